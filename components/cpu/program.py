@@ -1,0 +1,53 @@
+"""Programs: instruction records as the core reads them.
+
+Models:     what decides time: operation, registers, instruction address, memory address.
+Leaves out: encodings and immediate values; the value of a result (only signs travel, as data).
+"""
+
+from cosim.compiled import record
+
+INSTRUCTION = record(
+    "op", "dst", "src_a", "src_b", "src_c", "ip", "address", "size_bytes", "value"
+)
+"""One instruction.
+
+`dst`, `src_*`: register numbers, NO_REGISTER where unused. `address`: byte address of the memory
+operand or NO_ADDRESS; an arithmetic operation with an address first loads it. `value`: 1 for a
+taken branch; the float32 bit pattern that a STORE_IMAC carries; the number of a LAYER mark.
+"""
+
+NOP, ALU, MUL, FP_ADD, FP_MUL, FMA, LOAD, STORE, BRANCH = 0, 1, 2, 3, 4, 5, 6, 7, 8
+STORE_IMAC, LOAD_IMAC, WAIT_IMAC, FENCE = 9, 10, 11, 12
+LAYER, END = 13, 14
+
+OPERATION_NAMES = (
+    "NOP",
+    "ALU",
+    "MUL",
+    "FP_ADD",
+    "FP_MUL",
+    "FMA",
+    "LOAD",
+    "STORE",
+    "BRANCH",
+    "STORE_IMAC",
+    "LOAD_IMAC",
+    "WAIT_IMAC",
+    "FENCE",
+    "LAYER",
+    "END",
+)
+
+NO_REGISTER = -1
+NO_ADDRESS = -1
+REGISTERS = 64
+"""Integer registers are 0 to 15, vector and float registers 16 to 31, the flags are 32."""
+
+VECTOR = 16
+"""Number of the first vector register."""
+
+FLAGS = 32
+"""Number of the flags register."""
+
+INSTRUCTION_BYTES = 4
+"""estimate: average x86 instruction length in bytes; decides the instruction cache footprint."""

@@ -1,0 +1,28 @@
+"""The one place that knows numba: compiled behaviour and the records it works on.
+
+A behaviour is a module-level function over fixed-layout records. The layout never depends on
+sizes, so one compilation, kept in the cache, serves every configuration. With
+`NUMBA_DISABLE_JIT=1` the same functions run as plain Python for debugger and coverage.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+Records: TypeAlias = npt.NDArray[Any]
+"""An array of records, or of int64; index it, then read and write fields by name."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(function: Function) -> Function:
+    """Compile `function` on its first call and keep the machine code on disk."""
+    return numba.njit(cache=True)(function)  # type: ignore[no-any-return]
+
+
+def record(*fields: str) -> np.dtype[Any]:
+    """Return the dtype of a record whose `fields` are 64-bit integers, read as attributes."""
+    return np.dtype((np.record, [(field, np.int64) for field in fields]))

@@ -1,0 +1,122 @@
+"""Messages between state machines: rings in plain memory that both shells share.
+
+A part reads its inboxes and writes its outboxes; a link is a ring of messages sorted by the time
+they arrive. A message always arrives later than it was sent, so the order in which parts run
+inside one instant cannot change a result.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cosim.compiled import Records, compiled, record
+from cosim.errors import ProtocolError
+
+FOREVER = 1 << 62
+"""Picoseconds; a time that never comes."""
+
+NOBODY = 0
+"""Entry of `due_ps` for links whose receiver is woken by SimPy, not by an island."""
+
+POSTED = -1
+"""Tag of a request that wants no reply."""
+
+READ, WRITE, FETCH, WRITE_BACK, PREFETCH = 0, 1, 2, 3, 4
+STORE_IMAC, LOAD_IMAC, WAIT_IMAC = 5, 6, 7
+REPLY = 8
+
+KIND_NAMES = (
+    "READ",
+    "WRITE",
+    "FETCH",
+    "WRITE_BACK",
+    "PREFETCH",
+    "STORE_IMAC",
+    "LOAD_IMAC",
+    "WAIT_IMAC",
+    "REPLY",
+)
+
+MESSAGE = record("when_ps", "kind", "address", "size_bytes", "tag", "value")
+LINK = record("first", "count", "receiver")
+PORT = record("inbox", "outbox")
+
+
+class Wires(NamedTuple):
+    """Every link of a machine.
+
+    `links` is (links,) of LINK; `slots` is (links, capacity) of MESSAGE; `due_ps` is (parts + 1,)
+    int64, the time at which each part of an island must run next.
+    """
+
+    links: Records
+    slots: Records
+    due_ps: Records
+
+
+def new_wires(links: int, capacity: int, parts: int = 0) -> Wires:
+    """Make `links` empty rings of `capacity` messages for an island of `parts` parts."""
+    return Wires(
+        np.zeros(links, LINK),
+        np.zeros((links, capacity), MESSAGE),
+        np.full(parts + 1, FOREVER, np.int64),
+    )
+
+
+@compiled
+def send(
+    wires: Wires,
+    link: int,
+    when_ps: int,
+    kind: int,
+    address: int,
+    size_bytes: int,
+    tag: int,
+    value: int,
+) -> None:
+    """Put a message into a link, behind all that arrive no later, and tell its receiver."""
+    ring = wires.links[link]
+    slots = wires.slots[link]
+    capacity = slots.shape[0]
+    if ring.count == capacity:
+        raise ProtocolError("a link is full; its sender must bound what it has outstanding")
+    place = ring.count
+    while place > 0:
+        before = slots[(ring.first + place - 1) % capacity]
+        if before.when_ps <= when_ps:
+            break
+        slots[(ring.first + place) % capacity] = before
+        place -= 1
+    slot = slots[(ring.first + place) % capacity]
+    slot.when_ps = when_ps
+    slot.kind = kind
+    slot.address = address
+    slot.size_bytes = size_bytes
+    slot.tag = tag
+    slot.value = value
+    ring.count += 1
+    if when_ps < wires.due_ps[ring.receiver]:
+        wires.due_ps[ring.receiver] = when_ps
+
+
+@compiled
+def arrival_ps(wires: Wires, link: int) -> int:
+    """Return when the first message of a link arrives, FOREVER if it is empty."""
+    ring = wires.links[link]
+    if ring.count == 0:
+        return FOREVER
+    return wires.slots[link, ring.first].when_ps  # type: ignore[no-any-return]
+
+
+@compiled
+def head(wires: Wires, link: int) -> Any:
+    """Return the first message of a link that is not empty."""
+    return wires.slots[link, wires.links[link].first]
+
+
+@compiled
+def pop(wires: Wires, link: int) -> None:
+    """Take the first message out of a link that is not empty."""
+    ring = wires.links[link]
+    ring.first = (ring.first + 1) % wires.slots.shape[1]
+    ring.count -= 1
