@@ -1,0 +1,58 @@
+"""Rings of messages: order, bounds and waking."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cosim.errors import ProtocolError
+from cosim.messages import FOREVER, READ, arrival_ps, head, new_wires, pop, send
+
+
+def drain(wires, link):
+    taken = []
+    while wires.links[link].count:
+        message = head(wires, link)
+        taken.append((int(message.when_ps), int(message.tag)))
+        pop(wires, link)
+    return taken
+
+
+def test_an_empty_link_never_has_an_arrival():
+    assert arrival_ps(new_wires(1, 4), 0) == FOREVER
+
+
+def test_a_message_comes_out_as_it_went_in():
+    wires = new_wires(2, 4)
+    send(wires, 1, 2_500, READ, 0x40, 64, 7, -3)
+    message = head(wires, 1)
+    assert message.item() == (2_500, READ, 0x40, 64, 7, -3)
+
+
+@given(st.lists(st.integers(0, 20), max_size=8), st.integers(0, 7))
+def test_messages_leave_by_time_and_equal_times_in_the_order_sent(times, turned):
+    wires = new_wires(1, 8)
+    for _ in range(turned):
+        send(wires, 0, 0, READ, 0, 64, 0, 0)
+        pop(wires, 0)
+    for tag, when_ps in enumerate(times):
+        send(wires, 0, when_ps, READ, 0, 64, tag, 0)
+    assert drain(wires, 0) == sorted(
+        ((when_ps, tag) for tag, when_ps in enumerate(times)), key=lambda sent: sent[0]
+    )
+
+
+def test_a_full_link_refuses_the_next_message():
+    wires = new_wires(1, 2)
+    send(wires, 0, 1, READ, 0, 64, 0, 0)
+    send(wires, 0, 2, READ, 0, 64, 1, 0)
+    with pytest.raises(ProtocolError, match="a link is full"):
+        send(wires, 0, 3, READ, 0, 64, 2, 0)
+
+
+def test_the_receiver_is_due_at_the_earliest_message_sent_to_it():
+    wires = new_wires(1, 4, parts=1)
+    wires.links[0].receiver = 1
+    send(wires, 0, 30, READ, 0, 64, 0, 0)
+    send(wires, 0, 10, READ, 0, 64, 1, 0)
+    send(wires, 0, 20, READ, 0, 64, 2, 0)
+    assert wires.due_ps.tolist() == [FOREVER, 10]
