@@ -1,0 +1,61 @@
+"""Clock edges in whole picoseconds, without drift: edge n is n * 10**12 // hz.
+
+A frequency is a whole number of kHz, so the period is p/q ps with p and q below 10**9 + 1 and
+every product below stays inside 64 bits. The compiled functions and `Clock` give equal answers.
+"""
+
+from dataclasses import dataclass, field
+from math import gcd
+
+from cosim.compiled import compiled
+from cosim.errors import TimeError
+from cosim.units import PS_PER_S
+
+KHZ = 1_000
+"""Hz; the step in which frequencies are given."""
+
+
+@compiled
+def edge(p: int, q: int, cycle: int) -> int:
+    """Return when edge `cycle` of a clock with a period of p/q ps is, in ps."""
+    return (cycle // q) * p + (cycle % q) * p // q
+
+
+@compiled
+def cycle_at_or_after(p: int, q: int, when_ps: int) -> int:
+    """Return the first cycle whose edge is at `when_ps` or later."""
+    return (when_ps // p) * q + ((when_ps % p) * q + p - 1) // p
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A clock whose edge 0 is at 0 ps.
+
+    Raises TimeError unless `hz` is a whole number of kHz from 1 kHz to 1 THz.
+    """
+
+    hz: int
+    p: int = field(init=False, repr=False)
+    q: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.hz != int(self.hz) or self.hz % KHZ or not KHZ <= self.hz <= PS_PER_S:
+            raise TimeError(
+                f"Clock.hz must be a whole number of kHz from 1 kHz to 1 THz, not {self.hz} Hz"
+            )
+        divisor = gcd(PS_PER_S, int(self.hz))
+        object.__setattr__(self, "hz", int(self.hz))
+        object.__setattr__(self, "p", PS_PER_S // divisor)
+        object.__setattr__(self, "q", int(self.hz) // divisor)
+
+    def edge(self, cycle: int) -> int:
+        """Return when edge `cycle` is, in ps."""
+        return cycle * PS_PER_S // self.hz
+
+    def cycles_until(self, when_ps: int) -> int:
+        """Return the first cycle whose edge is at `when_ps` or later."""
+        return -(-when_ps * self.hz // PS_PER_S)
+
+    def cycle_of(self, when_ps: int) -> int:
+        """Return the last cycle whose edge is at `when_ps` or earlier."""
+        return self.cycles_until(when_ps + 1) - 1
