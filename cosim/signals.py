@@ -1,0 +1,139 @@
+"""Signals: a value that is written now and seen one delta cycle later.
+
+Models:     evaluate and update; changed, rising and falling events; one writer per signal.
+Leaves out: drive strengths; four-valued logic is `ResolvedSignal`.
+Source:     IEEE 1666, sc_signal; `reference/systemc` programs 01, 02, 11.
+Checked by: tests/kernel/test_signals.py
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from cosim.errors import SignalError
+from cosim.event import Event
+from cosim.schedule import Schedule
+
+Listener = Callable[[int, Any], None]
+"""Called as `listener(when_ps, value)`."""
+
+
+class Signal:
+    """A value with one writer; what is written in an evaluation is read in the next."""
+
+    def __init__(
+        self,
+        env: Schedule,
+        name: str = "signal",
+        value: Any = 0,
+        *,
+        many_writers: bool = False,
+    ) -> None:
+        self.env = env
+        self.name = name
+        self.many_writers = many_writers
+        self._value = value
+        self._next = value
+        self._queued = False
+        self._writer: Any = None
+        self._stamp = -1
+        self._changed: Event | None = None
+        self._posedge: Event | None = None
+        self._negedge: Event | None = None
+        self._heard: list[Listener] = []
+        self._heard_deltas: list[Listener] = []
+        self._told = value
+        self._settles = False
+
+    def __repr__(self) -> str:
+        return self.name
+
+    @property
+    def value(self) -> Any:
+        """The value of this delta cycle."""
+        return self._value
+
+    def read(self) -> Any:
+        """Return the value of this delta cycle."""
+        return self._value
+
+    def write(self, value: Any) -> None:
+        """Let the signal have `value` from the next delta cycle on; the last write wins."""
+        env = self.env
+        if env._active_proc is not self._writer:
+            self._claim(env._active_proc)
+        self._next = value
+        if not self._queued and value != self._value:
+            self._queued = True
+            env.updates.append(self)
+
+    def _claim(self, writer: Any) -> None:
+        if writer is None or self.many_writers:
+            return
+        if self._writer is not None:
+            raise SignalError(
+                f"{self.name} must have one writer; {self._writer.name} drives it, and "
+                f"{writer.name} tried to at {self.env.now} ps; "
+                "join the two in one process or declare many_writers"
+            )
+        self._writer = writer
+
+    def update(self) -> None:
+        """Take the written value over; called in the update phase."""
+        self._queued = False
+        if self._next != self._value:
+            before, self._value = self._value, self._next
+            self._tell(before)
+
+    def _tell(self, before: Any) -> None:
+        self._stamp = self.env.stamp
+        if self._changed is not None:
+            self._changed.fire()
+        edge = self._posedge if self._value and not before else self._negedge
+        if edge is not None and bool(self._value) != bool(before):
+            edge.fire()
+        for listener in self._heard_deltas:
+            listener(self.env.now, self._value)
+        if self._heard and not self._settles:
+            self._settles = True
+            self.env.settling.append(self._settle)
+
+    def _settle(self) -> None:
+        self._settles = False
+        if self._value != self._told:
+            self._told = self._value
+            for listener in self._heard:
+                listener(self.env.now, self._value)
+
+    def listen(self, listener: Listener, *, deltas: bool = False) -> None:
+        """Call `listener(when_ps, value)` with the last value of each time step that changed it.
+
+        With `deltas`, call it at every change, glitches of one delta cycle included.
+        """
+        (self._heard_deltas if deltas else self._heard).append(listener)
+        self._told = self._value
+
+    @property
+    def event(self) -> bool:
+        """Whether the value changed in the update just before this delta cycle."""
+        return self._stamp == self.env.stamp
+
+    @property
+    def changed(self) -> Event:
+        """Fires when the value changes."""
+        if self._changed is None:
+            self._changed = Event(self.env, f"{self.name}.changed")
+        return self._changed
+
+    @property
+    def posedge(self) -> Event:
+        """Fires when the value becomes true (not zero)."""
+        if self._posedge is None:
+            self._posedge = Event(self.env, f"{self.name}.posedge")
+        return self._posedge
+
+    @property
+    def negedge(self) -> Event:
+        """Fires when the value becomes false (zero)."""
+        if self._negedge is None:
+            self._negedge = Event(self.env, f"{self.name}.negedge")
+        return self._negedge
