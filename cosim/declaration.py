@@ -1,0 +1,122 @@
+"""What a module class declares, and how its methods are marked.
+
+A declaration stands on the class, with one sentence; every instance of the class gets its own
+part made from it. Type checkers see the part on instances and the declaration on the class, so
+`@bus.on_transport` in a class body and `self.bus.bound` in a method are both known.
+"""
+
+from collections.abc import Callable
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, overload
+
+from cosim.errors import ElaborationError
+
+Part = TypeVar("Part")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+MARKS = "__cosim_marks__"
+"""Attribute of a function that holds its marks."""
+
+
+SHARED = ("changed", "posedge", "negedge")
+"""Roles that several methods may have towards one declaration: sensitivities."""
+
+
+class Owner(Protocol):
+    """What a declared part needs of the module it belongs to."""
+
+    @property
+    def path(self) -> str:
+        """Hierarchical path, such as `soc.imac`."""
+        ...
+
+    @property
+    def now_ps(self) -> int:
+        """Present simulated time."""
+        ...
+
+
+class Declaration(Generic[Part]):
+    """One declared part of a module class; `make(owner, name)` builds it for an instance."""
+
+    def __init__(self, doc: str, make: Callable[[Any, str], Part]) -> None:
+        self.doc = doc
+        self.make = make
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> Part: ...
+
+    def __get__(self, instance: object, owner: type) -> Self | Part:
+        """Return the declaration on the class; an instance keeps its part under the same name."""
+        if instance is None:
+            return self
+        raise AttributeError(
+            f"{owner.__name__}.{self.name} is made by Module.__init__, which has not run yet; "
+            "set up your own state in build()"
+        )
+
+
+class Mark(NamedTuple):
+    """What a decorated method is for: a role, perhaps towards one declaration of its class."""
+
+    role: str
+    declaration: Declaration[Any] | None
+
+
+def mark(function: Function, role: str, declaration: Declaration[Any] | None = None) -> Function:
+    """Note on a function what it is for, and return it unchanged."""
+    vars(function).setdefault(MARKS, []).append(Mark(role, declaration))
+    return function
+
+
+def declarations(cls: type) -> dict[str, Declaration[Any]]:
+    """Return every declaration of a class by name, bases first, in the order they are written."""
+    found: dict[str, Declaration[Any]] = {}
+    for base in reversed(cls.__mro__):
+        for name, item in vars(base).items():
+            if isinstance(item, Declaration):
+                found[name] = item
+            elif name in found:
+                raise ElaborationError(
+                    f"{base.__name__}.{name} must stay a declaration, because a base class "
+                    f"declares it; it became a {type(item).__name__}; rename it"
+                )
+    return found
+
+
+def marked(cls: type) -> dict[str, list[Mark]]:
+    """Return the marks of each marked method by name, bases first; an override keeps them."""
+    found: dict[str, list[Mark]] = {}
+    for base in reversed(cls.__mro__):
+        for name, item in vars(base).items():
+            found.setdefault(name, []).extend(getattr(item, MARKS, ()))
+    return {name: marks for name, marks in found.items() if marks}
+
+
+def callbacks(cls: type) -> dict[tuple[str, str], str]:
+    """Return which method serves each (declared name, role); the last written wins.
+
+    Raises ElaborationError if one class has two methods for the same.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for base in reversed(cls.__mro__):
+        own: dict[tuple[str, str], str] = {}
+        for name, item in vars(base).items():
+            for role, declaration in getattr(item, MARKS, ()):
+                if declaration is None or role in SHARED:
+                    continue
+                key = (declaration.name, role)
+                if key in own:
+                    raise ElaborationError(
+                        f"{base.__name__}.{key[0]} must have one method on {role}; "
+                        f"it has {own[key]} and {name}; remove one"
+                    )
+                own[key] = name
+        found |= own
+    return found

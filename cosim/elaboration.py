@@ -1,0 +1,216 @@
+"""What elaboration does to a tree of modules: resolve every binding, check, start processes.
+
+Errors name what is wrong by its path. Nothing here runs during simulation.
+Checked by: tests/kernel/test_elaboration.py, tests/kernel/test_sockets.py
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from cosim.adapters import BlockingToPhases, PhasesToBlocking
+from cosim.declaration import SHARED, marked
+from cosim.errors import BindingError, SignalError
+from cosim.event import Event
+from cosim.module import Module
+from cosim.ports import OutPort, Port
+from cosim.registers import Register, Window
+from cosim.signals import Signal
+from cosim.sockets import InitiatorSocket, Link, Serve, Socket, TargetSocket, Transport
+from cosim.transaction import Phase, Sync, Transaction
+
+
+def join_sockets(modules: Sequence[Module]) -> None:
+    """Make every link of every socket, down to the functions that serve it."""
+    owners = {id(socket): module for module in modules for socket in module.parts_of(Socket)}
+    sockets = [socket for module in modules for socket in module.parts_of(Socket)]
+    for socket in sockets:
+        _check_bound(socket)
+    targets = [one for one in sockets if isinstance(one, TargetSocket) and not one.calls]
+    for target in targets:
+        for port, initiator in enumerate(_sources(target)):
+            link = Link(initiator, target, port)
+            target.links.append(link)
+            initiator.links.append(link)
+    for socket in sockets:
+        if isinstance(socket, InitiatorSocket):
+            _order_links(socket)
+            for link in socket.links:
+                _connect(link, owners[id(socket)], owners[id(link.target)])
+            if socket.links:
+                socket.b_transport = socket.links[0].b_transport
+
+
+def _check_bound(socket: Socket) -> None:
+    ends = socket.calls if isinstance(socket, InitiatorSocket) else socket.callers
+    if ends or socket.optional:
+        return
+    if isinstance(socket, InitiatorSocket):
+        raise BindingError(
+            f"{socket.path} (initiator socket) must be bound to a target; it was left unbound; "
+            f"call {socket.path}.bind(target), or declare it optional=True"
+        )
+    raise BindingError(
+        f"{socket.path} (target socket) must be bound by an initiator; it was left unbound; "
+        f"call initiator.bind({socket.path}), or declare it optional=True"
+    )
+
+
+def _sources(socket: Socket) -> Iterator[InitiatorSocket]:
+    """Yield the initiators that reach a socket, in binding order, through the hierarchy."""
+    for caller in socket.callers:
+        if isinstance(caller, InitiatorSocket) and not caller.callers:
+            yield caller
+        else:
+            yield from _sources(caller)
+
+
+def _ends(socket: Socket) -> Iterator[TargetSocket]:
+    """Yield the targets that a socket reaches, in binding order, through the hierarchy."""
+    for peer in socket.calls:
+        if isinstance(peer, TargetSocket) and not peer.calls:
+            yield peer
+        else:
+            yield from _ends(peer)
+
+
+def _order_links(socket: InitiatorSocket) -> None:
+    by_target = {id(link.target): link for link in socket.links}
+    if not socket.callers:
+        socket.links = [by_target[id(target)] for target in _ends(socket)]
+    for index, link in enumerate(socket.links):
+        link.index = index
+
+
+def _connect(link: Link, initiator: Module, target: Module) -> None:
+    """Resolve a link's functions: servers, callbacks, adapters."""
+    name = link.target.name
+    serve = target.callback(name, "transport") or _window(target)
+    forward = target.callback(name, "forward")
+    if serve is None and forward is None:
+        raise BindingError(
+            f"{link.target.path} (target socket) must have a server; "
+            f"decorate a method with @{name}.on_transport or @{name}.on_forward, "
+            "or declare registers"
+        )
+    backward = initiator.callback(link.initiator.name, "backward")
+    if forward is None and serve is not None:
+        forward = PhasesToBlocking(
+            target.env, link.target.path, serve, _late_backward(link)
+        ).forward
+    elif serve is None and forward is not None:
+        adapter = BlockingToPhases(initiator.env, link.initiator.path, _ported(link, forward))
+        link.b_transport = adapter.b_transport
+        backward = _split(adapter, backward)
+    if serve is not None:
+        link.b_transport = _marked(link, serve)
+    assert forward is not None
+    link.forward = _ported(link, forward)
+    link.backward = backward or link.initiator.unbound
+    _connect_memory(link, initiator, target)
+
+
+def _connect_memory(link: Link, initiator: Module, target: Module) -> None:
+    """Resolve debug transport, direct memory and its withdrawal."""
+    name = link.target.name
+    link.debug = target.callback(name, "debug") or link.debug
+    link.direct = target.callback(name, "direct_memory") or link.direct
+    link.invalidate = initiator.callback(link.initiator.name, "invalidate") or link.invalidate
+
+
+def _window(target: Module) -> Serve | None:
+    registers = target.parts_of(Register)
+    return Window(target.path, registers).serve if registers else None
+
+
+def _marked(link: Link, serve: Serve) -> Serve:
+    """Return the server itself, or one that notes the port first if there may be several."""
+    if not link.target.many:
+        return serve
+    port = link.port
+
+    def serve_port(transaction: Transaction) -> Any:
+        transaction.port = port
+        return serve(transaction)
+
+    return serve_port
+
+
+def _ported(link: Link, forward: Transport) -> Transport:
+    """Return the phase server itself, or one that notes the port first."""
+    if not link.target.many:
+        return forward
+    port, hop = link.port, id(link.target)
+
+    def forward_port(transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        transaction.port = port
+        if transaction.hops is None:
+            transaction.hops = {}
+        transaction.hops[hop] = port
+        return forward(transaction, phase, delay_ps)
+
+    return forward_port
+
+
+def _late_backward(link: Link) -> Transport:
+    """Return the link's backward call, which is resolved after this."""
+
+    def backward(transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        return link.backward(transaction, phase, delay_ps)
+
+    return backward
+
+
+def _split(adapter: BlockingToPhases, backward: Transport | None) -> Transport:
+    """Let the adapter hear of its own transactions, the initiator's method of all others."""
+    if backward is None:
+        return adapter.backward
+    own = backward
+
+    def hear(transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        chosen = adapter.backward if adapter.serves(transaction) else own
+        return chosen(transaction, phase, delay_ps)
+
+    return hear
+
+
+def join_ports(modules: Sequence[Module]) -> None:
+    """Resolve every port; refuse two drivers of a signal."""
+    drivers: dict[int, OutPort] = {}
+    for module in modules:
+        for port in module.parts_of(Port):
+            signals = port.resolve()
+            if not isinstance(port, OutPort) or _passes_on(port, modules):
+                continue
+            for signal in signals:
+                other = drivers.setdefault(id(signal), port)
+                if other is not port and not signal.many_writers:
+                    raise SignalError(
+                        f"{signal.name} must have one driver; {other.path} and {port.path} are "
+                        "both bound to it; remove one, or declare the signal many_writers=True"
+                    )
+
+
+def _passes_on(port: Port, modules: Sequence[Module]) -> bool:
+    """Whether a port only stands for a port of a module inside."""
+    return any(port in other.peers for module in modules for other in module.parts_of(Port))
+
+
+def start_processes(modules: Sequence[Module]) -> None:
+    """Start what `@process` and `@method` mark, in construction order."""
+    for module in modules:
+        for name, marks in marked(type(module)).items():
+            roles = {one.role for one in marks}
+            events = [_event(module, one.declaration.name, one.role)
+                      for one in marks if one.declaration and one.role in SHARED]  # fmt: skip
+            path = f"{module.path}.{name}"
+            if "process" in roles:
+                module.env.process(getattr(module, name)(), path)
+            elif "method" in roles or events:
+                module.env.method(
+                    getattr(module, name), events, name=path, initialize="method" in roles
+                )
+
+
+def _event(module: Module, name: str, role: str) -> Event:
+    part: Signal | Port = module.parts[name]
+    return {"changed": part.changed, "posedge": part.posedge, "negedge": part.negedge}[role]

@@ -1,0 +1,221 @@
+"""Module: the one class that parts of a system derive from.
+
+Sockets, registers, signals, ports and probes are declared on the class; each instance gets its
+own. Processes are marked with `@process`, methods with `@method` or by what they are sensitive
+to. Everything is found by elaboration; nothing is registered by hand.
+Checked by: tests/kernel/test_module.py, tests/kernel/test_systemc_structure.py
+"""
+
+import typing
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+
+from cosim.clock import Clock
+from cosim.config import Config
+from cosim.declaration import Function, callbacks, declarations, mark
+from cosim.environment import Environment
+from cosim.errors import ConfigError, ElaborationError
+from cosim.names import check_segment, join
+from cosim.probes import Probe, Pulses
+from cosim.process import Process, Steps
+
+Kind = TypeVar("Kind")
+
+
+class System(Protocol):
+    """What modules need of the simulator."""
+
+    @property
+    def env(self) -> Environment:
+        """The environment everything runs in."""
+        ...
+
+    @property
+    def pulses(self) -> Pulses:
+        """Energy pulses being drawn."""
+        ...
+
+    def admit(self, path: str) -> None:
+        """Refuse a module that comes too late."""
+        ...
+
+    def rng(self, path: str) -> np.random.Generator:
+        """Return the random generator of a path."""
+        ...
+
+
+class Scope(Protocol):
+    """What a module is made in: another module, or the simulator."""
+
+    path: str
+    children: "list[Module]"
+
+    @property
+    def sim(self) -> System:
+        """The simulator."""
+        ...
+
+    @property
+    def inherited_clock(self) -> Clock | None:
+        """The clock for those who name none."""
+        ...
+
+
+class Module:
+    """A part of a system.
+
+    `name` is unique in `parent`, which is a module or the simulator; a list is written
+    `Tile("tile[3]", self)`. `config` defaults to the annotated class's defaults, `clock` to the
+    parent's. Raises ElaborationError for a bad or duplicate name, or after elaboration.
+    """
+
+    config: Any
+
+    def __init__(
+        self,
+        name: str,
+        parent: Scope,
+        *,
+        config: Config | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.name = check_segment(name)
+        self.parent = parent
+        self.sim = parent.sim
+        self.env = self.sim.env
+        self.path = join(parent.path, name)
+        self.inherited_clock = clock or parent.inherited_clock
+        self.children: list[Module] = []
+        self.sim.admit(self.path)
+        if any(sibling.name == name for sibling in parent.children):
+            raise ElaborationError(
+                f"{self.path} must be the only child of that name; "
+                f"{parent.path or 'the simulator'} has one already; choose another name"
+            )
+        self.config = self._checked_config(config)
+        parent.children.append(self)
+        self._make_parts()
+        self.build()
+
+    def build(self) -> None:
+        """Create children and state; called once, when the declared parts exist."""
+
+    def before_end_of_elaboration(self) -> None:
+        """Called before bindings are resolved; may still create modules and bind."""
+
+    def end_of_elaboration(self) -> None:
+        """Called when every binding is resolved and checked."""
+
+    def start_of_simulation(self) -> None:
+        """Called just before time starts."""
+
+    def end_of_simulation(self) -> None:
+        """Called once when the simulation is finished."""
+
+    def _checked_config(self, config: Config | None) -> Config | None:
+        wanted = _config_class(type(self))
+        if config is None:
+            return None if wanted is None else wanted()
+        if wanted is not None and not isinstance(config, wanted):
+            raise ConfigError(
+                f"{self.path}.config must be a {wanted.__name__}, not a {type(config).__name__}"
+            )
+        return config
+
+    def _make_parts(self) -> None:
+        self.parts: dict[str, Any] = {}
+        for name, declaration in declarations(type(self)).items():
+            if name in vars(self) or name in vars(Module):
+                raise ElaborationError(
+                    f"{type(self).__name__}.{name} must have another name; "
+                    f"{name} is an attribute of every module"
+                )
+            self.parts[name] = vars(self)[name] = declaration.make(self, name)
+
+    @property
+    def doc(self) -> str:
+        """First sentence of the class's docstring."""
+        return (type(self).__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def now_ps(self) -> int:
+        """Present simulated time."""
+        return self.env.now
+
+    @property
+    def pulses(self) -> Pulses:
+        """Energy pulses being drawn."""
+        return self.sim.pulses
+
+    @property
+    def clock(self) -> Clock:
+        """Its clock; raises ElaborationError if neither it nor a parent was given one."""
+        if self.inherited_clock is None:
+            raise ElaborationError(
+                f"{self.path} must have a clock; give clock=Clock(hz) to it or to a parent"
+            )
+        return self.inherited_clock
+
+    def cycles(self, count: int) -> int:
+        """Return how many ps from now edge `count` of the clock is; an edge now is not counted."""
+        clock = self.clock
+        now_ps = self.env.now
+        return clock.edge(clock.cycle_of(now_ps) + count) - now_ps
+
+    def spawn(self, steps: Steps) -> Process:
+        """Start a process at this instant."""
+        return self.env.process(steps)
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """Its random generator; other modules never change what comes out."""
+        return self.sim.rng(self.path)
+
+    @property
+    def probes(self) -> Sequence[Probe]:
+        """Its probes in declaration order, signals and registers among them as gauges."""
+        shown = [getattr(part, "gauge", part) for part in self.parts.values()]
+        return [part for part in shown if isinstance(part, Probe)]
+
+    def parts_of(self, kind: type[Kind]) -> list[Kind]:
+        """Return its declared parts of a class, in declaration order."""
+        return [part for part in self.parts.values() if isinstance(part, kind)]
+
+    def callback(self, name: str, role: str) -> Callable[..., Any] | None:
+        """Return its method for a role towards the declared part `name`, None without one."""
+        method_name = callbacks(type(self)).get((name, role))
+        return None if method_name is None else getattr(self, method_name)
+
+    def descendants(self) -> "list[Module]":
+        """Return the modules below it, parents before children."""
+        below = []
+        for child in self.children:
+            below += [child, *child.descendants()]
+        return below
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path}>"
+
+
+def process(function: Function) -> Function:
+    """Run a generator method as a process, from time 0."""
+    return mark(function, "process")
+
+
+def method(function: Function) -> Function:
+    """Run a method at time 0, and whenever something it is sensitive to changes."""
+    return mark(function, "method")
+
+
+def _config_class(cls: type) -> type[Config] | None:
+    """Return the class that a module class annotates its `config` with."""
+    for base in cls.__mro__:
+        wanted = vars(base).get("__annotations__", {}).get("config")
+        if isinstance(wanted, str):
+            wanted = typing.get_type_hints(base)["config"]
+        if isinstance(wanted, type) and issubclass(wanted, Config):
+            return wanted
+    return None

@@ -1,0 +1,439 @@
+"""Probes: what a module shows of itself, declared once; observers listen.
+
+With no listener a probe costs one attribute test. Listeners are called in simulated-time order;
+an energy probe's pulses end at their own time even if nothing else happens then.
+Checked by: tests/kernel/test_probes.py
+"""
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from cosim.declaration import Declaration
+from cosim.errors import ElaborationError, ProtocolError, SignalError
+from cosim.names import join
+
+Listener = Callable[[int, Any], None]
+"""Called as listener(when_ps, value)."""
+
+PULSE_PS = 1_000
+"""ps; width drawn for energy spent in an instant. It changes the picture, never the total."""
+
+PS_MW_PER_PJ = 1_000
+"""1 pJ is 1 mW during 1000 ps."""
+
+
+class Pulses:
+    """Ends of energy pulses that are still being drawn, earliest first."""
+
+    def __init__(self) -> None:
+        self._ends: list[tuple[int, int, Energy, float]] = []
+        self._order = 0
+
+    def add(self, end_ps: int, probe: "Energy", power_mw: float) -> None:
+        """Let `probe` drop by `power_mw` at `end_ps`."""
+        heapq.heappush(self._ends, (end_ps, self._order, probe, power_mw))
+        self._order += 1
+
+    def flush(self, until_ps: int | None = None) -> None:
+        """End all pulses due until a time, or all there are."""
+        ends = self._ends
+        while ends and (until_ps is None or ends[0][0] <= until_ps):
+            end_ps, _, probe, power_mw = heapq.heappop(ends)
+            probe.drop(end_ps, power_mw)
+
+
+class Observed(Protocol):
+    """What a probe needs of the module that owns it."""
+
+    @property
+    def path(self) -> str:
+        """Hierarchical path."""
+        ...
+
+    @property
+    def now_ps(self) -> int:
+        """Present simulated time."""
+        ...
+
+    @property
+    def pulses(self) -> Pulses:
+        """Energy pulses of the whole simulation."""
+        ...
+
+
+class Probe:
+    """A named value of a module. `value` is its present value, `path` its full name."""
+
+    kind = "probe"
+    value: Any
+
+    def __init__(self, owner: Observed, name: str, doc: str) -> None:
+        self.owner = owner
+        self.name = name
+        self.doc = doc
+        self.path = join(owner.path, name)
+        self.listeners: tuple[Listener, ...] = ()
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener(when_ps, value)` at every change from now on."""
+        self.listeners += (listener,)
+
+    def unlisten(self, listener: Listener) -> None:
+        """Stop calling a listener."""
+        self.listeners = tuple(one for one in self.listeners if one != listener)
+
+    def tell(self, value: Any) -> None:
+        """Pass a change to every listener."""
+        now_ps = self.owner.now_ps
+        self.owner.pulses.flush(now_ps)
+        for listener in self.listeners:
+            listener(now_ps, value)
+
+
+class Counter(Probe):
+    """A number that only grows."""
+
+    kind = "counter"
+    value: int = 0
+
+    def add(self, amount: int = 1) -> None:
+        """Count `amount` more; raises ProtocolError if it is negative."""
+        if amount < 0:
+            raise ProtocolError(
+                f"{self.path} is a counter and must grow; it was given {amount}; use a gauge"
+            )
+        self.value += amount
+        if self.listeners:
+            self.tell(self.value)
+
+
+class Held(Probe):
+    """A counter that compiled code keeps in a field of a state record."""
+
+    kind = "held"
+
+    def __init__(
+        self, owner: Observed, name: str, doc: str, record: str, field: str, row: int
+    ) -> None:
+        super().__init__(owner, name, doc)
+        self.record = record
+        self.field = field
+        self.row = row
+
+    @property
+    def value(self) -> int:
+        """The field as it is now."""
+        return int(getattr(self.owner, self.record)[self.row][self.field])
+
+    def listen(self, listener: Listener) -> None:
+        """Refuse: compiled code tells nobody."""
+        raise ElaborationError(
+            f"{self.path} is held in {self.record}[{self.row}].{self.field} and cannot be "
+            "listened to; read .value when you need it"
+        )
+
+
+class Gauge(Probe):
+    """A value over time: an integer, a real number, one of several states, or free text."""
+
+    kind = "gauge"
+
+    def __init__(
+        self,
+        owner: Observed,
+        name: str,
+        doc: str,
+        *,
+        width_bits: int = 1,
+        signed: bool = False,
+        real: bool = False,
+        unit: str = "",
+        states: Sequence[str] = (),
+        text: bool = False,
+        initial: Any = None,
+    ) -> None:
+        super().__init__(owner, name, doc)
+        self.width_bits = width_bits
+        self.signed = signed
+        self.real = real
+        self.unit = unit
+        self.states = tuple(states)
+        self.text = text
+        self.low = -(1 << width_bits - 1) if signed else 0
+        self.high = (1 << width_bits - signed) - 1
+        self.value = self._first() if initial is None else initial
+        self.check(self.value)
+
+    def _first(self) -> Any:
+        if self.states:
+            return self.states[0]
+        return "" if self.text else 0.0 if self.real else 0
+
+    def set(self, value: Any) -> None:
+        """Take a new value; raises SignalError if it does not fit the declaration."""
+        if value == self.value:
+            return
+        self.check(value)
+        self.value = value
+        if self.listeners:
+            self.tell(value)
+
+    def check(self, value: Any) -> None:
+        """Raise SignalError if a value does not fit the declaration."""
+        if self.states:
+            fits, needed = value in self.states, "one of " + ", ".join(self.states)
+        elif self.text:
+            fits, needed = isinstance(value, str), "text"
+        elif self.real:
+            fits, needed = value == value, "a number"
+        elif self.low <= value <= self.high and value == int(value):
+            return
+        else:
+            fits, needed = False, f"a whole number from {self.low} to {self.high}"
+        if not fits:
+            raise SignalError(f"{self.path} must be {needed}, not {value!r}")
+
+
+class Span(Probe):
+    """A stretch of work with a label: `with self.job("vector 3"):`, or begin and end."""
+
+    kind = "span"
+
+    def __init__(self, owner: Observed, name: str, doc: str) -> None:
+        super().__init__(owner, name, doc)
+        self.value: str | None = None
+        self.count = 0
+        self.total_ps = 0
+        self._since_ps = 0
+
+    def begin(self, label: str) -> None:
+        """Open a span; raises ProtocolError if one is open."""
+        if self.value is not None:
+            raise ProtocolError(
+                f"{self.path}: {label!r} begins while {self.value!r} is open; "
+                "end it first, or declare a second span"
+            )
+        self.value = label
+        self._since_ps = self.owner.now_ps
+        if self.listeners:
+            self.tell(label)
+
+    def end(self) -> None:
+        """Close the open span; raises ProtocolError if none is open."""
+        if self.value is None:
+            raise ProtocolError(f"{self.path}: end without begin; begin a span first")
+        self.value = None
+        self.count += 1
+        self.total_ps += self.owner.now_ps - self._since_ps
+        if self.listeners:
+            self.tell(None)
+
+    @contextmanager
+    def __call__(self, label: str) -> Iterator[None]:
+        """Open a span for the time of a `with` block."""
+        self.begin(label)
+        try:
+            yield
+        finally:
+            self.end()
+
+
+class Distribution(Probe):
+    """Samples, kept as count, sum, sum of squares, extremes and powers-of-two bins."""
+
+    kind = "distribution"
+
+    def __init__(self, owner: Observed, name: str, doc: str, unit: str) -> None:
+        super().__init__(owner, name, doc)
+        self.unit = unit
+        self.count = 0
+        self.total: float = 0
+        self.squares: float = 0
+        self.lowest: float | None = None
+        self.highest: float | None = None
+        self.bins: dict[int, int] = {}
+
+    def add(self, sample: float) -> None:
+        """Take one sample."""
+        self.count += 1
+        self.total += sample
+        self.squares += sample * sample
+        if self.lowest is None or sample < self.lowest:
+            self.lowest = sample
+        if self.highest is None or sample > self.highest:
+            self.highest = sample
+        power = int(sample).bit_length()
+        self.bins[power] = self.bins.get(power, 0) + 1
+        if self.listeners:
+            self.tell(sample)
+
+    @property
+    def value(self) -> float:
+        """Mean of the samples, 0 without any."""
+        return self.total / self.count if self.count else 0.0
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of the samples (population)."""
+        if not self.count:
+            return 0.0
+        return float(max(self.squares / self.count - self.value**2, 0.0) ** 0.5)
+
+
+class Energy(Probe):
+    """Picojoules spent. Listeners see power in mW, whose integral is the total.
+
+    `spend` takes energy at once and draws it as a pulse; `power` sets what is drawn from now on.
+    """
+
+    kind = "energy"
+
+    def __init__(self, owner: Observed, name: str, doc: str) -> None:
+        super().__init__(owner, name, doc)
+        self.static_mw = 0.0
+        self._spent_pj = 0.0
+        self._since_ps = 0
+        self._drawn_mw = 0.0
+        self._drawn = 0
+
+    @property
+    def value(self) -> float:
+        """Energy until now, in pJ."""
+        elapsed_ps = self.owner.now_ps - self._since_ps
+        return self._spent_pj + self.static_mw * elapsed_ps / PS_MW_PER_PJ
+
+    def spend(self, energy_pj: float, over_ps: int = PULSE_PS) -> None:
+        """Spend energy now; listeners see it as a pulse of `over_ps`, which must be 1 or more."""
+        if energy_pj < 0 or over_ps < 1:
+            raise ProtocolError(
+                f"{self.path} must be given 0 pJ or more over 1 ps or more, "
+                f"not {energy_pj} pJ over {over_ps} ps"
+            )
+        self._spent_pj += energy_pj
+        if self.listeners and energy_pj:
+            power_mw = energy_pj * PS_MW_PER_PJ / over_ps
+            self.owner.pulses.flush(self.owner.now_ps)
+            self._drawn_mw += power_mw
+            self._drawn += 1
+            self.owner.pulses.add(self.owner.now_ps + over_ps, self, power_mw)
+            self.tell(self.power_mw)
+
+    def power(self, power_mw: float) -> None:
+        """Draw this static power from now until it is changed."""
+        now_ps = self.owner.now_ps
+        self._spent_pj += self.static_mw * (now_ps - self._since_ps) / PS_MW_PER_PJ
+        self._since_ps = now_ps
+        self.static_mw = power_mw
+        if self.listeners:
+            self.tell(self.power_mw)
+
+    @property
+    def power_mw(self) -> float:
+        """Power drawn now: static, and the pulses that are open."""
+        return self.static_mw + self._drawn_mw
+
+    def drop(self, when_ps: int, power_mw: float) -> None:
+        """End a pulse of `power_mw`."""
+        self._drawn -= 1
+        self._drawn_mw = self._drawn_mw - power_mw if self._drawn else 0.0
+        for listener in self.listeners:
+            listener(when_ps, self.power_mw)
+
+
+class Watched(Protocol):
+    """A module as an observer sees it."""
+
+    @property
+    def path(self) -> str:
+        """Hierarchical path."""
+        ...
+
+    @property
+    def probes(self) -> Sequence[Probe]:
+        """Its own probes, in declaration order."""
+        ...
+
+
+class View(Protocol):
+    """The simulation as an observer sees it."""
+
+    @property
+    def now_ps(self) -> int:
+        """Present simulated time."""
+        ...
+
+    def modules(self) -> Sequence[Watched]:
+        """Every module, parents before children."""
+        ...
+
+    def probes(self) -> Sequence[Probe]:
+        """Every probe, signals and registers included, module by module."""
+        ...
+
+
+class Observer(Protocol):
+    """Something that watches a simulation from elaboration to its end."""
+
+    def start(self, view: View) -> None:
+        """Begin: the structure is complete, time is 0 or where the observer was added."""
+        ...
+
+    def finish(self, now_ps: int) -> None:
+        """End: write and close what there is, even after an error."""
+        ...
+
+
+def counter(doc: str) -> Declaration[Counter]:
+    """Declare a number that only grows."""
+    return Declaration(doc, lambda owner, name: Counter(owner, name, doc))
+
+
+def held(doc: str, *, record: str, field: str, row: int = 0) -> Declaration[Held]:
+    """Declare a counter that lives in `self.<record>[row].<field>`."""
+    return Declaration(doc, lambda owner, name: Held(owner, name, doc, record, field, row))
+
+
+def gauge(
+    doc: str,
+    *,
+    width_bits: int = 1,
+    signed: bool = False,
+    real: bool = False,
+    unit: str = "",
+    states: Sequence[str] = (),
+    text: bool = False,
+    initial: Any = None,
+) -> Declaration[Gauge]:
+    """Declare a value over time: unsigned unless `signed`, `real`, `states` or `text` is given."""
+    return Declaration(
+        doc,
+        lambda owner, name: Gauge(
+            owner,
+            name,
+            doc,
+            width_bits=width_bits,
+            signed=signed,
+            real=real,
+            unit=unit,
+            states=states,
+            text=text,
+            initial=initial,
+        ),
+    )
+
+
+def span(doc: str) -> Declaration[Span]:
+    """Declare a stretch of work with a label."""
+    return Declaration(doc, lambda owner, name: Span(owner, name, doc))
+
+
+def distribution(doc: str, *, unit: str = "") -> Declaration[Distribution]:
+    """Declare a collection of samples."""
+    return Declaration(doc, lambda owner, name: Distribution(owner, name, doc, unit))
+
+
+def energy(doc: str) -> Declaration[Energy]:
+    """Declare picojoules spent."""
+    return Declaration(doc, lambda owner, name: Energy(owner, name, doc))

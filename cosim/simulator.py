@@ -1,0 +1,211 @@
+"""The simulator: owns time, the tree of modules and the observers, and walks the phases.
+
+    with Simulator(seed=1) as sim:
+        core = Core("core", sim, clock=Clock(1_000_000_000))
+        memory = Memory("memory", sim)
+        core.mem.bind(memory.bus)
+        sim.run()
+
+Elaboration calls the four callbacks of IEEE 1666 over the whole tree, parents before children.
+There is no global simulator; several may live side by side.
+Checked by: tests/kernel/test_simulator.py, tests/kernel/test_systemc_structure.py
+"""
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from types import TracebackType
+from typing import Self
+
+import networkx as nx
+import numpy as np
+
+from cosim import elaboration, seeds
+from cosim.clock import Clock
+from cosim.environment import Environment
+from cosim.errors import ElaborationError
+from cosim.graph import system_graph
+from cosim.module import Module
+from cosim.probes import Observer, Probe, Pulses
+
+
+class Status(Enum):
+    """Where a simulation stands."""
+
+    ELABORATION = "elaboration"
+    BEFORE_END_OF_ELABORATION = "before_end_of_elaboration"
+    END_OF_ELABORATION = "end_of_elaboration"
+    START_OF_SIMULATION = "start_of_simulation"
+    RUNNING = "running"
+    PAUSED = "paused"
+    END_OF_SIMULATION = "end_of_simulation"
+    STOPPED = "stopped"
+
+
+OPEN = (Status.ELABORATION, Status.BEFORE_END_OF_ELABORATION)
+"""While modules may still be made."""
+
+
+class Simulator:
+    """One simulation.
+
+    `seed` feeds every module's random generator; `clock` is for modules that are given none.
+    As a context manager it finishes itself, observers included, even after an error.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        clock: Clock | None = None,
+        env: Environment | None = None,
+    ) -> None:
+        self.seed = seed
+        self.path = ""
+        self.inherited_clock = clock
+        self.env = env or Environment()
+        self.pulses = Pulses()
+        self.children: list[Module] = []
+        self.status = Status.ELABORATION
+        self._observers: list[Observer] = []
+
+    @property
+    def sim(self) -> Self:
+        """Itself, as the root of the tree."""
+        return self
+
+    @property
+    def top(self) -> list[Module]:
+        """The modules that no other module contains."""
+        return self.children
+
+    @property
+    def now_ps(self) -> int:
+        """Present simulated time."""
+        return self.env.now
+
+    def admit(self, path: str) -> None:
+        """Raise ElaborationError for a module made after elaboration."""
+        if self.status not in OPEN:
+            raise ElaborationError(
+                f"{path} must be made before elaboration ends; the simulation is "
+                f"{self.status.value} at {self.now_ps} ps; make it in build() or "
+                "before_end_of_elaboration()"
+            )
+
+    def rng(self, path: str) -> np.random.Generator:
+        """Return the random generator of a path."""
+        return seeds.generator(self.seed, path)
+
+    def modules(self) -> list[Module]:
+        """Return every module, parents before children."""
+        found = []
+        for module in self.children:
+            found += [module, *module.descendants()]
+        return found
+
+    def module(self, path: str) -> Module:
+        """Return the module at a path; raises ElaborationError if there is none."""
+        for module in self.modules():
+            if module.path == path:
+                return module
+        raise ElaborationError(
+            f"{path} must be the path of a module; known: "
+            + ", ".join(module.path for module in self.modules())
+        )
+
+    def probes(self) -> list[Probe]:
+        """Return every probe, module by module, signals and registers among them."""
+        return [probe for module in self.modules() for probe in module.probes]
+
+    def observe(self, observer: Observer) -> None:
+        """Let an observer watch from elaboration, or from now on, to the end."""
+        self._observers.append(observer)
+        if self.status not in OPEN:
+            observer.start(self)
+
+    def elaborate(self) -> None:
+        """Complete the structure: callbacks, bindings, checks. Does nothing the second time.
+
+        Raises BindingError, SignalError or ElaborationError, naming what is wrong by its path.
+        """
+        if self.status is not Status.ELABORATION:
+            return
+        self.status = Status.BEFORE_END_OF_ELABORATION
+        self._call(lambda module: module.before_end_of_elaboration())
+        modules = self.modules()
+        elaboration.join_sockets(modules)
+        elaboration.join_ports(modules)
+        self.status = Status.END_OF_ELABORATION
+        self._call(lambda module: module.end_of_elaboration())
+        for observer in self._observers:
+            observer.start(self)
+
+    def run(self, until_ps: int | None = None) -> None:
+        """Elaborate if need be, then run until nothing is left or until a time.
+
+        What is due exactly at `until_ps` does not run.
+        """
+        self.elaborate()
+        if self.status is Status.END_OF_ELABORATION:
+            self.status = Status.START_OF_SIMULATION
+            self._call(lambda module: module.start_of_simulation())
+            elaboration.start_processes(self.modules())
+        if self.status in (Status.END_OF_SIMULATION, Status.STOPPED):
+            raise ElaborationError("a finished simulation cannot run; make a new Simulator")
+        self.status = Status.RUNNING
+        self.env.run(until_ps)
+        self.status = Status.PAUSED
+
+    def finish(self) -> None:
+        """End the simulation: callbacks, open energy pulses, observers. Once is enough."""
+        if self.status is Status.STOPPED:
+            return
+        started = self.status not in OPEN
+        self.status = Status.END_OF_SIMULATION
+        try:
+            if started:
+                self._call(lambda module: module.end_of_simulation())
+        finally:
+            self.status = Status.STOPPED
+            if started:
+                self.pulses.flush()
+                _each(self._observers, lambda observer: observer.finish(self.now_ps))
+
+    def graph(self) -> "nx.MultiDiGraph[str]":
+        """Return the elaborated system as a graph of modules and bindings."""
+        self.elaborate()
+        return system_graph(self.modules())
+
+    def _call(self, callback: Callable[[Module], None]) -> None:
+        """Call one callback of every module; modules made meanwhile are called too."""
+        called: set[int] = set()
+        while True:
+            fresh = [module for module in self.modules() if id(module) not in called]
+            if not fresh:
+                return
+            for module in fresh:
+                called.add(id(module))
+                callback(module)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.finish()
+
+
+def _each(observers: Sequence[Observer], call: Callable[[Observer], None]) -> None:
+    """Call every observer even if one fails; the first failure is raised afterwards."""
+    failures: list[Exception] = []
+    for observer in observers:
+        try:
+            call(observer)
+        except Exception as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]

@@ -1,0 +1,202 @@
+"""The transaction that travels through sockets, after the TLM-2.0 generic payload.
+
+Models:     command, address, data, byte enables, streaming width, response, extensions, phase and
+            annotated delay of IEEE 1666-2011, clauses 14 and 15.
+Leaves out: memory management by reference count: Python frees what nobody holds.
+Checked by: tests/kernel/test_transaction.py, tests/kernel/test_systemc_transport.py
+"""
+
+from enum import IntEnum
+from typing import Any, Self, TypeVar
+
+from cosim.errors import ProtocolError
+
+Extension = TypeVar("Extension")
+
+WORD_BYTES = 4
+"""bytes; size of a transaction that says nothing about its size."""
+
+
+class Command(IntEnum):
+    """What a transaction does at its address."""
+
+    READ = 0
+    WRITE = 1
+    IGNORE = 2
+
+
+class Response(IntEnum):
+    """How a transaction went; errors are negative, as in TLM-2.0."""
+
+    OK = 1
+    INCOMPLETE = 0
+    GENERIC_ERROR = -1
+    ADDRESS_ERROR = -2
+    COMMAND_ERROR = -3
+    BURST_ERROR = -4
+    BYTE_ENABLE_ERROR = -5
+
+
+class Phase(IntEnum):
+    """The four phases of the base protocol."""
+
+    UNINITIALIZED = 0
+    BEGIN_REQ = 1
+    END_REQ = 2
+    BEGIN_RESP = 3
+    END_RESP = 4
+
+
+class Sync(IntEnum):
+    """Answer to a non-blocking call: seen, moved to another phase, or over."""
+
+    ACCEPTED = 0
+    UPDATED = 1
+    COMPLETED = 2
+
+
+class Transaction:
+    """One request and its response.
+
+    `value` carries one register or message value, `data` a block of bytes; a target uses whichever
+    the initiator gave. `delay_ps` is the annotated delay: how far this transaction's own time is
+    ahead of the simulator's. `port` is the index of the socket it came in through, where several
+    are bound. `tag` and `kind` are for message-passing parts. `issued_ps` may hold its birth.
+    """
+
+    response = Response.INCOMPLETE
+    phase = Phase.UNINITIALIZED
+    delay_ps = 0
+    port = 0
+    dmi_allowed = False
+    byte_enables: bytes | None = None
+    streaming_width_bytes: int | None = None
+    extensions: dict[type, Any] | None = None
+    hops: dict[int, int] | None = None
+    issued_ps = -1
+
+    def __init__(
+        self,
+        address: int,
+        *,
+        command: Command = Command.READ,
+        size_bytes: int | None = None,
+        data: bytearray | None = None,
+        value: int = 0,
+        kind: int = 0,
+        tag: int = -1,
+    ) -> None:
+        if size_bytes is None:
+            size_bytes = WORD_BYTES if data is None else len(data)
+        if address < 0 or size_bytes < 0:
+            raise ProtocolError(
+                "Transaction: address and size_bytes must be 0 or more, "
+                f"not {address} and {size_bytes}"
+            )
+        self.address = address
+        self.command = command
+        self.size_bytes = size_bytes
+        self.data = data
+        self.value = value
+        self.kind = kind
+        self.tag = tag
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it reads."""
+        return self.command is Command.READ
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it writes."""
+        return self.command is Command.WRITE
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the target answered OK."""
+        return self.response is Response.OK
+
+    def set_extension(self, extension: object) -> None:
+        """Attach an extension, in place of an earlier one of the same class."""
+        if self.extensions is None:
+            self.extensions = {}
+        self.extensions[type(extension)] = extension
+
+    def extension(self, kind: type[Extension]) -> Extension | None:
+        """Return the extension of a class, None if there is none."""
+        return None if self.extensions is None else self.extensions.get(kind)
+
+    def clear_extension(self, kind: type) -> None:
+        """Detach the extension of a class, if there is one."""
+        if self.extensions is not None:
+            self.extensions.pop(kind, None)
+
+    def copy(self) -> Self:
+        """Return a transaction with the same request, its own data and no response yet."""
+        twin = type(self)(
+            self.address,
+            command=self.command,
+            size_bytes=self.size_bytes,
+            data=None if self.data is None else bytearray(self.data),
+            value=self.value,
+            kind=self.kind,
+            tag=self.tag,
+        )
+        twin.byte_enables = self.byte_enables
+        twin.streaming_width_bytes = self.streaming_width_bytes
+        twin.extensions = None if self.extensions is None else dict(self.extensions)
+        return twin
+
+    def access(self, memory: bytearray | memoryview, offset: int | None = None) -> Response:
+        """Move the data to or from `memory` and return the response, which is set as well.
+
+        `offset` is where the address lies in `memory`; the address itself if left out. Byte
+        enables (0 disables a byte) and the streaming width (bytes after which the address starts
+        again) are obeyed. IGNORE moves nothing and is OK.
+        """
+        at = self.address if offset is None else offset
+        self.response = self._refusal(at, len(memory))
+        if self.response is not Response.OK or self.command is Command.IGNORE:
+            return self.response
+        if self.data is None:
+            self._move_value(memory, at)
+        elif self.byte_enables is None and self.streaming_width_bytes in (None, self.size_bytes):
+            if self.command is Command.READ:
+                self.data[: self.size_bytes] = memory[at : at + self.size_bytes]
+            else:
+                memory[at : at + self.size_bytes] = self.data[: self.size_bytes]
+        else:
+            self._move_bytes(memory, at, self.data)
+        return self.response
+
+    def _refusal(self, at: int, size_bytes: int) -> Response:
+        if self.streaming_width_bytes == 0:
+            return Response.BURST_ERROR
+        if self.byte_enables is not None and not self.byte_enables:
+            return Response.BYTE_ENABLE_ERROR
+        span = min(self.size_bytes, self.streaming_width_bytes or self.size_bytes)
+        return Response.ADDRESS_ERROR if at < 0 or at + span > size_bytes else Response.OK
+
+    def _move_value(self, memory: bytearray | memoryview, at: int) -> None:
+        if self.command is Command.READ:
+            self.value = int.from_bytes(memory[at : at + self.size_bytes], "little")
+            return
+        mask = (1 << 8 * self.size_bytes) - 1
+        memory[at : at + self.size_bytes] = (self.value & mask).to_bytes(self.size_bytes, "little")
+
+    def _move_bytes(self, memory: bytearray | memoryview, at: int, data: bytearray) -> None:
+        enables = self.byte_enables
+        width = self.streaming_width_bytes or self.size_bytes
+        for index in range(self.size_bytes):
+            if enables is not None and not enables[index % len(enables)]:
+                continue
+            if self.command is Command.READ:
+                data[index] = memory[at + index % width]
+            else:
+                memory[at + index % width] = data[index]
+
+    def __repr__(self) -> str:
+        return (
+            f"Transaction({self.command.name} {self.size_bytes} bytes at {self.address:#x}, "
+            f"{self.response.name})"
+        )
