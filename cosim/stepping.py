@@ -1,0 +1,198 @@
+"""The detailed shell: one SimPy process per state machine, every message a transaction.
+
+A part's behaviour is a compiled `step(state, ports, wires, ..., now_ps) -> next_ps`. Here its rings
+are joined to the sockets of its module: what the step sends goes out as a transaction with its
+delay annotated, what a socket receives waits in the inbox ring until it is due. The fast shell
+shares the same rings between parts and uses this file only at its border.
+
+Models:     TLM-2.0 approximately-timed transport with timing annotation (BEGIN_REQ, BEGIN_RESP).
+Leaves out: END_REQ and END_RESP: back-pressure is a bound on what an initiator has outstanding.
+Checked by: tests/kernel/test_stepping.py, tests/modes/
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from cosim.compiled import Records, compiled
+from cosim.event import Event
+from cosim.messages import (
+    FOREVER,
+    PORT,
+    POSTED,
+    REPLY,
+    STORE_IMAC,
+    WRITE,
+    WRITE_BACK,
+    Wires,
+    arrival_ps,
+    new_wires,
+    pop,
+    send,
+)
+from cosim.module import Module
+from cosim.process import Steps
+from cosim.sockets import InitiatorSocket, Socket, TargetSocket
+from cosim.transaction import Command, Phase, Response, Sync, Transaction
+
+WRITES = (WRITE, WRITE_BACK, STORE_IMAC)
+"""Kinds of message that write at their address."""
+
+SOONEST_PS = 1
+"""ps; a message from outside arrives at least this much later, so that order cannot matter."""
+
+
+@compiled
+def next_arrival_ps(wires: Wires, ports: Records, now_ps: int) -> int:
+    """Return when the next message that is not here yet arrives on any port."""
+    soonest = FOREVER
+    for port in ports:
+        when_ps = arrival_ps(wires, port.inbox)
+        if now_ps < when_ps < soonest:
+            soonest = when_ps
+    return soonest
+
+
+class Stepping:
+    """A behaviour joined to the sockets of its module.
+
+    `step` is the compiled behaviour, `state` its record array, `arrays` its further tables.
+    `sockets` are in port order; a target socket takes one port per bound initiator.
+    `capacity` bounds the messages waiting on one link. `after` runs after every step and returns
+    whether the step must run again at the same instant.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        step: Callable[..., int],
+        state: Records,
+        arrays: Sequence[Records],
+        sockets: Sequence[Socket],
+        *,
+        capacity: int = 256,
+        after: Callable[[], bool] | None = None,
+    ) -> None:
+        self.module = module
+        self.step = step
+        self.state = state
+        self.arrays = tuple(arrays)
+        self.sockets = tuple(sockets)
+        self.capacity = capacity
+        self.after = after
+        self.wake = Event(module.env, f"{module.path}.wake")
+        self.captured = False
+        self.ends: list[tuple[Socket, int]] = []
+        self.ports: Records = np.zeros(0, PORT)
+        self.wires: Wires = new_wires(0, 0)
+        self._first: dict[Socket, int] = {}
+        self._asked: list[dict[int, Transaction]] = []
+        self._sent: dict[Transaction, int] = {}
+        self._tags: list[int] = []
+
+    def connect(self) -> None:
+        """Give every bound socket its ports and rings; called once, at the end of elaboration."""
+        for socket in self.sockets:
+            self._first[socket] = len(self.ends)
+            self.ends += [(socket, index) for index in range(len(socket.links))]
+        count = len(self.ends)
+        self.ports = np.zeros(count, PORT)
+        self.wires = new_wires(2 * count, self.capacity)
+        for number in range(count):
+            self.ports[number].inbox = 2 * number
+            self.ports[number].outbox = 2 * number + 1
+        self._asked = [{} for _ in self.ends]
+        self._tags = [0] * count
+
+    def run(self) -> Steps:
+        """Step whenever the behaviour or a message asks for it, unless an island does it."""
+        env = self.module.env
+        while not self.captured:
+            next_ps = self.advance(env.now)
+            if next_ps < FOREVER:
+                self.wake.notify_at(next_ps)
+            yield self.wake
+
+    def advance(self, now_ps: int) -> int:
+        """Step once, send what came out; return when to step next."""
+        next_ps = self.step(self.state, self.ports, self.wires, *self.arrays, now_ps)
+        while self.after is not None and self.after():
+            next_ps = self.step(self.state, self.ports, self.wires, *self.arrays, now_ps)
+        self.drain(now_ps)
+        return min(next_ps, next_arrival_ps(self.wires, self.ports, now_ps))
+
+    def drain(self, now_ps: int) -> None:
+        """Send every message of the outboxes as a transaction with its delay annotated."""
+        links, slots = self.wires.links, self.wires.slots
+        for number, (socket, index) in enumerate(self.ends):
+            outbox = int(self.ports[number].outbox)
+            while links[outbox].count:
+                when_ps, *message = slots[outbox, links[outbox].first].item()
+                pop(self.wires, outbox)
+                if isinstance(socket, InitiatorSocket):
+                    self._request(number, socket, index, when_ps - now_ps, *message)
+                elif isinstance(socket, TargetSocket):
+                    self._reply(number, socket, index, when_ps - now_ps, *message)
+
+    def _request(
+        self, number: int, socket: InitiatorSocket, index: int, delay_ps: int, *message: int
+    ) -> None:
+        kind, address, size_bytes, tag, value = message
+        command = Command.WRITE if kind in WRITES else Command.READ
+        transaction = Transaction(
+            address, command=command, size_bytes=size_bytes, value=value, kind=kind, tag=tag
+        )
+        if tag != POSTED:
+            self._sent[transaction] = number
+        socket.nb_transport_fw(transaction, Phase.BEGIN_REQ, delay_ps, index)
+
+    def _reply(
+        self, number: int, socket: TargetSocket, index: int, delay_ps: int, *message: int
+    ) -> None:
+        _, _, _, tag, value = message
+        transaction = self._asked[number].pop(tag)
+        transaction.value = value
+        transaction.response = Response.OK
+        socket.nb_transport_bw(transaction, Phase.BEGIN_RESP, delay_ps, index)
+
+    def forward(
+        self, socket: TargetSocket, transaction: Transaction, phase: Phase, delay_ps: int
+    ) -> Sync:
+        """Take a request that came in through a target socket; its END_REQ is the answer."""
+        if phase is not Phase.BEGIN_REQ:
+            return Sync.COMPLETED
+        number = self._first[socket] + (transaction.port if socket.many else 0)
+        tag = transaction.tag
+        if tag != POSTED or transaction.kind != WRITE_BACK:
+            if tag == POSTED:
+                tag = self._tags[number] = self._tags[number] + 1
+            self._asked[number][tag] = transaction
+        self._deliver(number, transaction, delay_ps, transaction.kind, tag)
+        transaction.phase = Phase.END_REQ
+        transaction.delay_ps = 0
+        return Sync.UPDATED
+
+    def backward(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        """Take the reply to a request that this part sent."""
+        if phase is Phase.END_REQ:
+            return Sync.ACCEPTED
+        number = self._sent.pop(transaction)
+        self._deliver(number, transaction, delay_ps, REPLY, transaction.tag)
+        return Sync.COMPLETED
+
+    def _deliver(
+        self, number: int, transaction: Transaction, delay_ps: int, kind: int, tag: int
+    ) -> None:
+        when_ps = self.module.env.now + max(delay_ps, SOONEST_PS)
+        inbox = int(self.ports[number].inbox)
+        send(
+            self.wires,
+            inbox,
+            when_ps,
+            kind,
+            transaction.address,
+            transaction.size_bytes,
+            tag,
+            transaction.value,
+        )
+        self.wake.notify_at(when_ps)
