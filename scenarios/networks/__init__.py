@@ -1,0 +1,1 @@
+"""Networks: what they compute, their weights, their training, and their instructions."""

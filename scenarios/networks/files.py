@@ -1,0 +1,103 @@
+"""Reading and writing .npz files so that a bad one is refused with one sentence."""
+
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from cosim.errors import DataError
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+class NpzFile:
+    """The arrays of one .npz file, each checked as it is taken."""
+
+    def __init__(self, path: Path) -> None:
+        """Read all of `path`; raises DataError if it is missing, truncated or no .npz."""
+        self.path = path
+        try:
+            with np.load(path, allow_pickle=False) as opened:
+                if not isinstance(opened, np.lib.npyio.NpzFile):
+                    raise ValueError("a single array")
+                self._arrays = {key: opened[key] for key in opened.files}
+        except FileNotFoundError:
+            raise DataError(f"{path} must be an .npz file; there is no such file") from None
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+            raise DataError(
+                f"{path} must be a complete .npz file; it is truncated or of another kind ({error})"
+            ) from None
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._arrays
+
+    def rank(self, key: str) -> int:
+        """Return how many axes array `key` has."""
+        return int(self._arrays[key].ndim)
+
+    def take(self, key: str, shape: tuple[int | None, ...]) -> Array:
+        """Return array `key`; None in `shape` leaves that length open.
+
+        Raises DataError if it is missing or of another shape.
+        """
+        if key not in self._arrays:
+            found = ", ".join(sorted(self._arrays)) or "nothing"
+            raise DataError(f"{self.path} must hold the array {key}; it holds {found}")
+        array = self._arrays[key]
+        fits = len(array.shape) == len(shape) and all(
+            wanted is None or wanted == length
+            for wanted, length in zip(shape, array.shape, strict=True)
+        )
+        if not fits:
+            wanted = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
+            raise DataError(
+                f"{self.path}: {key} must have the shape {wanted}, not {tuple(array.shape)}"
+            )
+        return array
+
+    def take_numbers(self, key: str, shape: tuple[int | None, ...]) -> npt.NDArray[np.float32]:
+        """Return array `key` as finite float32; raises DataError for anything else."""
+        array = self.take(key, shape)
+        if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+            raise DataError(f"{self.path}: {key} must hold finite numbers only")
+        return array.astype(np.float32)
+
+    def take_signs(self, key: str, shape: tuple[int | None, ...]) -> npt.NDArray[np.int8]:
+        """Return array `key` as int8 of -1 and +1; raises DataError for any other value."""
+        array = self.take(key, shape)
+        if array.dtype.kind not in "fiu" or not (np.abs(array.astype(np.float64)) == 1).all():
+            raise DataError(f"{self.path}: {key} must hold -1 and +1 only")
+        return array.astype(np.int8)
+
+    def take_bytes(self, key: str, shape: tuple[int | None, ...]) -> npt.NDArray[np.uint8]:
+        """Return array `key`, which must hold integers 0 to 255."""
+        array = self.take(key, shape)
+        if array.dtype.kind not in "iu" or ((array < 0) | (array > 255)).any():
+            raise DataError(f"{self.path}: {key} must hold integers from 0 to 255")
+        return array.astype(np.uint8)
+
+    def text(self, key: str, default: str) -> str:
+        """Return the string stored as `key`, `default` if there is none."""
+        return str(self._arrays[key]) if key in self._arrays else default
+
+
+def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write `arrays` compressed to `path`; a reader sees the old file or the whole new one.
+
+    Raises DataError if the folder cannot be written.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as stream:
+            np.savez_compressed(stream, **arrays)
+        part.replace(path)
+    except OSError as error:
+        raise DataError(f"{path} must be in a folder that can be written: {error}") from None
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,111 @@
+"""Labelled images: the digits that come with the package, and whole data sets.
+
+Models:     uint8 pixels, one label an image.
+Leaves out: augmentation; nothing here is generated.
+Source:     MNIST: LeCun, Cortes, Burges, "The MNIST database of handwritten digits".
+Checked by: tests/scenarios/test_networks_weights.py
+"""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cosim.errors import DataError
+from scenarios.networks.files import NpzFile, write_npz
+from scenarios.networks.layers import Network, Shape
+from scenarios.networks.weights import FOLDER
+
+Pixels = npt.NDArray[np.uint8]
+
+
+class Images(NamedTuple):
+    """`pixels` (images, height, width, channels), `labels` and the place in the full test set."""
+
+    pixels: Pixels
+    labels: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int64]
+
+
+class Dataset(NamedTuple):
+    """A data set in Keras' split; pixels (images, height, width, channels)."""
+
+    train_pixels: Pixels
+    train_labels: npt.NDArray[np.int64]
+    test_pixels: Pixels
+    test_labels: npt.NDArray[np.int64]
+
+    def digest(self) -> str:
+        """Return the sha256 of all pixels and labels, for the training record."""
+        total = hashlib.sha256()
+        for array in self:
+            total.update(np.ascontiguousarray(array, dtype=np.uint8).tobytes())
+        return total.hexdigest()
+
+
+def load_images(network: Network, path: Path | None = None) -> Images:
+    """Read images for `network`, by default the 100 digits that come with the package.
+
+    Raises DataError if the file is missing, truncated or does not fit the network.
+    """
+    file = NpzFile(path or FOLDER / "mnist_100.npz")
+    pixels = _pixels(file, "images", network.inputs)
+    labels = _labels(file, "labels", len(pixels), network.classes)
+    indices = file.take("indices", (len(pixels),)).astype(np.int64)
+    return Images(pixels, labels, indices)
+
+
+def load_dataset(network: Network, path: Path) -> Dataset:
+    """Read a data set in Keras' layout: x_train, y_train, x_test, y_test.
+
+    Raises DataError if the file is missing, truncated or does not fit the network.
+    """
+    file = NpzFile(path)
+    train = _pixels(file, "x_train", network.inputs)
+    test = _pixels(file, "x_test", network.inputs)
+    return Dataset(
+        train,
+        _labels(file, "y_train", len(train), network.classes),
+        test,
+        _labels(file, "y_test", len(test), network.classes),
+    )
+
+
+def draw_images(dataset: Dataset, per_class: int, seed: int) -> Images:
+    """Draw `per_class` test images of every class, in an order that mixes the classes."""
+    random = np.random.default_rng(seed)
+    chosen = [
+        random.choice(np.flatnonzero(dataset.test_labels == label), per_class, replace=False)
+        for label in np.unique(dataset.test_labels)
+    ]
+    indices = random.permutation(np.concatenate(chosen))
+    return Images(dataset.test_pixels[indices], dataset.test_labels[indices], indices)
+
+
+def save_images(path: Path, images: Images) -> None:
+    """Write `images` to `path` at once; raises DataError if the folder cannot be written."""
+    pixels = images.pixels[..., 0] if images.pixels.shape[-1] == 1 else images.pixels
+    labels = images.labels.astype(np.uint8)
+    write_npz(path, {"images": pixels, "labels": labels, "indices": images.indices})
+
+
+def _pixels(file: NpzFile, key: str, shape: Shape) -> Pixels:
+    """Take images with or without a channel axis, as Keras keeps grey ones."""
+    lengths: tuple[int | None, ...] = (None, *shape)
+    if shape.channels == 1 and key in file and file.rank(key) == 3:
+        lengths = lengths[:3]
+    pixels = file.take_bytes(key, lengths)
+    if len(pixels) == 0:
+        raise DataError(f"{file.path}: {key} must hold at least one image; it holds none")
+    return pixels.reshape(-1, *shape)
+
+
+def _labels(file: NpzFile, key: str, images: int, classes: int) -> npt.NDArray[np.int64]:
+    labels = file.take_bytes(key, (images,)).astype(np.int64)
+    if labels.max() >= classes:
+        raise DataError(
+            f"{file.path}: {key} must hold classes 0 to {classes - 1}; it holds {labels.max()}"
+        )
+    return labels

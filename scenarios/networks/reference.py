@@ -1,0 +1,137 @@
+"""What a network computes, in numpy: the values that travel and the classes that come out.
+
+Models:     float32 convolutions, pooling and dense layers; signs, binarised dense layers and
+            the converter's codes without any device error.
+Leaves out: time, devices, wires; the order in which a core adds.
+Source:     o = sigmoid(-gain * (x W + B)): arXiv 2105.13904, equation 3; code = floor(8 o), at
+            most 7: a 3-bit converter over the neuron's full range.
+Checked by: tests/scenarios/test_networks_reference.py
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from scenarios.networks.images import Pixels
+from scenarios.networks.layers import Conv2D, Dense, MaxPool, Network
+from scenarios.networks.weights import Affine, Weights
+
+Floats = npt.NDArray[np.float32]
+
+BATCH = 500
+"""Images computed together; bounds memory at about 50 MB for LeNet-5."""
+
+CODES = 8
+"""Codes of the 3-bit converter."""
+
+
+STEEP = np.float32(80)
+"""Exponent beyond which a neuron gives 0; exp of more than 88 overflows float32."""
+
+
+def scale(network: Network, pixels: Pixels) -> Floats:
+    """Return pixels 0 to 255 as the float32 values that enter `network`."""
+    mean = np.array(network.mean, np.float32)
+    deviation = np.array(network.deviation, np.float32)
+    return (pixels.astype(np.float32) / np.float32(255) - mean) / deviation
+
+
+def features(weights: Weights, pixels: Pixels) -> Floats:
+    """Return (images, features) after the last spatial layer, flattened as H, W, C."""
+    parts = [
+        _spatial(weights, scale(weights.network, pixels[first : first + BATCH]))
+        for first in range(0, len(pixels), BATCH)
+    ]
+    return np.concatenate(parts)
+
+
+def logits(weights: Weights, inputs: Floats) -> Floats:
+    """Return (images, classes) of the full-precision dense layers for (images, features)."""
+    values = inputs
+    for layer in weights.network.dense:
+        values = dense(layer, weights.affine[layer.name], values)
+    return values
+
+
+def signs(inputs: Floats) -> npt.NDArray[np.int8]:
+    """Return the sign of every feature: -1, 0 or +1; after ReLU never -1."""
+    return np.sign(inputs).astype(np.int8)
+
+
+def analog_outputs(weights: Weights, bits: npt.NDArray[np.int8]) -> Floats:
+    """Return (images, classes) of the co-processor's last neurons, 0 to 1, for sign features."""
+    values = bits.astype(np.float32)
+    for layer in weights.binarised:
+        sums = values @ layer.weights.astype(np.float32) + layer.biases.astype(np.float32)
+        slope = np.minimum(np.float32(layer.gain) * sums, STEEP)
+        values = 1 / (1 + np.exp(slope))
+    return values
+
+
+def codes(outputs: Floats) -> npt.NDArray[np.int64]:
+    """Return the 3-bit codes of outputs from 0 to 1."""
+    return np.minimum(np.floor(CODES * outputs), CODES - 1).astype(np.int64)
+
+
+def classes(scores: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """Return the first largest column of each row: ties go to the lowest class."""
+    return np.asarray(np.argmax(scores, axis=1), np.int64)
+
+
+def accuracy(weights: Weights, pixels: Pixels, labels: npt.NDArray[np.int64]) -> dict[str, float]:
+    """Return the shares classified rightly: in full precision, analog, behind 3-bit codes."""
+    inputs = features(weights, pixels)
+    outputs = analog_outputs(weights, signs(inputs))
+    return {
+        "full_precision": share(classes(logits(weights, inputs)), labels),
+        "analog": share(classes(outputs), labels),
+        "adc3": share(classes(codes(outputs)), labels),
+    }
+
+
+def share(found: npt.NDArray[np.int64], labels: npt.NDArray[np.int64]) -> float:
+    """Return the share of `found` classes that are the label."""
+    return float(np.mean(found == labels))
+
+
+def convolve(layer: Conv2D, affine: Affine, inputs: Floats) -> Floats:
+    """Return one convolution of (images, height, width, channels), as a sum over its taps."""
+    pad = layer.padding
+    padded = np.pad(inputs, ((0, 0), (pad.top, pad.bottom), (pad.left, pad.right), (0, 0)))
+    height, width, _ = layer.outputs
+    outputs = np.broadcast_to(affine.biases, (len(inputs), *layer.outputs)).copy()
+    for row in range(layer.kernel):
+        for column in range(layer.kernel):
+            rows = slice(row, row + (height - 1) * layer.stride + 1, layer.stride)
+            columns = slice(column, column + (width - 1) * layer.stride + 1, layer.stride)
+            outputs += padded[:, rows, columns] @ affine.weights[row, column]
+    return np.maximum(outputs, 0) if layer.relu else outputs
+
+
+def pool(layer: MaxPool, inputs: Floats) -> Floats:
+    """Return the largest of each window of (images, height, width, channels)."""
+    height, width, _ = layer.outputs
+    taps = [
+        inputs[
+            :,
+            row : row + (height - 1) * layer.stride + 1 : layer.stride,
+            column : column + (width - 1) * layer.stride + 1 : layer.stride,
+        ]
+        for row in range(layer.size)
+        for column in range(layer.size)
+    ]
+    return np.maximum.reduce(taps)  # type: ignore[no-any-return]
+
+
+def dense(layer: Dense, affine: Affine, inputs: Floats) -> Floats:
+    """Return one dense layer of (images, inputs)."""
+    outputs = inputs @ affine.weights + affine.biases
+    return np.maximum(outputs, 0) if layer.relu else outputs
+
+
+def _spatial(weights: Weights, values: Floats) -> Floats:
+    for layer in weights.network.spatial:
+        if isinstance(layer, Conv2D):
+            values = convolve(layer, weights.affine[layer.name], values)
+        else:
+            values = pool(layer, values)
+    return values.reshape(len(values), -1)
