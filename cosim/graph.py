@@ -1,7 +1,8 @@
 """The elaborated system as a networkx graph, and as text for Graphviz.
 
 Nodes are module paths with attributes `kind` (class name), `doc` and `parent` (path or "").
-Edges are bindings: `kind` ("socket" or "signal"), `source` and `target` (what is bound, by path).
+Edges are bindings: `kind` ("socket" or "signal"), `source` and `target` (what is bound, by path),
+`label` ("mem -> bus").
 Two modules may share several edges, so the graph is a multigraph.
 Checked by: tests/kernel/test_graph.py
 """
@@ -42,4 +43,7 @@ def system_graph(modules: Sequence[Module]) -> "nx.MultiDiGraph[str]":
 def _join(
     graph: "nx.MultiDiGraph[str]", kind: str, source: str, target: str, homes: dict[str, str]
 ) -> None:
-    graph.add_edge(homes[source], homes[target], kind=kind, source=source, target=target)
+    label = f"{source.rpartition('.')[2]} -> {target.rpartition('.')[2]}"
+    graph.add_edge(
+        homes[source], homes[target], kind=kind, source=source, target=target, label=label
+    )

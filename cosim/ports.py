@@ -41,6 +41,7 @@ class SignalGauge(Gauge):
 
     def __init__(self, owner: Observed, name: str, doc: str, signal: Signal, **kind: Any) -> None:
         self.signal = signal
+        self._hears = False
         super().__init__(owner, name, doc, initial=signal.value, **kind)
 
     @property
@@ -54,7 +55,8 @@ class SignalGauge(Gauge):
 
     def listen(self, listener: Listener) -> None:
         """Call `listener(when_ps, value)` at the end of each instant that changed the signal."""
-        if not self.listeners:
+        if not self._hears:
+            self._hears = True
             self.signal.listen(lambda _, value: self.tell(value))
         super().listen(listener)
 
@@ -71,6 +73,12 @@ class ModuleSignal(Signal):
         self.doc = doc
         self.path = plain.path
         self.gauge = SignalGauge(owner, name, doc, self, **kind)
+
+    def write(self, value: Any) -> None:
+        """Let the signal have `value` from the next delta cycle on; it must fit."""
+        if value != self._value:
+            self.gauge.check(value)
+        super().write(value)
 
 
 class Port:
@@ -220,6 +228,7 @@ def signal(
     states: Sequence[str] = (),
     text: bool = False,
     many_writers: bool = False,
+    level: str = "",
 ) -> Sensed[ModuleSignal]:
     """Declare a signal; the kinds of value are those of `gauge`, `reset` is its first value."""
     return Sensed(
@@ -236,6 +245,7 @@ def signal(
             unit=unit,
             states=states,
             text=text,
+            level=level,
         ),
     )
 

@@ -1,95 +1,55 @@
-"""Probes: what a module shows of itself, declared once; observers listen.
+"""Probes: what a module shows of itself, declared once; waves, timelines and reports listen.
 
-With no listener a probe costs one attribute test. Listeners are called in simulated-time order;
-an energy probe's pulses end at their own time even if nothing else happens then.
+| declare        | for                                                            |
+|----------------|----------------------------------------------------------------|
+| `counter`      | a number that only grows                                       |
+| `held`         | the same, kept in a state record by compiled code              |
+| `gauge`        | a value over time                                              |
+| `span`         | a stretch of work with a label                                 |
+| `distribution` | samples                                                        |
+| `energy`       | picojoules; listeners see power, whose integral is the energy  |
+
 Checked by: tests/kernel/test_probes.py
 """
 
-import heapq
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from math import isnan
+from typing import Any, TypeVar
 
 from cosim.declaration import Declaration
 from cosim.errors import ElaborationError, ProtocolError, SignalError
-from cosim.names import join
+from cosim.observing import Listener, Observed, Observer, Probe, Pulses, View, Watched
 
-Listener = Callable[[int, Any], None]
-"""Called as listener(when_ps, value)."""
+__all__ = [
+    "Counter",
+    "Distribution",
+    "Energy",
+    "Gauge",
+    "Held",
+    "Listener",
+    "Observed",
+    "Observer",
+    "Probe",
+    "Pulses",
+    "Span",
+    "View",
+    "Watched",
+    "counter",
+    "distribution",
+    "energy",
+    "gauge",
+    "held",
+    "span",
+]
+
+AnyProbe = TypeVar("AnyProbe", bound=Probe)
 
 PULSE_PS = 1_000
 """ps; width drawn for energy spent in an instant. It changes the picture, never the total."""
 
 PS_MW_PER_PJ = 1_000
 """1 pJ is 1 mW during 1000 ps."""
-
-
-class Pulses:
-    """Ends of energy pulses that are still being drawn, earliest first."""
-
-    def __init__(self) -> None:
-        self._ends: list[tuple[int, int, Energy, float]] = []
-        self._order = 0
-
-    def add(self, end_ps: int, probe: "Energy", power_mw: float) -> None:
-        """Let `probe` drop by `power_mw` at `end_ps`."""
-        heapq.heappush(self._ends, (end_ps, self._order, probe, power_mw))
-        self._order += 1
-
-    def flush(self, until_ps: int | None = None) -> None:
-        """End all pulses due until a time, or all there are."""
-        ends = self._ends
-        while ends and (until_ps is None or ends[0][0] <= until_ps):
-            end_ps, _, probe, power_mw = heapq.heappop(ends)
-            probe.drop(end_ps, power_mw)
-
-
-class Observed(Protocol):
-    """What a probe needs of the module that owns it."""
-
-    @property
-    def path(self) -> str:
-        """Hierarchical path."""
-        ...
-
-    @property
-    def now_ps(self) -> int:
-        """Present simulated time."""
-        ...
-
-    @property
-    def pulses(self) -> Pulses:
-        """Energy pulses of the whole simulation."""
-        ...
-
-
-class Probe:
-    """A named value of a module. `value` is its present value, `path` its full name."""
-
-    kind = "probe"
-    value: Any
-
-    def __init__(self, owner: Observed, name: str, doc: str) -> None:
-        self.owner = owner
-        self.name = name
-        self.doc = doc
-        self.path = join(owner.path, name)
-        self.listeners: tuple[Listener, ...] = ()
-
-    def listen(self, listener: Listener) -> None:
-        """Call `listener(when_ps, value)` at every change from now on."""
-        self.listeners += (listener,)
-
-    def unlisten(self, listener: Listener) -> None:
-        """Stop calling a listener."""
-        self.listeners = tuple(one for one in self.listeners if one != listener)
-
-    def tell(self, value: Any) -> None:
-        """Pass a change to every listener."""
-        now_ps = self.owner.now_ps
-        self.owner.pulses.flush(now_ps)
-        for listener in self.listeners:
-            listener(now_ps, value)
 
 
 class Counter(Probe):
@@ -115,9 +75,17 @@ class Held(Probe):
     kind = "held"
 
     def __init__(
-        self, owner: Observed, name: str, doc: str, record: str, field: str, row: int
+        self,
+        owner: Observed,
+        name: str,
+        doc: str,
+        *,
+        record: str,
+        field: str,
+        row: int = 0,
+        level: str = "",
     ) -> None:
-        super().__init__(owner, name, doc)
+        super().__init__(owner, name, doc, level=level)
         self.record = record
         self.field = field
         self.row = row
@@ -153,8 +121,9 @@ class Gauge(Probe):
         states: Sequence[str] = (),
         text: bool = False,
         initial: Any = None,
+        level: str = "",
     ) -> None:
-        super().__init__(owner, name, doc)
+        super().__init__(owner, name, doc, level=level)
         self.width_bits = width_bits
         self.signed = signed
         self.real = real
@@ -187,7 +156,7 @@ class Gauge(Probe):
         elif self.text:
             fits, needed = isinstance(value, str), "text"
         elif self.real:
-            fits, needed = value == value, "a number"
+            fits, needed = not isnan(value), "a number"
         elif self.low <= value <= self.high and value == int(value):
             return
         else:
@@ -201,8 +170,8 @@ class Span(Probe):
 
     kind = "span"
 
-    def __init__(self, owner: Observed, name: str, doc: str) -> None:
-        super().__init__(owner, name, doc)
+    def __init__(self, owner: Observed, name: str, doc: str, *, level: str = "") -> None:
+        super().__init__(owner, name, doc, level=level)
         self.value: str | None = None
         self.count = 0
         self.total_ps = 0
@@ -245,8 +214,10 @@ class Distribution(Probe):
 
     kind = "distribution"
 
-    def __init__(self, owner: Observed, name: str, doc: str, unit: str) -> None:
-        super().__init__(owner, name, doc)
+    def __init__(
+        self, owner: Observed, name: str, doc: str, *, unit: str = "", level: str = ""
+    ) -> None:
+        super().__init__(owner, name, doc, level=level)
         self.unit = unit
         self.count = 0
         self.total: float = 0
@@ -290,8 +261,8 @@ class Energy(Probe):
 
     kind = "energy"
 
-    def __init__(self, owner: Observed, name: str, doc: str) -> None:
-        super().__init__(owner, name, doc)
+    def __init__(self, owner: Observed, name: str, doc: str, *, level: str = "") -> None:
+        super().__init__(owner, name, doc, level=level)
         self.static_mw = 0.0
         self._spent_pj = 0.0
         self._since_ps = 0
@@ -317,7 +288,7 @@ class Energy(Probe):
             self.owner.pulses.flush(self.owner.now_ps)
             self._drawn_mw += power_mw
             self._drawn += 1
-            self.owner.pulses.add(self.owner.now_ps + over_ps, self, power_mw)
+            self.owner.pulses.add(self.owner.now_ps + over_ps, self._drop, power_mw)
             self.tell(self.power_mw)
 
     def power(self, power_mw: float) -> None:
@@ -334,7 +305,7 @@ class Energy(Probe):
         """Power drawn now: static, and the pulses that are open."""
         return self.static_mw + self._drawn_mw
 
-    def drop(self, when_ps: int, power_mw: float) -> None:
+    def _drop(self, when_ps: int, power_mw: float) -> None:
         """End a pulse of `power_mw`."""
         self._drawn -= 1
         self._drawn_mw = self._drawn_mw - power_mw if self._drawn else 0.0
@@ -342,57 +313,14 @@ class Energy(Probe):
             listener(when_ps, self.power_mw)
 
 
-class Watched(Protocol):
-    """A module as an observer sees it."""
-
-    @property
-    def path(self) -> str:
-        """Hierarchical path."""
-        ...
-
-    @property
-    def probes(self) -> Sequence[Probe]:
-        """Its own probes, in declaration order."""
-        ...
-
-
-class View(Protocol):
-    """The simulation as an observer sees it."""
-
-    @property
-    def now_ps(self) -> int:
-        """Present simulated time."""
-        ...
-
-    def modules(self) -> Sequence[Watched]:
-        """Every module, parents before children."""
-        ...
-
-    def probes(self) -> Sequence[Probe]:
-        """Every probe, signals and registers included, module by module."""
-        ...
-
-
-class Observer(Protocol):
-    """Something that watches a simulation from elaboration to its end."""
-
-    def start(self, view: View) -> None:
-        """Begin: the structure is complete, time is 0 or where the observer was added."""
-        ...
-
-    def finish(self, now_ps: int) -> None:
-        """End: write and close what there is, even after an error."""
-        ...
-
-
-def counter(doc: str) -> Declaration[Counter]:
+def counter(doc: str, *, level: str = "") -> Declaration[Counter]:
     """Declare a number that only grows."""
-    return Declaration(doc, lambda owner, name: Counter(owner, name, doc))
+    return _declared(Counter, doc, level=level)
 
 
-def held(doc: str, *, record: str, field: str, row: int = 0) -> Declaration[Held]:
+def held(doc: str, *, record: str, field: str, row: int = 0, level: str = "") -> Declaration[Held]:
     """Declare a counter that lives in `self.<record>[row].<field>`."""
-    return Declaration(doc, lambda owner, name: Held(owner, name, doc, record, field, row))
+    return _declared(Held, doc, record=record, field=field, row=row, level=level)
 
 
 def gauge(
@@ -405,35 +333,37 @@ def gauge(
     states: Sequence[str] = (),
     text: bool = False,
     initial: Any = None,
+    level: str = "",
 ) -> Declaration[Gauge]:
     """Declare a value over time: unsigned unless `signed`, `real`, `states` or `text` is given."""
-    return Declaration(
+    return _declared(
+        Gauge,
         doc,
-        lambda owner, name: Gauge(
-            owner,
-            name,
-            doc,
-            width_bits=width_bits,
-            signed=signed,
-            real=real,
-            unit=unit,
-            states=states,
-            text=text,
-            initial=initial,
-        ),
+        width_bits=width_bits,
+        signed=signed,
+        real=real,
+        unit=unit,
+        states=states,
+        text=text,
+        initial=initial,
+        level=level,
     )
 
 
-def span(doc: str) -> Declaration[Span]:
+def span(doc: str, *, level: str = "") -> Declaration[Span]:
     """Declare a stretch of work with a label."""
-    return Declaration(doc, lambda owner, name: Span(owner, name, doc))
+    return _declared(Span, doc, level=level)
 
 
-def distribution(doc: str, *, unit: str = "") -> Declaration[Distribution]:
+def distribution(doc: str, *, unit: str = "", level: str = "") -> Declaration[Distribution]:
     """Declare a collection of samples."""
-    return Declaration(doc, lambda owner, name: Distribution(owner, name, doc, unit))
+    return _declared(Distribution, doc, unit=unit, level=level)
 
 
-def energy(doc: str) -> Declaration[Energy]:
+def energy(doc: str, *, level: str = "") -> Declaration[Energy]:
     """Declare picojoules spent."""
-    return Declaration(doc, lambda owner, name: Energy(owner, name, doc))
+    return _declared(Energy, doc, level=level)
+
+
+def _declared(kind: Callable[..., AnyProbe], doc: str, **details: Any) -> Declaration[AnyProbe]:
+    return Declaration(doc, lambda owner, name: kind(owner, name, doc, **details))

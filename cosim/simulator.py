@@ -11,7 +11,8 @@ There is no global simulator; several may live side by side.
 Checked by: tests/kernel/test_simulator.py, tests/kernel/test_systemc_structure.py
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import ExitStack
 from enum import Enum
 from types import TracebackType
 from typing import Self
@@ -169,7 +170,9 @@ class Simulator:
             self.status = Status.STOPPED
             if started:
                 self.pulses.flush()
-                _each(self._observers, lambda observer: observer.finish(self.now_ps))
+                with ExitStack() as every:
+                    for observer in reversed(self._observers):
+                        every.callback(observer.finish, self.now_ps)
 
     def graph(self) -> "nx.MultiDiGraph[str]":
         """Return the elaborated system as a graph of modules and bindings."""
@@ -197,15 +200,3 @@ class Simulator:
         trace: TracebackType | None,
     ) -> None:
         self.finish()
-
-
-def _each(observers: Sequence[Observer], call: Callable[[Observer], None]) -> None:
-    """Call every observer even if one fails; the first failure is raised afterwards."""
-    failures: list[Exception] = []
-    for observer in observers:
-        try:
-            call(observer)
-        except Exception as failure:
-            failures.append(failure)
-    if failures:
-        raise failures[0]

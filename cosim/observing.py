@@ -1,0 +1,135 @@
+"""What probes have in common, and what watches them.
+
+With no listener a probe costs one attribute test. Listeners are called in the order of simulated
+time. An energy pulse that ends between two other changes is told at the next change, with the
+time at which it ended.
+Checked by: tests/kernel/test_probes.py
+"""
+
+import heapq
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from cosim.names import join
+
+Listener = Callable[[int, Any], None]
+"""Called as `listener(when_ps, value)`."""
+
+
+class Pulses:
+    """Ends of the energy pulses that are being drawn, earliest first."""
+
+    def __init__(self) -> None:
+        self._ends: list[tuple[int, int, Listener, float]] = []
+        self._order = 0
+
+    def add(self, end_ps: int, end: Listener, power_mw: float) -> None:
+        """Call `end(end_ps, power_mw)` when time has reached `end_ps`."""
+        heapq.heappush(self._ends, (end_ps, self._order, end, power_mw))
+        self._order += 1
+
+    def flush(self, until_ps: int | None = None) -> None:
+        """End all pulses due at a time or before it; all there are without one."""
+        ends = self._ends
+        while ends and (until_ps is None or ends[0][0] <= until_ps):
+            end_ps, _, end, power_mw = heapq.heappop(ends)
+            end(end_ps, power_mw)
+
+
+class Observed(Protocol):
+    """What a probe needs of the module that owns it."""
+
+    @property
+    def path(self) -> str:
+        """Hierarchical path."""
+        ...
+
+    @property
+    def now_ps(self) -> int:
+        """Present simulated time."""
+        ...
+
+    @property
+    def pulses(self) -> Pulses:
+        """Energy pulses of the whole simulation."""
+        ...
+
+
+class Probe:
+    """A named value of a module.
+
+    `value` is its present value, `path` its full name. `level` is the least detailed trace it
+    belongs in: "protocol", "full", or "" to let the trace decide.
+    """
+
+    kind = "probe"
+    value: Any
+
+    def __init__(self, owner: Observed, name: str, doc: str, *, level: str = "") -> None:
+        self.owner = owner
+        self.name = name
+        self.doc = doc
+        self.level = level
+        self.path = join(owner.path, name)
+        self.listeners: tuple[Listener, ...] = ()
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener(when_ps, value)` at every change from now on."""
+        self.listeners += (listener,)
+
+    def unlisten(self, listener: Listener) -> None:
+        """Stop calling a listener."""
+        self.listeners = tuple(one for one in self.listeners if one != listener)
+
+    def tell(self, value: Any) -> None:
+        """Pass a change at this instant to every listener."""
+        now_ps = self.owner.now_ps
+        self.owner.pulses.flush(now_ps)
+        for listener in self.listeners:
+            listener(now_ps, value)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.path} = {self.value!r}>"
+
+
+class Watched(Protocol):
+    """A module as an observer sees it."""
+
+    @property
+    def path(self) -> str:
+        """Hierarchical path."""
+        ...
+
+    @property
+    def probes(self) -> Sequence[Probe]:
+        """Its own probes, in declaration order."""
+        ...
+
+
+class View(Protocol):
+    """The simulation as an observer sees it."""
+
+    @property
+    def now_ps(self) -> int:
+        """Present simulated time."""
+        ...
+
+    def modules(self) -> Sequence[Watched]:
+        """Every module, parents before children."""
+        ...
+
+    def probes(self) -> Sequence[Probe]:
+        """Every probe, signals and registers included, module by module."""
+        ...
+
+
+class Observer(Protocol):
+    """Something that watches a simulation from elaboration to its end."""
+
+    def start(self, view: View) -> None:
+        """Begin: the structure is complete, time is 0 or where the observer was added."""
+        ...
+
+    def finish(self, now_ps: int) -> None:
+        """End: write and close what there is, even after an error."""
+        ...
