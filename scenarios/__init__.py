@@ -1,0 +1,1 @@
+"""Runnable stories: everything joined into systems, networks, and the command line."""

@@ -1,0 +1,196 @@
+"""The command `cosim`: one thin function a command.
+
+Leaves with 0, with 2 and one sentence on standard error for anything that was given wrongly,
+with 1 for a simulation that broke a rule, with 130 after Ctrl-C.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from typer.exceptions import TyperException
+
+from cosim.config import override, rows
+from cosim.errors import ConfigError, CosimError, DataError, DeadlockError, ProtocolError
+from cosim.units import time_ps
+from scenarios import doctor as looking
+from scenarios import registry, tables
+from scenarios.execution import execute
+from scenarios.metrics import read_metrics
+from scenarios.run_folder import check_writable, locate
+from scenarios.scenario import Mode, RunOptions, Trace
+
+OK, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+RUNS = Path("runs")
+
+app = typer.Typer(
+    help="Simulate CPU, memory and in-memory-computing co-processor as one system.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Out = Annotated[Path, typer.Option("--out", help="folder that holds all runs")]
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="a name of `cosim list`, or a .py file")],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="PATH=VALUE, as soc.core.clock=1.8GHz")
+    ] = None,
+    mode: Annotated[Mode, typer.Option(help="same results; detailed shows every signal")] = (
+        Mode.FAST
+    ),
+    trace: Annotated[Trace, typer.Option(help="what the waves show")] = Trace.PROTOCOL,
+    window: Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us")] = "",
+    signals: Annotated[
+        list[str] | None, typer.Option(help="only these in the waves, as 'soc.imac.**'")
+    ] = None,
+    images: Annotated[int, typer.Option(min=1, help="how many images")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="of all random numbers")] = 0,
+    out: Out = RUNS,
+) -> None:
+    """Run a scenario and keep what it found in a folder of its own."""
+    story = registry.find(scenario)
+    config = story.config()
+    for setting in settings or ():
+        path, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"--set must be PATH=VALUE, not {setting!r}")
+        config = override(config, path.strip(), value.strip())
+    options = RunOptions(
+        config, out, mode, trace, read_window(window), tuple(signals or ()), images, seed
+    )
+    done = execute(Path(scenario).stem, story, options, out)
+    console = Console()
+    console.print(tables.summary(done.metrics, done.result.rows))
+    if done.metrics.layers:
+        console.print("\n", tables.layers(done.metrics), sep="")
+    console.print(f"\nkept in {done.folder}", soft_wrap=True)
+    if (done.folder / "trace.gtkw").exists():
+        console.print(f"see the waves with: cosim view {done.folder}", soft_wrap=True)
+
+
+@app.command("list")
+def list_scenarios(
+    scenario: Annotated[str, typer.Argument(help="show the parameters of this one")] = "",
+) -> None:
+    """List the scenarios, or the parameters of one with their units and sources."""
+    if scenario:
+        table = tables.parameters(rows(registry.find(scenario).config()))
+    else:
+        found = ((name, registry.find(name).doc) for name in registry.known())
+        table = tables.listed(("scenario", "what it shows"), found)
+    Console().print(table)
+
+
+@app.command()
+def view(run: Annotated[str, typer.Argument(help="a run or a scenario")], out: Out = RUNS) -> None:
+    """Open the waves of a run in GTKWave."""
+    saved = locate(run, out) / "trace.gtkw"
+    if not saved.exists():
+        raise DataError(f"{saved.parent} holds no waves; run again with --trace protocol")
+    if not shutil.which("gtkwave"):
+        raise DataError(f"{saved} needs GTKWave, which is not installed: apt-get install gtkwave")
+    done = subprocess.run(["gtkwave", saved.name], cwd=saved.parent, check=False)
+    raise typer.Exit(done.returncode)
+
+
+@app.command()
+def report(
+    runs: Annotated[list[str], typer.Argument(help="runs or scenarios")], out: Out = RUNS
+) -> None:
+    """Show what a run found, or several runs side by side."""
+    found = {run: read_metrics(locate(run, out) / "metrics.json") for run in runs}
+    console = Console()
+    if len(found) > 1:
+        console.print(tables.compared(found))
+        return
+    for metrics in found.values():
+        for table in (tables.summary, tables.layers, tables.caches, tables.energy):
+            console.print(table(metrics), "")
+
+
+@app.command()
+def train(
+    network: Annotated[str, typer.Argument(help="lenet5, ...")],
+    data: Annotated[Path | None, typer.Option(help="data set, an .npz in Keras' layout")] = None,
+    epochs: Annotated[int, typer.Option(min=0, help="0: as the recipe says")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="of initial weights and order")] = 0,
+    out: Annotated[Path | None, typer.Option(help="where the weights go, an .npz")] = None,
+) -> None:
+    """Train a network and its binarised dense part; needs TensorFlow."""
+    from scenarios.networks import training, weights
+
+    file = out or Path(f"{network}.npz")
+    check_writable(file.parent)
+    recipe = training.TrainingConfig()
+    if epochs:
+        recipe = recipe.model_copy(update={"epochs": epochs, "binary_epochs": epochs})
+    weights.save(file, training.train(network, data, seed, recipe))
+    Console().print(f"kept in {file}", soft_wrap=True)
+
+
+@app.command()
+def doctor(
+    warm: Annotated[bool, typer.Option("--warm", help="compile everything now")] = False,
+) -> None:
+    """Tell what is installed, what is missing and how to get it."""
+    if warm:
+        typer.echo("compiling for this machine (once, about a minute)", err=True)
+        typer.echo(f"compiled in {looking.warm():.0f} s", err=True)
+        return
+    found = list(looking.findings())
+    table = ((one.name, one.found or f"missing: {one.remedy}", one.purpose) for one in found)
+    Console().print(tables.listed(("what", "found", "for"), table))
+    if any(one.needed and not one.found for one in found):
+        raise typer.Exit(BROKEN)
+
+
+def read_window(text: str) -> tuple[int, int] | None:
+    """Return START:END in ps, None for nothing; raises ConfigError for anything else."""
+    if not text:
+        return None
+    start, colon, end = text.partition(":")
+    if not colon:
+        raise ConfigError(f"--window must be START:END, as 10us:20us, not {text!r}")
+    window = time_ps(start or "0"), time_ps(end)
+    if not 0 <= window[0] < window[1]:
+        raise ConfigError(f"--window must end later than it starts, not {text!r}")
+    return window
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(dispatch(sys.argv[1:] if arguments is None else arguments))
+
+
+def dispatch(arguments: Sequence[str]) -> int:
+    """Run one command; return the exit code, after one sentence on standard error if not 0."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(list(arguments), prog_name="cosim", standalone_mode=False) or OK
+    except TyperException as error:
+        return _tell(error.format_message(), WRONG)
+    except (ProtocolError, DeadlockError) as error:
+        return _tell(str(error), BROKEN)
+    except CosimError as error:
+        return _tell(str(error), WRONG)
+    except OSError as error:
+        return _tell(f"{error.filename or 'a file'} failed: {error.strerror}", WRONG)
+    if code == INTERRUPTED:
+        _tell("interrupted; nothing was kept, earlier runs are as they were", code)
+    return code
+
+
+def _tell(sentence: str, code: int) -> int:
+    typer.echo(f"cosim: {sentence}", err=True)
+    return code

@@ -1,0 +1,116 @@
+"""The folder of one run: it appears complete, under a name of its own, or not at all.
+
+Everything is written into a hidden sibling that is renamed at the end, so an error, a full disk
+or Ctrl-C leaves nothing half-written, and no earlier run is ever changed.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cosim.errors import DataError
+
+LATEST = "latest"
+"""Name of the link to a scenario's last finished run."""
+
+
+class RunFolder:
+    """A folder `root/story/<time>-<hash>` being written; a context manager.
+
+    `path` is where to write. When the block ends without an error the folder takes its final
+    name, `final`, and the link `latest` beside it is turned to it.
+    Raises DataError if the folder cannot be written.
+    """
+
+    def __init__(self, root: Path, story: str, key: str, now: datetime | None = None) -> None:
+        digest = hashlib.sha256(key.encode()).hexdigest()[:8]
+        self.parent = root / story
+        self.name = f"{now or datetime.now():%Y%m%d-%H%M%S}-{digest}"
+        self.path = self.parent / f".{self.name}.{os.getpid()}.partial"
+        self.final = self.parent / self.name
+
+    def __enter__(self) -> Self:
+        check_writable(self.parent)
+        self.path.mkdir()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            shutil.rmtree(self.path, ignore_errors=True)
+            with contextlib.suppress(OSError):  # not empty: earlier runs are there
+                self.parent.rmdir()
+            return
+        self._publish()
+
+    def write(self, name: str, writer: Callable[[Path], None]) -> None:
+        """Let `writer` write the file `name`; raises DataError if that fails."""
+        try:
+            writer(self.path / name)
+        except OSError as error:
+            raise DataError(f"{self.final / name} cannot be written: {error.strerror}") from None
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file."""
+        self.write(name, lambda path: _write_text(path, text))
+
+    def _publish(self) -> None:
+        """Give the folder its final name, which no other run has, and turn the link."""
+        for count in range(2, 1000):
+            try:
+                self.path.rename(self.final)
+                break
+            except OSError:
+                if not self.final.exists():
+                    raise
+                self.final = self.parent / f"{self.name}-{count}"
+        link = self.parent / f".{LATEST}.{os.getpid()}"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.final.name, target_is_directory=True)
+        link.replace(self.parent / LATEST)
+
+
+def check_writable(folder: Path) -> None:
+    """Make a folder if need be; raises DataError unless files can be made in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise DataError(
+            f"{folder} must be a folder that can be written: {error.strerror}; "
+            "choose another with --out"
+        ) from None
+
+
+def locate(run: str, root: Path) -> Path:
+    """Return the folder of a finished run, given its path, `story/run` or a story's name.
+
+    A story's name means its last run. Raises DataError if there is none.
+    """
+    for folder in (Path(run), root / run, root / run / LATEST):
+        if (folder / "metrics.json").is_file():
+            return folder
+    raise DataError(
+        f"{run} must be a run's folder or a scenario that was run; {root} holds "
+        f"{', '.join(_stories(root)) or 'none'}"
+    )
+
+
+def _stories(root: Path) -> list[str]:
+    return sorted(link.parent.name for link in root.glob(f"*/{LATEST}"))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

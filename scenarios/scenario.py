@@ -1,0 +1,95 @@
+"""What a scenario is: a name, a sentence, its parameters and how to run it.
+
+A file of this folder that declares `SCENARIO` is found by `cosim list` under the file's name:
+
+    def run(options: RunOptions[StoryConfig]) -> RunResult: ...
+
+    SCENARIO = Scenario("One sentence.", StoryConfig, run)
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from cosim.config import Config
+from scenarios.metrics import Metrics
+
+StoryConfig = TypeVar("StoryConfig", bound=Config)
+
+Writer: TypeAlias = Callable[[Path], None]
+"""Writes one file of a run to the path it is given."""
+
+Advance: TypeAlias = Callable[[int, int, str], None]
+"""Told (done, total, what) from time to time; total 0 if it is not known."""
+
+
+def untold(done: int, total: int, what: str) -> None:
+    """Tell nobody about progress."""
+
+
+class Mode(StrEnum):
+    """Which shell runs the parts. Results are equal; the detailed one shows every signal."""
+
+    FAST = "fast"
+    DETAILED = "detailed"
+
+
+class Trace(StrEnum):
+    """What the waves show: nothing, the hand-off and its neighbours, or everything."""
+
+    NONE = "none"
+    PROTOCOL = "protocol"
+    FULL = "full"
+
+
+class Elaborated(Protocol):
+    """What a run folder needs of a simulator: its structure."""
+
+    def graph(self) -> Any:
+        """Return the system as a networkx.DiGraph."""
+        ...
+
+
+@dataclass(frozen=True)
+class RunOptions(Generic[StoryConfig]):
+    """What the user asked for.
+
+    `folder` is where files written during the run go (waves); `window_ps` is (start, end) of
+    what they show and `signals` are patterns of paths, empty for what `trace` chooses.
+    """
+
+    config: StoryConfig
+    folder: Path
+    mode: Mode = Mode.FAST
+    trace: Trace = Trace.PROTOCOL
+    window_ps: tuple[int, int] | None = None
+    signals: tuple[str, ...] = ()
+    images: int = 1
+    seed: int = 0
+    advance: Advance = untold
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run found out.
+
+    `rows` are (what, value) lines shown above the tables; `files` are written into the run's
+    folder under their names; `inputs` are the files that were read, for the manifest.
+    """
+
+    metrics: Metrics
+    simulator: Elaborated | None = None
+    rows: tuple[tuple[str, str], ...] = ()
+    files: Mapping[str, Writer] = field(default_factory=dict)
+    inputs: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scenario(Generic[StoryConfig]):
+    """A story that can be run: a sentence about it, its parameters, and the run itself."""
+
+    doc: str
+    config: type[StoryConfig]
+    run: Callable[[RunOptions[StoryConfig]], RunResult]

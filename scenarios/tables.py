@@ -1,0 +1,144 @@
+"""Tables for the terminal: one run, several runs side by side, scenarios, parameters."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.table import Table
+
+from cosim.config import Row
+from cosim.units import show_time
+from scenarios.metrics import CacheMetrics, Metrics
+
+PJ_STEPS = ((1e12, "J"), (1e9, "mJ"), (1e6, "uJ"), (1e3, "nJ"))
+
+
+def show_energy(energy_pj: float) -> str:
+    """Return an energy for people: 12.5 uJ, 3 nJ."""
+    for size, unit in PJ_STEPS:
+        if abs(energy_pj) >= size:
+            return f"{energy_pj / size:.4g} {unit}"
+    return f"{energy_pj:.4g} pJ"
+
+
+def show_share(part: float, whole: float) -> str:
+    """Return a share in percent, a dash of nothing."""
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def summary(metrics: Metrics, rows: Iterable[tuple[str, str]] = ()) -> Table:
+    """Return the headline of one run."""
+    table = _grid("what", "value")
+    for what, value in [*rows, *headline(metrics).items()]:
+        table.add_row(what, value)
+    return table
+
+
+def headline(metrics: Metrics) -> dict[str, str]:
+    """Return the numbers everyone asks for first."""
+    lines = {"mode": metrics.mode, "images": str(metrics.images)}
+    if metrics.predictions:
+        lines["predicted"] = _listed(metrics.predictions)
+        lines["labels"] = _listed(metrics.labels)
+        lines["correct"] = f"{metrics.correct} of {len(metrics.labels)}"
+    lines["simulated time"] = show_time(metrics.time_ps)
+    if metrics.cycles:
+        lines["core cycles"] = f"{metrics.cycles:,}"
+        lines["instructions"] = f"{metrics.instructions:,}"
+        lines["IPC"] = f"{metrics.ipc:.3f}"
+    lines["energy"] = show_energy(metrics.energy_pj.total)
+    lines["mean power"] = f"{metrics.mean_power_mw:.4g} mW"
+    lines["host"] = _host(metrics)
+    return lines
+
+
+def layers(metrics: Metrics) -> Table:
+    """Return time and energy by layer; of several images the first is shown."""
+    table = _grid("layer", "engine", "start", "time", "cycles", "instructions", "MACs", "energy")
+    for layer in metrics.layers:
+        if layer.image != metrics.layers[0].image:
+            break
+        table.add_row(
+            layer.name,
+            layer.engine,
+            show_time(layer.start_ps),
+            show_time(layer.end_ps - layer.start_ps),
+            f"{layer.cycles:,}",
+            f"{layer.instructions:,}",
+            f"{layer.macs:,}",
+            show_energy(layer.energy_pj),
+        )
+    return table
+
+
+def caches(metrics: Metrics) -> Table:
+    """Return accesses and misses by cache level."""
+    table = _grid("cache", "accesses", "hits", "misses", "missed", "writebacks", "prefetches")
+    for name in ("l1i", "l1d", "l2", "llc"):
+        level: CacheMetrics = getattr(metrics.caches, name)
+        numbers = (level.accesses, level.hits, level.misses)
+        table.add_row(
+            name,
+            *(f"{number:,}" for number in numbers),
+            show_share(level.misses, level.accesses),
+            f"{level.writebacks:,}",
+            f"{level.prefetches:,}",
+        )
+    return table
+
+
+def energy(metrics: Metrics) -> Table:
+    """Return energy by component, with its parts in words."""
+    table = _grid("component", "energy", "share", "parts")
+    for name, parts in metrics.energy_pj.components().items():
+        words = (f"{part} {show_energy(pj)}" for part, pj in parts.items() if part != "total")
+        total = parts["total"]
+        share = show_share(total, metrics.energy_pj.total)
+        table.add_row(name, show_energy(total), share, ", ".join(words))
+    return table
+
+
+def compared(runs: Mapping[str, Metrics]) -> Table:
+    """Return several runs side by side, one column each."""
+    table = _grid("what", *runs)
+    columns = [headline(metrics) for metrics in runs.values()]
+    for what in dict.fromkeys(key for column in columns for key in column):
+        table.add_row(what, *(column.get(what, "-") for column in columns))
+    return table
+
+
+def parameters(rows: Iterable[Row]) -> Table:
+    """Return parameters with value, unit, meaning and source."""
+    table = _grid("parameter", "value", "unit", "meaning", "source")
+    for row in rows:
+        unit = "" if row.unit == "1" else row.unit
+        table.add_row(row.path, str(row.value), unit, row.doc, row.source)
+    return table
+
+
+def listed(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Return a plain table of text."""
+    table = _grid(*heads)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _grid(*heads: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
+
+
+def _listed(numbers: Sequence[int], shown: int = 16) -> str:
+    text = " ".join(map(str, numbers[:shown]))
+    return f"{text} ..." if len(numbers) > shown else text
+
+
+def _host(metrics: Metrics) -> str:
+    host = metrics.host
+    words = [f"{host.wall_s:.1f} s"]
+    if host.compile_s:
+        words.append(f"of which {host.compile_s:.1f} s compiling")
+    if host.simulated_mips:
+        words.append(f"{host.simulated_mips:.2f} million instructions a second")
+    return ", ".join(words)
