@@ -1,0 +1,1 @@
+"""One file per part, plus the contract that every target fulfils."""

@@ -1,0 +1,1 @@
+"""Limits, symmetry, moments and anchors of the physical models."""
