@@ -54,8 +54,12 @@ _SIZES |= {f"{letter}{tail}": 1024**power
 
 
 def unit_of(name: str) -> str:
-    """Return the unit that the last word of a name stands for, "" if it is none."""
-    return UNIT_SUFFIXES.get(name.rpartition("_")[2], "")
+    """Return the unit that the last word of a name stands for, "" if it is none.
+
+    `gain_per_v` is not in volts.
+    """
+    rest, _, last = name.rpartition("_")
+    return "" if rest.endswith("per") else UNIT_SUFFIXES.get(last, "")
 
 
 def quantity(text: str, unit: str) -> Fraction:

@@ -70,3 +70,10 @@ def test_pint_is_imported_only_when_text_with_a_unit_arrives() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "False\n"
+
+
+def test_a_name_tells_its_unit() -> None:
+    assert units.unit_of("t_rcd_ps") == "ps"
+    assert units.unit_of("clock_hz") == "Hz"
+    assert units.unit_of("gain_per_v") == ""
+    assert units.unit_of("ways") == ""
