@@ -18,12 +18,16 @@ KHZ = 1_000
 @compiled
 def edge(p: int, q: int, cycle: int) -> int:
     """Return when edge `cycle` of a clock with a period of p/q ps is, in ps."""
+    if q == 1:  # most clocks; a multiplication instead of three divisions
+        return cycle * p
     return (cycle // q) * p + (cycle % q) * p // q
 
 
 @compiled
 def cycle_at_or_after(p: int, q: int, when_ps: int) -> int:
     """Return the first cycle whose edge is at `when_ps` or later."""
+    if q == 1:
+        return (when_ps + p - 1) // p
     return (when_ps // p) * q + ((when_ps % p) * q + p - 1) // p
 
 

@@ -6,11 +6,13 @@ sizes, so one compilation, kept in the cache, serves every configuration. With
 """
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, TypeAlias, TypeVar
 
 import numba
 import numpy as np
 import numpy.typing as npt
+from numba.core import event
 
 Records: TypeAlias = npt.NDArray[Any]
 """An array of records, or of int64; index it, then read and write fields by name."""
@@ -26,3 +28,31 @@ def compiled(function: Function) -> Function:
 def record(*fields: str) -> np.dtype[Any]:
     """Return the dtype of a record whose `fields` are 64-bit integers, read as attributes."""
     return np.dtype((np.record, [(field, np.int64) for field in fields]))
+
+
+class _CompileTime(event.Listener):  # type: ignore[misc]  # numba is untyped
+    """Adds up the time during which numba compiles; inner compilations lie inside outer ones."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._depth = 0
+        self._since = 0.0
+
+    def on_start(self, _: event.Event) -> None:
+        if self._depth == 0:
+            self._since = perf_counter()
+        self._depth += 1
+
+    def on_end(self, _: event.Event) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self.seconds += perf_counter() - self._since
+
+
+_compile_time = _CompileTime()
+event.register("numba:compile", _compile_time)
+
+
+def compile_seconds() -> float:
+    """Return how long numba has compiled in this process, in seconds; 0 when all was cached."""
+    return _compile_time.seconds

@@ -64,6 +64,19 @@ def new_wires(links: int, capacity: int, parts: int = 0) -> Wires:
 
 
 @compiled
+def _make_room(wires: Wires, link: int, place: int, when_ps: int) -> int:
+    """Move the messages that arrive after `when_ps` one place on; return the place that is free."""
+    last = wires.slots.shape[1] - 1
+    for _ in range(wires.links[link].count):
+        before = place - 1 if place else last
+        if wires.slots[link, before].when_ps <= when_ps:
+            break
+        wires.slots[link, place] = wires.slots[link, before]
+        place = before
+    return place
+
+
+@compiled
 def send(
     wires: Wires,
     link: int,
@@ -76,18 +89,15 @@ def send(
 ) -> None:
     """Put a message into a link, behind all that arrive no later, and tell its receiver."""
     ring = wires.links[link]
-    slots = wires.slots[link]
-    capacity = slots.shape[0]
+    capacity = wires.slots.shape[1]
     if ring.count == capacity:
         raise ProtocolError("a link is full; its sender must bound what it has outstanding")
-    place = ring.count
-    while place > 0:
-        before = slots[(ring.first + place - 1) % capacity]
-        if before.when_ps <= when_ps:
-            break
-        slots[(ring.first + place) % capacity] = before
-        place -= 1
-    slot = slots[(ring.first + place) % capacity]
+    place = ring.first + ring.count
+    if place >= capacity:
+        place -= capacity
+    if ring.count and wires.slots[link, place - 1 if place else capacity - 1].when_ps > when_ps:
+        place = _make_room(wires, link, place, when_ps)
+    slot = wires.slots[link, place]
     slot.when_ps = when_ps
     slot.kind = kind
     slot.address = address
@@ -95,8 +105,7 @@ def send(
     slot.tag = tag
     slot.value = value
     ring.count += 1
-    if when_ps < wires.due_ps[ring.receiver]:
-        wires.due_ps[ring.receiver] = when_ps
+    wires.due_ps[ring.receiver] = min(wires.due_ps[ring.receiver], when_ps)
 
 
 @compiled
@@ -118,5 +127,6 @@ def head(wires: Wires, link: int) -> Any:
 def pop(wires: Wires, link: int) -> None:
     """Take the first message out of a link that is not empty."""
     ring = wires.links[link]
-    ring.first = (ring.first + 1) % wires.slots.shape[1]
+    first = ring.first + 1
+    ring.first = first if first < wires.slots.shape[1] else 0
     ring.count -= 1
