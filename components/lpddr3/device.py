@@ -1,0 +1,172 @@
+"""The DRAM device as the controller must know it: when a command is legal and what it changes.
+
+Models:     JEDEC bank state machines of one rank; tRCD tRP tRAS tRC tRRD tFAW tCCD tWTR tRTP tWR
+            tRFC, read and write turn-round, power-down with tXP and tCKE.
+Leaves out: self-refresh, deep power-down, per-bank refresh, ZQ calibration, mode registers.
+Source:     JESD209-3C section 4; the table in components/lpddr3/timing.py.
+Checked by: tests/components/test_lpddr3_device.py
+"""
+
+from typing import Any
+
+from components.lpddr3.records import (
+    ACTIVATE,
+    NONE,
+    PRECHARGE,
+    PRECHARGE_ALL,
+    READ_BURST,
+    REFRESH,
+    WRITE_BURST,
+)
+from cosim.compiled import Records, compiled
+
+
+@compiled
+def earliest(channel: Records, timing: Records, banks: Records, command: int, number: int) -> int:
+    """Return the first cycle in which `command` is legal for bank `number`, as things stand.
+
+    The bank number is ignored by PRECHARGE_ALL and REFRESH, which concern all banks.
+    """
+    state, bank = channel[0], banks[number]
+    if command == READ_BURST:
+        return max(bank.column_cycle, state.read_cycle, state.wake_cycle)
+    if command == WRITE_BURST:
+        return max(bank.column_cycle, state.write_cycle, state.wake_cycle)
+    if command == ACTIVATE:
+        window = state.activated_4 + timing[0].four_activates
+        return max(bank.activate_cycle, state.activate_cycle, window, state.wake_cycle)
+    if command == PRECHARGE:
+        return max(bank.precharge_cycle, state.wake_cycle)
+    when = state.wake_cycle
+    for each in banks:
+        if command == REFRESH:
+            when = max(when, each.activate_cycle)
+        elif each.row != NONE:
+            when = max(when, each.precharge_cycle)
+    return when  # type: ignore[no-any-return]
+
+
+@compiled
+def activate(
+    channel: Records, timing: Records, banks: Records, number: int, row: int, cycle: int
+) -> None:
+    """Open a row of a closed bank."""
+    state, table, bank = channel[0], timing[0], banks[number]
+    if state.open_banks == 0:
+        account(channel, cycle)
+    state.open_banks += 1
+    state.activates += 1
+    state.activated_4 = state.activated_3
+    state.activated_3 = state.activated_2
+    state.activated_2 = state.activated_1
+    state.activated_1 = cycle
+    state.activate_cycle = cycle + table.bank_to_bank
+    bank.row = row
+    bank.column_cycle = cycle + table.activate_to_column
+    bank.precharge_cycle = cycle + table.activate_to_precharge
+    bank.activate_cycle = cycle + table.activate_to_activate
+    log(channel, ACTIVATE, number, row, cycle)
+
+
+@compiled
+def precharge(channel: Records, timing: Records, banks: Records, number: int, cycle: int) -> None:
+    """Close the row of one bank."""
+    state, bank = channel[0], banks[number]
+    log(channel, PRECHARGE, number, bank.row, cycle)
+    _close(channel, bank, cycle + timing[0].precharge, cycle)
+    state.precharges += 1
+
+
+@compiled
+def precharge_all(channel: Records, timing: Records, banks: Records, cycle: int) -> None:
+    """Close every open row."""
+    ready = cycle + timing[0].precharge_all
+    log(channel, PRECHARGE_ALL, NONE, NONE, cycle)
+    for bank in banks:
+        if bank.row != NONE:
+            _close(channel, bank, ready, cycle)
+        elif bank.activate_cycle < ready:
+            bank.activate_cycle = ready
+    channel[0].precharge_alls += 1
+
+
+@compiled
+def _close(channel: Records, bank: Any, ready_cycle: int, cycle: int) -> None:
+    state = channel[0]
+    bank.row = NONE
+    if bank.activate_cycle < ready_cycle:
+        bank.activate_cycle = ready_cycle
+    state.precharged_banks += 1
+    if state.open_banks == 1:
+        account(channel, cycle)
+    state.open_banks -= 1
+
+
+@compiled
+def read(channel: Records, timing: Records, banks: Records, number: int, cycle: int) -> None:
+    """Start a read burst from the open row of a bank."""
+    state, table, bank = channel[0], timing[0], banks[number]
+    state.read_bursts += 1
+    state.read_cycle = cycle + table.column_gap
+    state.write_cycle = max(state.write_cycle, cycle + table.read_to_write)
+    bank.precharge_cycle = max(bank.precharge_cycle, cycle + table.read_to_precharge)
+    state.quiet_cycle = max(state.quiet_cycle, cycle + table.read_data + 1)
+    log(channel, READ_BURST, number, bank.row, cycle)
+
+
+@compiled
+def write(channel: Records, timing: Records, banks: Records, number: int, cycle: int) -> None:
+    """Start a write burst into the open row of a bank."""
+    state, table, bank = channel[0], timing[0], banks[number]
+    state.write_bursts += 1
+    state.write_cycle = cycle + table.column_gap
+    state.read_cycle = max(state.read_cycle, cycle + table.write_to_read)
+    bank.precharge_cycle = max(bank.precharge_cycle, cycle + table.write_to_precharge)
+    state.quiet_cycle = max(state.quiet_cycle, cycle + table.write_to_precharge)
+    log(channel, WRITE_BURST, number, bank.row, cycle)
+
+
+@compiled
+def refresh(channel: Records, timing: Records, banks: Records, cycle: int) -> None:
+    """Refresh one row of all banks, which are closed.
+
+    Until tRP before its end a refresh draws active standby, as DRAMPower 4 counts it.
+    """
+    state, table = channel[0], timing[0]
+    for bank in banks:
+        bank.activate_cycle = cycle + table.refresh
+    account(channel, cycle)
+    lit = table.refresh - table.precharge
+    state.active_cycles += lit
+    state.background_since = cycle + lit
+    state.refreshes += 1
+    state.quiet_cycle = max(state.quiet_cycle, cycle + table.refresh)
+    log(channel, REFRESH, NONE, NONE, cycle)
+
+
+@compiled
+def log(channel: Records, command: int, number: int, row: int, cycle: int) -> None:
+    """Keep the last command, for waves and for power-down."""
+    state = channel[0]
+    state.command = command
+    state.command_cycle = cycle
+    state.command_bank = number
+    state.command_row = row
+
+
+@compiled
+def account(channel: Records, cycle: int) -> None:
+    """Add the time since the last change to the background state that lasted until `cycle`."""
+    state = channel[0]
+    spent = cycle - state.background_since
+    if spent <= 0:
+        return
+    state.background_since = cycle
+    if state.power_down and state.open_banks:
+        state.active_down_cycles += spent
+    elif state.power_down:
+        state.precharged_down_cycles += spent
+    elif state.open_banks:
+        state.active_cycles += spent
+    else:
+        state.precharged_cycles += spent
