@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
-from cosim.config import override, rows
+from cosim.config import from_toml, override, rows
 from cosim.errors import ConfigError, CosimError, DataError, DeadlockError, ProtocolError
 from cosim.units import time_ps
 from scenarios import doctor as looking
@@ -43,6 +43,9 @@ Out = Annotated[Path, typer.Option("--out", help="folder that holds all runs")]
 @app.command()
 def run(
     scenario: Annotated[str, typer.Argument(help="a name of `cosim list`, or a .py file")],
+    file: Annotated[
+        Path | None, typer.Option("--config", help="parameters, a TOML file such as a run keeps")
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="PATH=VALUE, as soc.core.clock=1.8GHz")
     ] = None,
@@ -60,7 +63,7 @@ def run(
 ) -> None:
     """Run a scenario and keep what it found in a folder of its own."""
     story = registry.find(scenario)
-    config = story.config()
+    config = from_toml(story.config, file) if file else story.config()
     for setting in settings or ():
         path, equals, value = setting.partition("=")
         if not equals:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -119,18 +121,28 @@ def test_a_broken_rule_leaves_with_one_and_keeps_nothing(
     assert list(runs.iterdir()) == []
 
 
-def test_an_interrupted_run_says_so_and_keeps_nothing(
-    runs: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_an_interrupted_run_says_so_and_keeps_nothing(runs: Path) -> None:
     assert run(runs) == 0
     before = (runs / "blink" / "latest").resolve()
-    capfd.readouterr()
-    assert run(runs, "--set", "lamp.behaviour=interrupted") == 130
-    assert capfd.readouterr().err == (
-        "cosim: interrupted; nothing was kept, earlier runs are as they were\n"
-    )
-    assert (runs / "blink" / "latest").resolve() == before
-    assert len(list((runs / "blink").iterdir())) == 2
+    words = ["run", BLINK, "--out", str(runs), "--set", "lamp.behaviour=endless"]
+    program = f"from scenarios.cli import main; main({words})"
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) as process:
+        while not list(runs.glob("*/.*.partial/stream.txt")):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err == b"cosim: interrupted; nothing was kept, earlier runs are as they were\n"
+    assert {path.resolve() for path in (runs / "blink").iterdir()} == {before}
+
+
+def test_a_kept_configuration_can_be_run_again(runs: Path) -> None:
+    assert run(runs, "--set", "lamp.blinks=5") == 0
+    file = runs / "blink" / "latest" / "config.toml"
+    assert run(runs, "--config", str(file), "--set", "lamp.clock=2GHz") == 0
+    again = json.loads((runs / "blink" / "latest" / "metrics.json").read_text())
+    assert again["time_ps"] == 5 * 500
 
 
 def test_report_shows_one_run_in_full(runs: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """A small scenario that exercises everything a run folder holds."""
 
+import time
 from pathlib import Path
 
 from cosim import Clock, Config, Module, ProtocolError, Simulator, Steps, counter, param, process
@@ -12,7 +13,7 @@ class LampConfig(Config):
 
     clock_hz: int = param(1_000_000_000, doc="clock", low=1_000, source="estimate: round")
     blinks: int = param(3, doc="how often", unit="blinks", low=1, high=1_000, source="estimate: 3")
-    behaviour: str = param("good", doc="what goes wrong", choices=("good", "bad", "interrupted"))
+    behaviour: str = param("good", doc="what goes wrong", choices=("good", "bad", "endless"))
 
 
 class BlinkConfig(Config):
@@ -41,8 +42,8 @@ def run(options: RunOptions[BlinkConfig]) -> RunResult:
     (options.folder / "stream.txt").write_text("half")
     if lamp.behaviour == "bad":
         raise ProtocolError("lamp: broke; buy another")
-    if lamp.behaviour == "interrupted":
-        raise KeyboardInterrupt
+    if lamp.behaviour == "endless":
+        time.sleep(60)
     with Simulator(seed=options.seed) as simulator:
         module = Lamp("lamp", simulator, config=lamp, clock=Clock(lamp.clock_hz))
         simulator.run()
