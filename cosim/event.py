@@ -2,67 +2,45 @@
 
     event.notify()            now: who waits runs in this evaluation
     event.notify_delta()      who waits runs in the next delta cycle
-    event.notify_after(ps)    who waits runs that much later (0 is a delta)
+    event.notify_after(ps)    who waits runs that much later (0 ps is a delta cycle)
     event.notify_at(ps)       the same, by absolute time
 
-An event holds one pending notification. The earlier wins: an immediate one cancels what is
-pending, a delta replaces a timed one, a later timed one is dropped. Only `notify` can be lost: it
-reaches those who wait at that moment.
+Models:     one pending notification per event, and the earlier wins: an immediate one cancels it,
+            a delta replaces a timed one, a later one is dropped.
+Leaves out: memory. A notification reaches those who wait when it fires, and nobody else.
+Source:     IEEE 1666, 5.10 (sc_event); reference programs 03, 05.
+Checked by: tests/kernel/test_event.py, tests/kernel/test_systemc_events.py
 """
 
-from collections.abc import Iterable
+import warnings
 from typing import Any, Protocol
 
 import simpy
 
-from cosim.errors import CosimError, TimeError
+from cosim.errors import TimeError
 from cosim.schedule import Schedule
+from cosim.waits import Waits
 
 DELTA = -1
 """Stands for the time of a pending delta notification."""
 
 
+class KernelWarning(UserWarning):
+    """Something the kernel ignores that the author of a model should know about."""
+
+
 class Waiter(Protocol):
-    """Who waits for an event."""
+    """Who waits for an event once."""
 
-    def wake(self, event: "Event | None") -> None:
-        """Hear that the event fired, or that the time came."""
+    def wake(self, event: Any) -> None:
+        """Hear that the event fired, or (None) that the time came."""
 
 
-class Waits:
-    """Several events to wait for at once: any of them, or every one; perhaps with a time-out.
+class Sensitive(Waiter, Protocol):
+    """Who is woken by an event again and again, while it listens."""
 
-    `yield a | b`, `yield a & b`, `yield (a | b).within(5_000)`. The yield returns the event that
-    ended the wait, or None after a time-out.
-    """
-
-    __slots__ = ("events", "every", "timeout_ps")
-
-    def __init__(
-        self, events: Iterable[Any], *, every: bool = False, timeout_ps: int | None = None
-    ) -> None:
-        self.events = tuple(dict.fromkeys(events))
-        self.every = every
-        self.timeout_ps = timeout_ps
-
-    def within(self, timeout_ps: int) -> "Waits":
-        """Return the same wait, given up after `timeout_ps`."""
-        return Waits(self.events, every=self.every, timeout_ps=timeout_ps)
-
-    def __or__(self, other: Any) -> "Waits":
-        return self._joined(other, every=False)
-
-    def __and__(self, other: Any) -> "Waits":
-        return self._joined(other, every=True)
-
-    def _joined(self, other: Any, *, every: bool) -> "Waits":
-        if len(self.events) > 1 and self.every != every:
-            raise CosimError("a wait must be all `|` or all `&`, not a mixture; wait in two steps")
-        more = other.events if isinstance(other, Waits) else (other,)
-        return Waits(self.events + more, every=every, timeout_ps=self.timeout_ps)
-
-    def __repr__(self) -> str:
-        return (" & " if self.every else " | ").join(str(event) for event in self.events)
+    name: Any
+    listening: bool
 
 
 class Event:
@@ -73,7 +51,7 @@ class Event:
         self.name = name
         self._waiting: list[Any] = []
         self._mixed = False
-        self._static: list[Waiter] = []
+        self._static: list[Any] = []
         self._pending: Any = None
         self._stamp = -1
 
@@ -88,12 +66,22 @@ class Event:
 
     def within(self, timeout_ps: int) -> Waits:
         """Wait for this event, but give up after `timeout_ps`."""
-        return Waits((self,), timeout_ps=timeout_ps)
+        return Waits((self,)).within(timeout_ps)
 
     @property
     def triggered(self) -> bool:
-        """Whether the event fired in this delta cycle."""
+        """Whether the event fired for this delta cycle."""
         return self._stamp == self.env.stamp
+
+    @property
+    def pending(self) -> bool:
+        """Whether a delta or timed notification is on its way."""
+        return self._pending is not None
+
+    @property
+    def waiters(self) -> tuple[Waiter, ...]:
+        """Who waits at this moment, first come first."""
+        return tuple(self._waiting)
 
     def notify(self) -> None:
         """Wake who waits, in this evaluation; cancel what is pending."""
@@ -116,11 +104,11 @@ class Event:
 
     def notify_at(self, when_ps: int) -> None:
         """Wake who waits at `when_ps`, unless an earlier notification is pending."""
-        env = self.env
-        if when_ps <= env._now:
-            if when_ps < env._now:
+        now_ps = self.env._now
+        if when_ps <= now_ps:
+            if when_ps < now_ps:
                 raise TimeError(
-                    f"{self.name}: a notification must be at {env._now} ps or later, "
+                    f"{self.name}: a notification must be at {now_ps} ps or later, "
                     f"not at {when_ps} ps"
                 )
             self.notify_delta()
@@ -131,7 +119,7 @@ class Event:
                 return
             self.cancel()
         self._pending = when_ps
-        env.put_notice(when_ps, self)
+        self.env.put_notice(when_ps, self)
 
     def cancel(self) -> None:
         """Take the pending notification back, if there is one."""
@@ -141,17 +129,26 @@ class Event:
         elif pending is not None:
             self.env.take_back(pending, self)
 
-    def wake(self, event: "Event | None") -> None:
+    def wake(self, _: object) -> None:
         """Carry the pending notification out; called by the environment."""
         self._pending = None
         self.fire()
 
     def fire(self) -> None:
-        """Make everyone who waits runnable."""
+        """Make everyone who waits runnable; leave a pending notification alone."""
         env = self.env
         self._stamp = env.stamp
-        for waiter in self._static:
-            waiter.wake(self)
+        for sensitive in self._static:
+            if sensitive.listening:
+                sensitive.listening = False
+                env.runnable.append(sensitive)
+            elif sensitive is env._active_proc:
+                warnings.warn(
+                    f"{sensitive.name} is sensitive to {self.name} and notified it immediately: "
+                    "this does not wake it; use notify_delta",
+                    KernelWarning,
+                    stacklevel=3,
+                )
         waiting = self._waiting
         if waiting:
             self._waiting = []
@@ -162,16 +159,16 @@ class Event:
             else:
                 env.runnable.extend(waiting)
 
-    def add_static(self, waiter: Waiter) -> None:
-        """Wake `waiter` at every firing."""
-        self._static.append(waiter)
+    def add_static(self, sensitive: Sensitive) -> None:
+        """Make `sensitive` runnable at each firing while it is listening."""
+        self._static.append(sensitive)
 
-    def remove_static(self, waiter: Waiter) -> None:
-        """Stop waking `waiter`."""
-        self._static.remove(waiter)
+    def remove_static(self, sensitive: Sensitive) -> None:
+        """Forget a listener."""
+        self._static.remove(sensitive)
 
     def add_waiter(self, waiter: Waiter) -> None:
-        """Wake `waiter` once, at the next firing."""
+        """Call `waiter.wake(self)` once, at the next firing."""
         self._waiting.append(waiter)
         self._mixed = True
 
@@ -190,6 +187,6 @@ class Event:
 class _Once(simpy.Event):
     """A SimPy event that succeeds when an event of ours fires."""
 
-    def wake(self, event: Event | None) -> None:
+    def wake(self, event: Event) -> None:
         """Succeed; called when the event fires."""
         self.succeed(event)

@@ -1,241 +1,319 @@
-"""Who waits: processes, and methods that run to their end each time.
+"""Who waits: processes, which wait in the middle, and methods, which run to their end each time.
 
 A process is a generator. It yields what it waits for:
 
-    yield 2_500                 2,500 ps
-    yield 0                     one delta cycle
-    yield event                 an event of ours, or any SimPy event
-    yield a | b, yield a & b    any of them, every one of them
-    yield (a | b).within(500)   the same with a time-out; returns None if it was too late
-    yield                       its static sensitivity
+    yield 2_500                    2,500 ps; yield 0: one delta cycle
+    yield event                    an event of ours, or any SimPy event
+    yield a | b, yield a & b       see cosim/waits.py
+    yield                          the events it is statically sensitive to
+
+The environment resumes a process by calling its `send` (a method: its `call`). Whatever changes the
+way a process goes on (suspend, reset, an answer to hand over, its end) replaces that callable, so
+that the loop need not ask.
+
+Source:     IEEE 1666, 5.2 (processes); SimPy 4.1, events.py, for SimPy's own events.
+Checked by: tests/kernel/test_process.py, tests/kernel/test_systemc_processes.py
 """
 
 from collections.abc import Callable, Generator, Iterable
-from operator import index
 from typing import Any, TypeAlias
 
 import simpy
-from simpy.events import PENDING, URGENT
+from simpy.events import URGENT
 
-from cosim.errors import CosimError, TimeError
-from cosim.event import Event, Waits
-from cosim.schedule import Schedule
+from cosim.control import Control, Static, Unwind
+from cosim.errors import CosimError
+from cosim.event import Event
+from cosim.schedule import NOTHING, Schedule
 
 Steps: TypeAlias = Generator[Any, Any, Any]
 """What the body of a process is: a generator that yields what it waits for."""
 
 
-class Wake:
-    """Resumes a process with the answer of a wait for several things."""
-
-    __slots__ = ("answer", "process")
-
-    def __init__(self, process: "Process", answer: Any) -> None:
-        self.process = process
-        self.answer = answer
-
-
-class Wait:
-    """One process that waits for several things."""
-
-    __slots__ = ("due", "left", "process", "waits")
-
-    def __init__(self, process: "Process", waits: Waits) -> None:
-        self.process = process
-        self.waits = waits
-        self.left = len(waits.events) if waits.every else 1
-        env = process.env
-        for event in waits.events:
-            if isinstance(event, Event):
-                event.add_waiter(self)
-            elif event.callbacks is None:
-                self.wake(event)
-            else:
-                event.callbacks.append(self.wake)
-        self.due: Any = None
-        if waits.timeout_ps is not None and self.left:
-            self.due = env._now + waits.timeout_ps
-            env.put_notice(self.due, self)
-
-    def wake(self, event: Any) -> None:
-        """Count what happened; resume the process when it was the last one needed."""
-        self.left = self.left - 1 if event is not None else 0
-        if self.left == 0:
-            if event is None:
-                self.due = None
-            self.cancel()
-            self.process.answer = event
-            self.process.env.runnable.append(self.process)
-
-    def cancel(self) -> None:
-        """Stop waiting."""
-        for event in self.waits.events:
-            if isinstance(event, Event):
-                event.remove_waiter(self)
-            elif event.callbacks is not None and self.wake in event.callbacks:
-                event.callbacks.remove(self.wake)
-        if self.due is not None:
-            self.process.env.take_back(self.due, self)
-
-
-class Process(simpy.Process):
+class Process(Control):
     """A generator that the environment resumes; also a SimPy event that fires when it ends."""
 
-    def __init__(self, env: Schedule, generator: Steps, name: str | None = None) -> None:
+    def __init__(
+        self,
+        env: Schedule,
+        generator: Steps,
+        name: str | None = None,
+        *,
+        function: Callable[[], Steps] | None = None,
+        sensitive: Iterable[Any] = (),
+        initialize: bool = True,
+    ) -> None:
         if not hasattr(generator, "throw"):
             raise ValueError(f"{generator} is not a generator.")
-        self.env: Any = env
-        self.callbacks: Any = []
-        self.send = generator.send
-        self.answer: Any = None
+        super().__init__(env, name or generator.__name__, sensitive)
         self._generator = generator
-        self._name = name
-        self._target: Any = simpy.Event(env)
-        self._target._ok, self._target._value = True, None
-        self._target.callbacks.append(self._resume)
-        env.schedule(self._target, URGENT)
+        self._function = function
+        self._started = False
+        self.send: Callable[[Any], Any] = self._begin
+        if initialize:
+            self._target = start = simpy.Event(env)
+            start._ok, start._value, start.callbacks = True, None, [self]
+            env.schedule(start, URGENT)
+        else:
+            self.listening = True
+
+    def route(self) -> None:
+        """Choose what the environment calls to resume the process."""
+        if self.terminated:
+            self.send = self._announce
+        elif self.suspended:
+            self.send = self._hold
+        elif self.disabled:
+            self.send = self._ignore
+        elif not self._started:
+            self.send = self._begin
+        elif self._resets or self._always_resets:
+            self.send = self._begin_again
+        elif self.answer is not None:
+            self.send = self._hand_over
+        else:
+            self.send = self._generator.send
+
+    def _announce(self, _: Any) -> Any:
+        self.env.process_event(self)
+        return NOTHING
+
+    def _hold(self, answer: Any) -> Any:
+        self.hold(answer)
+        return NOTHING
+
+    def _ignore(self, _: Any) -> Any:
+        if not isinstance(self._target, Event | Static):
+            raise CosimError(
+                f"{self.name} waited for {self._target} while it was disabled, and would never "
+                "wake; let it wait for an event"
+            )
+        self.env.skipped += 1
+        return self._target if isinstance(self._target, Event) else None
+
+    def _begin(self, _: Any) -> Any:
+        self._started = True
+        self.route()
+        return self._generator.send(None)
+
+    def _begin_again(self, _: Any) -> Any:
+        self.unwind(is_reset=True)
+        self._renew()
+        return self._generator.send(None)
+
+    def _hand_over(self, _: Any) -> Any:
+        answer, self.answer = self.answer, None
+        self.route()
+        return self._generator.send(answer)
+
+    def run_once_more(self) -> None:
+        """Let a disabled process that is runnable already run."""
+        self.send = self._hand_over if self._started else self._begin
+
+    def _renew(self) -> None:
+        if self._function is None:
+            raise CosimError(
+                f"{self.name} was started from a generator, which cannot be started again; "
+                "use spawn(function) for a process that is reset"
+            )
+        self._generator = self._function()
+        self.answer = None
+
+    def restart(self) -> None:
+        """Run a new generator to its first wait."""
+        self._renew()
+        self.wait(self._step(self._begin, None))
+
+    def reset_now(self) -> None:
+        """Run in the next delta cycle; the reset line makes that a reset."""
+        if self._started:
+            self.forget()
+            self.env.runnable.append(self)
+
+    def unwind(self, *, is_reset: bool) -> None:
+        """Throw Unwind into the generator, which must end."""
+        if not self._started:
+            self._generator.close()
+            return
+        env = self.env
+        caller, env._active_proc = env._active_proc, self
+        try:
+            self._generator.throw(Unwind(is_reset))
+        except (Unwind, StopIteration):
+            pass
+        else:
+            raise CosimError(f"{self.name} must not wait while it is killed or reset")
+        finally:
+            env._active_proc = caller
+
+    def throw(self, error: BaseException) -> None:
+        """Throw `error` into the process at its wait; it runs to its next wait inside this call."""
+        if self.terminated or not self._started:
+            self.ignored_throw()
+            return
+        self.forget()
+        self.answer = None
+        self.route()
+        self.wait(self._step(self._generator.throw, error))
+
+    def _step(self, go: Callable[[Any], Any], value: Any) -> Any:
+        """Run to the next wait, wherever we are called from; return what the process yielded."""
+        env = self.env
+        caller, env._active_proc = env._active_proc, self
+        try:
+            return go(value)
+        except BaseException as error:  # noqa: BLE001 - SimPy: whatever ends a process fails it
+            self.end(error)
+            return NOTHING
+        finally:
+            env._active_proc = caller
+
+    def __call__(self, event: simpy.Event) -> None:
+        """Resume with the value of a SimPy event, or throw its exception in."""
+        self.wait(self._pass_on(event))
+
+    _resume = __call__
+
+    def _pass_on(self, event: simpy.Event) -> Any:
+        if event._ok:
+            return self._step(self.send, event._value)
+        event._defused = True
+        error = type(event._value)(*event._value.args)
+        error.__cause__ = event._value
+        return self._step(self._generator.throw, error)
+
+    def end(self, error: BaseException) -> None:
+        """Take note that the generator ended: by returning, by being unwound, or failing."""
+        if self.terminated:
+            raise error
+        if isinstance(error, StopIteration):
+            self.finish(ok=True, value=error.value)
+        elif not isinstance(error, Unwind):
+            if error.__traceback__ is not None:
+                error.__traceback__ = error.__traceback__.tb_next
+            self.finish(ok=False, value=error)
+        elif error.is_reset:
+            self.restart()
+        else:
+            self.finish(ok=True, value=None)
+
+    def wait(self, wish: Any) -> None:
+        """Register what the process yielded."""
+        while isinstance(wish, simpy.Event) and wish.callbacks is None:
+            wish = self._pass_on(wish)
+        if wish is NOTHING:
+            return
+        self.register(wish)
 
     @property
-    def name(self) -> str:
-        """The name given, or that of the generator function."""
-        return self._name or self._generator.__name__
-
-    def wake(self, event: Event | None) -> None:
-        """Become runnable; the environment resumes the generator."""
-        self.env.runnable.append(self)
-
-    def resume_plain(self) -> None:
-        """Resume after a wait of ours."""
-        answer, self.answer = self.answer, None
-        self.env._active_proc = self
-        try:
-            wish = self.send(answer)
-        except StopIteration as stop:
-            self._end(True, stop.value)
-        except BaseException as error:
-            self._end(False, error)
-        else:
-            self._wait(wish)
-        self.env._active_proc = None
-
-    def _end(self, ok: bool, value: Any) -> None:
-        self._ok = ok
-        self._value = value
-        self._target = None
-        self.env.schedule(self)
-
-    def _resume(self, event: simpy.Event) -> None:
-        """Resume with the value of a SimPy event, or throw its exception in."""
-        self.env._active_proc = self
-        while True:
-            try:
-                if event._ok:
-                    wish = self.send(event._value)
-                else:
-                    event._defused = True
-                    error = type(event._value)(*event._value.args)
-                    error.__cause__ = event._value
-                    wish = self._generator.throw(error)
-            except StopIteration as stop:
-                self._end(True, stop.value)
-                break
-            except BaseException as error:
-                if error.__traceback__ is not None:
-                    error.__traceback__ = error.__traceback__.tb_next
-                self._end(False, error)
-                break
-            if not (isinstance(wish, simpy.Event) and wish.callbacks is None):
-                self._wait(wish)
-                break
-            event = wish
-        self.env._active_proc = None
-
-    def _wait(self, wish: Any) -> None:
-        env = self.env
-        self._target = wish
-        if isinstance(wish, Event):
-            wish._waiting.append(self)
-        elif isinstance(wish, Waits):
-            self._target = Wait(self, wish)
-        elif isinstance(wish, simpy.Event):
-            if wish.callbacks is None:
-                self._resume(wish)
-            else:
-                wish.callbacks.append(self._resume)
-        else:
-            try:
-                delay_ps = index(wish)
-            except TypeError:
-                raise RuntimeError(f'{self.name}: Invalid yield value "{wish}"') from None
-            if delay_ps < 0:
-                raise TimeError(f"{self.name}: a wait must be 0 ps or more, not {delay_ps} ps")
-            if delay_ps == 0:
-                env.deltas.append(self)
-            else:
-                self._target = env._now + delay_ps
-                env.put(self._target, self)
-
-    def interrupt(self, cause: Any = None) -> None:
-        """Throw SimPy's Interrupt into the process, before anything else at this instant."""
-        if self._value is not PENDING:
-            raise RuntimeError(f"{self} has terminated and cannot be interrupted.")
-        if self is self.env._active_proc:
-            raise RuntimeError("A process is not allowed to interrupt itself.")
-        event = simpy.Event(self.env)
-        event._ok, event._value, event._defused = False, simpy.Interrupt(cause), True
-        event.callbacks.append(self._interrupted)
-        self.env.schedule(event, URGENT)
-
-    def _interrupted(self, event: simpy.Event) -> None:
-        if self._value is PENDING:
-            self.forget()
-            self._resume(event)
-
-    def forget(self) -> None:
-        """Stop waiting for whatever the process waits for."""
-        target = self._target
-        if isinstance(target, Event):
-            target.remove_waiter(self)
-        elif isinstance(target, Wait):
-            target.cancel()
-        elif isinstance(target, simpy.Event):
-            if target.callbacks and self._resume in target.callbacks:
-                target.callbacks.remove(self._resume)
-        else:
-            self.env.take_back(target, self)
-        self.env.withdraw(self)
+    def place(self) -> str:
+        """Where in its text the process is."""
+        frame = self._generator.gi_frame
+        return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else "its end"
 
 
-class Method:
+class Method(Control):
     """A function that runs to its end each time one of its events fires."""
 
     def __init__(
         self,
         env: Schedule,
         function: Callable[[], None],
-        sensitive: Iterable[Event] = (),
+        sensitive: Iterable[Any] = (),
         *,
         name: str | None = None,
         initialize: bool = True,
     ) -> None:
-        self.env = env
-        self.function = function
-        self.name = name or function.__name__
-        self._idle = True
-        for event in sensitive:
-            event.add_static(self)
+        super().__init__(env, name or function.__name__, sensitive)
+        self._function = function
+        self.call: Callable[[], Any] = function
+        self.next: Any = None
         if initialize:
-            self.wake(None)
+            env.runnable.append(self)
+        else:
+            self.listening = True
 
-    def wake(self, event: Event | None) -> None:
-        """Become runnable, once."""
-        if self._idle:
-            self._idle = False
-            self.env.runnable.append(self)
+    @property
+    def place(self) -> str:
+        """Where the function begins."""
+        code = getattr(self._function, "__code__", None)
+        return f"{code.co_filename}, line {code.co_firstlineno}" if code else self.name
 
-    def run(self) -> None:
-        """Run the function; called by the environment."""
-        self._idle = True
-        self.env._active_proc = self  # type: ignore[assignment]
-        self.function()
-        self.env._active_proc = None
+    def route(self) -> None:
+        """Choose what the environment calls to run the method."""
+        if self.terminated:
+            self.call = self._announce
+        elif self.suspended:
+            self.call = self._hold
+        elif self.disabled:
+            self.call = self._ignore
+        else:
+            self.call = self._function
+
+    def _announce(self) -> None:
+        self.env.process_event(self)
+
+    def _hold(self) -> None:
+        self.hold(None)
+
+    def _ignore(self) -> None:
+        self.env.skipped += 1
+
+    def _run_last(self) -> None:
+        self.route()
+        self._function()
+
+    def run_once_more(self) -> None:
+        """Let a disabled method that is runnable already run."""
+        self.call = self._run_last
+
+    def trigger_next(self, wish: Any) -> None:
+        """Run next when `wish` comes true instead; None: back to the static sensitivity."""
+        self.next = wish
+
+    def arm(self) -> None:
+        """Wait for what the function asked for with `trigger_next`."""
+        wish, self.next = self.next, None
+        self.register(wish)
+
+    def restart(self) -> None:
+        """Run the function."""
+        env = self.env
+        caller, env._active_proc = env._active_proc, self
+        try:
+            self._function()
+        except BaseException as error:  # noqa: BLE001 - as for a process
+            self.end(error)
+        finally:
+            env._active_proc = caller
+        if self.next is None:
+            self.listening = True
+        else:
+            self.arm()
+
+    def reset_now(self) -> None:
+        """Run at once, in the update phase, as IEEE 1666 has it."""
+        self.forget()
+        self.restart()
+
+    def unwind(self, *, is_reset: bool) -> None:
+        """Do nothing: a method never waits in the middle."""
+
+    def throw(self, error: BaseException) -> None:
+        """Ignore `error`: a method never waits in the middle."""
+        self.ignored_throw()
+
+    def __call__(self, event: simpy.Event) -> None:
+        """Become runnable: the SimPy event waited for happened."""
+        self.wake(None)
+
+    def end(self, error: BaseException) -> None:
+        """Take note that the function killed its method, or failed."""
+        if self.terminated:
+            raise error
+        if not isinstance(error, Unwind):
+            self.finish(ok=False, value=error)
+        elif error.is_reset:
+            self.restart()
+        else:
+            self.finish(ok=True, value=None)

@@ -1,0 +1,320 @@
+"""What can be done to a process from outside: kill, reset, throw, suspend, disable.
+
+Models:     kill, reset and throw act inside the call, `finally` blocks included; a suspended
+            process remembers that it was woken, a disabled one does not; reset signals, synchronous
+            (each wake is a reset) and asynchronous (the process runs in the next delta cycle).
+Leaves out: descendants; each process is controlled by itself.
+Source:     IEEE 1666, 5.6.6 (process control); reference programs 15, 17.
+Checked by: tests/kernel/test_control.py, tests/kernel/test_systemc_processes.py
+"""
+
+import warnings
+from collections.abc import Callable, Iterable
+from operator import index
+from typing import Any, Protocol
+
+import simpy
+from simpy.events import PENDING, URGENT
+
+from cosim.errors import CosimError, TimeError
+from cosim.event import Event, KernelWarning
+from cosim.schedule import Schedule
+from cosim.waits import Countdown, Firings, Wait, Waits
+
+
+class Unwind(BaseException):  # not an error: `except Exception` in a process must not stop it
+    """Thrown into a process that is killed or reset."""
+
+    def __init__(self, is_reset: bool) -> None:
+        super().__init__(is_reset)
+        self.is_reset = is_reset
+
+
+class ResetLine(Protocol):
+    """A signal that resets processes."""
+
+    @property
+    def value(self) -> Any:
+        """The present level."""
+
+    def listen(self, listener: Callable[[int, Any], None], *, deltas: bool = False) -> None:
+        """Call `listener(when_ps, value)` at each change."""
+
+
+class Changing(Protocol):
+    """A signal or port: being sensitive to it means to its changes."""
+
+    @property
+    def changed(self) -> Event:
+        """Fires when the value changes."""
+
+
+class Static:
+    """Stands for the static sensitivity as what a process waits for."""
+
+    def __repr__(self) -> str:
+        return "the events it is sensitive to"
+
+
+class Here:
+    """What a process yields to stop where it suspended itself."""
+
+
+STATIC = Static()
+HERE = Here()
+
+
+class Control(simpy.Process):
+    """A process as seen by others; a SimPy event that fires when the process ends."""
+
+    def __init__(self, env: Schedule, name: str, sensitive: Iterable[Event | Changing]) -> None:
+        self.env: Any = env
+        self.callbacks: Any = []
+        self.listening = False
+        self.disabled = False
+        self.suspended = False
+        self.answer: Any = None
+        self.since_ps: Any = env._now
+        self._name = name
+        self._static = [item if isinstance(item, Event) else item.changed for item in sensitive]
+        self._target: Any = STATIC
+        self._woken = False
+        self._resets = 0
+        self._always_resets = False
+        for event in self._static:
+            event.add_static(self)
+
+    @property
+    def name(self) -> str:
+        """The name given, or that of the function."""
+        return self._name
+
+    @property
+    def terminated(self) -> bool:
+        """Whether the process has ended."""
+        return self._value is not PENDING
+
+    @property
+    def target(self) -> Any:
+        """What the process waits for: an event, a time in ps, a wait for several things."""
+        return STATIC if self.listening else self._target
+
+    @property
+    def place(self) -> str:
+        """Where in its text the process is."""
+        raise NotImplementedError
+
+    def route(self) -> None:
+        """Choose how the environment goes on with the process."""
+        raise NotImplementedError
+
+    def unwind(self, *, is_reset: bool) -> None:
+        """Let the process clean up."""
+        raise NotImplementedError
+
+    def restart(self) -> None:
+        """Run the process from its beginning to its first wait."""
+        raise NotImplementedError
+
+    def reset_now(self) -> None:
+        """Carry out what an asynchronous reset signal asks for."""
+        raise NotImplementedError
+
+    def wake(self, event: Any) -> None:
+        """Become runnable, unless disabled; called by who wakes one process, once."""
+        if self.disabled and isinstance(event, Event):
+            event.add_waiter(self)
+            return
+        if self.answer is not None:
+            self.route()
+        self.env.runnable.append(self)
+
+    def finish(self, *, ok: bool, value: Any) -> None:
+        """End: fire as a SimPy event."""
+        self._ok = ok
+        self._value = value
+        self._target = None
+        self.listening = False
+        for event in self._static:
+            event.remove_static(self)
+        self._static = []
+        self.route()
+        self.env.schedule(self)
+
+    def forget(self) -> None:
+        """Stop waiting for whatever the process waits for."""
+        target = self._target
+        self.listening = self._woken = False
+        if isinstance(target, Wait | Countdown):
+            target.cancel()
+        elif isinstance(target, simpy.Event):
+            if target.callbacks is not None:
+                if self in target.callbacks:
+                    target.callbacks.remove(self)
+                return
+        elif isinstance(target, Event):
+            target.remove_waiter(self)
+        elif target is not STATIC:
+            self.env.take_back(target, self)
+        self.env.withdraw(self)
+
+    def kill(self) -> None:
+        """End the process now; its `finally` blocks run inside this call."""
+        if self.terminated:
+            return
+        if self.env._active_proc is self:
+            raise Unwind(is_reset=False)
+        self.forget()
+        self.unwind(is_reset=False)
+        self.finish(ok=True, value=None)
+
+    def reset(self) -> None:
+        """Let the process start again now, up to its first wait."""
+        if self.terminated:
+            return
+        if self.env._active_proc is self:
+            raise Unwind(is_reset=True)
+        self.forget()
+        self.unwind(is_reset=True)
+        self.restart()
+
+    def suspend(self) -> Here:
+        """Hold the process; what wakes it meanwhile is remembered.
+
+        A process that suspends itself goes on to its next yield; `yield process.suspend()` stops
+        it there until `resume`.
+        """
+        self.suspended = True
+        self.route()
+        return HERE
+
+    def resume(self) -> None:
+        """Let a suspended process go on; it runs in this evaluation if something woke it."""
+        self.suspended = False
+        self.route()
+        if self._woken:
+            self._woken = False
+            self.env.runnable.append(self)
+
+    def hold(self, answer: Any) -> None:
+        """Remember that a suspended process was woken."""
+        self._woken = True
+        self.env.skipped += 1
+        if answer is not None:
+            self.answer = answer
+
+    def disable(self) -> None:
+        """Make the process deaf; what happens meanwhile is lost. If runnable, it runs once more."""
+        target = self.target
+        runnable = self.env.is_runnable(self)
+        if not runnable and self.env._active_proc is not self:
+            timed = isinstance(target, Wait) and target.waits.timeout_ps is not None
+            if timed or not isinstance(target, Event | Static | Wait | Countdown):
+                raise CosimError(
+                    f"{self.name} must wait for events only to be disabled, not for {target}: "
+                    "what comes only once would be lost for ever; suspend it"
+                )
+            if isinstance(target, Event):
+                target.remove_waiter(self)
+                target.add_waiter(self)
+        self.disabled = True
+        self.route()
+        if runnable:
+            self.run_once_more()
+
+    def run_once_more(self) -> None:
+        """Let a disabled process that is runnable already run."""
+        raise NotImplementedError
+
+    def enable(self) -> None:
+        """Let a disabled process hear again."""
+        self.disabled = False
+        self.route()
+
+    def sync_reset_on(self) -> None:
+        """Make every wake a reset until `sync_reset_off`."""
+        self._always_resets = True
+        self.route()
+
+    def sync_reset_off(self) -> None:
+        """End what `sync_reset_on` began."""
+        self._always_resets = False
+        self.route()
+
+    def reset_on(self, signal: ResetLine, level: int = 1, *, asynchronous: bool = False) -> None:
+        """Reset the process while `signal` is at `level`: at each wake.
+
+        An asynchronous reset also acts in the delta cycle in which the level is reached.
+        """
+
+        def follow(_: int, value: Any) -> None:
+            active = bool(value) == bool(level)
+            self._resets += 1 if active else -1
+            self.route()
+            if active and asynchronous and not self.terminated:
+                self.reset_now()
+
+        self._resets += bool(signal.value) == bool(level)
+        self.route()
+        signal.listen(follow, deltas=True)
+
+    def ignored_throw(self) -> None:
+        """Tell that there is nothing an exception could be thrown into."""
+        warnings.warn(
+            f"{self.name} does not wait in the middle of its body: what was thrown is ignored",
+            KernelWarning,
+            stacklevel=3,
+        )
+
+    def interrupt(self, cause: Any = None) -> None:
+        """Throw SimPy's Interrupt into the process, before anything else at this instant."""
+        if self.terminated:
+            raise RuntimeError(f"{self} has terminated and cannot be interrupted.")
+        if self is self.env._active_proc:
+            raise RuntimeError("A process is not allowed to interrupt itself.")
+        event = simpy.Event(self.env)
+        event._ok, event._value, event._defused = False, simpy.Interrupt(cause), True
+        event.callbacks = [self._interrupted]
+        self.env.schedule(event, URGENT)
+
+    def _interrupted(self, event: simpy.Event) -> None:
+        if not self.terminated:
+            self.forget()
+            self(event)
+
+    def register(self, wish: Any) -> None:
+        """Wait for `wish`."""
+        env = self.env
+        self._target = wish
+        self.since_ps = env._now
+        if isinstance(wish, Event):
+            wish.add_waiter(self) if self.disabled else wish._waiting.append(self)
+        elif isinstance(wish, simpy.Event):
+            wish.callbacks.append(self)
+        elif isinstance(wish, Waits):
+            self._target = Wait(self, wish)
+        elif isinstance(wish, Firings):
+            self._target = Countdown(self, self._static, wish.count)
+        elif wish is HERE:
+            self._woken = True
+        elif wish is None and self._static:
+            self._target = STATIC
+            self.listening = True
+        else:
+            self._register_time(wish)
+
+    def _register_time(self, wish: Any) -> None:
+        env = self.env
+        try:
+            delay_ps = index(wish)
+        except TypeError:
+            raise RuntimeError(f'{self.name}, {self.place}: Invalid yield value "{wish}"') from None
+        if delay_ps < 0:
+            raise TimeError(
+                f"{self.name}, {self.place}: a wait must be 0 ps or more, not {delay_ps} ps"
+            )
+        self._target = env._now + delay_ps
+        if delay_ps:
+            env.put(self._target, self)
+        else:
+            env.deltas.append(self)
