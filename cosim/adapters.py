@@ -77,6 +77,7 @@ class BlockingToPhases:
         self._end_request(transaction)
         if phase is Phase.END_REQ:
             return Sync.ACCEPTED
+        transaction.delay_ps = 0
         self._open.pop(id(transaction)).notify_after(delay_ps)
         return Sync.COMPLETED
 
