@@ -1,1 +1,0 @@
-"""One file per part, plus the contract that every target fulfils."""
