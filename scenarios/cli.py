@@ -42,6 +42,7 @@ Out = Annotated[Path, typer.Option("--out", help="folder that holds all runs")]
 
 @app.command()
 def run(
+    context: typer.Context,
     scenario: Annotated[str, typer.Argument(help="a name of `cosim list`, or a .py file")],
     file: Annotated[
         Path | None, typer.Option("--config", help="parameters, a TOML file such as a run keeps")
@@ -72,11 +73,11 @@ def run(
     options = RunOptions(
         config, out, mode, trace, read_window(window), tuple(signals or ()), images, seed
     )
-    done = execute(Path(scenario).stem, story, options, out)
+    done = execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj))
     console = Console()
     console.print(tables.summary(done.metrics, done.result.rows))
     if done.metrics.layers:
-        console.print("\n", tables.layers(done.metrics), sep="")
+        console.print("", tables.layers(done.metrics), sep="\n")
     console.print(f"\nkept in {done.folder}", soft_wrap=True)
     if (done.folder / "trace.gtkw").exists():
         console.print(f"see the waves with: cosim view {done.folder}", soft_wrap=True)
@@ -180,7 +181,9 @@ def dispatch(arguments: Sequence[str]) -> int:
     """Run one command; return the exit code, after one sentence on standard error if not 0."""
     command = typer.main.get_command(app)
     try:
-        code = command.main(list(arguments), prog_name="cosim", standalone_mode=False) or OK
+        code = command.main(
+            list(arguments), prog_name="cosim", standalone_mode=False, obj=tuple(arguments)
+        )
     except TyperException as error:
         return _tell(error.format_message(), WRONG)
     except (ProtocolError, DeadlockError) as error:
@@ -190,8 +193,8 @@ def dispatch(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _tell(f"{error.filename or 'a file'} failed: {error.strerror}", WRONG)
     if code == INTERRUPTED:
-        _tell("interrupted; nothing was kept, earlier runs are as they were", code)
-    return code
+        _tell("interrupted; nothing was kept, earlier runs are as they were", INTERRUPTED)
+    return int(code or OK)
 
 
 def _tell(sentence: str, code: int) -> int:

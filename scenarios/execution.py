@@ -4,11 +4,12 @@ import csv
 import json
 import shutil
 import subprocess
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cosim.compiled import compile_seconds
 from cosim.config import to_toml
 from scenarios.manifest import installed, manifest
 from scenarios.metrics import HostMetrics, LayerMetrics, Metrics
@@ -27,12 +28,18 @@ class Finished:
     metrics: Metrics
 
 
-def execute(story: str, scenario: Scenario[Any], options: RunOptions[Any], root: Path) -> Finished:
-    """Run a scenario and write its folder below `root`.
+def execute(
+    story: str,
+    scenario: Scenario[Any],
+    options: RunOptions[Any],
+    root: Path,
+    command: Sequence[str] = (),
+) -> Finished:
+    """Run a scenario and write its folder below `root`; `command` is for the manifest.
 
     `options.folder` is replaced by the run's own folder. Whatever is raised leaves no file.
     """
-    progress = Progress()
+    progress, compiled_s = Progress(), compile_seconds()
     config = to_toml(options.config)
     with RunFolder(root, story, _key(story, config, options)) as folder:
         options = replace(options, folder=folder.path, advance=progress)
@@ -41,10 +48,9 @@ def execute(story: str, scenario: Scenario[Any], options: RunOptions[Any], root:
         finally:
             progress.close()
         wall_s = progress.elapsed_s
-        measured = HostMetrics.measured(
-            result.metrics.instructions, wall_s, result.metrics.host.compile_s
-        )
-        metrics = result.metrics.model_copy(update={"host": measured})
+        compile_s = compile_seconds() - compiled_s
+        host = HostMetrics.measured(result.metrics.instructions, wall_s, compile_s)
+        metrics = result.metrics.model_copy(update={"host": host})
         folder.write_text("config.toml", config)
         folder.write_text("metrics.json", metrics.to_json())
         folder.write("layers.csv", lambda path: write_layers(path, metrics.layers))
@@ -52,7 +58,7 @@ def execute(story: str, scenario: Scenario[Any], options: RunOptions[Any], root:
             _write_structure(folder, result.simulator)
         for name, writer in result.files.items():
             folder.write(name, writer)
-        facts = manifest(story, sys.argv, options, result.inputs, wall_s)
+        facts = manifest(story, command, options, result.inputs, wall_s)
         folder.write_text("manifest.json", json.dumps(facts, indent=2) + "\n")
     return Finished(folder.final, result, metrics)
 

@@ -139,6 +139,6 @@ def _host(metrics: Metrics) -> str:
     words = [f"{host.wall_s:.1f} s"]
     if host.compile_s:
         words.append(f"of which {host.compile_s:.1f} s compiling")
-    if host.simulated_mips:
+    if metrics.instructions:
         words.append(f"{host.simulated_mips:.2f} million instructions a second")
     return ", ".join(words)

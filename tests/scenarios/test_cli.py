@@ -48,6 +48,7 @@ def test_a_run_keeps_everything_in_one_folder(runs: Path) -> None:
 def test_the_manifest_tells_seed_command_versions_and_input_hashes(runs: Path) -> None:
     assert run(runs, "--seed", "5", "--mode", "detailed", "--window", "1ns:2ns") == 0
     manifest = json.loads((runs / "blink" / "latest" / "manifest.json").read_text())
+    assert manifest["command"][:3] == ["cosim", "run", BLINK]
     assert manifest["seed"] == 5
     assert manifest["options"]["mode"] == "detailed"
     assert manifest["options"]["window_ps"] == [1_000, 2_000]
