@@ -49,7 +49,7 @@ class Core(Module):
 
 @pytest.fixture
 def shown() -> dict[str, Any]:
-    (snippet,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+    (snippet,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     names: dict[str, Any] = {"__name__": "doorbell"}
     exec(snippet, names)
     return names
