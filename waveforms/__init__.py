@@ -1,0 +1,1 @@
+"""Waveforms, timelines and reports: observers of probes, and the files they write."""
