@@ -2,6 +2,7 @@
 
 from cosim.clock import Clock
 from cosim.config import Config, override, param, rows
+from cosim.declared_signals import ModuleSignal, signal
 from cosim.dmi import DirectMemory
 from cosim.environment import Environment
 from cosim.errors import (
@@ -18,7 +19,7 @@ from cosim.errors import (
 )
 from cosim.event import Event
 from cosim.module import Module, method, process
-from cosim.ports import InPort, ModuleSignal, OutPort, in_port, out_port, signal
+from cosim.ports import InPort, OutPort, ServicePort, in_port, out_port, port
 from cosim.probes import (
     Counter,
     Distribution,
@@ -75,6 +76,7 @@ __all__ = [
     "ProtocolError",
     "Register",
     "Response",
+    "ServicePort",
     "Signal",
     "SignalError",
     "Simulator",
@@ -97,6 +99,7 @@ __all__ = [
     "out_port",
     "override",
     "param",
+    "port",
     "process",
     "register",
     "rows",

@@ -12,7 +12,7 @@ from cosim.declaration import SHARED, marked
 from cosim.errors import BindingError, SignalError
 from cosim.event import Event
 from cosim.module import Module
-from cosim.ports import OutPort, Port
+from cosim.ports import OutPort, Port, SignalPort
 from cosim.registers import Register, Window
 from cosim.signals import Signal
 from cosim.sockets import InitiatorSocket, Link, Serve, Socket, TargetSocket, Transport
@@ -175,24 +175,20 @@ def _split(adapter: BlockingToPhases, backward: Transport | None) -> Transport:
 
 def join_ports(modules: Sequence[Module]) -> None:
     """Resolve every port; refuse two drivers of a signal."""
+    ports: list[Port[Any]] = [port for module in modules for port in module.parts_of(Port)]
+    inner = {id(peer) for port in ports for peer in port.peers}
     drivers: dict[int, OutPort] = {}
-    for module in modules:
-        for port in module.parts_of(Port):
-            signals = port.resolve()
-            if not isinstance(port, OutPort) or _passes_on(port, modules):
-                continue
-            for signal in signals:
-                other = drivers.setdefault(id(signal), port)
-                if other is not port and not signal.many_writers:
-                    raise SignalError(
-                        f"{signal.name} must have one driver; {other.path} and {port.path} are "
-                        "both bound to it; remove one, or declare the signal many_writers=True"
-                    )
-
-
-def _passes_on(port: Port, modules: Sequence[Module]) -> bool:
-    """Whether a port only stands for a port of a module inside."""
-    return any(port in other.peers for module in modules for other in module.parts_of(Port))
+    for port in ports:
+        port.resolve()
+        if not isinstance(port, OutPort) or id(port) in inner:
+            continue
+        for signal in port.ends:
+            other = drivers.setdefault(id(signal), port)
+            if other is not port and not signal.many_writers:
+                raise SignalError(
+                    f"{signal.name} must have one driver; {other.path} and {port.path} are "
+                    "both bound to it; remove one, or declare the signal many_writers=True"
+                )
 
 
 def start_processes(modules: Sequence[Module]) -> None:
@@ -212,5 +208,5 @@ def start_processes(modules: Sequence[Module]) -> None:
 
 
 def _event(module: Module, name: str, role: str) -> Event:
-    part: Signal | Port = module.parts[name]
+    part: Signal | SignalPort = module.parts[name]
     return {"changed": part.changed, "posedge": part.posedge, "negedge": part.negedge}[role]

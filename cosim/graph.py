@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import networkx as nx
 
 from cosim.module import Module
-from cosim.ports import OutPort, Port
+from cosim.ports import OutPort, SignalPort
 from cosim.sockets import InitiatorSocket
 
 
@@ -29,14 +29,12 @@ def system_graph(modules: Sequence[Module]) -> "nx.MultiDiGraph[str]":
         for socket in module.parts_of(InitiatorSocket):
             for target in socket.bound:
                 _join(graph, "socket", socket.path, target.path, homes)
-        for port in module.parts_of(Port):
-            for signal in port.signals:
-                if signal.name not in homes:
-                    continue
-                ends = (port.path, signal.name)
-                if not isinstance(port, OutPort):
-                    ends = ends[::-1]
-                _join(graph, "signal", *ends, homes)
+        for port in module.parts_of(SignalPort):
+            for signal in port.ends:
+                if signal.name in homes:
+                    ends = (port.path, signal.name)
+                    drives = isinstance(port, OutPort)
+                    _join(graph, "signal", *(ends if drives else ends[::-1]), homes)
     return graph
 
 

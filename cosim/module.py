@@ -17,7 +17,7 @@ from cosim.clock import Clock
 from cosim.config import Config
 from cosim.declaration import Function, callbacks, declarations, mark
 from cosim.environment import Environment
-from cosim.errors import ConfigError, ElaborationError
+from cosim.errors import BindingError, ConfigError, ElaborationError
 from cosim.names import check_segment, join
 from cosim.probes import Probe, Pulses
 from cosim.process import Process, Steps
@@ -102,6 +102,17 @@ class Module:
 
     def build(self) -> None:
         """Create children and state; called once, when the declared parts exist."""
+
+    def bind(self, *peers: Any) -> None:
+        """Bind its ports and sockets, in the order they are declared, to as many peers."""
+        places = [part for part in self.parts.values() if hasattr(part, "bind")]
+        if len(peers) > len(places):
+            raise BindingError(
+                f"{self.path} must be given at most {len(places)} peers, one for each port and "
+                f"socket, not {len(peers)}"
+            )
+        for part, peer in zip(places, peers, strict=False):
+            part.bind(peer)
 
     def before_end_of_elaboration(self) -> None:
         """Called before bindings are resolved; may still create modules and bind."""

@@ -1,260 +1,263 @@
-"""Declared signals, and the ports through which other modules reach them.
-
-    class Timer(Module):
-        zero = signal("1 while the count is zero", reset=1)
+"""Ports: how a module reaches signals and services of other modules.
 
     class Core(Module):
         timer_zero = in_port("the timer has run out")
+        console = port(Console, "where characters go")
 
         @timer_zero.on_posedge
         def wake(self) -> None: ...
 
     core.timer_zero.bind(timer.zero)
+    core.console.bind(terminal)
 
-A port may be bound to a signal or to another port; the end of the chain is found at elaboration.
-Checked by: tests/kernel/test_ports.py, tests/kernel/test_systemc_structure.py
+A port is bound to what it reaches, or to another port that leads there: of a module around it, or
+of one that offers something inside itself (an export). The end of the chain is found at
+elaboration; until then it is unknown.
+Source:     IEEE 1666, sc_port, sc_export, sc_in, sc_out; `reference/systemc` program 13.
+Checked by: tests/kernel/test_ports.py, tests/kernel/test_systemc_binding.py
 """
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, Protocol, TypeVar
 
-from cosim.declaration import Declaration, Function, Part, mark
+from cosim.declaration import Declaration
+from cosim.declared_signals import Sensed
 from cosim.errors import BindingError
 from cosim.event import Event
 from cosim.names import join
-from cosim.probes import Gauge, Listener, Observed
-from cosim.schedule import Schedule
 from cosim.signals import Signal
 
+Reached = TypeVar("Reached")
+Service = TypeVar("Service")
 
-class SignalOwner(Observed, Protocol):
-    """What a declared signal or port needs of its module."""
+
+class PortOwner(Protocol):
+    """What a port needs of its module."""
 
     @property
-    def env(self) -> Schedule:
-        """The environment whose update phase it takes part in."""
+    def path(self) -> str:
+        """Hierarchical path."""
         ...
 
 
-class SignalGauge(Gauge):
-    """A declared signal as observers see it: its last value of every instant."""
+class Port(Generic[Reached]):
+    """A declared way out of a module, to at least `least` and at most `most` ends.
 
-    def __init__(self, owner: Observed, name: str, doc: str, signal: Signal, **kind: Any) -> None:
-        self.signal = signal
-        self._hears = False
-        super().__init__(owner, name, doc, initial=signal.value, **kind)
-
-    @property
-    def value(self) -> Any:
-        """The signal's value."""
-        return self.signal.value
-
-    @value.setter
-    def value(self, value: Any) -> None:
-        """Only the signal's writer sets it."""
-
-    def listen(self, listener: Listener) -> None:
-        """Call `listener(when_ps, value)` at the end of each instant that changed the signal."""
-        if not self._hears:
-            self._hears = True
-            self.signal.listen(lambda _, value: self.tell(value))
-        super().listen(listener)
-
-
-class ModuleSignal(Signal):
-    """A signal that a module class declares; `gauge` shows it to observers."""
-
-    def __init__(
-        self, owner: SignalOwner, name: str, doc: str, reset: Any, many_writers: bool, **kind: Any
-    ) -> None:
-        plain = Gauge(owner, name, doc, initial=reset, **kind)
-        super().__init__(owner.env, plain.path, plain.value, many_writers=many_writers)
-        self.owner = owner
-        self.doc = doc
-        self.path = plain.path
-        self.gauge = SignalGauge(owner, name, doc, self, **kind)
-
-    def write(self, value: Any) -> None:
-        """Let the signal have `value` from the next delta cycle on; it must fit."""
-        if value != self._value:
-            self.gauge.check(value)
-        super().write(value)
-
-
-class Port:
-    """A declared way to signals of other modules."""
+    `ends` are what it reaches, in binding order; empty before elaboration.
+    """
 
     side = "port"
 
-    def __init__(self, owner: SignalOwner, name: str, doc: str, many: bool, optional: bool) -> None:
+    def __init__(
+        self, owner: PortOwner, name: str, doc: str, least: int = 1, most: int | None = 1
+    ) -> None:
         self.owner = owner
         self.name = name
         self.doc = doc
-        self.many = many
-        self.optional = optional
+        self.least = least
+        self.most = most
         self.path = join(owner.path, name)
-        self.peers: list[Signal | Port] = []
-        self.signals: list[Signal] = []
+        self.peers: list[Reached | Port[Reached]] = []
+        self.ends: list[Reached] = []
 
-    def bind(self, peer: "Signal | Port") -> None:
-        """Bind to a signal, or to another port that leads to one.
+    def accepts(self, peer: object) -> str:
+        """Return "" if a peer may be bound, otherwise what it must be."""
+        return "" if isinstance(peer, Port) else "a port"
 
-        Raises BindingError if it is bound already and not declared many=True.
+    def bind(self, peer: "Reached | Port[Reached]") -> None:
+        """Bind to what the port reaches, or to another port that leads there.
+
+        Raises BindingError if the peer is of the wrong kind, bound already, or one too many.
         """
-        if not isinstance(peer, Signal | Port):
+        needed = self.accepts(peer)
+        if needed:
             raise BindingError(
-                f"{self.path} must be bound to a signal or a port, not to {type(peer).__name__}"
+                f"{self.path} must be bound to {needed}, not to a {type(peer).__name__}"
             )
-        name = peer.name if isinstance(peer, Signal) else peer.path
-        if peer in self.peers:
-            raise BindingError(f"{self.path} is bound to {name} already; remove the second bind")
-        if self.peers and not self.many:
+        if any(peer is other for other in self.peers):
             raise BindingError(
-                f"{self.path} must be bound once; it was now bound to {name} as well; "
-                "remove one, or declare it many=True"
+                f"{self.path} is bound to {_name(peer)} already; remove the second bind"
+            )
+        if self.most is not None and len(self.peers) == self.most:
+            raise BindingError(
+                f"{self.path} must be bound {_times(self.most)}; {_name(peer)} is one too many; "
+                "remove one, or declare the port for more"
             )
         self.peers.append(peer)
 
-    def resolve(self) -> list[Signal]:
-        """Follow the bindings to their signals; called at elaboration.
+    def resolve(self) -> None:
+        """Follow the bindings to their ends; called at elaboration.
 
-        Raises BindingError if there is none, or if ports are bound in a circle.
+        Raises BindingError if there are too few or too many, or if ports lead in a circle.
         """
-        found = self._ends([])
-        if not found and not self.optional:
+        ends = list(self._follow(()))
+        if len(ends) < self.least:
+            found = f"was bound {_times(len(ends))}" if ends else "was left unbound"
             raise BindingError(
-                f"{self.path} ({self.side}) must be bound to a signal; it was left unbound; "
-                "bind it, or declare it optional=True"
+                f"{self.path} ({self.side}) must be bound {_times(self.least)}; it {found}; "
+                "bind it, or declare it optional"
             )
-        self.signals = found
-        return found
+        if self.most is not None and len(ends) > self.most:
+            raise BindingError(
+                f"{self.path} ({self.side}) must reach {self.most}; it leads to "
+                + ", ".join(_name(end) for end in ends)
+            )
+        self.ends = ends
 
-    def _ends(self, seen: "list[Port]") -> list[Signal]:
+    def _follow(self, seen: "tuple[Port[Reached], ...]") -> Iterator[Reached]:
         if self in seen:
-            circle = " -> ".join(port.path for port in [*seen, self])
-            raise BindingError(f"{self.path} must lead to a signal; it leads to itself: {circle}")
-        ends: list[Signal] = []
+            circle = " -> ".join(port.path for port in (*seen, self))
+            raise BindingError(f"{self.path} must not lead to itself: {circle}")
         for peer in self.peers:
-            ends += [peer] if isinstance(peer, Signal) else peer._ends([*seen, self])
-        return ends
+            if isinstance(peer, Port):
+                yield from peer._follow((*seen, self))
+            else:
+                yield peer
 
     @property
-    def signal(self) -> Signal:
-        """The signal it is bound to, the first if there are several."""
-        if not self.signals:
+    def is_bound(self) -> bool:
+        """Whether elaboration found an end."""
+        return bool(self.ends)
+
+    @property
+    def end(self) -> Reached:
+        """What it reaches, the first if there are several."""
+        if not self.ends:
             raise BindingError(
                 f"{self.path} ({self.side}) must be bound and elaborated before it is used; "
                 "bind it, then call Simulator.elaborate() or run()"
             )
-        return self.signals[0]
+        return self.ends[0]
 
-    @property
-    def is_bound(self) -> bool:
-        """Whether elaboration found a signal."""
-        return bool(self.signals)
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, index: int) -> Reached:
+        return self.ends[index]
+
+    def __iter__(self) -> Iterator[Reached]:
+        return iter(self.ends)
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class SignalPort(Port[Signal]):
+    """A port that reaches signals; it is read like the signal itself."""
+
+    def accepts(self, peer: object) -> str:
+        """Accept signals and signal ports."""
+        return "" if isinstance(peer, Signal | SignalPort) else "a signal or a signal port"
 
     @property
     def value(self) -> Any:
         """The signal's value of this delta cycle."""
-        return self.signal.value
+        return self.end.value
 
     def read(self) -> Any:
         """Return the signal's value of this delta cycle."""
-        return self.signal.value
+        return self.end.value
 
     @property
     def event(self) -> bool:
         """Whether the signal changed just before this delta cycle."""
-        return self.signal.event
+        return self.end.event
 
     @property
     def changed(self) -> Event:
         """Fires when the signal changes."""
-        return self.signal.changed
+        return self.end.changed
 
     @property
     def posedge(self) -> Event:
         """Fires when the signal becomes true."""
-        return self.signal.posedge
+        return self.end.posedge
 
     @property
     def negedge(self) -> Event:
         """Fires when the signal becomes false."""
-        return self.signal.negedge
+        return self.end.negedge
 
 
-class InPort(Port):
+class InPort(SignalPort):
     """A port that reads."""
 
     side = "in port"
 
 
-class OutPort(Port):
+class OutPort(SignalPort):
     """A port that drives."""
 
     side = "out port"
 
     def write(self, value: Any) -> None:
-        """Let every bound signal have `value` from the next delta cycle on."""
-        self.signal.write(value)
-        for other in self.signals[1:]:
+        """Let every signal it reaches have `value` from the next delta cycle on."""
+        self.end.write(value)
+        for other in self.ends[1:]:
             other.write(value)
 
 
-class Sensed(Declaration[Part]):
-    """A declaration whose changes can start methods."""
+class ServicePort(Port[Service]):
+    """A port that reaches objects of an interface; `port.end.method()` calls the first."""
 
-    def on_change(self, function: Function) -> Function:
-        """Run the method whenever the value changes."""
-        return mark(function, "changed", self)
+    def __init__(
+        self,
+        owner: PortOwner,
+        name: str,
+        doc: str,
+        least: int,
+        most: int | None,
+        interface: Callable[..., Service],
+    ) -> None:
+        super().__init__(owner, name, doc, least, most)
+        self.interface = interface
 
-    def on_posedge(self, function: Function) -> Function:
-        """Run the method whenever the value becomes true."""
-        return mark(function, "posedge", self)
-
-    def on_negedge(self, function: Function) -> Function:
-        """Run the method whenever the value becomes false."""
-        return mark(function, "negedge", self)
-
-
-def signal(
-    doc: str,
-    *,
-    reset: Any = None,
-    width_bits: int = 1,
-    signed: bool = False,
-    real: bool = False,
-    unit: str = "",
-    states: Sequence[str] = (),
-    text: bool = False,
-    many_writers: bool = False,
-    level: str = "",
-) -> Sensed[ModuleSignal]:
-    """Declare a signal; the kinds of value are those of `gauge`, `reset` is its first value."""
-    return Sensed(
-        doc,
-        lambda owner, name: ModuleSignal(
-            owner,
-            name,
-            doc,
-            reset,
-            many_writers,
-            width_bits=width_bits,
-            signed=signed,
-            real=real,
-            unit=unit,
-            states=states,
-            text=text,
-            level=level,
-        ),
-    )
+    def accepts(self, peer: object) -> str:
+        """Accept objects with the interface, and ports of the same interface."""
+        wanted: Any = self.interface
+        if isinstance(peer, ServicePort):
+            return "" if peer.interface is wanted else f"a port of {wanted.__name__}"
+        return "" if isinstance(peer, wanted) else f"a {wanted.__name__} or a port of it"
 
 
 def in_port(doc: str, *, many: bool = False, optional: bool = False) -> Sensed[InPort]:
     """Declare a port that reads a signal of another module."""
-    return Sensed(doc, lambda owner, name: InPort(owner, name, doc, many, optional))
+    least, most = _count(many, optional)
+    return Sensed(doc, lambda owner, name: InPort(owner, name, doc, least, most))
 
 
 def out_port(doc: str, *, many: bool = False, optional: bool = False) -> Sensed[OutPort]:
     """Declare a port that drives a signal of another module."""
-    return Sensed(doc, lambda owner, name: OutPort(owner, name, doc, many, optional))
+    least, most = _count(many, optional)
+    return Sensed(doc, lambda owner, name: OutPort(owner, name, doc, least, most))
+
+
+def port(
+    interface: Callable[..., Service],
+    doc: str,
+    *,
+    many: bool = False,
+    optional: bool = False,
+    exactly: int | None = None,
+) -> Declaration[ServicePort[Service]]:
+    """Declare a port to objects of a class or runtime-checkable protocol.
+
+    A module exports something inside itself by binding such a port to it in `build`; others bind
+    to the port. `exactly` asks for that number of bindings.
+    """
+    least, most = (exactly, exactly) if exactly is not None else _count(many, optional)
+    return Declaration(
+        doc, lambda owner, name: ServicePort(owner, name, doc, least, most, interface)
+    )
+
+
+def _count(many: bool, optional: bool) -> tuple[int, int | None]:
+    return 0 if optional else 1, None if many else 1
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _name(peer: object) -> str:
+    return str(getattr(peer, "path", None) or getattr(peer, "name", None) or peer)
