@@ -2,7 +2,7 @@
 
 from cosim.clock import Clock
 from cosim.config import Config, override, param, rows
-from cosim.declared_signals import ModuleSignal, signal
+from cosim.declared_signals import ModuleSignal, drives, signal
 from cosim.dmi import DirectMemory
 from cosim.environment import Environment
 from cosim.errors import (
@@ -90,6 +90,7 @@ __all__ = [
     "View",
     "counter",
     "distribution",
+    "drives",
     "energy",
     "gauge",
     "held",

@@ -17,8 +17,11 @@ MARKS = "__cosim_marks__"
 """Attribute of a function that holds its marks."""
 
 
-SHARED = ("changed", "posedge", "negedge")
-"""Roles that several methods may have towards one declaration: sensitivities."""
+SENSITIVITIES = ("changed", "posedge", "negedge")
+"""Roles of a method towards a signal or port that starts it; also the names of the events."""
+
+SHARED = (*SENSITIVITIES, "drives")
+"""Roles that several methods may have towards one declaration."""
 
 
 class Owner(Protocol):

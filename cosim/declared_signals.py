@@ -9,7 +9,7 @@
 Checked by: tests/kernel/test_declared_signals.py
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from cosim.declaration import Declaration, Function, Part, mark
@@ -90,6 +90,20 @@ class Sensed(Declaration[Part]):
     def on_negedge(self, function: Function) -> Function:
         """Run the method whenever the value becomes false."""
         return mark(function, "negedge", self)
+
+
+def drives(*outputs: Sensed[Any]) -> Callable[[Function], Function]:
+    """Declare which signals and out ports a method drives.
+
+    With it, elaboration can tell a circle of methods without a clock.
+    """
+
+    def decorate(function: Function) -> Function:
+        for output in outputs:
+            mark(function, "drives", output)
+        return function
+
+    return decorate
 
 
 def signal(

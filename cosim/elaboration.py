@@ -5,14 +5,16 @@ Checked by: tests/kernel/test_elaboration.py, tests/kernel/test_sockets.py
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
 from typing import Any
 
+import networkx as nx
+
 from cosim.adapters import BlockingToPhases, PhasesToBlocking
-from cosim.declaration import SHARED, marked
-from cosim.errors import BindingError, SignalError
-from cosim.event import Event
+from cosim.declaration import SENSITIVITIES, Mark, marked
+from cosim.errors import BindingError, ElaborationError, SignalError
 from cosim.module import Module
-from cosim.ports import OutPort, Port, SignalPort
+from cosim.ports import OutPort, Port
 from cosim.registers import Register, Window
 from cosim.signals import Signal
 from cosim.sockets import InitiatorSocket, Link, Serve, Socket, TargetSocket, Transport
@@ -191,22 +193,44 @@ def join_ports(modules: Sequence[Module]) -> None:
                 )
 
 
+def check_loops(modules: Sequence[Module]) -> None:
+    """Refuse a circle of signals in which every step is a method that declares what it drives."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for module in modules:
+        for name, marks in marked(type(module)).items():
+            for heard in (one for one in marks if one.role == "changed"):
+                for driven in (one for one in marks if one.role == "drives"):
+                    for pair in product(_signals(module, heard), _signals(module, driven)):
+                        graph.add_edge(*pair, through=f"{module.path}.{name}")
+    for circle in nx.simple_cycles(graph):
+        ring = [*circle, circle[0]]
+        through = [graph.edges[pair]["through"] for pair in pairwise(ring)]
+        raise ElaborationError(
+            f"{circle[0]} must not depend on itself without a clock; the circle is "
+            f"{' -> '.join(ring)}, through {', '.join(through)}; "
+            "make one of these methods clocked with on_posedge"
+        )
+
+
+def _signals(module: Module, one: Mark) -> list[str]:
+    part = module.parts[one.declaration.name if one.declaration else ""]
+    return [part.name] if isinstance(part, Signal) else [end.name for end in part.ends]
+
+
 def start_processes(modules: Sequence[Module]) -> None:
-    """Start what `@process` and `@method` mark, in construction order."""
+    """Start what `@process`, `@method` and sensitivities mark, in construction order."""
     for module in modules:
         for name, marks in marked(type(module)).items():
             roles = {one.role for one in marks}
-            events = [_event(module, one.declaration.name, one.role)
-                      for one in marks if one.declaration and one.role in SHARED]  # fmt: skip
-            path = f"{module.path}.{name}"
+            sensitive = [
+                getattr(module.parts[one.declaration.name], one.role)
+                for one in marks
+                if one.declaration and one.role in SENSITIVITIES
+            ]
+            path, function = f"{module.path}.{name}", getattr(module, name)
             if "process" in roles:
-                module.env.process(getattr(module, name)(), path)
-            elif "method" in roles or events:
-                module.env.method(
-                    getattr(module, name), events, name=path, initialize="method" in roles
+                module.processes[name] = module.env.spawn(function, name=path, sensitive=sensitive)
+            elif "method" in roles or sensitive:
+                module.processes[name] = module.env.method(
+                    function, sensitive, name=path, initialize="method" in roles
                 )
-
-
-def _event(module: Module, name: str, role: str) -> Event:
-    part: Signal | SignalPort = module.parts[name]
-    return {"changed": part.changed, "posedge": part.posedge, "negedge": part.negedge}[role]

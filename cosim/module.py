@@ -20,7 +20,7 @@ from cosim.environment import Environment
 from cosim.errors import BindingError, ConfigError, ElaborationError
 from cosim.names import check_segment, join
 from cosim.probes import Probe, Pulses
-from cosim.process import Process, Steps
+from cosim.process import Method, Process, Steps
 
 Kind = TypeVar("Kind")
 
@@ -89,6 +89,7 @@ class Module:
         self.path = join(parent.path, name)
         self.inherited_clock = clock or parent.inherited_clock
         self.children: list[Module] = []
+        self.processes: dict[str, Process | Method] = {}
         self.sim.admit(self.path)
         if any(sibling.name == name for sibling in parent.children):
             raise ElaborationError(
@@ -212,7 +213,10 @@ class Module:
 
 
 def process(function: Function) -> Function:
-    """Run a generator method as a process, from time 0."""
+    """Run a generator method as a process, from time 0; `self.processes` keeps it by name.
+
+    A bare `yield` in it waits for what its `on_change`, `on_posedge` and `on_negedge` name.
+    """
     return mark(function, "process")
 
 

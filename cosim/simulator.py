@@ -23,7 +23,7 @@ import numpy as np
 from cosim import elaboration, seeds
 from cosim.clock import Clock
 from cosim.environment import Environment
-from cosim.errors import ElaborationError
+from cosim.errors import ElaborationError, TimeError
 from cosim.graph import system_graph
 from cosim.module import Module
 from cosim.probes import Observer, Probe, Pulses
@@ -68,6 +68,7 @@ class Simulator:
         self.children: list[Module] = []
         self.status = Status.ELABORATION
         self._observers: list[Observer] = []
+        self._stopping = False
 
     @property
     def sim(self) -> Self:
@@ -136,43 +137,62 @@ class Simulator:
         modules = self.modules()
         elaboration.join_sockets(modules)
         elaboration.join_ports(modules)
+        elaboration.check_loops(modules)
         self.status = Status.END_OF_ELABORATION
         self._call(lambda module: module.end_of_elaboration())
         for observer in self._observers:
             observer.start(self)
 
     def run(self, until_ps: int | None = None) -> None:
-        """Elaborate if need be, then run until nothing is left or until a time.
+        """Elaborate if need be, then run until nothing is left, a time, `stop` or `env.pause`.
 
-        What is due exactly at `until_ps` does not run.
+        What is due exactly at `until_ps` does not run. Raises TimeError if that is in the past,
+        ElaborationError after the end.
         """
         self.elaborate()
+        if self.status is Status.STOPPED:
+            raise ElaborationError("a finished simulation cannot run; make a new Simulator")
+        if until_ps is not None and until_ps < self.now_ps:
+            raise TimeError(
+                f"Simulator.run must be given {self.now_ps} ps or later, not {until_ps} ps"
+            )
         if self.status is Status.END_OF_ELABORATION:
             self.status = Status.START_OF_SIMULATION
             self._call(lambda module: module.start_of_simulation())
             elaboration.start_processes(self.modules())
-        if self.status in (Status.END_OF_SIMULATION, Status.STOPPED):
-            raise ElaborationError("a finished simulation cannot run; make a new Simulator")
         self.status = Status.RUNNING
-        self.env.run(until_ps)
-        self.status = Status.PAUSED
+        try:
+            if until_ps != self.now_ps:
+                self.env.run(until_ps)
+        finally:
+            self.status = Status.PAUSED
+        if self._stopping:
+            self.finish()
+
+    def stop(self) -> None:
+        """End the simulation after this delta cycle; called by a process."""
+        self._stopping = True
+        self.env.stop()
 
     def finish(self) -> None:
         """End the simulation: callbacks, open energy pulses, observers. Once is enough."""
-        if self.status is Status.STOPPED:
+        if self.status in (Status.END_OF_SIMULATION, Status.STOPPED):
             return
-        started = self.status not in OPEN
+        elaborated = self.status not in OPEN
         self.status = Status.END_OF_SIMULATION
-        try:
-            if started:
+        with ExitStack() as every:
+            every.callback(self._end)
+            if elaborated:
+                for observer in reversed(self._observers):
+                    every.callback(observer.finish, self.now_ps)
+                every.callback(self.pulses.flush)
                 self._call(lambda module: module.end_of_simulation())
-        finally:
-            self.status = Status.STOPPED
-            if started:
-                self.pulses.flush()
-                with ExitStack() as every:
-                    for observer in reversed(self._observers):
-                        every.callback(observer.finish, self.now_ps)
+
+    def _end(self) -> None:
+        """Be deaf: what generators do when they are closed is no longer part of the run."""
+        self.status = Status.STOPPED
+        for probe in self.probes():
+            probe.listeners = ()
 
     def graph(self) -> "nx.MultiDiGraph[str]":
         """Return the elaborated system as a graph of modules and bindings."""
