@@ -45,6 +45,30 @@ class Dataset(NamedTuple):
         return total.hexdigest()
 
 
+class Features(NamedTuple):
+    """Sign features of a test set: `bits` (images, features) of 0 and 1, and the labels."""
+
+    bits: npt.NDArray[np.int8]
+    labels: npt.NDArray[np.int64]
+
+
+def load_features(network: Network, path: Path | None = None) -> Features:
+    """Read the sign features of the whole test set, by default those that come with the package.
+
+    Raises DataError if the file is missing, truncated or does not fit the network.
+    """
+    file = NpzFile(path or FOLDER / f"{network.name}_features.npz")
+    packed = file.take_bytes("bits", (None, -(-network.features // 8)))
+    bits = np.unpackbits(packed, axis=1, count=network.features).astype(np.int8)
+    return Features(bits, _labels(file, "labels", len(bits), network.classes))
+
+
+def save_features(path: Path, features: Features) -> None:
+    """Write `features` to `path` at once; raises DataError if the folder cannot be written."""
+    packed = np.packbits(features.bits > 0, axis=1)
+    write_npz(path, {"bits": packed, "labels": features.labels.astype(np.uint8)})
+
+
 def load_images(network: Network, path: Path | None = None) -> Images:
     """Read images for `network`, by default the 100 digits that come with the package.
 

@@ -80,9 +80,19 @@ def classes(scores: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
 def accuracy(weights: Weights, pixels: Pixels, labels: npt.NDArray[np.int64]) -> dict[str, float]:
     """Return the shares classified rightly: in full precision, analog, behind 3-bit codes."""
     inputs = features(weights, pixels)
-    outputs = analog_outputs(weights, signs(inputs))
+    full_precision = share(classes(logits(weights, inputs)), labels)
     return {
-        "full_precision": share(classes(logits(weights, inputs)), labels),
+        "full_precision": full_precision,
+        **binarised_accuracy(weights, signs(inputs), labels),
+    }
+
+
+def binarised_accuracy(
+    weights: Weights, bits: npt.NDArray[np.int8], labels: npt.NDArray[np.int64]
+) -> dict[str, float]:
+    """Return the shares that the co-processor classifies rightly: analog, behind 3-bit codes."""
+    outputs = analog_outputs(weights, bits)
+    return {
         "analog": share(classes(outputs), labels),
         "adc3": share(classes(codes(outputs)), labels),
     }

@@ -172,9 +172,7 @@ def _binary(
 
     def judge(signs: tuple[Binarised, ...]) -> float:
         trial = Weights(weights.network, weights.affine, signs)
-        outputs = reference.analog_outputs(trial, bits[kept:])
-        found = reference.classes(reference.codes(outputs))
-        accuracy = reference.share(found, labels[kept:])
+        accuracy = reference.binarised_accuracy(trial, bits[kept:], labels[kept:])["adc3"]
         if not best or accuracy > best[-1][0]:
             best.append((accuracy, signs))
         return accuracy

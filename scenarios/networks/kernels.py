@@ -1,0 +1,155 @@
+"""The innermost code of all layers: sums kept in registers, fed by two sets of operands.
+
+Models:     an outer product: each of the `narrow` operands (one float for all lanes, or one
+            vector) meets each of the `wide` ones; sums start at a bias and end in ReLU and store.
+Leaves out: unrolling of the reduction; register moves that renaming removes.
+Source:     register blocking as in matrix-multiply kernels (Goto, van de Geijn, 2008).
+Checked by: tests/scenarios/test_lowering_layers.py
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from components.cpu.program import ALU, FMA, FP_ADD, VECTOR
+from scenarios.networks.assembly import Assembly, Loop, Walk
+
+SPARE = VECTOR + 15
+"""The vector register for the narrow operand, and for zero when sums are finished."""
+
+
+class Tile(NamedTuple):
+    """`turns` equal pieces of a dimension, from element `first`; each has parts of `widths`."""
+
+    first: int
+    turns: int
+    widths: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Elements of one piece."""
+        return sum(self.widths)
+
+    @property
+    def offsets(self) -> tuple[int, ...]:
+        """Where in a piece each part begins."""
+        return tuple(sum(self.widths[:at]) for at in range(len(self.widths)))
+
+
+def tiles(total: int, lanes: int, parts: int) -> list[Tile]:
+    """Cut `total` elements into pieces of `parts` registers of `lanes`, and one rest.
+
+    The last register of the rest is partly filled: it is loaded and stored under a mask.
+    """
+    size = lanes * parts
+    whole, rest = divmod(total, size)
+    found = [Tile(0, whole, (lanes,) * parts)] if whole else []
+    if rest:
+        widths = (lanes,) * (rest // lanes) + ((rest % lanes,) if rest % lanes else ())
+        found.append(Tile(total - rest, 1, widths))
+    return found
+
+
+class Operand(NamedTuple):
+    """A memory operand and how many bytes are read or written."""
+
+    walk: Walk
+    size_bytes: int
+
+    def along(self, loop: Loop, stride: int) -> "Operand":
+        """Move by `stride` bytes in every turn of `loop`."""
+        return Operand(self.walk.along(loop, stride), self.size_bytes)
+
+
+class Axis(NamedTuple):
+    """One loop of a reduction: turns, and bytes that narrow and wide operands move in each."""
+
+    trip: int
+    narrow: int
+    wide: int
+    pointers: tuple[int, ...]
+
+
+Sums = Sequence[Sequence[int]]
+"""Registers of the sums: a row for each narrow operand, in it one for each wide operand."""
+
+
+def sums_of(narrow: int, wide: int) -> list[list[int]]:
+    """Return the registers of `narrow` times `wide` sums."""
+    return [[VECTOR + at * wide + of for of in range(wide)] for at in range(narrow)]
+
+
+@contextmanager
+def reduction(assembly: Assembly, axes: Sequence[Axis]) -> Iterator[list[tuple[Loop, Axis]]]:
+    """Open a loop for every axis, outermost first."""
+    if not axes:
+        yield []
+        return
+    with (
+        assembly.loop(axes[0].trip, *axes[0].pointers) as loop,
+        reduction(assembly, axes[1:]) as inner,
+    ):
+        yield [(loop, axes[0]), *inner]
+
+
+def multiply(
+    assembly: Assembly,
+    sums: Sums,
+    narrow: Sequence[Operand],
+    wide: Sequence[Operand],
+    axes: Sequence[Axis],
+    fused: bool,
+) -> None:
+    """Add narrow times wide to the sums, over all turns of `axes`.
+
+    A wide operand that meets one narrow operand only is used from memory if `fused`.
+    """
+    with reduction(assembly, axes) as loops:
+        for loop, axis in loops:
+            narrow = [operand.along(loop, axis.narrow) for operand in narrow]
+            wide = [operand.along(loop, axis.wide) for operand in wide]
+        if len(narrow) == 1:
+            _multiply_row(assembly, sums[0], narrow[0], wide, fused)
+        else:
+            _multiply_block(assembly, sums, narrow, wide)
+
+
+def _multiply_row(
+    assembly: Assembly, row: Sequence[int], factor: Operand, wide: Sequence[Operand], fused: bool
+) -> None:
+    """Multiply operands that are used once, from memory or each loaded just before."""
+    assembly.load(SPARE, *factor)
+    free = range(row[-1] + 1, SPARE)
+    for at, (total, operand) in enumerate(zip(row, wide, strict=True)):
+        if fused:
+            assembly.emit(FMA, total, (total, SPARE), *operand)
+        else:
+            register = free[at % len(free)]
+            assembly.load(register, *operand)
+            assembly.emit(FMA, total, (total, SPARE, register))
+
+
+def _multiply_block(
+    assembly: Assembly, sums: Sums, narrow: Sequence[Operand], wide: Sequence[Operand]
+) -> None:
+    """Load every wide operand once and use it for each narrow one."""
+    registers = [sums[-1][-1] + 1 + at for at in range(len(wide))]
+    for register, operand in zip(registers, wide, strict=True):
+        assembly.load(register, *operand)
+    for row, factor in zip(sums, narrow, strict=True):
+        assembly.load(SPARE, *factor)
+        for total, register in zip(row, registers, strict=True):
+            assembly.emit(FMA, total, (total, SPARE, register))
+
+
+def clear(assembly: Assembly, register: int) -> None:
+    """Set a vector register to zero; it depends on nothing."""
+    assembly.emit(ALU, register)
+
+
+def rectify(assembly: Assembly, sums: Sums) -> None:
+    """Replace every negative sum by zero (maxps, executed by the float adder)."""
+    clear(assembly, SPARE)
+    for row in sums:
+        for total in row:
+            assembly.emit(FP_ADD, total, (total, SPARE))
