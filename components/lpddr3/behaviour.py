@@ -36,16 +36,11 @@ from components.lpddr3.records import (
     READ_BURST,
     READS,
     REFRESH,
+    WRITE_BURST,
     WRITES,
 )
 from components.lpddr3.requests import append, find, unlink
-from components.lpddr3.scheduler import (
-    Choice,
-    choose_close,
-    choose_from,
-    choose_refresh,
-    set_mode,
-)
+from components.lpddr3.scheduler import choose, disturbs
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled
 from cosim.messages import (
@@ -80,10 +75,14 @@ def step(
     state, table = channel[0], timing[0]
     cycle = cycle_at_or_after(table.p, table.q, now_ps)
     if edge(table.p, table.q, cycle) == now_ps:
+        stale = False
         if cycle >= state.due_cycle:
-            tick(channel, ports, wires, timing, banks, lists, requests, cycle)
-        accept(channel, ports, wires, timing, lists, requests, cycle, now_ps)
+            stale = tick(channel, ports, wires, timing, banks, lists, requests, cycle)
+        if accept(channel, ports, wires, timing, banks, lists, requests, cycle, now_ps):
+            stale = True
         cycle += 1
+        if stale:
+            plan(channel, timing, banks, lists, requests, cycle)
     due_cycle = state.due_cycle
     inbox = ports[ENTRANCE].inbox
     if arrival_ps(wires, inbox) < FOREVER and has_room(lists, head(wires, inbox).kind):
@@ -107,21 +106,25 @@ def accept(
     ports: Records,
     wires: Wires,
     timing: Records,
+    banks: Records,
     lists: Records,
     requests: Records,
     cycle: int,
     now_ps: int,
-) -> None:
-    """Take the first request of the inbox, one per clock, if its queue has room."""
+) -> bool:
+    """Take the first request of the inbox, one per clock, if its queue has room.
+
+    Returns whether what was planned is in question.
+    """
     state = channel[0]
     inbox, outbox = ports[ENTRANCE].inbox, ports[ENTRANCE].outbox
     if state.accepted_cycle >= cycle or arrival_ps(wires, inbox) > now_ps:
-        return
+        return False
     message = head(wires, inbox)
     kind, tag, arrived_ps = message.kind, message.tag, message.when_ps
     address, size_bytes = message.address, message.size_bytes
     if not has_room(lists, kind):
-        return
+        return False
     pop(wires, inbox)
     state.accepted_cycle = cycle
     line = address - address % state.line_bytes
@@ -137,13 +140,19 @@ def accept(
         slot = enqueue(channel, lists, requests, is_write, address, size_bytes, cycle)
         requests[slot].tag = tag
         requests[slot].arrived_ps = arrived_ps
+    when_ps = edge(timing[0].p, timing[0].q, cycle + state.frontend_cycles)
     if (queued or is_write) and tag != POSTED:
-        when_ps = edge(timing[0].p, timing[0].q, cycle + state.frontend_cycles)
         send(wires, outbox, when_ps, REPLY, address, size_bytes, tag, 0)
-        if not is_write:
-            state.read_latency_ps += when_ps - arrived_ps
-            state.entry_ps += now_ps - arrived_ps
-            state.queue_cycles += state.frontend_cycles
+    if queued and not is_write:
+        state.read_latency_ps += when_ps - arrived_ps
+        state.entry_ps += now_ps - arrived_ps
+        state.queue_cycles += state.frontend_cycles
+    if queued:
+        return False
+    if state.power_down:
+        state.due_cycle = min(state.due_cycle, requests[slot].eligible_cycle)
+        return False
+    return disturbs(channel, timing, banks, lists, requests, slot)
 
 
 @compiled
@@ -176,7 +185,6 @@ def enqueue(
     request.opened_cycle = NONE
     request.blocked_before = blocked(channel, cycle)
     append(lists, requests, WRITES if is_write else READS, slot)
-    state.due_cycle = min(state.due_cycle, request.eligible_cycle)
     return slot  # type: ignore[no-any-return]
 
 
@@ -199,56 +207,48 @@ def tick(
     lists: Records,
     requests: Records,
     cycle: int,
-) -> None:
-    """Issue the best command of this clock, or find out when one can be issued."""
+) -> bool:
+    """Issue the planned command if it is due; return whether one was issued."""
     state = channel[0]
     if cycle >= state.refresh_due_cycle:
         state.refresh_waits = 1
         state.blocked_since = cycle
         state.refresh_due_cycle += timing[0].refresh_interval
+        state.plan_command = NOP
     if state.power_down:
         leave_power_down(channel, timing, cycle)
-    choice = choose(channel, timing, banks, lists, requests, cycle)
-    if choice.command == NOP:
-        state.due_cycle = min(choice.ready_cycle, state.refresh_due_cycle)
-        if choice.ready_cycle >= NEVER and state.power_down_after:
-            rest(channel, cycle)
-        return
-    state.due_cycle = cycle + 1
-    issue(channel, timing, banks, lists, requests, choice, cycle)
-    if choice.command >= READ_BURST and choice.command != REFRESH:
-        request = requests[choice.slot]
+    if state.plan_command == NOP:
+        plan(channel, timing, banks, lists, requests, cycle)
+    if state.plan_command == NOP or state.plan_cycle > cycle:
+        return False
+    command = state.plan_command
+    issue(channel, timing, banks, lists, requests, cycle)
+    if command == READ_BURST or command == WRITE_BURST:
+        request = requests[state.plan_slot]
         request.bursts -= 1
         if request.bursts == 0:
-            retire(channel, ports, wires, timing, banks, lists, requests, choice, cycle)
+            retire(channel, ports, wires, timing, banks, lists, requests, cycle)
+    return True
 
 
 @compiled
-def choose(
+def plan(
     channel: Records,
     timing: Records,
     banks: Records,
     lists: Records,
     requests: Records,
     cycle: int,
-) -> Choice:
-    """Return the best command: committed requests, then refresh, then the queue of the mode."""
+) -> None:
+    """Choose the next command, from `cycle` on, and when to run for it."""
     state = channel[0]
-    choice = choose_from(channel, timing, banks, lists, requests, OPENING, cycle)
-    if choice.command != NOP:
-        return choice
-    if state.refresh_waits:
-        other = choose_refresh(channel, timing, banks, cycle)
-    else:
-        which = set_mode(channel, lists)
-        other = choose_from(channel, timing, banks, lists, requests, which, cycle)
-    if other.command == NOP and choice.ready_cycle < other.ready_cycle:
-        other = choice
-    if other.command == NOP and state.page_policy == CLOSED_PAGE and not state.refresh_waits:
-        close = choose_close(channel, timing, banks, lists, requests, cycle)
-        if close.command != NOP or close.ready_cycle < other.ready_cycle:
-            return close
-    return other
+    choice = choose(channel, timing, banks, lists, requests, cycle)
+    state.plan_command, state.plan_cycle = choice.command, choice.ready_cycle
+    state.plan_list, state.plan_slot = choice.which, choice.slot
+    state.plan_before, state.plan_bank = choice.before, choice.bank
+    state.due_cycle = min(choice.ready_cycle, state.refresh_due_cycle)
+    if choice.ready_cycle >= NEVER and state.power_down_after:
+        rest(channel, cycle)
 
 
 @compiled
@@ -258,33 +258,33 @@ def issue(
     banks: Records,
     lists: Records,
     requests: Records,
-    choice: Choice,
     cycle: int,
 ) -> None:
-    """Give the chosen command to the device and note what it means for its request."""
-    state, number, slot = channel[0], choice.bank, choice.slot
-    if choice.command == ACTIVATE:
+    """Give the planned command to the device and note what it means for its request."""
+    state = channel[0]
+    command, number, slot = state.plan_command, state.plan_bank, state.plan_slot
+    if command == ACTIVATE:
         mark_opened(channel, requests, slot, cycle)
         requests[slot].outcome = CONFLICT if banks[number].closed_on_demand else MISS
         activate(channel, timing, banks, number, requests[slot].row, cycle)
         if state.commit:
-            unlink(lists, requests, choice.which, slot, choice.before)
+            unlink(lists, requests, state.plan_list, slot, state.plan_before)
             append(lists, requests, OPENING, slot)
             banks[number].committed += 1
-    elif choice.command == PRECHARGE:
+    elif command == PRECHARGE:
         precharge(channel, timing, banks, number, cycle)
         banks[number].closed_on_demand = 1 if slot != NONE else 0
         if slot != NONE:
             mark_opened(channel, requests, slot, cycle)
-    elif choice.command == PRECHARGE_ALL:
+    elif command == PRECHARGE_ALL:
         precharge_all(channel, timing, banks, cycle)
-    elif choice.command == REFRESH:
+    elif command == REFRESH:
         refresh(channel, timing, banks, cycle)
         end_cycle = cycle + timing[0].refresh
         state.blocked_cycles += end_cycle - state.blocked_since
         state.blocked_since = end_cycle
         state.refresh_waits = 0
-    elif choice.command == READ_BURST:
+    elif command == READ_BURST:
         read(channel, timing, banks, number, cycle)
     else:
         write(channel, timing, banks, number, cycle)
@@ -308,15 +308,14 @@ def retire(
     banks: Records,
     lists: Records,
     requests: Records,
-    choice: Choice,
     cycle: int,
 ) -> None:
     """Free the slot of a request whose last burst has been issued; answer it if it is a read."""
     state, table = channel[0], timing[0]
-    request, bank = requests[choice.slot], banks[choice.bank]
-    unlink(lists, requests, choice.which, choice.slot, choice.before)
-    append(lists, requests, FREE, choice.slot)
-    if choice.which == OPENING:
+    request, bank = requests[state.plan_slot], banks[state.plan_bank]
+    unlink(lists, requests, state.plan_list, state.plan_slot, state.plan_before)
+    append(lists, requests, FREE, state.plan_slot)
+    if state.plan_list == OPENING:
         bank.committed -= 1
     count_outcome(state, request.outcome)
     count_outcome(bank, request.outcome)

@@ -145,6 +145,7 @@ def new_memory(config: Lpddr3Config, line_bytes: int = 64) -> Memory:
     map_address(state, config)
     state.accepted_cycle = state.command_bank = state.command_row = NONE
     state.activated_1 = state.activated_2 = state.activated_3 = state.activated_4 = -NEVER
+    state.plan_cycle = NEVER
     interval = int(timing[0].refresh_interval)
     state.refresh_due_cycle = interval if interval else NEVER
     state.due_cycle = plan.power_down_cycles if plan.power_down_cycles else NEVER

@@ -57,10 +57,10 @@ def replay(memory: Memory, trace: Trace, size_bytes: int = 64) -> Replay:
     ports[0].inbox, ports[0].outbox = 0, 1
     wires = new_wires(2, 256)
     eligible, accepted, done = (np.full(count, -1, np.int64) for _ in range(3))
-    cycles = _play(*memory, ports, wires, *trace, size_bytes, eligible, accepted, done)
+    accepted_last = _play(*memory, ports, wires, *trace, size_bytes, eligible, accepted, done)
     is_read = np.asarray(trace.is_write) == 0
     return Replay(
-        cycles,
+        max(accepted_last, int(done.max())),
         np.where(is_read, done - eligible, -1),
         np.where(is_read, done - accepted, -1),
     )
@@ -105,7 +105,7 @@ def _play(
             accepted[offered - 1] = last = cycle
             waiting = False
         if offered == count and outstanding == 0 and not waiting:
-            return max(last, done.max())
+            return last
         soonest_ps = min(next_ps, arrival_ps(wires, 1))
         following = cycle_at_or_after(p, q, soonest_ps) - 1
         if not waiting and offered < count:

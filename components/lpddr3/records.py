@@ -68,6 +68,12 @@ CHANNEL = record(
     "hash_banks",
     # state
     "due_cycle",
+    "plan_command",
+    "plan_cycle",
+    "plan_list",
+    "plan_slot",
+    "plan_before",
+    "plan_bank",
     "accepted_cycle",
     "refresh_due_cycle",
     "refresh_waits",

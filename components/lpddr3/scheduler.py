@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from components.lpddr3.device import earliest
 from components.lpddr3.records import (
     ACTIVATE,
+    CLOSED_PAGE,
     COLUMN_FIRST,
     FCFS,
     NEVER,
@@ -31,9 +32,10 @@ from cosim.compiled import Records, compiled
 
 
 class Choice(NamedTuple):
-    """A command that may be issued in the cycle asked about, or when one can be.
+    """The command to issue next and the first cycle in which it may be.
 
     `slot` is the request it serves (NONE: none), in list `which`, behind the older slot `before`.
+    A NOP says that nothing is known before `ready_cycle`: choose again then.
     """
 
     command: int
@@ -46,7 +48,7 @@ class Choice(NamedTuple):
 
 @compiled
 def nothing(ready_cycle: int) -> Choice:
-    """Return that nothing may be issued before `ready_cycle`."""
+    """Return that there is nothing to issue before `ready_cycle`."""
     return Choice(NOP, NONE, NONE, NONE, 0, ready_cycle)
 
 
@@ -70,53 +72,43 @@ def choose_from(
     which: int,
     cycle: int,
 ) -> Choice:
-    """Return the best command for the requests of one list.
+    """Return the command for the requests of one list that goes first from `cycle` on.
 
     Of the requests of a bank only the oldest hit and the oldest other one can be first, so each
     bank is looked at twice at most; the masks hold a bit per bank.
     """
-    state = channel[0]
-    policy = state.policy
+    policy, protect = channel[0].policy, channel[0].protect_hits
     hits = others = 0
-    fallback = nothing(NEVER)
+    best = nothing(NEVER)
     before, slot = NONE, lists[which].first
     while slot != NONE:
         request = requests[slot]
         if request.eligible_cycle > cycle:
-            return _sooner(fallback, request.eligible_cycle)
+            if request.eligible_cycle < best.ready_cycle:
+                return nothing(request.eligible_cycle)
+            return best
         number = request.bank
         bit = 1 << number
         command = next_command(banks[number], request)
-        passed = hits if command >= READ_BURST else others
-        if command == PRECHARGE:
-            if state.protect_hits:
-                passed |= hits
-            if banks[number].committed and which != OPENING:
-                passed |= bit
-        if not passed & bit:
-            ready_cycle = earliest(channel, timing, banks, command, number)
-            if ready_cycle > cycle:
-                fallback = _sooner(fallback, ready_cycle)
-            elif policy != COLUMN_FIRST or command >= READ_BURST:
-                return Choice(command, which, slot, before, number, ready_cycle)
-            elif fallback.command == NOP:
-                fallback = Choice(command, which, slot, before, number, ready_cycle)
         if command >= READ_BURST:
-            hits |= bit
+            passed, hits = hits & bit, hits | bit
         else:
-            others |= bit
+            passed, others = others & bit, others | bit
+        if command == PRECHARGE:
+            passed |= (hits & bit) * protect | banks[number].committed
+        if not passed:
+            ready_cycle = max(cycle, earliest(channel, timing, banks, command, number))
+            sooner = ready_cycle < best.ready_cycle
+            if policy == COLUMN_FIRST and ready_cycle == best.ready_cycle:
+                sooner = command >= READ_BURST > best.command
+            if sooner:
+                best = Choice(command, which, slot, before, number, ready_cycle)
+                if ready_cycle == cycle and policy != COLUMN_FIRST:
+                    return best
         if policy == FCFS:
-            break
+            return best
         before, slot = slot, request.next
-    return fallback
-
-
-@compiled
-def _sooner(choice: Choice, ready_cycle: int) -> Choice:
-    """Return `choice` if it is ready before, else that nothing is before `ready_cycle`."""
-    if choice.ready_cycle <= ready_cycle:
-        return choice
-    return nothing(ready_cycle)
+    return best
 
 
 @compiled
@@ -128,9 +120,7 @@ def choose_refresh(channel: Records, timing: Records, banks: Records, cycle: int
         for bank in banks:
             if bank.committed:
                 return nothing(NEVER)
-    ready_cycle = earliest(channel, timing, banks, command, 0)
-    if ready_cycle > cycle:
-        return nothing(ready_cycle)
+    ready_cycle = max(cycle, earliest(channel, timing, banks, command, 0))
     return Choice(command, NONE, NONE, NONE, 0, ready_cycle)
 
 
@@ -152,27 +142,81 @@ def choose_close(
             if banks[request.bank].row == request.row:
                 wanted |= 1 << request.bank
             slot = request.next
-    soonest = NEVER
+    best = nothing(NEVER)
     for number in range(banks.shape[0]):
         if banks[number].row == NONE or wanted >> number & 1:
             continue
-        ready_cycle = earliest(channel, timing, banks, PRECHARGE, number)
-        if ready_cycle <= cycle:
-            return Choice(PRECHARGE, NONE, NONE, NONE, number, ready_cycle)
-        soonest = min(soonest, ready_cycle)
-    return nothing(soonest)
+        ready_cycle = max(cycle, earliest(channel, timing, banks, PRECHARGE, number))
+        if ready_cycle < best.ready_cycle:
+            best = Choice(PRECHARGE, NONE, NONE, NONE, number, ready_cycle)
+    return best
 
 
 @compiled
-def set_mode(channel: Records, lists: Records) -> int:
-    """Decide whether writes are drained, and return the list to serve.
+def served(channel: Records, lists: Records) -> int:
+    """Return the list to serve, WRITES or READS.
 
-    Drains above a mark or when no read waits, until few writes are left and a read waits.
+    Writes are drained above a mark or when no read waits, until few are left and a read waits.
     """
     state = channel[0]
     waiting = lists[WRITES].count
     if lists[READS].count == 0 or waiting > state.drain_above:
-        state.write_mode = 1
-    elif waiting < state.drain_below:
-        state.write_mode = 0
+        return WRITES
+    if waiting < state.drain_below:
+        return READS
     return WRITES if state.write_mode else READS
+
+
+@compiled
+def choose(
+    channel: Records,
+    timing: Records,
+    banks: Records,
+    lists: Records,
+    requests: Records,
+    cycle: int,
+) -> Choice:
+    """Return the best command: committed requests, then refresh, then the queue of the mode."""
+    state = channel[0]
+    first = choose_from(channel, timing, banks, lists, requests, OPENING, cycle)
+    if first.ready_cycle <= cycle and first.command != NOP:
+        return first
+    if state.refresh_waits:
+        second = choose_refresh(channel, timing, banks, cycle)
+        return second if second.ready_cycle < first.ready_cycle else first
+    which = served(channel, lists)
+    state.write_mode = 1 if which == WRITES else 0
+    second = choose_from(channel, timing, banks, lists, requests, which, cycle)
+    if second.ready_cycle < first.ready_cycle:
+        first = second
+    if state.page_policy == CLOSED_PAGE:
+        third = choose_close(channel, timing, banks, lists, requests, cycle)
+        if third.ready_cycle < first.ready_cycle:
+            return third
+    return first
+
+
+@compiled
+def disturbs(
+    channel: Records,
+    timing: Records,
+    banks: Records,
+    lists: Records,
+    requests: Records,
+    slot: int,
+) -> bool:
+    """Return whether the youngest request may change what was chosen before it came."""
+    state, request = channel[0], requests[slot]
+    if state.refresh_waits:
+        return False
+    which = served(channel, lists)
+    if (which == WRITES) != state.write_mode or state.page_policy == CLOSED_PAGE:
+        return True
+    if (which == WRITES) != request.is_write:
+        return False
+    command = next_command(banks[request.bank], request)
+    ready_cycle = earliest(channel, timing, banks, command, request.bank)
+    ready_cycle = max(ready_cycle, request.eligible_cycle)
+    if state.policy == COLUMN_FIRST:
+        return ready_cycle <= state.due_cycle  # type: ignore[no-any-return]
+    return ready_cycle < state.due_cycle  # type: ignore[no-any-return]
