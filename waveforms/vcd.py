@@ -2,7 +2,7 @@
 
 Models:     1 ps time scale; modules as scopes; gauges, signals, spans, energy as power in mW.
             The file is the same, byte for byte, for the same run.
-Leaves out: changes within one time step except the last; held counters; the x and z states.
+Leaves out: held counters; the x and z states; delta cycles, of which a viewer shows the last.
 Source:     IEEE 1364-2005 section 18; `string` variables as GTKWave defines them.
 Checked by: tests/waveforms/test_vcd.py, tests/waveforms/test_vcd_properties.py
 """
@@ -166,7 +166,7 @@ def _comment(view: View, selection: Selection, window: Window) -> str:
         f"window {window}.",
         "Text: states; spans as their label while open, empty otherwise. "
         "Real: energy as power in mW, whose integral is the energy.",
-        "Of several changes in one time step the last is here.",
+        "Of several changes at one time the last counts.",
         f"Not here: {len(held)} counters held by compiled code (see the report), "
         f"{len(probes) - len(drawn) - len(held)} probes of another level or not selected.",
     )
