@@ -86,8 +86,10 @@ def _order_links(socket: InitiatorSocket) -> None:
 def _connect(link: Link, initiator: Module, target: Module) -> None:
     """Resolve a link's functions: servers, callbacks, adapters."""
     name = link.target.name
-    serve = target.callback(name, "transport") or _window(target)
+    serve = target.callback(name, "transport")
     forward = target.callback(name, "forward")
+    if serve is None and forward is None:
+        serve = _window(link, target)
     if serve is None and forward is None:
         raise BindingError(
             f"{link.target.path} (target socket) must have a server; "
@@ -119,9 +121,14 @@ def _connect_memory(link: Link, initiator: Module, target: Module) -> None:
     link.invalidate = initiator.callback(link.initiator.name, "invalidate") or link.invalidate
 
 
-def _window(target: Module) -> Serve | None:
+def _window(link: Link, target: Module) -> Serve | None:
+    """Return the server that a module's registers make, None if it has none."""
     registers = target.parts_of(Register)
-    return Window(target.path, registers).serve if registers else None
+    if not registers:
+        return None
+    window = Window(target.path, registers)
+    link.debug = window.debug
+    return window.serve
 
 
 def _marked(link: Link, serve: Serve) -> Serve:

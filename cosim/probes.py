@@ -294,6 +294,8 @@ class Energy(Probe):
     def power(self, power_mw: float) -> None:
         """Draw this static power from now until it is changed."""
         now_ps = self.owner.now_ps
+        if self.listeners:
+            self.owner.pulses.flush(now_ps)
         self._spent_pj += self.static_mw * (now_ps - self._since_ps) / PS_MW_PER_PJ
         self._since_ps = now_ps
         self.static_mw = power_mw

@@ -2,6 +2,8 @@
 
     READY = register(0x4, "1 when the result may be read", access=Access.READ_ONLY)
     RING = register(0x0, "write 1 to start", access=Access.WRITE_ONE_TO_SET)
+    MODE = register(0x8, "how jobs run")
+    FAST = MODE.field("skip the check", low=0)
 
     @RING.on_write
     def ring(self, value: int) -> None: ...
@@ -12,12 +14,13 @@ are gauges, so waves and reports show them.
 Checked by: tests/kernel/test_registers.py
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from itertools import pairwise
 from typing import Any, Protocol
 
 from cosim.declaration import Declaration, Function, mark
-from cosim.errors import ElaborationError, ProtocolError
+from cosim.errors import AddressError, ElaborationError, ProtocolError, SignalError
 from cosim.probes import Gauge, Observed
 from cosim.process import Steps
 from cosim.transaction import Command, Response, Transaction
@@ -39,6 +42,11 @@ class Access(Enum):
 
 class RegisterOwner(Observed, Protocol):
     """What a register needs of its module."""
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """Its declared parts by name, as far as they are made."""
+        ...
 
     def callback(self, name: str, role: str) -> Callable[..., Any] | None:
         """Return the method that is marked for a register and role."""
@@ -72,6 +80,7 @@ class Register:
         self.sync = sync
         self.gauge = Gauge(owner, name, doc, width_bits=width_bits, signed=signed, initial=reset)
         self.path = self.gauge.path
+        self.fields: list[Field] = []
         self._on_write = owner.callback(name, "write")
         self._on_read = owner.callback(name, "read")
 
@@ -127,6 +136,43 @@ class Register:
         )
 
 
+class Field:
+    """Some bits of a register, by themselves."""
+
+    def __init__(self, register: Register, name: str, doc: str, low: int, width_bits: int) -> None:
+        self.register = register
+        self.name = name
+        self.doc = doc
+        self.low = low
+        self.width_bits = width_bits
+        self.mask = ((1 << width_bits) - 1) << low
+        self.path = f"{register.path}.{name}"
+        if low < 0 or width_bits < 1 or low + width_bits > register.width_bits:
+            raise ElaborationError(
+                f"{self.path} must lie in bits 0 to {register.width_bits - 1}, "
+                f"not {low} to {low + width_bits - 1}"
+            )
+        for other in register.fields:
+            if other.mask & self.mask:
+                raise ElaborationError(
+                    f"{self.path} must not share bits with {other.path}; "
+                    f"both have {other.mask & self.mask:#x}"
+                )
+        register.fields.append(self)
+
+    @property
+    def value(self) -> int:
+        """What the bits hold, as an unsigned number."""
+        return (self.register.value & self.mask) >> self.low
+
+    @value.setter
+    def value(self, value: int) -> None:
+        if not 0 <= value < 1 << self.width_bits:
+            raise SignalError(f"{self.path} must be 0 to {(1 << self.width_bits) - 1}, not {value}")
+        register = self.register
+        register.value = register.value & ~self.mask | value << self.low
+
+
 class RegisterDeclaration(Declaration[Register]):
     """A register on a module class, with the decorators of its callbacks."""
 
@@ -137,6 +183,12 @@ class RegisterDeclaration(Declaration[Register]):
     def on_read(self, function: Function) -> Function:
         """Call `function(self) -> int | None` before the bus reads; an answer is stored first."""
         return mark(function, "read", self)
+
+    def field(self, doc: str, *, low: int, width_bits: int = 1) -> Declaration[Field]:
+        """Declare some of its bits, from bit `low` upwards."""
+        return Declaration(
+            doc, lambda owner, name: Field(owner.parts[self.name], name, doc, low, width_bits)
+        )
 
 
 def register(
@@ -175,54 +227,95 @@ def register(
 
 
 class Window:
-    """The registers of a module as a server of transactions, addressed by offset."""
+    """The registers of a module as a server of transactions, addressed by offset.
+
+    A transaction with `data` covers whole registers that lie side by side, least significant byte
+    first; one without `data` carries one register's value in `value`.
+    """
 
     def __init__(self, path: str, registers: Sequence[Register]) -> None:
         self.path = path
         self.registers = sorted(registers, key=lambda register: register.offset)
         self._at = {register.offset: register for register in self.registers}
-        for before, after in zip(self.registers, self.registers[1:], strict=False):
+        for before, after in pairwise(self.registers):
             if before.offset + before.size_bytes > after.offset:
-                raise ElaborationError(
+                raise AddressError(
                     f"{after.path} must start at offset "
                     f"{before.offset + before.size_bytes:#x} or later, behind {before.path}; "
                     f"it starts at {after.offset:#x}"
                 )
 
     def serve(self, transaction: Transaction) -> Steps | None:
-        """Serve one transaction; returns steps if the register must synchronise."""
-        register = self.find(transaction)
-        if register.sync and transaction.delay_ps:
-            return self._synchronised(register, transaction)
-        self._carry_out(register, transaction)
+        """Serve one transaction; returns steps if a register must synchronise.
+
+        Raises ProtocolError for an address without a register, or an access it does not allow.
+        """
+        registers = self._covered(transaction)
+        if transaction.delay_ps and any(register.sync for register in registers):
+            return self._synchronised(registers, transaction)
+        self._carry_out(registers, transaction)
         return None
 
-    def _synchronised(self, register: Register, transaction: Transaction) -> Steps:
+    def debug(self, transaction: Transaction) -> int:
+        """Read or write without side effects or rules; return how many bytes were moved."""
+        registers = self._covered(transaction)
+        if transaction.command is Command.READ:
+            self._give(transaction, [(one.value, one.size_bytes) for one in registers])
+        else:
+            for register, value in self._taken(registers, transaction):
+                register.value = value
+        return sum(register.size_bytes for register in registers)
+
+    def _synchronised(self, registers: Sequence[Register], transaction: Transaction) -> Steps:
         delay_ps, transaction.delay_ps = transaction.delay_ps, 0
         yield delay_ps
-        self._carry_out(register, transaction)
+        self._carry_out(registers, transaction)
 
-    def find(self, transaction: Transaction) -> Register:
-        """Return the register at a transaction's address; raises ProtocolError if none is."""
-        register = self._at.get(transaction.address)
-        if register is None:
-            known = ", ".join(f"{one.name} {one.offset:#x}" for one in self.registers)
-            raise ProtocolError(
-                f"{self.path} has no register at offset {transaction.address:#x}; "
-                f"the {transaction.command.name.lower()} was refused; its registers are {known}"
-            )
-        return register
+    def _covered(self, transaction: Transaction) -> list[Register]:
+        """Return the registers that a transaction covers."""
+        found = []
+        offset = transaction.address
+        end = offset + (1 if transaction.data is None else transaction.size_bytes)
+        while offset < end:
+            register = self._at.get(offset)
+            if register is None or (transaction.data and offset + register.size_bytes > end):
+                known = ", ".join(f"{one.name} {one.offset:#x}" for one in self.registers)
+                raise ProtocolError(
+                    f"{self.path}: {transaction!r} must cover whole registers; there is none that "
+                    f"fits at offset {offset:#x}; its registers are {known}"
+                )
+            found.append(register)
+            offset += register.size_bytes
+        return found
 
-    def _carry_out(self, register: Register, transaction: Transaction) -> None:
-        data = transaction.data
+    def _carry_out(self, registers: Sequence[Register], transaction: Transaction) -> None:
+        if transaction.byte_enables is not None:
+            transaction.response = Response.BYTE_ENABLE_ERROR
+            return
         if transaction.command is Command.READ:
-            transaction.value = register.read()
-            if data is not None:
-                mask = (1 << BYTE_BITS * len(data)) - 1
-                data[:] = (transaction.value & mask).to_bytes(len(data), "little")
+            self._give(transaction, [(one.read(), one.size_bytes) for one in registers])
         elif transaction.command is Command.WRITE:
-            value = transaction.value
-            if data is not None:
-                value = int.from_bytes(data, "little", signed=register.signed)
-            register.write(value)
+            for register, value in self._taken(registers, transaction):
+                register.write(value)
         transaction.response = Response.OK
+
+    def _give(self, transaction: Transaction, values: Sequence[tuple[int, int]]) -> None:
+        transaction.value = values[0][0]
+        if transaction.data is None:
+            return
+        raw = bytearray()
+        for value, size_bytes in values:
+            raw += (value & (1 << BYTE_BITS * size_bytes) - 1).to_bytes(size_bytes, "little")
+        transaction.data[: len(raw)] = raw
+
+    def _taken(
+        self, registers: Sequence[Register], transaction: Transaction
+    ) -> Iterator[tuple[Register, int]]:
+        if transaction.data is None:
+            yield registers[0], transaction.value
+            return
+        at = 0
+        for register in registers:
+            raw = transaction.data[at : at + register.size_bytes]
+            yield register, int.from_bytes(raw, "little", signed=register.signed)
+            at += register.size_bytes
