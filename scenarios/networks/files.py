@@ -22,7 +22,8 @@ class NpzFile:
         """Read all of `path`; raises DataError if it is missing, truncated or no .npz."""
         self.path = path
         try:
-            with np.load(path, allow_pickle=False) as opened:
+            with path.open("rb") as stream:  # numpy leaves its own open when a file is damaged
+                opened = np.load(stream, allow_pickle=False)
                 if not isinstance(opened, np.lib.npyio.NpzFile):
                     raise ValueError("a single array")
                 self._arrays = {key: opened[key] for key in opened.files}
@@ -54,9 +55,8 @@ class NpzFile:
             for wanted, length in zip(shape, array.shape, strict=True)
         )
         if not fits:
-            wanted = "(" + ", ".join("any" if n is None else str(n) for n in shape) + ")"
             raise DataError(
-                f"{self.path}: {key} must have the shape {wanted}, not {tuple(array.shape)}"
+                f"{self.path}: {key} must have the shape {_shape(shape)}, not {_shape(array.shape)}"
             )
         return array
 
@@ -84,6 +84,11 @@ class NpzFile:
     def text(self, key: str, default: str) -> str:
         """Return the string stored as `key`, `default` if there is none."""
         return str(self._arrays[key]) if key in self._arrays else default
+
+
+def _shape(lengths: tuple[int | None, ...]) -> str:
+    """Return a shape as it stands in a sentence."""
+    return " x ".join("any" if n is None else str(n) for n in lengths) or "of a single number"
 
 
 def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
