@@ -3,7 +3,8 @@
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -99,10 +100,17 @@ def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as stream:
+        with part.open("wb") as stream, _removed_on_failure(part):
             np.savez_compressed(stream, **arrays)
         part.replace(path)
     except OSError as error:
         raise DataError(f"{path} must be in a folder that can be written: {error}") from None
-    finally:
-        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _removed_on_failure(part: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        part.unlink()
+        raise

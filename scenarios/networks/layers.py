@@ -181,6 +181,11 @@ class Network:
         return tuple(layer for layer in self.spatial if isinstance(layer, Conv2D))
 
     @property
+    def weighted(self) -> tuple[Conv2D | Dense, ...]:
+        """The layers with weights."""
+        return (*self.convolutions, *self.dense)
+
+    @property
     def features(self) -> int:
         """How many numbers reach the first dense layer."""
         return self.dense[0].inputs

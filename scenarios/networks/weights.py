@@ -58,8 +58,7 @@ def load(network: Network, path: Path | None = None) -> Weights:
     Raises DataError if the file is missing, truncated or does not fit the network.
     """
     file = NpzFile(path or FOLDER / f"{network.name}.npz")
-    affine = {layer.name: _affine(file, layer) for layer in network.convolutions}
-    affine |= {layer.name: _affine(file, layer) for layer in network.dense}
+    affine = {layer.name: _affine(file, layer) for layer in network.weighted}
     gains = file.take_numbers("gains", (len(network.dense),))
     if (gains <= 0).any():
         raise DataError(f"{file.path}: gains must be positive, not {gains.tolist()}")

@@ -43,8 +43,9 @@ def test_vgg16_has_thirteen_convolutions_and_the_macs_of_its_layer_table():
 def test_features_fit_the_buffer_and_parameters_are_those_of_the_table(
     network, features, parameters
 ):
-    layers = (*network.convolutions, *network.dense)
-    found = sum(math.prod(layer.weight_shape) + layer.weight_shape[-1] for layer in layers)
+    found = sum(
+        math.prod(layer.weight_shape) + layer.weight_shape[-1] for layer in network.weighted
+    )
     assert network.features == features
     assert features <= 512
     assert found == parameters

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +18,11 @@ NETWORK = stack("tiny", Shape(4, 4, 1), "2@3v", (3, 2))
 
 def tiny_arrays():
     random = np.random.default_rng(1)
-    arrays = {"gains": np.array([0.5, 0.25], np.float32), "record": np.array('{"seed": 7}')}
-    for layer in (*NETWORK.convolutions, *NETWORK.dense):
+    arrays: dict[str, Any] = {
+        "gains": np.array([0.5, 0.25], np.float32),
+        "record": np.array('{"seed": 7}'),
+    }
+    for layer in NETWORK.weighted:
         arrays[f"fp_{layer.name}_w"] = random.normal(size=layer.weight_shape).astype(np.float16)
         arrays[f"fp_{layer.name}_b"] = np.zeros(layer.weight_shape[-1], np.float16)
     for at, layer in enumerate(NETWORK.dense):
