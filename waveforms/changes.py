@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from cosim.errors import TimeError
 from waveforms.traces import Look
+from waveforms.watch import Change
 
 BLOCK = 512
 """texts gathered before they are joined and written; measured: larger blocks gain nothing."""
@@ -22,9 +23,6 @@ REMEMBERED_BITS = 12
 
 FOREVER = 1 << 62
 """ps; later than any time a simulation reaches."""
-
-Change = Callable[[int, Any], None]
-"""Called as change(when_ps, value)."""
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(33), 127)}
 _ESCAPES |= {ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}

@@ -8,17 +8,17 @@ Checked by: tests/waveforms/test_vcd.py, tests/waveforms/test_vcd_properties.py
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
 from vcd import VCDWriter
 
-from cosim.probes import Probe, View
-from waveforms.changes import Change, Changes, Texts, change_of
+from cosim.probes import View
+from waveforms.changes import Changes, Texts, change_of
 from waveforms.selection import Selection, Window
 from waveforms.traces import Look, Trace, look_of, traces_of
+from waveforms.watch import Change, Watch
 
 DATE = "not recorded, so that the same run gives the same file"
 
@@ -36,20 +36,6 @@ VARIABLES = {
 """VCD variable type of each look."""
 
 
-@dataclass
-class Variable:
-    """One trace in the file; `value` is the latest before the window opens."""
-
-    trace: Trace
-    texts: Texts
-    value: Any
-
-    @property
-    def is_event(self) -> bool:
-        """Whether it has moments instead of values."""
-        return self.trace.look is Look.EVENT
-
-
 class VcdFile:
     """Writes the chosen probes of a simulation into a VCD file.
 
@@ -65,12 +51,7 @@ class VcdFile:
         self.window = window or Window()
         self.traces: list[Trace] = []
         self.end_ps = 0
-        self._from_ps = 0
         self._file: IO[str] | None = None
-        self._changes: Changes | None = None
-        self._is_open = False
-        self._variables: list[Variable] = []
-        self._heard: list[tuple[Probe, Change]] = []
 
     def start(self, view: View) -> None:
         """Write the header and listen to every chosen probe.
@@ -82,60 +63,37 @@ class VcdFile:
         header, keys = _header(self.traces, _comment(view, self.selection, self.window))
         self._file = self.path.open("w", encoding="ascii", newline="\n")
         self._file.write(header)
-        self._from_ps = max(self.window.from_ps, view.now_ps)
+        self._texts = [
+            Texts(key, trace.look, trace.width_bits)
+            for trace, key in zip(self.traces, keys, strict=True)
+        ]
         self._changes = Changes(self._file, self.window.until_ps, self._leave)
-        for trace, key in zip(self.traces, keys, strict=True):
-            texts = Texts(key, trace.look, trace.width_bits)
-            variable = Variable(trace, texts, trace.first_value)
-            self._variables.append(variable)
-            self._listen(trace.probe, self._waiting(variable, self._changes))
+        from_ps = max(self.window.from_ps, view.now_ps)
+        self._watch = Watch(self.traces, from_ps, self._open)
 
     def finish(self, now_ps: int) -> None:
         """Write the rest and close the file; a second call does nothing."""
-        if self._changes is None or self._file is None:
+        if self._file is None:
             return
-        if not self._is_open:
-            self._open(self._changes)
+        self._watch.open()
         self._leave()
         self.end_ps = self._changes.finish(now_ps)
         self._file.close()
-        self._changes = self._file = None
+        self._file = None
 
-    def _waiting(self, variable: Variable, changes: Changes) -> Change:
-        """Return a listener for the time until the window opens; it keeps the latest value."""
-
-        def change(when_ps: int, value: object) -> None:
-            if when_ps > self._from_ps:
-                self._open(changes)
-                change_of(changes, variable.texts)(when_ps, value)
-            elif not variable.is_event or when_ps == self._from_ps:
-                variable.value = value
-
-        return change
-
-    def _open(self, changes: Changes) -> None:
-        """Write the values at the start of the window, and listen for its changes."""
-        self._is_open = True
-        self._leave()
-        states = [one.texts[one.value] for one in self._variables if not one.is_event]
-        events = [
-            one.texts[one.value]
-            for one in self._variables
-            if one.is_event and one.value is not None
-        ]
-        changes.begin(self._from_ps, states, events)
-        for one in self._variables:
-            self._listen(one.trace.probe, change_of(changes, one.texts))
-
-    def _listen(self, probe: Probe, change: Change) -> None:
-        probe.listen(change)
-        self._heard.append((probe, change))
+    def _open(self, from_ps: int, values: list[Any]) -> list[Change]:
+        """Write the values at the start of the window; return the listeners for its changes."""
+        states, events = [], []
+        for trace, texts, value in zip(self.traces, self._texts, values, strict=True):
+            if trace.look is not Look.EVENT:
+                states.append(texts[value])
+            elif value is not None:
+                events.append(texts[value])
+        self._changes.begin(from_ps, states, events)
+        return [change_of(self._changes, texts) for texts in self._texts]
 
     def _leave(self) -> None:
-        """Stop listening."""
-        for probe, change in self._heard:
-            probe.unlisten(change)
-        self._heard.clear()
+        self._watch.leave()
 
 
 def _header(traces: Sequence[Trace], comment: str) -> tuple[str, list[str]]:
