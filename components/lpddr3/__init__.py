@@ -1,0 +1,1 @@
+"""LPDDR3 memory: device, controller, energy."""

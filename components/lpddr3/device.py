@@ -17,43 +17,43 @@ from components.lpddr3.records import (
     READ_BURST,
     REFRESH,
     WRITE_BURST,
+    Memory,
 )
-from cosim.compiled import Records, compiled
+from cosim.compiled import compiled
 
 
 @compiled
-def earliest(channel: Records, timing: Records, banks: Records, command: int, number: int) -> int:
+def earliest(memory: Memory, command: int, number: int) -> int:
     """Return the first cycle in which `command` is legal for bank `number`, as things stand.
 
     The bank number is ignored by PRECHARGE_ALL and REFRESH, which concern all banks.
     """
-    state, bank = channel[0], banks[number]
+    state, bank = memory.channel[0], memory.banks[number]
+    when: int = state.wake_cycle
     if command == READ_BURST:
-        return max(bank.column_cycle, state.read_cycle, state.wake_cycle)
-    if command == WRITE_BURST:
-        return max(bank.column_cycle, state.write_cycle, state.wake_cycle)
-    if command == ACTIVATE:
-        window = state.activated_4 + timing[0].four_activates
-        return max(bank.activate_cycle, state.activate_cycle, window, state.wake_cycle)
-    if command == PRECHARGE:
-        return max(bank.precharge_cycle, state.wake_cycle)
-    when = state.wake_cycle
-    for each in banks:
-        if command == REFRESH:
-            when = max(when, each.activate_cycle)
-        elif each.row != NONE:
-            when = max(when, each.precharge_cycle)
-    return when  # type: ignore[no-any-return]
+        when = max(when, bank.column_cycle, state.read_cycle)
+    elif command == WRITE_BURST:
+        when = max(when, bank.column_cycle, state.write_cycle)
+    elif command == ACTIVATE:
+        window = state.activated_4 + memory.timing[0].four_activates
+        when = max(when, bank.activate_cycle, state.activate_cycle, window)
+    elif command == PRECHARGE:
+        when = max(when, bank.precharge_cycle)
+    else:
+        for each in memory.banks:
+            if command == REFRESH:
+                when = max(when, each.activate_cycle)
+            elif each.row != NONE:
+                when = max(when, each.precharge_cycle)
+    return when
 
 
 @compiled
-def activate(
-    channel: Records, timing: Records, banks: Records, number: int, row: int, cycle: int
-) -> None:
+def activate(memory: Memory, number: int, row: int, cycle: int) -> None:
     """Open a row of a closed bank."""
-    state, table, bank = channel[0], timing[0], banks[number]
+    state, table, bank = memory.channel[0], memory.timing[0], memory.banks[number]
     if state.open_banks == 0:
-        account(channel, cycle)
+        account(memory, cycle)
     state.open_banks += 1
     state.activates += 1
     state.activated_4 = state.activated_3
@@ -65,89 +65,88 @@ def activate(
     bank.column_cycle = cycle + table.activate_to_column
     bank.precharge_cycle = cycle + table.activate_to_precharge
     bank.activate_cycle = cycle + table.activate_to_activate
-    log(channel, ACTIVATE, number, row, cycle)
+    log(memory, ACTIVATE, number, row, cycle)
 
 
 @compiled
-def precharge(channel: Records, timing: Records, banks: Records, number: int, cycle: int) -> None:
+def precharge(memory: Memory, number: int, cycle: int) -> None:
     """Close the row of one bank."""
-    state, bank = channel[0], banks[number]
-    log(channel, PRECHARGE, number, bank.row, cycle)
-    _close(channel, bank, cycle + timing[0].precharge, cycle)
+    state, bank = memory.channel[0], memory.banks[number]
+    log(memory, PRECHARGE, number, bank.row, cycle)
+    _close(memory, bank, cycle + memory.timing[0].precharge, cycle)
     state.precharges += 1
 
 
 @compiled
-def precharge_all(channel: Records, timing: Records, banks: Records, cycle: int) -> None:
+def precharge_all(memory: Memory, cycle: int) -> None:
     """Close every open row."""
-    ready = cycle + timing[0].precharge_all
-    log(channel, PRECHARGE_ALL, NONE, NONE, cycle)
-    for bank in banks:
+    ready = cycle + memory.timing[0].precharge_all
+    log(memory, PRECHARGE_ALL, NONE, NONE, cycle)
+    for bank in memory.banks:
         if bank.row != NONE:
-            _close(channel, bank, ready, cycle)
+            _close(memory, bank, ready, cycle)
         elif bank.activate_cycle < ready:
             bank.activate_cycle = ready
-    channel[0].precharge_alls += 1
+    memory.channel[0].precharge_alls += 1
 
 
 @compiled
-def _close(channel: Records, bank: Any, ready_cycle: int, cycle: int) -> None:
-    state = channel[0]
+def _close(memory: Memory, bank: Any, ready_cycle: int, cycle: int) -> None:
+    state = memory.channel[0]
     bank.row = NONE
-    if bank.activate_cycle < ready_cycle:
-        bank.activate_cycle = ready_cycle
+    bank.activate_cycle = max(bank.activate_cycle, ready_cycle)
     state.precharged_banks += 1
     if state.open_banks == 1:
-        account(channel, cycle)
+        account(memory, cycle)
     state.open_banks -= 1
 
 
 @compiled
-def read(channel: Records, timing: Records, banks: Records, number: int, cycle: int) -> None:
+def read(memory: Memory, number: int, cycle: int) -> None:
     """Start a read burst from the open row of a bank."""
-    state, table, bank = channel[0], timing[0], banks[number]
+    state, table, bank = memory.channel[0], memory.timing[0], memory.banks[number]
     state.read_bursts += 1
     state.read_cycle = cycle + table.column_gap
     state.write_cycle = max(state.write_cycle, cycle + table.read_to_write)
     bank.precharge_cycle = max(bank.precharge_cycle, cycle + table.read_to_precharge)
     state.quiet_cycle = max(state.quiet_cycle, cycle + table.read_data + 1)
-    log(channel, READ_BURST, number, bank.row, cycle)
+    log(memory, READ_BURST, number, bank.row, cycle)
 
 
 @compiled
-def write(channel: Records, timing: Records, banks: Records, number: int, cycle: int) -> None:
+def write(memory: Memory, number: int, cycle: int) -> None:
     """Start a write burst into the open row of a bank."""
-    state, table, bank = channel[0], timing[0], banks[number]
+    state, table, bank = memory.channel[0], memory.timing[0], memory.banks[number]
     state.write_bursts += 1
     state.write_cycle = cycle + table.column_gap
     state.read_cycle = max(state.read_cycle, cycle + table.write_to_read)
     bank.precharge_cycle = max(bank.precharge_cycle, cycle + table.write_to_precharge)
     state.quiet_cycle = max(state.quiet_cycle, cycle + table.write_to_precharge)
-    log(channel, WRITE_BURST, number, bank.row, cycle)
+    log(memory, WRITE_BURST, number, bank.row, cycle)
 
 
 @compiled
-def refresh(channel: Records, timing: Records, banks: Records, cycle: int) -> None:
+def refresh(memory: Memory, cycle: int) -> None:
     """Refresh one row of all banks, which are closed.
 
     Until tRP before its end a refresh draws active standby, as DRAMPower 4 counts it.
     """
-    state, table = channel[0], timing[0]
-    for bank in banks:
+    state, table = memory.channel[0], memory.timing[0]
+    for bank in memory.banks:
         bank.activate_cycle = cycle + table.refresh
-    account(channel, cycle)
+    account(memory, cycle)
     lit = table.refresh - table.precharge
     state.active_cycles += lit
     state.background_since = cycle + lit
     state.refreshes += 1
     state.quiet_cycle = max(state.quiet_cycle, cycle + table.refresh)
-    log(channel, REFRESH, NONE, NONE, cycle)
+    log(memory, REFRESH, NONE, NONE, cycle)
 
 
 @compiled
-def log(channel: Records, command: int, number: int, row: int, cycle: int) -> None:
+def log(memory: Memory, command: int, number: int, row: int, cycle: int) -> None:
     """Keep the last command, for waves and for power-down."""
-    state = channel[0]
+    state = memory.channel[0]
     state.command = command
     state.command_cycle = cycle
     state.command_bank = number
@@ -155,9 +154,9 @@ def log(channel: Records, command: int, number: int, row: int, cycle: int) -> No
 
 
 @compiled
-def account(channel: Records, cycle: int) -> None:
+def account(memory: Memory, cycle: int) -> None:
     """Add the time since the last change to the background state that lasted until `cycle`."""
-    state = channel[0]
+    state = memory.channel[0]
     spent = cycle - state.background_since
     if spent <= 0:
         return

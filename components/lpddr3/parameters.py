@@ -1,7 +1,6 @@
 """The parameters of a memory channel, and the records a channel starts with."""
 
 from math import ceil, floor
-from typing import NamedTuple
 
 import numpy as np
 
@@ -16,10 +15,10 @@ from components.lpddr3.records import (
     NEVER,
     NONE,
     OPEN_PAGE,
+    Memory,
 )
 from components.lpddr3.requests import new_requests
 from components.lpddr3.timing import Organisation, SpeedGrade, timing_table
-from cosim.compiled import Records
 from cosim.config import Config, param
 
 POLICIES = {"fcfs": FCFS, "fr_fcfs": FR_FCFS, "column_first": COLUMN_FIRST}
@@ -46,7 +45,8 @@ class Scheduling(Config):
         source=RAMULATOR,
     )
     protect_hits: bool = param(
-        True, doc="a row stays open for requests older than the one that wants another", 
+        True,
+        doc="a row stays open for requests older than the one that wants another",
         source=RAMULATOR,
     )
     commit: bool = param(
@@ -115,16 +115,6 @@ class Lpddr3Config(Config):
     scheduling: Scheduling = param(Scheduling(), doc="order of commands")
 
 
-class Memory(NamedTuple):
-    """All records of a channel, in the order in which the behaviour takes them."""
-
-    channel: Records
-    timing: Records
-    banks: Records
-    lists: Records
-    requests: Records
-
-
 def new_memory(config: Lpddr3Config, line_bytes: int = 64) -> Memory:
     """Return the records of an idle channel with all banks closed, at cycle 0."""
     plan, parts = config.scheduling, config.organisation
@@ -147,8 +137,8 @@ def new_memory(config: Lpddr3Config, line_bytes: int = 64) -> Memory:
     state.activated_1 = state.activated_2 = state.activated_3 = state.activated_4 = -NEVER
     state.plan_cycle = NEVER
     interval = int(timing[0].refresh_interval)
-    state.refresh_due_cycle = interval if interval else NEVER
-    state.due_cycle = plan.power_down_cycles if plan.power_down_cycles else NEVER
+    state.refresh_due_cycle = interval or NEVER
+    state.due_cycle = plan.power_down_cycles or NEVER
     state.due_cycle = min(state.due_cycle, state.refresh_due_cycle)
     return Memory(channel, timing, banks, lists, requests)
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.lpddr3.behaviour import step
-from components.lpddr3.parameters import Memory
+from components.lpddr3.records import Memory
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled
 from cosim.messages import (
@@ -125,4 +125,3 @@ def _collect(wires: Wires, done: Records, now_ps: int, p: int, q: int) -> int:
         pop(wires, 1)
         arrived += 1
     return arrived
-

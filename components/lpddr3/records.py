@@ -5,7 +5,9 @@ state, the parameters and the counters of one channel, `BANK` one bank, `REQUEST
 waits for its column command, `LIST` one of the linked lists that hold the requests by age.
 """
 
-from cosim.compiled import record
+from typing import NamedTuple
+
+from cosim.compiled import Records, record
 
 NEVER = 1 << 60
 """Cycles; a moment that does not come."""
@@ -159,3 +161,16 @@ REQUEST = record(
 )
 
 LIST = record("first", "last", "count", "capacity")
+
+
+class Memory(NamedTuple):
+    """All records of a channel, in the order in which the behaviour takes them.
+
+    `channel` and `timing` are (1,), `banks` (banks,), `lists` (4,), `requests` (slots,).
+    """
+
+    channel: Records
+    timing: Records
+    banks: Records
+    lists: Records
+    requests: Records

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from components.lpddr3.records import FREE, LIST, NONE, REQUEST
+from components.lpddr3.records import FREE, LIST, NONE, REQUEST, Memory
 from cosim.compiled import Records, compiled
 
 
@@ -15,45 +15,45 @@ def new_requests(reads: int, writes: int, banks: int) -> tuple[Records, Records]
     lists = np.zeros(4, LIST)
     lists["first"] = lists["last"] = NONE
     lists["capacity"] = (reads, writes, banks, slots)
+    lists[FREE] = (0, slots - 1, slots, slots)
     requests = np.zeros(slots, REQUEST)
-    for slot in range(slots):
-        append(lists, requests, FREE, slot)
+    requests["next"] = [*range(1, slots), NONE]
     return lists, requests
 
 
 @compiled
-def append(lists: Records, requests: Records, which: int, slot: int) -> None:
+def append(memory: Memory, which: int, slot: int) -> None:
     """Put a slot that is in no list behind the youngest of a list."""
-    line = lists[which]
-    requests[slot].next = NONE
+    line = memory.lists[which]
+    memory.requests[slot].next = NONE
     if line.last == NONE:
         line.first = slot
     else:
-        requests[line.last].next = slot
+        memory.requests[line.last].next = slot
     line.last = slot
     line.count += 1
 
 
 @compiled
-def unlink(lists: Records, requests: Records, which: int, slot: int, before: int) -> None:
+def unlink(memory: Memory, which: int, slot: int, before: int) -> None:
     """Take a slot out of a list; `before` is the next older one, NONE if it is the oldest."""
-    line = lists[which]
-    after = requests[slot].next
+    line = memory.lists[which]
+    after = memory.requests[slot].next
     if before == NONE:
         line.first = after
     else:
-        requests[before].next = after
+        memory.requests[before].next = after
     if after == NONE:
         line.last = before
     line.count -= 1
 
 
 @compiled
-def find(lists: Records, requests: Records, which: int, line: int) -> int:
+def find(memory: Memory, which: int, line: int) -> int:
     """Return the slot of a list that holds the line at address `line`, NONE if there is none."""
-    slot = lists[which].first
+    slot: int = memory.lists[which].first
     while slot != NONE:
-        if requests[slot].line == line:
+        if memory.requests[slot].line == line:
             return slot
-        slot = requests[slot].next
+        slot = memory.requests[slot].next
     return NONE

@@ -27,8 +27,9 @@ from components.lpddr3.records import (
     REFRESH,
     WRITE_BURST,
     WRITES,
+    Memory,
 )
-from cosim.compiled import Records, compiled
+from cosim.compiled import compiled
 
 
 class Choice(NamedTuple):
@@ -63,41 +64,33 @@ def next_command(bank: Any, request: Any) -> int:
 
 
 @compiled
-def choose_from(
-    channel: Records,
-    timing: Records,
-    banks: Records,
-    lists: Records,
-    requests: Records,
-    which: int,
-    cycle: int,
-) -> Choice:
+def choose_from(memory: Memory, which: int, cycle: int) -> Choice:
     """Return the command for the requests of one list that goes first from `cycle` on.
 
     Of the requests of a bank only the oldest hit and the oldest other one can be first, so each
     bank is looked at twice at most; the masks hold a bit per bank.
     """
-    policy, protect = channel[0].policy, channel[0].protect_hits
+    policy, protect = memory.channel[0].policy, memory.channel[0].protect_hits
     hits = others = 0
     best = nothing(NEVER)
-    before, slot = NONE, lists[which].first
+    before, slot = NONE, memory.lists[which].first
     while slot != NONE:
-        request = requests[slot]
+        request = memory.requests[slot]
         if request.eligible_cycle > cycle:
             if request.eligible_cycle < best.ready_cycle:
                 return nothing(request.eligible_cycle)
             return best
         number = request.bank
         bit = 1 << number
-        command = next_command(banks[number], request)
+        command = next_command(memory.banks[number], request)
         if command >= READ_BURST:
             passed, hits = hits & bit, hits | bit
         else:
             passed, others = others & bit, others | bit
         if command == PRECHARGE:
-            passed |= (hits & bit) * protect | banks[number].committed
+            passed |= (hits & bit) * protect | memory.banks[number].committed
         if not passed:
-            ready_cycle = max(cycle, earliest(channel, timing, banks, command, number))
+            ready_cycle = max(cycle, earliest(memory, command, number))
             sooner = ready_cycle < best.ready_cycle
             if policy == COLUMN_FIRST and ready_cycle == best.ready_cycle:
                 sooner = command >= READ_BURST > best.command
@@ -112,55 +105,48 @@ def choose_from(
 
 
 @compiled
-def choose_refresh(channel: Records, timing: Records, banks: Records, cycle: int) -> Choice:
+def choose_refresh(memory: Memory, cycle: int) -> Choice:
     """Return the next command towards the refresh that waits; committed rows stay open."""
     command = REFRESH
-    if channel[0].open_banks:
+    if memory.channel[0].open_banks:
         command = PRECHARGE_ALL
-        for bank in banks:
+        for bank in memory.banks:
             if bank.committed:
                 return nothing(NEVER)
-    ready_cycle = max(cycle, earliest(channel, timing, banks, command, 0))
+    ready_cycle = max(cycle, earliest(memory, command, 0))
     return Choice(command, NONE, NONE, NONE, 0, ready_cycle)
 
 
 @compiled
-def choose_close(
-    channel: Records,
-    timing: Records,
-    banks: Records,
-    lists: Records,
-    requests: Records,
-    cycle: int,
-) -> Choice:
+def choose_close(memory: Memory, cycle: int) -> Choice:
     """Return the precharge of a row that no request wants (closed-page policy)."""
     wanted = 0
     for which in (READS, WRITES, OPENING):
-        slot = lists[which].first
+        slot = memory.lists[which].first
         while slot != NONE:
-            request = requests[slot]
-            if banks[request.bank].row == request.row:
+            request = memory.requests[slot]
+            if memory.banks[request.bank].row == request.row:
                 wanted |= 1 << request.bank
             slot = request.next
     best = nothing(NEVER)
-    for number in range(banks.shape[0]):
-        if banks[number].row == NONE or wanted >> number & 1:
+    for number in range(memory.banks.shape[0]):
+        if memory.banks[number].row == NONE or wanted >> number & 1:
             continue
-        ready_cycle = max(cycle, earliest(channel, timing, banks, PRECHARGE, number))
+        ready_cycle = max(cycle, earliest(memory, PRECHARGE, number))
         if ready_cycle < best.ready_cycle:
             best = Choice(PRECHARGE, NONE, NONE, NONE, number, ready_cycle)
     return best
 
 
 @compiled
-def served(channel: Records, lists: Records) -> int:
+def served(memory: Memory) -> int:
     """Return the list to serve, WRITES or READS.
 
     Writes are drained above a mark or when no read waits, until few are left and a read waits.
     """
-    state = channel[0]
-    waiting = lists[WRITES].count
-    if lists[READS].count == 0 or waiting > state.drain_above:
+    state = memory.channel[0]
+    waiting = memory.lists[WRITES].count
+    if memory.lists[READS].count == 0 or waiting > state.drain_above:
         return WRITES
     if waiting < state.drain_below:
         return READS
@@ -168,54 +154,40 @@ def served(channel: Records, lists: Records) -> int:
 
 
 @compiled
-def choose(
-    channel: Records,
-    timing: Records,
-    banks: Records,
-    lists: Records,
-    requests: Records,
-    cycle: int,
-) -> Choice:
+def choose(memory: Memory, cycle: int) -> Choice:
     """Return the best command: committed requests, then refresh, then the queue of the mode."""
-    state = channel[0]
-    first = choose_from(channel, timing, banks, lists, requests, OPENING, cycle)
+    state = memory.channel[0]
+    first = choose_from(memory, OPENING, cycle)
     if first.ready_cycle <= cycle and first.command != NOP:
         return first
     if state.refresh_waits:
-        second = choose_refresh(channel, timing, banks, cycle)
+        second = choose_refresh(memory, cycle)
         return second if second.ready_cycle < first.ready_cycle else first
-    which = served(channel, lists)
+    which = served(memory)
     state.write_mode = 1 if which == WRITES else 0
-    second = choose_from(channel, timing, banks, lists, requests, which, cycle)
+    second = choose_from(memory, which, cycle)
     if second.ready_cycle < first.ready_cycle:
         first = second
     if state.page_policy == CLOSED_PAGE:
-        third = choose_close(channel, timing, banks, lists, requests, cycle)
+        third = choose_close(memory, cycle)
         if third.ready_cycle < first.ready_cycle:
             return third
     return first
 
 
 @compiled
-def disturbs(
-    channel: Records,
-    timing: Records,
-    banks: Records,
-    lists: Records,
-    requests: Records,
-    slot: int,
-) -> bool:
+def disturbs(memory: Memory, slot: int) -> bool:
     """Return whether the youngest request may change what was chosen before it came."""
-    state, request = channel[0], requests[slot]
+    state, request = memory.channel[0], memory.requests[slot]
     if state.refresh_waits:
         return False
-    which = served(channel, lists)
+    which = served(memory)
     if (which == WRITES) != state.write_mode or state.page_policy == CLOSED_PAGE:
         return True
     if (which == WRITES) != request.is_write:
         return False
-    command = next_command(banks[request.bank], request)
-    ready_cycle = earliest(channel, timing, banks, command, request.bank)
+    command = next_command(memory.banks[request.bank], request)
+    ready_cycle = earliest(memory, command, request.bank)
     ready_cycle = max(ready_cycle, request.eligible_cycle)
     if state.policy == COLUMN_FIRST:
         return ready_cycle <= state.due_cycle  # type: ignore[no-any-return]

@@ -180,9 +180,7 @@ def timing_table(grade: SpeedGrade, organisation: Organisation) -> Records:
     row.p, row.q = clock.p, clock.q
     row.read_data, row.write_data, row.burst = read_data, write_data, burst
     row.column_gap = max(grade.t_ccd_cycles, burst)
-    row.read_to_write = (
-        read_data + grade.read_to_write_gap_cycles - grade.write_latency_cycles
-    )
+    row.read_to_write = read_data + grade.read_to_write_gap_cycles - grade.write_latency_cycles
     row.write_to_read = write_data + grade.write_to_read_gap_cycles + whole(grade.t_wtr_ps)
     row.activate_to_column = whole(grade.t_rcd_ps)
     row.activate_to_precharge = whole(grade.t_ras_ps)
