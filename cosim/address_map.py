@@ -102,7 +102,7 @@ class AddressMap:
     def table(self) -> Records:
         """Return the ranges as (ranges,) records of RANGE, by address, for compiled code."""
         rows = [(one.start, one.end, one.port, one.base) for one in self._ranges]
-        return np.array(rows, dtype=RANGE).view(np.recarray)
+        return np.array(rows, dtype=RANGE)
 
     def __iter__(self) -> Iterator[AddressRange]:
         return iter(self._ranges)
