@@ -1,0 +1,182 @@
+"""The memory bus as a state machine.
+
+Models:     a request and a reply channel of finite width. A read takes one request cycle and its
+            data the reply channel; a write takes the request channel for its data and one reply
+            cycle. One grant at a time on each channel; requests of one instant by fixed priority
+            or round robin, replies by target order. Replies go back to the port that asked.
+Leaves out: splitting a transfer; a limit on requests under way other than the slots.
+Source:     split-transaction buses of the AMBA AXI kind (ARM IHI 0022, chapter A1): separate
+            request and response channels.
+Checked by: tests/components/test_bus.py, tests/modes/
+"""
+
+from typing import Any, NamedTuple
+
+from cosim.address_map import NO_PORT, port_at
+from cosim.clock import cycle_at_or_after, edge
+from cosim.compiled import Records, compiled
+from cosim.messages import (
+    FOREVER,
+    POSTED,
+    REPLY,
+    WRITE,
+    WRITE_BACK,
+    Wires,
+    arrival_ps,
+    head,
+    pop,
+    send,
+)
+
+NOWHERE = -1
+"""Port or slot that is not there."""
+
+
+class Joined(NamedTuple):
+    """A bus and what it is joined to."""
+
+    bus: Any
+    ports: Records
+    wires: Wires
+    ranges: Records
+    slots: Records
+
+
+@compiled
+def step(
+    state: Records,
+    ports: Records,
+    wires: Wires,
+    ranges: Records,
+    slots: Records,
+    now_ps: int,
+) -> int:
+    """Grant what can be granted at `now_ps`; return when the bus wants to run again.
+
+    `ranges` is `AddressMap.table()`; `slots` is (slots,) of SLOT.
+    """
+    joined = Joined(state[0], ports, wires, ranges, slots)
+    bus = joined.bus
+    cycle = cycle_at_or_after(bus.p, bus.q, now_ps)
+    edge_ps = edge(bus.p, bus.q, cycle)
+    if edge_ps > now_ps:
+        return edge_ps
+    reply_ps = pass_reply(joined, cycle, now_ps)
+    return min(reply_ps, pass_request(joined, cycle, now_ps))
+
+
+@compiled
+def occupancy(joined: Joined, size_bytes: int) -> int:
+    """Return for how many cycles a channel is taken by `size_bytes` of data, at least one."""
+    width_bytes = joined.bus.width_bytes
+    return max(1, (size_bytes + width_bytes - 1) // width_bytes)  # type: ignore[no-any-return]
+
+
+@compiled
+def pass_request(joined: Joined, cycle: int, now_ps: int) -> int:
+    """Grant the request channel once if it is free; return when to try again."""
+    bus, wires = joined.bus, joined.wires
+    port = next_requester(joined, now_ps)
+    if port == NOWHERE:
+        return FOREVER
+    if cycle < bus.request_free:
+        return edge(bus.p, bus.q, bus.request_free)
+    message = head(wires, joined.ports[port].inbox)
+    target = port_at(joined.ranges, message.address)
+    if target == NO_PORT:
+        bus.unmapped = 1
+        bus.unmapped_address = message.address
+        return FOREVER
+    tag = POSTED
+    if message.tag != POSTED:
+        tag = free_slot(joined)
+        if tag == NOWHERE:
+            return FOREVER
+        keep(joined, tag, port, message.tag)
+    writes = message.kind in (WRITE, WRITE_BACK)
+    taken = occupancy(joined, message.size_bytes) if writes else 1
+    forward(joined, message, target, tag, cycle + bus.latency_cycles + taken - 1)
+    pop(wires, joined.ports[port].inbox)
+    bus.granted = port
+    bus.requests += 1
+    bus.request_busy_cycles += taken
+    bus.request_free = cycle + taken
+    bus.last_port = port
+    bus.last_address = message.address
+    return edge(bus.p, bus.q, bus.request_free)
+
+
+@compiled
+def next_requester(joined: Joined, now_ps: int) -> int:
+    """Return the port to serve next, NOWHERE if no request has arrived."""
+    bus = joined.bus
+    first = bus.granted + 1 if bus.round_robin else 0
+    for turn in range(bus.initiators):
+        port = (first + turn) % bus.initiators
+        if arrival_ps(joined.wires, joined.ports[port].inbox) <= now_ps:
+            return port  # type: ignore[no-any-return]
+    return NOWHERE
+
+
+@compiled
+def free_slot(joined: Joined) -> int:
+    """Return a slot for a request under way, NOWHERE if all are used."""
+    for slot in range(joined.slots.shape[0]):
+        if not joined.slots[slot].used:
+            return slot
+    return NOWHERE
+
+
+@compiled
+def keep(joined: Joined, slot: int, port: int, tag: int) -> None:
+    """Remember who asked."""
+    entry = joined.slots[slot]
+    entry.used = 1
+    entry.port = port
+    entry.tag = tag
+    joined.bus.open += 1
+
+
+@compiled
+def forward(joined: Joined, message: Any, target: int, tag: int, cycle: int) -> None:
+    """Send a request to its target, to arrive at edge `cycle`."""
+    bus = joined.bus
+    outbox = joined.ports[bus.initiators + target].outbox
+    when_ps = edge(bus.p, bus.q, cycle)
+    send(
+        joined.wires,
+        outbox,
+        when_ps,
+        message.kind,
+        message.address,
+        message.size_bytes,
+        tag,
+        message.value,
+    )
+
+
+@compiled
+def pass_reply(joined: Joined, cycle: int, now_ps: int) -> int:
+    """Send one reply back if the reply channel is free; return when to try again."""
+    bus, wires = joined.bus, joined.wires
+    for port in range(bus.initiators, joined.ports.shape[0]):
+        inbox = joined.ports[port].inbox
+        if arrival_ps(wires, inbox) > now_ps:
+            continue
+        if cycle < bus.reply_free:
+            return edge(bus.p, bus.q, bus.reply_free)
+        message = head(wires, inbox)
+        entry = joined.slots[message.tag]
+        taken = occupancy(joined, message.size_bytes)
+        when_ps = edge(bus.p, bus.q, cycle + bus.latency_cycles + taken - 1)
+        outbox = joined.ports[entry.port].outbox
+        address, value = message.address, message.value
+        send(wires, outbox, when_ps, REPLY, address, message.size_bytes, entry.tag, value)
+        entry.used = 0
+        bus.open -= 1
+        pop(wires, inbox)
+        bus.replies += 1
+        bus.reply_busy_cycles += taken
+        bus.reply_free = cycle + taken
+        return edge(bus.p, bus.q, bus.reply_free)
+    return FOREVER
