@@ -48,7 +48,7 @@ class TimelineFile:
         self.traces: list[Trace] = []
         self._file: IO[bytes] | None = None
         self._last_uuid = 0
-        self._open_slices: dict[int, None] = {}
+        self._open_slices: dict[int, TracePacket] = {}
 
     def start(self, view: View) -> None:
         """Write the tracks and listen to every chosen probe.
@@ -71,8 +71,8 @@ class TimelineFile:
         end_ps = max(now_ps, self.window.from_ps)
         if self.window.until_ps is not None:
             end_ps = min(end_ps, self.window.until_ps)
-        for track in self._open_slices:
-            self._builder.write_packet(self._event(end_ps, track, TrackEvent.TYPE_SLICE_END))
+        for end in self._open_slices.values():
+            self._write(end, end_ps)
         self._file.close()
         self._file = None
 
@@ -123,13 +123,17 @@ class TimelineFile:
             return self._slices(track)
         return self._instants(track) if look is Look.EVENT else self._counts(track)
 
-    def _event(self, when_ps: int, track: int, kind: Any) -> TracePacket:
+    def _packet(self, track: int, kind: Any) -> TracePacket:
+        """Return an event of a track, to be written again and again with new times."""
         packet = self._builder.create_packet()
-        packet.timestamp = when_ps
         packet.trusted_packet_sequence_id = SEQUENCE
         packet.track_event.type = kind
         packet.track_event.track_uuid = track
         return packet
+
+    def _write(self, packet: TracePacket, when_ps: int) -> None:
+        packet.timestamp = when_ps
+        self._builder.write_packet(packet)
 
     def _is_late(self, when_ps: int) -> bool:
         """Tell whether the window has ended, and stop listening if so."""
@@ -140,36 +144,38 @@ class TimelineFile:
 
     def _slices(self, track: int) -> Change:
         """Return a listener that shows each text as a slice, and no text as a gap."""
+        begin = self._packet(track, TrackEvent.TYPE_SLICE_BEGIN)
+        end = self._packet(track, TrackEvent.TYPE_SLICE_END)
 
         def change(when_ps: int, label: str | None) -> None:
             if self._is_late(when_ps):
                 return
             if track in self._open_slices:
                 del self._open_slices[track]
-                end = self._event(when_ps, track, TrackEvent.TYPE_SLICE_END)
-                self._builder.write_packet(end)
+                self._write(end, when_ps)
             if label:
-                self._open_slices[track] = None
-                begin = self._event(when_ps, track, TrackEvent.TYPE_SLICE_BEGIN)
+                self._open_slices[track] = end
                 begin.track_event.name = label
-                self._builder.write_packet(begin)
+                self._write(begin, when_ps)
 
         return change
 
     def _counts(self, track: int) -> Change:
+        packet = self._packet(track, TrackEvent.TYPE_COUNTER)
+
         def change(when_ps: int, value: float) -> None:
             if not self._is_late(when_ps):
-                packet = self._event(when_ps, track, TrackEvent.TYPE_COUNTER)
                 packet.track_event.double_counter_value = value
-                self._builder.write_packet(packet)
+                self._write(packet, when_ps)
 
         return change
 
     def _instants(self, track: int) -> Change:
+        packet = self._packet(track, TrackEvent.TYPE_INSTANT)
+
         def change(when_ps: int, value: object) -> None:
             if not self._is_late(when_ps):
-                packet = self._event(when_ps, track, TrackEvent.TYPE_INSTANT)
                 packet.track_event.name = str(value)
-                self._builder.write_packet(packet)
+                self._write(packet, when_ps)
 
         return change
