@@ -5,7 +5,7 @@ Checked by: tests/kernel/test_elaboration.py, tests/kernel/test_sockets.py
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 import networkx as nx
@@ -209,14 +209,15 @@ def check_loops(modules: Sequence[Module]) -> None:
                 for driven in (one for one in marks if one.role == "drives"):
                     for pair in product(_signals(module, heard), _signals(module, driven)):
                         graph.add_edge(*pair, through=f"{module.path}.{name}")
-    for circle in nx.simple_cycles(graph):
-        ring = [*circle, circle[0]]
-        through = [graph.edges[pair]["through"] for pair in pairwise(ring)]
-        raise ElaborationError(
-            f"{circle[0]} must not depend on itself without a clock; the circle is "
-            f"{' -> '.join(ring)}, through {', '.join(through)}; "
-            "make one of these methods clocked with on_posedge"
-        )
+    if nx.is_directed_acyclic_graph(graph):
+        return
+    circle = nx.find_cycle(graph)
+    ring = " -> ".join([circle[0][0], *(pair[1] for pair in circle)])
+    through = ", ".join(graph.edges[pair]["through"] for pair in circle)
+    raise ElaborationError(
+        f"{circle[0][0]} must not depend on itself without a clock; the circle is {ring}, "
+        f"through {through}; make one of these methods clocked with on_posedge"
+    )
 
 
 def _signals(module: Module, one: Mark) -> list[str]:

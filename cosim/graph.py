@@ -45,3 +45,52 @@ def _join(
     graph.add_edge(
         homes[source], homes[target], kind=kind, source=source, target=target, label=label
     )
+
+
+def to_dot(graph: "nx.MultiDiGraph[str]") -> str:
+    """Return the graph as Graphviz text, a cluster for every module with children.
+
+    Solid edges are sockets, dashed edges signals.
+    """
+    children: dict[str, list[str]] = {}
+    for path, node in graph.nodes(data=True):
+        children.setdefault(node["parent"], []).append(path)
+    lines = [
+        "digraph system {",
+        "  rankdir=LR;",
+        '  node [shape=box, style="rounded,filled", fillcolor=white, fontname="sans-serif"];',
+        '  edge [fontname="sans-serif", fontsize=9];',
+    ]
+    for path in children.get("", []):
+        lines += _drawn(graph, children, path, "  ")
+    for source, target, edge in graph.edges(data=True):
+        dashed = ", style=dashed" if edge["kind"] == "signal" else ""
+        lines.append(f"  {_quoted(source)} -> {_quoted(target)} "
+                     f"[label={_quoted(edge['label'])}{dashed}];")  # fmt: skip
+    return "\n".join([*lines, "}", ""])
+
+
+def _drawn(
+    graph: "nx.MultiDiGraph[str]", children: dict[str, list[str]], path: str, margin: str
+) -> list[str]:
+    """Return the lines of a module, and of all inside it."""
+    node, name = graph.nodes[path], path.rpartition(".")[2]
+    tooltip = f"tooltip={_quoted(node['doc'])}"
+    if path not in children:
+        label = _quoted(f"{name}\n{node['kind']}")
+        return [f"{margin}{_quoted(path)} [label={label}, {tooltip}];"]
+    title = _quoted(f"{name}: {node['kind']}")
+    lines = [
+        f"{margin}subgraph {_quoted(f'cluster_{path}')} {{",
+        f'{margin}  label={title}; style="rounded,filled"; fillcolor="#eef2f7"; '
+        'fontname="sans-serif";',
+        f"{margin}  {_quoted(path)} [label={_quoted(name)}, {tooltip}, shape=ellipse];",
+    ]
+    for child in children[path]:
+        lines += _drawn(graph, children, child, margin + "  ")
+    return [*lines, f"{margin}}}"]
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

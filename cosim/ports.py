@@ -72,7 +72,7 @@ class Port(Generic[Reached]):
         needed = self.accepts(peer)
         if needed:
             raise BindingError(
-                f"{self.path} must be bound to {needed}, not to a {type(peer).__name__}"
+                f"{self.path} must be bound to {needed}, not to {type(peer).__name__}"
             )
         if any(peer is other for other in self.peers):
             raise BindingError(

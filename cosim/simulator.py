@@ -20,7 +20,7 @@ from typing import Self
 import networkx as nx
 import numpy as np
 
-from cosim import elaboration, seeds
+from cosim import elaboration, names, seeds
 from cosim.clock import Clock
 from cosim.environment import Environment
 from cosim.errors import ElaborationError, TimeError
@@ -107,13 +107,12 @@ class Simulator:
 
     def module(self, path: str) -> Module:
         """Return the module at a path; raises ElaborationError if there is none."""
-        for module in self.modules():
-            if module.path == path:
-                return module
-        raise ElaborationError(
-            f"{path} must be the path of a module; known: "
-            + ", ".join(module.path for module in self.modules())
-        )
+        modules = {module.path: module for module in self.modules()}
+        if path not in modules:
+            raise ElaborationError(
+                f"{path} must be the path of a module{names.hint(path, modules)}"
+            )
+        return modules[path]
 
     def probes(self) -> list[Probe]:
         """Return every probe, module by module, signals and registers among them."""
