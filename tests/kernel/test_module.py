@@ -87,7 +87,7 @@ def test_a_name_outside_the_grammar_is_refused(sim):
 
 def test_a_declaration_may_not_hide_what_every_module_has(sim):
     class Hiding(Module):
-        clock = gauge("not the clock")
+        clock = gauge("not the clock")  # type: ignore[assignment]
 
     with pytest.raises(ElaborationError) as refused:
         Hiding("part", sim)

@@ -3,6 +3,8 @@
 Left out: the lines of destructors, which Python does not have.
 """
 
+import pytest
+
 from cosim import ElaborationError, Module, Simulator, Steps, process
 from tests.kernel.golden import Log, assert_same, golden
 
@@ -64,15 +66,14 @@ def test_elaboration_gives_the_log_of_systemc():
     log(f"status {sim.status.name}")
     sim.run(1 * NS)
     log(f"after sc_start, status {sim.status.name}")
-    try:
+    with pytest.raises(ElaborationError) as refused:
         Base("after", sim)
-    except ElaborationError as error:
-        assert str(error) == (
-            "after must be made before elaboration ends; the simulation is paused at 1000 ps; "
-            "make it in build() or before_end_of_elaboration()"
-        )
-        log("report error: insert module failed: simulation running")
-        log("a module after elaboration: insert module failed")
+    assert str(refused.value) == (
+        "after must be made before elaboration ends; the simulation is paused at 1000 ps; "
+        "make it in build() or before_end_of_elaboration()"
+    )
+    log("report error: insert module failed: simulation running")
+    log("a module after elaboration: insert module failed")
     sim.run(2 * NS)
     log("report info: /OSCI/SystemC: Simulation stopped by user.")
     sim.finish()

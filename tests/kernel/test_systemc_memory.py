@@ -1,7 +1,17 @@
 """Reference program 23: direct memory and debug transport, compared with SystemC's log."""
 
-from cosim import Command, DirectMemory, Module, Response, Simulator, Steps, Transaction
-from cosim import initiator_socket, process, target_socket
+from cosim import (
+    Command,
+    DirectMemory,
+    Module,
+    Response,
+    Simulator,
+    Steps,
+    Transaction,
+    initiator_socket,
+    process,
+    target_socket,
+)
 from tests.kernel.golden import Log, assert_same, golden
 
 NS = 1_000
@@ -127,10 +137,7 @@ class Cpu(Module):
             yield from self.read(address)
         log("cpu: asks DMI for 0x1090")
         answer = self.sock.direct_memory(Transaction(0x1090))
-        log(
-            f"cpu: granted {answer.is_granted:d}, "
-            f"refused range {answer.start:x}..{answer.end:x}"
-        )
+        log(f"cpu: granted {answer.is_granted:d}, refused range {answer.start:x}..{answer.end:x}")
         data = bytearray.fromhex("deadbeef")
         write = Transaction(0x10FE, command=Command.WRITE, data=data)
         moved = self.sock.transport_debug(write)
