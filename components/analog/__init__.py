@@ -1,9 +1,9 @@
 """What happens inside a subarray: junctions, crossbars, neurons, converters; no simulator."""
 
 from components.analog.config import AnalogConfig
-from components.analog.converters import AdcConfig, adc_codes, drive_v
+from components.analog.converters import AdcConfig, Codes, adc_codes, drive_v
 from components.analog.crossbar import LEVELS, Crossbar, Level, ideal, program, virtual_ground
-from components.analog.device import Mtj, MtjConfig
+from components.analog.device import Mtj, MtjConfig, Reals
 from components.analog.mapping import (
     DenseLayer,
     GeometryConfig,
@@ -28,6 +28,7 @@ __all__ = [
     "AdcConfig",
     "AnalogConfig",
     "AnalogNetwork",
+    "Codes",
     "Crossbar",
     "DenseLayer",
     "GeometryConfig",
@@ -36,6 +37,7 @@ __all__ = [
     "Mtj",
     "MtjConfig",
     "NeuronConfig",
+    "Reals",
     "Tile",
     "WriteConfig",
     "adc_codes",

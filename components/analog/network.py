@@ -55,6 +55,17 @@ class AnalogNetwork:
         """Return what a tile's junctions burn at the voltages of its layer's columns."""
         return self.crossbars[tile].power_uw(columns_v[..., self.tiles[tile].columns])
 
+    def row_sums(self, tile: int, columns_v: Reals) -> Reals:
+        """Return the sums of a tile's rows over all tiles that share their sense lines."""
+        placed = self.tiles[tile]
+        parts = [
+            self.tile_sums(index, columns_v)
+            for index, other in enumerate(self.tiles)
+            if (other.layer, other.rows) == (placed.layer, placed.rows)
+        ]
+        sums: Reals = np.sum(parts, axis=0)
+        return sums
+
     def output_v(self, tile: int, sums: Reals) -> Reals:
         """Return the neurons' voltages of a tile's rows, for sums over all parts of the rows."""
         placed = self.tiles[tile]
@@ -67,12 +78,10 @@ class AnalogNetwork:
         """Return a layer's output voltages, (..., outputs), for its inputs' (..., inputs)."""
         columns_v = self.column_v(layer, inputs_v)
         outputs = np.empty((*inputs_v.shape[:-1], self.layers[layer].outputs))
-        sums = np.zeros_like(outputs)
         for index, tile in enumerate(self.tiles):
-            if tile.layer == layer:
-                sums[..., tile.rows] += self.tile_sums(index, columns_v)
-                if tile.has_neurons:
-                    outputs[..., tile.rows] = self.output_v(index, sums[..., tile.rows])
+            if tile.layer == layer and tile.has_neurons:
+                sums = self.row_sums(index, columns_v)
+                outputs[..., tile.rows] = self.output_v(index, sums)
         return outputs
 
     def forward_v(self, inputs_v: Reals) -> Reals:

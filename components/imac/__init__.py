@@ -1,0 +1,25 @@
+"""The IMAC co-processor: hand-off with the core, subarrays, converters."""
+
+from components.imac.buffer import BufferConfig, BufferOverflow
+from components.imac.config import ImacConfig
+from components.imac.imac import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS, Imac
+from components.imac.jobs import Job
+from components.imac.misuse import MisuseConfig, Violation
+from components.imac.sign_unit import EncodingError
+from components.imac.timer import TimerConfig, timer_cycles
+
+__all__ = [
+    "PAYLOAD_ADDRESS",
+    "READY_ADDRESS",
+    "TIMER_ADDRESS",
+    "BufferConfig",
+    "BufferOverflow",
+    "EncodingError",
+    "Imac",
+    "ImacConfig",
+    "Job",
+    "MisuseConfig",
+    "TimerConfig",
+    "Violation",
+    "timer_cycles",
+]

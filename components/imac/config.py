@@ -1,0 +1,33 @@
+"""The co-processor's configuration as one tree."""
+
+from typing import Literal
+
+from components.analog import AnalogConfig
+from components.imac.buffer import BufferConfig
+from components.imac.controller import ControllerConfig
+from components.imac.misuse import MisuseConfig
+from components.imac.sign_unit import Encoding
+from components.imac.timer import TimerConfig
+from cosim import Config, param
+
+
+class ImacConfig(Config):
+    """The IMAC co-processor: hand-off, subarrays and converters."""
+
+    enabled: bool = param(
+        True, doc="whether the platform has a co-processor", unit="1",
+        source="arXiv:2105.13904; without it the core computes every layer",
+    )  # fmt: skip
+    encoding: Encoding = param(
+        "binary01", doc="code of an input in the buffer: 0/1, -1/+1, or all three in two bits",
+        source="arXiv:2105.13904 section V: ReLU features are 0 and +1",
+    )  # fmt: skip
+    configuration: Literal["at_start", "preloaded"] = param(
+        "at_start", doc="whether the weights are written from time 0 on, or are there already",
+        source="arXiv:2105.13904 section IV: a configuration phase before inference",
+    )  # fmt: skip
+    buffer: BufferConfig = param(BufferConfig(), doc="buffer")
+    timer: TimerConfig = param(TimerConfig(), doc="timer")
+    controller: ControllerConfig = param(ControllerConfig(), doc="control logic")
+    misuse: MisuseConfig = param(MisuseConfig(), doc="policies")
+    analog: AnalogConfig = param(AnalogConfig(), doc="subarrays")

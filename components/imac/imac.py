@@ -1,0 +1,268 @@
+"""The in-memory analog computing co-processor as the core sees it.
+
+Models:     an address space of its own, past the caches: READY at 0x000, payload element i (and
+            output code i) at 0x001 + i, the timer's reload value and count at 0x400. One port:
+            accesses take turns, by port number within one instant.
+Leaves out: vector stores; ownership by anything finer than the port.
+Source:     arXiv:2105.13904 sections IV, V and Table V. Addresses: estimate; the paper has READY
+            at 0x0 as an example.
+Checked by: tests/components/test_imac_protocol.py, tests/components/test_imac_compute.py,
+            tests/components/test_imac_misuse.py
+"""
+
+from collections.abc import Sequence
+
+from components.analog import AnalogNetwork, DenseLayer, Tile
+from components.imac.adc_array import AdcArray
+from components.imac.buffer import Buffer, BufferOverflow
+from components.imac.config import ImacConfig
+from components.imac.controller import Controller, DataPath
+from components.imac.gate import Gate
+from components.imac.jobs import Job, JobLog
+from components.imac.link import AnalogLink
+from components.imac.misuse import Violation
+from components.imac.ready_register import ReadyRegister
+from components.imac.sign_unit import CODE_BITS, SignUnit
+from components.imac.subarray import Seat, Subarray
+from components.imac.timer import Timer, timer_cycles
+from cosim import (
+    Clock,
+    Command,
+    Config,
+    Module,
+    ModuleSignal,
+    ProtocolError,
+    Response,
+    Steps,
+    Transaction,
+    counter,
+    target_socket,
+)
+from cosim.arbiter import Arbiter
+from cosim.messages import LOAD_IMAC, STORE_IMAC, WAIT_IMAC
+from cosim.module import Scope
+
+READY_ADDRESS = 0x000
+PAYLOAD_ADDRESS = 0x001
+TIMER_ADDRESS = 0x400
+
+
+class Imac(Module):
+    """Computes fully connected layers in SOT-MRAM subarrays.
+
+    `layers` are programmed into the subarrays. Raises MappingError if they do not fit and
+    BufferOverflow if their inputs or outputs do not fit the buffer.
+    """
+
+    config: ImacConfig
+
+    bus = target_socket("co-processor bus: READY, payload, timer", many=True)
+
+    stores = counter("store_imac served")
+    loads = counter("load_imac served")
+
+    def __init__(
+        self,
+        name: str,
+        parent: Scope,
+        *,
+        layers: Sequence[DenseLayer],
+        config: Config | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.layers = tuple(layers)
+        super().__init__(name, parent, config=config, clock=clock)
+
+    def build(self) -> None:
+        """Make the parts and wire them; load the timer for this topology."""
+        config = self.config
+        self.network = AnalogNetwork(self.layers, config.analog, self.rng)
+        self.log = JobLog()
+        self.arbiter = Arbiter(self.env, f"{self.path}.bus")
+        self.sign_unit = SignUnit("sign_unit", self, encoding=config.encoding)
+        self.buffer = Buffer("buffer", self, config=config.buffer)
+        self._check_buffer()
+        self.ready = ReadyRegister("ready", self)
+        self.timer = Timer("timer", self, config=config.timer)
+        sizes = [self.layers[0].inputs] + [layer.outputs for layer in self.layers]
+        self.links = [
+            AnalogLink(self.env, f"{self.path}.link[{index}]", lanes)
+            for index, lanes in enumerate(sizes)
+        ]
+        self.subarrays = [
+            Subarray(f"subarray[{index}]", self, seat=self._seat(index))
+            for index in range(config.analog.geometry.subarrays)
+        ]
+        self.adc = AdcArray("adc", self, network=self.network, inputs=self.links[-1])
+        self.controller = Controller(
+            "controller", self, path=self._data_path(), config=config.controller
+        )
+        self.gate = Gate(self.controller, config.misuse)
+        self._wire()
+        self._load_timer(config.timer.cycles or timer_cycles(config.timer, self.needed_ps))
+
+    @property
+    def timer_zero(self) -> ModuleSignal:
+        """1 when the codes may be read; cores wait for it."""
+        return self.timer.zero
+
+    @property
+    def needed_ps(self) -> int:
+        """Longest time from READY = 1 to codes in the buffer."""
+        write_back_ps = self.clock.edge(self.config.buffer.access_cycles) + 1
+        return self.config.analog.latency_ps(len(self.layers)) + write_back_ps
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Every finished job."""
+        return self.log.done
+
+    @property
+    def last_job(self) -> Job:
+        """The job finished last: codes, voltages and times; raises ProtocolError without one."""
+        if not self.log.done:
+            raise ProtocolError(f"{self.path} has finished no job by {self.now_ps} ps")
+        return self.log.done[-1]
+
+    @property
+    def violations(self) -> list[Violation]:
+        """Every misuse seen."""
+        return self.controller.seen
+
+    def energy_pj(self) -> dict[str, float]:
+        """Return the energy spent so far by part."""
+        return {
+            "array": sum(subarray.array.value for subarray in self.subarrays),
+            "neurons": sum(subarray.neurons.value for subarray in self.subarrays),
+            "adc": self.adc.energy.value,
+            "buffer": self.buffer.access.value,
+            "control": self.controller.active.value,
+            "configuration": sum(subarray.writing.value for subarray in self.subarrays),
+        }
+
+    def power_cycle(self) -> None:
+        """Lose buffer, READY, timer and the job under way; weights are non-volatile and stay."""
+        self.controller.reset()
+        self.timer.reset()
+        self.buffer.reset()
+        self.ready.reset()
+
+    @bus.on_transport
+    def serve(self, transaction: Transaction) -> Steps:
+        """Serve one access of the core, in its turn."""
+        delay_ps, transaction.delay_ps = transaction.delay_ps, 0
+        if delay_ps:
+            yield delay_ps
+        if transaction.kind == WAIT_IMAC:
+            yield from self._wait(transaction)
+            return
+        yield from self._take_turn(transaction.port)
+        is_store = transaction.kind == STORE_IMAC or (
+            transaction.kind != LOAD_IMAC and transaction.command is Command.WRITE
+        )
+        if is_store:
+            self._store(transaction)
+        elif self._is_payload(transaction.address) and self.gate.must_wait():
+            yield from self._await_codes(transaction)
+            self._load(transaction)
+        else:
+            self._load(transaction)
+        self.arbiter.release()
+
+    def _wait(self, transaction: Transaction) -> Steps:
+        """Answer when the timer is zero."""
+        if not self.timer.zero.value:
+            yield self.timer.zero.posedge
+        transaction.response = Response.OK
+
+    def _take_turn(self, port: int) -> Steps:
+        yield from self.arbiter.acquire(port)
+        yield self.cycles(self.config.buffer.access_cycles)
+
+    def _await_codes(self, transaction: Transaction) -> Steps:
+        """Let others use the port until the codes are there."""
+        while not self.ready.has_result.value:
+            self.arbiter.release()
+            yield self.controller.finished
+            yield from self._take_turn(transaction.port)
+
+    def _is_payload(self, address: int) -> bool:
+        return PAYLOAD_ADDRESS <= address < TIMER_ADDRESS
+
+    def _store(self, transaction: Transaction) -> None:
+        """Carry a store out; the value is a float32 pattern, for the timer a count."""
+        self.stores.add()
+        address, value = transaction.address, transaction.value
+        if transaction.data is not None:
+            value = int.from_bytes(transaction.data, "little")
+        transaction.response = Response.OK
+        if address == READY_ADDRESS:
+            self.gate.store_ready(value, transaction.port)
+        elif self._is_payload(address):
+            self.gate.store_element(address - PAYLOAD_ADDRESS, value, transaction.port)
+        elif address == TIMER_ADDRESS and transaction.kind != STORE_IMAC:
+            self._load_timer(value)
+        else:
+            transaction.response = Response.ADDRESS_ERROR
+
+    def _load(self, transaction: Transaction) -> None:
+        """Carry a load out: READY, a code, or the timer's count."""
+        self.loads.add()
+        address = transaction.address
+        index = address - PAYLOAD_ADDRESS
+        transaction.response = Response.OK
+        if address == READY_ADDRESS:
+            transaction.value = self.gate.load_ready()
+        elif 0 <= index < self.config.buffer.size_bytes:
+            transaction.value = self.gate.load_code(index, transaction.port)
+        elif address == TIMER_ADDRESS:
+            transaction.value = self.timer.count.value
+        else:
+            transaction.response = Response.ADDRESS_ERROR
+        if transaction.data is not None:
+            size = len(transaction.data)
+            pattern = transaction.value & (1 << 8 * size) - 1
+            transaction.data[:] = pattern.to_bytes(size, "little")
+
+    def _load_timer(self, cycles: int) -> None:
+        """Load the timer; a count that may end before the codes are there is a misuse."""
+        self.timer.load(cycles)
+        if not self.timer.lasts(self.needed_ps):
+            trap = self.config.misuse.short_timer == "trap"
+            detail = f"timer loaded with {cycles} cycles, but the codes take {self.needed_ps} ps"
+            self.controller.note("short_timer", detail, trap)
+
+    def _check_buffer(self) -> None:
+        width, inputs = CODE_BITS[self.config.encoding], self.layers[0].inputs
+        if inputs > self.buffer.capacity(width) or self.layers[-1].outputs > self.buffer.capacity(
+            8
+        ):
+            raise BufferOverflow(
+                f"{self.buffer.path} must hold {inputs} inputs of {width} bits and"
+                f" {self.layers[-1].outputs} codes of a byte; it has"
+                f" {self.config.buffer.size_bytes} bytes; use a larger buffer or a shorter code"
+            )
+
+    def _seat(self, index: int) -> Seat | None:
+        if index >= len(self.network.tiles):
+            return None
+        tile: Tile = self.network.tiles[index]
+        preloaded = self.config.configuration == "preloaded"
+        inputs, outputs = self.links[tile.layer], self.links[tile.layer + 1]
+        return Seat(self.network, index, inputs, outputs, self.log, preloaded)
+
+    def _data_path(self) -> DataPath:
+        return DataPath(
+            self.network, self.sign_unit, self.buffer, self.ready, self.links[0], self.adc, self.log
+        )
+
+    def _wire(self) -> None:
+        controller = self.controller
+        controller.converting.bind(self.adc.converting)
+        controller.codes_valid.bind(self.adc.valid)
+        self.adc.computing.bind(controller.computing)
+        self.timer.loading.bind(controller.loading)
+        self.timer.computing.bind(controller.computing)
+        for subarray in self.subarrays:
+            subarray.computing.bind(controller.computing)
+            controller.programmed.bind(subarray.programmed)

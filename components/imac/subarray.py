@@ -1,0 +1,135 @@
+"""One subarray: junctions, amplifiers and neurons of one tile of a layer.
+
+Models:     configuration, one row per cycle of the configuration clock; analog settling from
+            column voltages to neuron voltages, which then drive the next link. Word lines stay on
+            until the codes are there, since nothing in the chain holds a voltage.
+            Tiles of one layer share their sense lines; the last of a row carries the neurons.
+Leaves out: voltages on the way: outputs step when they have settled. Weights are non-volatile:
+            a power loss does not undo them, nor a configuration under way.
+Source:     arXiv:2105.13904 section IV; power and time: components.analog.
+Checked by: tests/components/test_imac_compute.py, tests/components/test_imac_configuration.py
+"""
+
+from dataclasses import dataclass
+
+from components.analog import AnalogNetwork, Reals, write_pj
+from components.analog.power import MW_PER_UW
+from components.imac.jobs import JobLog
+from components.imac.link import AnalogLink
+from components.imac.sized import lanes
+from cosim import Clock, Module, Steps, energy, gauge, in_port, process, signal, span
+from cosim.module import Scope
+
+SHOWN_ROWS = 16
+"""Rows whose voltages are probes: enough to see a layer at work, few enough to read."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What a subarray holds and what it is joined to."""
+
+    network: AnalogNetwork
+    tile: int
+    inputs: AnalogLink
+    outputs: AnalogLink
+    log: JobLog
+    preloaded: bool
+
+
+class Subarray(Module):
+    """Multiplies column voltages by its weights; `seat` is None where it is not used."""
+
+    computing = in_port("1 while word lines are on")
+    programmed = signal("1 when every row holds its weights")
+
+    state = gauge("what it does", states=("UNUSED", "CONFIGURING", "IDLE", "SETTLING", "HOLDING"))
+    row = gauge("rows written", width_bits=16)
+    active_rows = gauge("rows whose word line is on", width_bits=16)
+    layer = span("a layer settling")
+    array = energy("junctions conducting")
+    neurons = energy("neurons")
+    writing = energy("junctions being written")
+
+    def __init__(
+        self, name: str, parent: Scope, *, seat: Seat | None = None, clock: Clock | None = None
+    ) -> None:
+        self.seat = seat
+        super().__init__(name, parent, clock=clock)
+
+    def build(self) -> None:
+        """Show the voltages of the first rows that have neurons."""
+        seat = self.seat
+        shown = 0
+        if seat is not None and seat.network.tiles[seat.tile].has_neurons:
+            shown = min(SHOWN_ROWS, seat.network.crossbars[seat.tile].weights.shape[1])
+        doc = "voltage of a neuron"
+        self.v_row = lanes(self, "v_row", shown, doc, real=True, unit="V")
+
+    @process
+    def run(self) -> Steps:
+        """Write the weights, then settle on every vector that arrives."""
+        seat = self.seat
+        if seat is None:
+            self.programmed.write(1)
+            return
+        yield from self.configure(seat)
+        while True:
+            yield seat.inputs.arrived
+            yield from self.compute(seat)
+
+    def configure(self, seat: Seat) -> Steps:
+        """Write one row per cycle of the configuration clock."""
+        columns, rows = seat.network.crossbars[seat.tile].weights.shape
+        write = seat.network.config.write
+        if not seat.preloaded:
+            self.state.set("CONFIGURING")
+            for row in range(rows):
+                self.writing.spend(write_pj(write, columns), write.row_ps)
+                yield write.row_ps
+                self.row.set(row + 1)
+        self.state.set("IDLE")
+        self.programmed.write(1)
+
+    def compute(self, seat: Seat) -> Steps:
+        """Settle, drive the next link, and hold until the job ends."""
+        began_ps = self.now_ps
+        network, tile = seat.network, seat.network.tiles[seat.tile]
+        name = network.layers[tile.layer].name
+        rows = network.crossbars[seat.tile].weights.shape[1]
+        columns_v = network.column_v(tile.layer, seat.inputs.volts)
+        self.state.set("SETTLING")
+        self.active_rows.set(rows)
+        self.array.power(float(network.tile_power_uw(seat.tile, columns_v)) * MW_PER_UW)
+        if tile.has_neurons:
+            self.neurons.power(rows * network.config.neuron.power_uw * MW_PER_UW)
+        with self.layer(name):
+            aborted = yield self.computing.negedge.within(network.config.layer_ps)
+        if aborted is None:
+            if tile.has_neurons:
+                self.drive(seat)
+                seat.log.note_layer(name, began_ps, self.now_ps)
+            self.state.set("HOLDING")
+            yield self.computing.negedge
+        self.release()
+
+    def drive(self, seat: Seat) -> None:
+        """Put the settled voltages on the next link."""
+        network, tile = seat.network, seat.network.tiles[seat.tile]
+        columns_v = network.column_v(tile.layer, seat.inputs.volts)
+        volts = network.output_v(seat.tile, network.row_sums(seat.tile, columns_v))
+        self.show(volts)
+        seat.outputs.drive(tile.rows, volts)
+
+    def show(self, volts: Reals) -> None:
+        """Let the probes show the first rows' voltages."""
+        for lane, value in zip(self.v_row, volts, strict=False):
+            lane.set(float(value))
+
+    def release(self) -> None:
+        """Switch the word lines off."""
+        self.array.power(0.0)
+        self.neurons.power(0.0)
+        self.active_rows.set(0)
+        for lane in self.v_row:
+            lane.set(0.0)
+        self.state.set("IDLE")
