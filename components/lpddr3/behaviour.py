@@ -6,7 +6,8 @@ Models:     one channel, one rank; read and write queues, write drain with two m
 Leaves out: the data itself; second rank, per-bank refresh, self-refresh.
 Source:     JESD209-3C; controller rules measured against Ramulator 2.1
             (tests/physics/test_lpddr3_golden.py).
-Checked by: tests/components/test_lpddr3.py, tests/physics/test_lpddr3_golden.py
+Checked by: tests/components/test_lpddr3.py, tests/components/test_lpddr3_scheduler.py,
+            tests/physics/test_lpddr3_golden.py
 """
 
 from components.lpddr3.device import (

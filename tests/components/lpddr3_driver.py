@@ -1,0 +1,120 @@
+"""Drives the compiled memory controller over bare rings and keeps its command log."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from components.lpddr3.behaviour import step
+from components.lpddr3.parameters import Lpddr3Config, Scheduling, new_memory
+from components.lpddr3.records import COMMAND_NAMES, Memory
+from components.lpddr3.timing import SpeedGrade
+from cosim.messages import FOREVER, PORT, READ, WRITE, new_wires, pop, send
+
+CLOCK_PS = 1250
+"""ps; tCK of LPDDR3-1600."""
+
+LINE_BYTES = 64
+ROW_BYTES = 8 * 8192
+"""bytes; from one row of a bank to the next: 8 banks of an 8 KiB page."""
+BANK_BYTES = 8192
+
+
+class Issued(NamedTuple):
+    """One command of the log."""
+
+    cycle: int
+    command: str
+    bank: int
+    row: int
+
+
+class Reply(NamedTuple):
+    """One reply, in memory clocks."""
+
+    cycle: int
+    tag: int
+
+
+def config(speed: dict[str, Any] | None = None, **scheduling: Any) -> Lpddr3Config:
+    """Return a configuration with some parameters changed."""
+    return Lpddr3Config(speed=SpeedGrade(**(speed or {})), scheduling=Scheduling(**scheduling))
+
+
+def place(row: int, bank: int = 0, column: int = 0) -> int:
+    """Return the address of a line by row, bank and column burst."""
+    return row * ROW_BYTES + bank * BANK_BYTES + column * LINE_BYTES
+
+
+class Channel:
+    """A controller with its rings."""
+
+    def __init__(self, config: Lpddr3Config) -> None:
+        self.memory: Memory = new_memory(config)
+        self.ports = np.zeros(1, PORT)
+        self.ports[0].inbox, self.ports[0].outbox = 0, 1
+        self.wires = new_wires(2, 4096)
+        self.log: list[Issued] = []
+        self.replies: list[Reply] = []
+        self.next_ps = 0
+
+    @property
+    def state(self) -> Any:
+        """The record of the channel."""
+        return self.memory.channel[0]
+
+    def request(self, at_ps: int, address: int, *, write: bool = False, tag: int = 0) -> None:
+        """Let a request arrive; must be before the controller has run past it."""
+        kind = WRITE if write else READ
+        send(self.wires, 0, at_ps, kind, address, LINE_BYTES, tag, 0)
+        self.next_ps = min(self.next_ps, at_ps)
+
+    def read(self, cycle: int, address: int, tag: int = 0) -> None:
+        """Let a read arrive at a memory clock."""
+        self.request(cycle * CLOCK_PS, address, tag=tag)
+
+    def write(self, cycle: int, address: int, tag: int = -1) -> None:
+        """Let a write arrive at a memory clock."""
+        self.request(cycle * CLOCK_PS, address, write=True, tag=tag)
+
+    def step(self, now_ps: int) -> int:
+        """Step once; note the command and the replies."""
+        before = int(self.state.command_cycle), int(self.state.refreshes)
+        memory = self.memory
+        next_ps = step(
+            memory.channel,
+            self.ports,
+            self.wires,
+            memory.timing,
+            memory.banks,
+            memory.lists,
+            memory.requests,
+            now_ps,
+        )
+        state = self.state
+        if (int(state.command_cycle), int(state.refreshes)) != before:
+            name = COMMAND_NAMES[int(state.command)]
+            row, bank = int(state.command_row), int(state.command_bank)
+            self.log.append(Issued(int(state.command_cycle), name, bank, row))
+        while self.wires.links[1].count:
+            reply = self.wires.slots[1, self.wires.links[1].first]
+            self.replies.append(Reply(int(reply.when_ps) // CLOCK_PS, int(reply.tag)))
+            pop(self.wires, 1)
+        return int(next_ps)
+
+    def run(self, until_cycle: int) -> None:
+        """Run up to and including a memory clock."""
+        while self.next_ps <= until_cycle * CLOCK_PS:
+            now_ps = self.next_ps
+            next_ps = self.step(now_ps)
+            links, slots = self.wires.links, self.wires.slots
+            arrival_ps = int(slots[0, links[0].first].when_ps) if links[0].count else FOREVER
+            self.next_ps = min(next_ps, arrival_ps if arrival_ps > now_ps else FOREVER)
+
+    def commands(self) -> list[str]:
+        """Return the names of the commands so far."""
+        return [one.command for one in self.log]
+
+    def completion(self, tag: int) -> int:
+        """Return the clock of the only reply with a tag."""
+        (found,) = [reply.cycle for reply in self.replies if reply.tag == tag]
+        return found
