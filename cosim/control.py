@@ -60,8 +60,16 @@ class Here:
     """What a process yields to stop where it suspended itself."""
 
 
+class Idle:
+    """What a method without any trigger waits for."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
 STATIC = Static()
 HERE = Here()
+IDLE = Idle()
 
 
 class Control(simpy.Process):
@@ -76,12 +84,12 @@ class Control(simpy.Process):
         self.answer: Any = None
         self.since_ps: Any = env._now
         self._name = name
-        self._static = [item if isinstance(item, Event) else item.changed for item in sensitive]
+        self.static = [item if isinstance(item, Event) else item.changed for item in sensitive]
         self._target: Any = STATIC
         self._woken = False
         self._resets = 0
         self._always_resets = False
-        for event in self._static:
+        for event in self.static:
             event.add_static(self)
 
     @property
@@ -135,9 +143,9 @@ class Control(simpy.Process):
         self._value = value
         self._target = None
         self.listening = False
-        for event in self._static:
+        for event in self.static:
             event.remove_static(self)
-        self._static = []
+        self.static = []
         self.route()
         self.env.schedule(self)
 
@@ -199,7 +207,7 @@ class Control(simpy.Process):
     def hold(self, answer: Any) -> None:
         """Remember that a suspended process was woken."""
         self._woken = True
-        self.env.skipped += 1
+        self.env.skip()
         if answer is not None:
             self.answer = answer
 
@@ -288,19 +296,19 @@ class Control(simpy.Process):
         self._target = wish
         self.since_ps = env._now
         if isinstance(wish, Event):
-            wish.add_waiter(self) if self.disabled else wish._waiting.append(self)
+            wish.add_waiter(self) if self.disabled else wish.callbacks.append(self)
         elif isinstance(wish, simpy.Event):
             wish.callbacks.append(self)
         elif isinstance(wish, Waits):
             self._target = Wait(self, wish)
         elif isinstance(wish, Firings):
-            self._target = Countdown(self, self._static, wish.count)
+            self._target = Countdown(self, self.static, wish.count)
         elif wish is HERE:
             self._woken = True
-        elif wish is None and self._static:
+        elif wish is None and self.static:
             self._target = STATIC
             self.listening = True
-        else:
+        elif wish is not IDLE:
             self._register_time(wish)
 
     def _register_time(self, wish: Any) -> None:

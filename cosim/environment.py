@@ -14,7 +14,7 @@ Source:     IEEE 1666, 4.2 (scheduler); SimPy 4.1, core.py.
 Checked by: tests/kernel/test_environment.py, tests/kernel/test_systemc_*.py
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from heapq import heappop, heappush
 from random import Random
@@ -22,7 +22,7 @@ from typing import Any
 
 import simpy
 from simpy.core import EmptySchedule, Infinity, StopSimulation
-from simpy.events import EventPriority, Timeout
+from simpy.events import EventPriority
 
 from cosim.errors import CosimError, DeadlockError
 from cosim.event import Event
@@ -43,6 +43,20 @@ class Stage(Enum):
     PRE_STOP = "before `run` returns because of `stop`"
 
 
+NEW = object.__new__
+NEVER = object()
+"""No delay is this one."""
+
+EMPTY: list[Any] = []
+
+
+class Timeout(simpy.Timeout):
+    """SimPy's timeout, made without a call per layer."""
+
+    _ok = True
+    _value = None
+
+
 class Environment(Schedule):
     """Runs processes, methods and SimPy events in the order of simulated time."""
 
@@ -55,7 +69,6 @@ class Environment(Schedule):
     ) -> None:
         super().__init__(initial_time)
         self.delta_limit = delta_limit
-        self._ran = 0
         self._halt: Stage | None = None
         self._stopped = False
         self._stages: dict[Stage, list[Callable[[], None]]] = {}
@@ -111,72 +124,72 @@ class Environment(Schedule):
         """Return SimPy's event that happens after `delay`."""
         if delay < 0:
             raise ValueError(f"Negative delay {delay}")
-        timeout = Timeout.__new__(Timeout)
+        timeout = NEW(Timeout)
         timeout.env = self
         timeout.callbacks = []
-        timeout._value = value
         timeout._delay = delay
-        timeout._ok = True
+        if value is not None:
+            timeout._value = value
         now = self._now
         at = now + delay
         if at == now:
             self.runnable.append(timeout)
+            return timeout
+        bucket = self.buckets.get(at)
+        if bucket is None:
+            self.buckets[at] = timeout
+            heappush(self.times, at)
+        elif type(bucket) is list:
+            bucket.append(timeout)
         else:
-            self.put(at, timeout)
+            self.buckets[at] = [bucket, timeout]
         return timeout
 
-    def _evaluate(self, batch: list[Any]) -> None:
-        """Run a batch of items. The hottest function of all: what it calls is spelt out."""
-        urgent, buckets, times, now = self.urgent, self.buckets, self.times, self._now
-        self.batch = batch
-        self.walk = iter(batch)
-        self._ran += len(batch)
-        for item in self.walk:
-            if urgent:
-                self._run_urgent(item)
-            answer = None
-            if type(item) is Method:
-                self._active_proc = item  # type: ignore[assignment]
+    def _evaluate(self, batches: Iterable[list[Any]]) -> None:
+        """Run every item of every batch. The hottest function: what it would call is spelt out."""
+        urgent, buckets, times = self.urgent, self.buckets, self.times
+        for batch in batches:
+            now, period = self._now, NEVER
+            self.batch, self.walk = batch, iter(batch)
+            for item in self.walk:
+                if urgent:
+                    self._run_urgent(item)
+                answer, kind = None, type(item)
+                if kind is not Process and kind is not Method:
+                    callbacks = item.callbacks
+                    if len(callbacks) != 1 or type(callbacks[0]) is not Process or not item._ok:
+                        self.process_event(item)
+                        continue
+                    item.callbacks, answer, item = None, item._value, callbacks[0]
+                self._active_proc = item
                 try:
-                    item.call()
-                except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
-                    item.end(error)
-                if item.next is None:
+                    wish = item.send(answer)
+                except BaseException as error:
+                    wish = item.end(error)
+                if wish is period:  # as the item before: into the same bucket
+                    item._target = due
+                    enter(item)
+                elif type(wish) is int and wish > 0:
+                    item._target = at = now + wish
+                    bucket = buckets.setdefault(at, item)
+                    if bucket is item:
+                        heappush(times, at)
+                        continue
+                    if type(bucket) is not list:
+                        bucket = buckets[at] = [bucket]
+                    period, due, enter = wish, at, bucket.append
+                    enter(item)
+                elif wish is None and item.static:
                     item.listening = True
+                elif (callbacks := getattr(wish, "callbacks", None)) is not None:
+                    item._target, item.since_ps = wish, now
+                    callbacks.append(item)
                 else:
-                    item.arm()
-                continue
-            if type(item) is not Process:
-                if not (len(item.callbacks) == 1 and type(item.callbacks[0]) is Process and item._ok):
-                    self.process_event(item)
-                    continue
-                event, item = item, item.callbacks[0]
-                event.callbacks, answer = None, event._value
-            self._active_proc = item
-            try:
-                wish = item.send(answer)
-            except BaseException as error:  # noqa: BLE001 - the same
-                item.end(error)
-                continue
-            if type(wish) is int and wish > 0:
-                item._target = at = now + wish
-                bucket = buckets.get(at)
-                if bucket is None:
-                    buckets[at] = item
-                    heappush(times, at)
-                elif type(bucket) is list:
-                    bucket.append(item)
-                else:
-                    buckets[at] = [bucket, item]
-            elif type(wish) is Event:
-                item._target, item.since_ps = wish, now
-                wish._waiting.append(item)
-            else:
-                item.wait(wish)
+                    item.wait(wish)
 
     def _run_urgent(self, *interrupted: Any) -> None:
         """Run SimPy's urgent events; if that ends the run, put the item they delayed back."""
-        self._ran += 1
+        self.batch = self.batch or [NOTHING]
         try:
             while self.urgent:
                 self.process_event(heappop(self.urgent)[2])
@@ -187,7 +200,7 @@ class Environment(Schedule):
     def process_event(self, event: simpy.Event) -> None:
         """Call everyone who waits for a SimPy event."""
         if event is NOTHING:
-            self.skipped += 1
+            self.skip()
             return
         self._active_proc = None
         callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
@@ -203,98 +216,99 @@ class Environment(Schedule):
             error.__cause__ = event._value
             raise error
 
-    def _cycle(self, stop_at: Any) -> None:
-        """Repeat delta cycles and move time until `stop_at`, or until nothing is left."""
-        runnable, urgent, late = self.runnable, self.urgent, self.late
-        batch: list[Any] | None = []
-        deltas = 0
-        while batch is not None:
-            while batch or runnable or urgent or late:
-                if not batch:
-                    batch = self._next_batch()
-                if self._shuffle is not None:
-                    self._shuffle(batch)
-                self._evaluate(batch)
-                batch = []
-            if self._ran or self.updates or self.deltas:
-                if not self._delta():
+    def _batches(self, stop_at: Any) -> Iterator[list[Any]]:
+        """Yield what to run next; update, notify and move time in between."""
+        runnable, urgent, late, updates = self.runnable, self.urgent, self.late, self.updates
+        deltas, times, buckets, notices = self.deltas, self.times, self.buckets, self.notices
+        ran, spins = bool(self.batch), 0
+        while True:
+            if runnable or urgent or late:
+                yield self._next_batch()
+                ran = True
+                continue
+            if updates or deltas or self.special:
+                if self._turn(ran):
                     return
-                deltas += 1
-                if deltas > self.delta_limit:
+            elif ran:
+                self.delta_count += 1
+            ran = False
+            if runnable or urgent:
+                spins += 1
+                if spins > self.delta_limit:
                     self._report_loop()
-            if not (runnable or urgent):
-                batch = self._advance(stop_at)
-                deltas = 0
+                continue
+            spins = 0
+            bucket = None
+            while not bucket:
+                if not times or times[0] >= stop_at:
+                    return
+                when = heappop(times)
+                bucket = buckets.pop(when, None)
+            if notices or self.special:
+                bucket = self._open(when, bucket)
+            self._now = when
+            self.stamp += 1
+            if bucket:
+                yield bucket if type(bucket) is list else [bucket]
+                ran = True
 
-    def _next_batch(self) -> list[Any]:
-        if self.urgent:
-            self._run_urgent()
-        elif not self.runnable:
-            self.runnable.append(heappop(self.late)[2])
-        batch = self.runnable.copy()
-        self.runnable.clear()
-        return batch
-
-    def _delta(self) -> bool:
-        """Update, then notify; False if the run ends here."""
+    def _turn(self, ran: bool) -> bool:
+        """Update and notify; True if the run ends here."""
         self.stamp += 1
         self._active_proc = None
         if self.updates:
-            updates, self.updates = self.updates, []
+            updates = self.updates.copy()
+            self.updates.clear()
             for channel in updates:
                 channel.update()
-        if self._stages:
+        if self.special:
             self._tell(Stage.POST_UPDATE)
-        if self._halt is Stage.PRE_STOP:
-            return False
-        if self._ran > self.skipped:
-            self.delta_count += 1
-        self._ran = self.skipped = 0
+            if self._halt is Stage.PRE_STOP:
+                return True
+            ran = ran and not self.all_skipped()
+        self.delta_count += ran
         if self.deltas:
-            deltas, self.deltas = self.deltas, []
+            deltas = self.deltas.copy()
+            self.deltas.clear()
             for item in deltas:
                 item.wake(None)
-        return self._halt is None
+        return self.special and self._attend()
 
-    def _advance(self, stop_at: Any) -> list[Any] | None:
-        """Move time to the next entry before `stop_at` and return it; None if there is none."""
-        if self.settling:
-            self._settle()
-        when = self._next_time()
-        if when >= stop_at:
-            return None
-        if self._stages:
-            self._tell(Stage.PRE_TIMESTEP)
-        heappop(self.times)
-        bucket = self.buckets.pop(when)
+    def _attend(self) -> bool:
+        """Do what is rarely asked for at the end of a delta cycle; True if the run ends here."""
+        self.clear_dead()
+        if not (self.runnable or self.urgent):
+            self.settle()
+        self.special = bool(self._stages or self.ranked or self.settling)
+        return self._halt is not None
+
+    def _open(self, when: Any, bucket: Any) -> list[Any]:
+        """Move time; sort a bucket out that holds more than processes and SimPy's events."""
+        self._tell(Stage.PRE_TIMESTEP)
         self._now = when
-        self.stamp += 1
-        batch = bucket if type(bucket) is list else [bucket]
-        if self.ranked:
-            while self.ranked and self.ranked[0][0] == when:
-                _, priority, _, event = heappop(self.ranked)
-                self.schedule_ranked(event, priority, when)
-        if self.notices and when in self.notices:
-            self.notices.discard(when)
-            for item in batch:
-                if isinstance(item, simpy.Event):
-                    self.runnable.append(item)
-                else:
-                    item.wake(None)
-            return []
+        while self.ranked and self.ranked[0][0] == when:
+            _, priority, _, event = heappop(self.ranked)
+            self.schedule_ranked(event, priority, when)
+        items = bucket if type(bucket) is list else [bucket]
+        if when not in self.notices:
+            return items
+        self.notices.discard(when)
+        for item in items:
+            if isinstance(item, simpy.Event):
+                self.runnable.append(item)
+            else:
+                item.wake(None)
+        return []
+
+    def _next_batch(self) -> list[Any]:
+        runnable = self.runnable
+        if self.urgent:
+            self._run_urgent()
+        if self.late and not runnable:
+            runnable.append(heappop(self.late)[2])
+        batch = runnable.copy()
+        runnable.clear()
         return batch
-
-    def _next_time(self) -> Any:
-        while self.times:
-            if self.times[0] in self.buckets:
-                return self.times[0]
-            heappop(self.times)
-        return Infinity
-
-    def _settle(self) -> None:
-        settling, self.settling = self.settling, []
-        for settle in settling:
-            settle()
 
     def _report_loop(self) -> None:
         names = sorted({str(getattr(item, "name", item)) for item in self.runnable})
@@ -307,25 +321,25 @@ class Environment(Schedule):
         """Return the time of what comes next, infinity if nothing does."""
         if self.runnable or self.urgent or self.late or self.deltas or self.updates:
             return self._now
-        return self._next_time()
+        while self.times:
+            if self.buckets.get(self.times[0]):
+                return self.times[0]
+            self.buckets.pop(heappop(self.times), None)
+        return Infinity
 
     def step(self) -> None:
         """Run one item, as SimPy does; update, notify and move time when an evaluation is over."""
-        while not (self.runnable or self.urgent or self.late):
-            if self._ran or self.updates or self.deltas:
-                self._delta()
-            else:
-                batch = self._advance(Infinity)
-                if batch is None:
-                    raise EmptySchedule
-                self.runnable.extend(batch)
+        if not (self.runnable or self.urgent):
+            batch = next(self._batches(Infinity), None)
+            if batch is None:
+                self.batch = EMPTY
+                raise EmptySchedule
+            self.runnable[:0] = batch
         if self.urgent:
-            self._ran += 1
+            self.batch = self.batch or [NOTHING]
             self.process_event(heappop(self.urgent)[2])
         else:
-            if not self.runnable:
-                self.runnable.append(heappop(self.late)[2])
-            self._evaluate([self.runnable.pop(0)])
+            self._evaluate([[self.runnable.pop(0)]])
         self._active_proc = None
 
     def run(self, until: Any = None) -> Any:
@@ -335,7 +349,7 @@ class Environment(Schedule):
         """
         if self._stopped:
             raise CosimError("the simulation was stopped and cannot go on; make a new one")
-        if type(self).step is not Environment.step or "step" in self.__dict__:
+        if getattr(self.step, "__func__", None) is not Environment.step:
             return super().run(until)
         event = until.once() if isinstance(until, Event) else until
         if not isinstance(event, simpy.Event):
@@ -363,30 +377,40 @@ class Environment(Schedule):
 
     def _run_until(self, stop_at: Any) -> None:
         self._halt = None
+        batches: Iterable[list[Any]] = self._batches(stop_at)
         try:
-            self._cycle(stop_at)
+            self._evaluate(batches if self._shuffle is None else map(self._shuffled, batches))
         finally:
             self.runnable[:0] = self.walk
             self._active_proc = None
+        self.batch = EMPTY
         if self._halt is not None:
             self._stopped = self._halt is Stage.PRE_STOP
             self._tell(self._halt)
         elif stop_at is not Infinity:
-            if self._next_time() == stop_at:
-                self.runnable.extend(self._advance(Infinity) or ())
+            if self.peek() == stop_at:
+                bucket = self.buckets.pop(heappop(self.times))
+                self.runnable += self._open(stop_at, bucket)
             self._now = stop_at
+            self.stamp += 1
+
+    def _shuffled(self, batch: list[Any]) -> list[Any]:
+        self._shuffle(batch)
+        return batch
 
     def run_delta(self) -> None:
         """Run one delta cycle of this instant."""
         self._halt = None
         while self.runnable or self.urgent or self.late:
-            self._evaluate(self._next_batch())
-        self._delta()
+            self._evaluate([self._next_batch()])
+        self._turn(bool(self.batch))
+        self.batch = EMPTY
         self._active_proc = None
 
     def pause(self) -> None:
         """Let `run` return after this delta cycle; the next `run` goes on."""
         self._halt = Stage.PRE_PAUSE
+        self.special = True
 
     def stop(self, *, immediately: bool = False) -> None:
         """End the simulation after this evaluation and its updates.
@@ -394,6 +418,7 @@ class Environment(Schedule):
         With `immediately`, what has not run yet in this evaluation does not run either.
         """
         self._halt = Stage.PRE_STOP
+        self.special = True
         if immediately:
             self.urgent.clear()
             self.runnable.clear()
@@ -403,6 +428,7 @@ class Environment(Schedule):
     def on_stage(self, stage: Stage, callback: Callable[[], None]) -> None:
         """Call `callback` at each such moment."""
         self._stages.setdefault(stage, []).append(callback)
+        self.special = True
 
     def _tell(self, stage: Stage) -> None:
         for callback in self._stages.get(stage, ()):

@@ -49,7 +49,8 @@ class Event:
     def __init__(self, env: Schedule, name: str = "event") -> None:
         self.env = env
         self.name = name
-        self._waiting: list[Any] = []
+        self.callbacks: list[Any] = []
+        """Who waits, first come first; named as in SimPy, so that one loop serves both."""
         self._mixed = False
         self._static: list[Any] = []
         self._pending: Any = None
@@ -81,7 +82,7 @@ class Event:
     @property
     def waiters(self) -> tuple[Waiter, ...]:
         """Who waits at this moment, first come first."""
-        return tuple(self._waiting)
+        return tuple(self.callbacks)
 
     def notify(self) -> None:
         """Wake who waits, in this evaluation; cancel what is pending."""
@@ -136,28 +137,35 @@ class Event:
 
     def fire(self) -> None:
         """Make everyone who waits runnable; leave a pending notification alone."""
+        self._stamp = self.env.stamp
+        if self._static:
+            self._fire_static()
+        waiting = self.callbacks
+        if not waiting:
+            return
+        if self._mixed:
+            self.callbacks = []
+            self._mixed = False
+            for waiter in waiting:
+                waiter.wake(self)
+        else:
+            self.env.runnable.extend(waiting)
+            waiting.clear()
+
+    def _fire_static(self) -> None:
         env = self.env
-        self._stamp = env.stamp
+        runnable = env.runnable
         for sensitive in self._static:
             if sensitive.listening:
                 sensitive.listening = False
-                env.runnable.append(sensitive)
+                runnable.append(sensitive)
             elif sensitive is env._active_proc:
                 warnings.warn(
                     f"{sensitive.name} is sensitive to {self.name} and notified it immediately: "
                     "this does not wake it; use notify_delta",
                     KernelWarning,
-                    stacklevel=3,
+                    stacklevel=4,
                 )
-        waiting = self._waiting
-        if waiting:
-            self._waiting = []
-            if self._mixed:
-                self._mixed = False
-                for waiter in waiting:
-                    waiter.wake(self)
-            else:
-                env.runnable.extend(waiting)
 
     def add_static(self, sensitive: Sensitive) -> None:
         """Make `sensitive` runnable at each firing while it is listening."""
@@ -169,13 +177,13 @@ class Event:
 
     def add_waiter(self, waiter: Waiter) -> None:
         """Call `waiter.wake(self)` once, at the next firing."""
-        self._waiting.append(waiter)
+        self.callbacks.append(waiter)
         self._mixed = True
 
     def remove_waiter(self, waiter: Waiter) -> None:
         """Forget a waiter, if it still waits."""
-        if waiter in self._waiting:
-            self._waiting.remove(waiter)
+        if waiter in self.callbacks:
+            self.callbacks.remove(waiter)
 
     def once(self) -> simpy.Event:
         """Return a SimPy event that succeeds at the next firing, for SimPy's conditions."""

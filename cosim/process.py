@@ -21,10 +21,10 @@ from typing import Any, TypeAlias
 import simpy
 from simpy.events import URGENT
 
-from cosim.control import Control, Static, Unwind
+from cosim.control import IDLE, Control, Static, Unwind
 from cosim.errors import CosimError
 from cosim.event import Event
-from cosim.schedule import NOTHING, Schedule
+from cosim.schedule import DONE, Done, Schedule
 
 Steps: TypeAlias = Generator[Any, Any, Any]
 """What the body of a process is: a generator that yields what it waits for."""
@@ -76,11 +76,11 @@ class Process(Control):
 
     def _announce(self, _: Any) -> Any:
         self.env.process_event(self)
-        return NOTHING
+        return DONE
 
     def _hold(self, answer: Any) -> Any:
         self.hold(answer)
-        return NOTHING
+        return DONE
 
     def _ignore(self, _: Any) -> Any:
         if not isinstance(self._target, Event | Static):
@@ -163,8 +163,7 @@ class Process(Control):
         try:
             return go(value)
         except BaseException as error:  # noqa: BLE001 - SimPy: whatever ends a process fails it
-            self.end(error)
-            return NOTHING
+            return self.end(error)
         finally:
             env._active_proc = caller
 
@@ -182,7 +181,7 @@ class Process(Control):
         error.__cause__ = event._value
         return self._step(self._generator.throw, error)
 
-    def end(self, error: BaseException) -> None:
+    def end(self, error: BaseException) -> Done:
         """Take note that the generator ended: by returning, by being unwound, or failing."""
         if self.terminated:
             raise error
@@ -196,12 +195,13 @@ class Process(Control):
             self.restart()
         else:
             self.finish(ok=True, value=None)
+        return DONE
 
     def wait(self, wish: Any) -> None:
         """Register what the process yielded."""
         while isinstance(wish, simpy.Event) and wish.callbacks is None:
             wish = self._pass_on(wish)
-        if wish is NOTHING:
+        if wish is DONE:
             return
         self.register(wish)
 
@@ -212,8 +212,12 @@ class Process(Control):
         return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else "its end"
 
 
-class Method(Control):
-    """A function that runs to its end each time one of its events fires."""
+class Method(Process):
+    """A function that runs to its end each time one of its events fires.
+
+    As a process it waits between the calls: for its static sensitivity, or for what the function
+    asked for with `Environment.next_trigger`.
+    """
 
     def __init__(
         self,
@@ -224,96 +228,38 @@ class Method(Control):
         name: str | None = None,
         initialize: bool = True,
     ) -> None:
-        super().__init__(env, name or function.__name__, sensitive)
-        self._function = function
-        self.call: Callable[[], Any] = function
-        self.next: Any = None
-        if initialize:
-            env.runnable.append(self)
-        else:
-            self.listening = True
+        self._call = function
+        self._next: Any = None
+        super().__init__(
+            env,
+            self._calls(),
+            name or function.__name__,
+            function=self._calls,
+            sensitive=sensitive,
+            initialize=initialize,
+        )
+
+    def _calls(self) -> Steps:
+        call = self._call
+        while True:
+            call()
+            wish, self._next = self._next, None
+            yield IDLE if wish is None and not self.static else wish
+
+    def trigger_next(self, wish: Any) -> None:
+        """Run next when `wish` comes true instead; None: back to the static sensitivity."""
+        self._next = wish
 
     @property
     def place(self) -> str:
         """Where the function begins."""
-        code = getattr(self._function, "__code__", None)
+        code = getattr(self._call, "__code__", None)
         return f"{code.co_filename}, line {code.co_firstlineno}" if code else self.name
-
-    def route(self) -> None:
-        """Choose what the environment calls to run the method."""
-        if self.terminated:
-            self.call = self._announce
-        elif self.suspended:
-            self.call = self._hold
-        elif self.disabled:
-            self.call = self._ignore
-        else:
-            self.call = self._function
-
-    def _announce(self) -> None:
-        self.env.process_event(self)
-
-    def _hold(self) -> None:
-        self.hold(None)
-
-    def _ignore(self) -> None:
-        self.env.skipped += 1
-
-    def _run_last(self) -> None:
-        self.route()
-        self._function()
-
-    def run_once_more(self) -> None:
-        """Let a disabled method that is runnable already run."""
-        self.call = self._run_last
-
-    def trigger_next(self, wish: Any) -> None:
-        """Run next when `wish` comes true instead; None: back to the static sensitivity."""
-        self.next = wish
-
-    def arm(self) -> None:
-        """Wait for what the function asked for with `trigger_next`."""
-        wish, self.next = self.next, None
-        self.register(wish)
-
-    def restart(self) -> None:
-        """Run the function."""
-        env = self.env
-        caller, env._active_proc = env._active_proc, self
-        try:
-            self._function()
-        except BaseException as error:  # noqa: BLE001 - as for a process
-            self.end(error)
-        finally:
-            env._active_proc = caller
-        if self.next is None:
-            self.listening = True
-        else:
-            self.arm()
 
     def reset_now(self) -> None:
         """Run at once, in the update phase, as IEEE 1666 has it."""
-        self.forget()
-        self.restart()
-
-    def unwind(self, *, is_reset: bool) -> None:
-        """Do nothing: a method never waits in the middle."""
+        self.reset()
 
     def throw(self, error: BaseException) -> None:
         """Ignore `error`: a method never waits in the middle."""
         self.ignored_throw()
-
-    def __call__(self, event: simpy.Event) -> None:
-        """Become runnable: the SimPy event waited for happened."""
-        self.wake(None)
-
-    def end(self, error: BaseException) -> None:
-        """Take note that the function killed its method, or failed."""
-        if self.terminated:
-            raise error
-        if not isinstance(error, Unwind):
-            self.finish(ok=False, value=error)
-        elif error.is_reset:
-            self.restart()
-        else:
-            self.finish(ok=True, value=None)

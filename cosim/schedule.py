@@ -12,10 +12,11 @@ Checked by: tests/kernel/test_environment.py, tests/kernel/simpy_compat/
 from collections.abc import Callable, Iterator
 from heapq import heapify, heappush
 from operator import length_hint
+from types import MethodType
 from typing import Any, Protocol
 
 import simpy
-from simpy.events import NORMAL, EventPriority
+from simpy.events import NORMAL, AllOf, AnyOf, EventPriority
 
 from cosim.errors import TimeError
 
@@ -36,7 +37,14 @@ class Nothing:
         """Wake nobody."""
 
 
+class Done:
+    """Stands for the wish of a process that has none: it ended, is held, or was seen to already."""
+
+    callbacks = None
+
+
 NOTHING = Nothing()
+DONE = Done()
 
 CROWDED = 64
 """Entries; fewer dead times than this are not worth a clean-up. Estimate: one cache page."""
@@ -45,25 +53,51 @@ CROWDED = 64
 class Schedule(simpy.Environment):
     """The lists of one simulation; `Environment` adds the loop that works through them."""
 
+    __slots__ = (
+        "_active_proc",
+        "_dead",
+        "_now",
+        "batch",
+        "buckets",
+        "delta_count",
+        "deltas",
+        "late",
+        "notices",
+        "ranked",
+        "runnable",
+        "settling",
+        "skipped",
+        "special",
+        "stamp",
+        "times",
+        "updates",
+        "urgent",
+        "walk",
+    )
+
     def __init__(self, initial_time: Any = 0) -> None:
         super().__init__(initial_time)
         self._now: Any = initial_time
+        self._active_proc: Any = None
+        self._dead = 0
         self.delta_count = 0
         self.stamp = 0
+        self.special = False
+        self.skipped = 0
         self.runnable: list[Any] = []
         self.batch: list[Any] = []
         self.walk: Iterator[Any] = iter(())
-        self.skipped = 0
+        self.urgent: list[tuple[int, int, Any]] = []
+        self.late: list[tuple[int, int, Any]] = []
         self.deltas: list[Any] = []
         self.updates: list[Channel] = []
         self.settling: list[Callable[[], None]] = []
-        self.urgent: list[tuple[int, int, Any]] = []
-        self.late: list[tuple[int, int, Any]] = []
-        self.ranked: list[tuple[Any, int, int, Any]] = []
         self.times: list[Any] = []
         self.buckets: dict[Any, Any] = {}
         self.notices: set[Any] = set()
-        self._dead = 0
+        self.ranked: list[tuple[Any, int, int, Any]] = []
+        for name, made in (("event", simpy.Event), ("all_of", AllOf), ("any_of", AnyOf)):
+            setattr(self, name, MethodType(made, self))
 
     @property
     def now(self) -> int:
@@ -72,9 +106,8 @@ class Schedule(simpy.Environment):
 
     def put(self, at: Any, item: Any) -> None:
         """Let `item` become runnable at time `at`, behind all that were put there before."""
-        bucket = self.buckets.get(at)
-        if bucket is None:
-            self.buckets[at] = item
+        bucket = self.buckets.setdefault(at, item)
+        if bucket is item:
             heappush(self.times, at)
         elif type(bucket) is list:
             bucket.append(item)
@@ -91,15 +124,43 @@ class Schedule(simpy.Environment):
         bucket = self.buckets.get(at)
         if bucket is item:
             del self.buckets[at]
-            self._dead += 1
-            if self._dead > CROWDED and 2 * self._dead > len(self.times):
-                self.times[:] = self.buckets
-                heapify(self.times)
-                self._dead = 0
+            self.notices.discard(at)
         elif type(bucket) is list and item in bucket:
             bucket.remove(item)
-            if len(bucket) == 1:
-                self.buckets[at] = bucket[0]
+            if bucket:
+                return
+        else:
+            return
+        self._dead += 1
+        if self._dead > CROWDED and 2 * self._dead > len(self.times):
+            self.special = True
+
+    def clear_dead(self) -> None:
+        """Drop the times at which nothing is left; only between two evaluations."""
+        if self._dead <= CROWDED:
+            return
+        self._dead = 0
+        for at in [at for at, bucket in self.buckets.items() if not bucket]:
+            del self.buckets[at]
+            self.notices.discard(at)
+        self.times[:] = self.buckets
+        heapify(self.times)
+
+    def skip(self) -> None:
+        """Take note that an item of this batch did nothing."""
+        self.skipped += 1
+        self.special = True
+
+    def all_skipped(self) -> bool:
+        """Whether nothing of this batch did anything; forget what was noted."""
+        skipped, self.skipped = self.skipped, 0
+        return skipped > 0 and skipped >= len(self.batch)
+
+    def settle(self) -> None:
+        """Tell the last values of this instant to those who listen once per instant."""
+        settling, self.settling = self.settling, []
+        for tell in settling:
+            tell()
 
     def withdraw(self, item: Any) -> None:
         """Take `item` out of what runs at this instant."""
@@ -114,11 +175,14 @@ class Schedule(simpy.Environment):
 
     def schedule(self, event: Any, priority: EventPriority = NORMAL, delay: Any = 0) -> None:
         """Enter a triggered SimPy event, as SimPy does."""
+        if priority is NORMAL and not delay:
+            self.runnable.append(event)
+            return
         now = self._now
         at = now + delay
         if at < now:
             raise TimeError(f"{event} must be scheduled at {now} ps or later, not at {at} ps")
-        if priority != NORMAL:
+        if priority is not NORMAL:
             self.schedule_ranked(event, priority, at)
         elif at == now:
             self.runnable.append(event)
@@ -131,7 +195,7 @@ class Schedule(simpy.Environment):
         if at != self._now:
             heappush(self.ranked, (at, *entry))
             if at not in self.buckets:
-                self.buckets[at] = []
+                self.buckets[at] = [NOTHING]
                 heappush(self.times, at)
         else:
             heappush(self.urgent if priority < NORMAL else self.late, entry)

@@ -43,6 +43,7 @@ class Signal:
         self._heard_deltas: list[Listener] = []
         self._told = value
         self._settles = False
+        self._watched = False
 
     def __repr__(self) -> str:
         return self.name
@@ -80,22 +81,27 @@ class Signal:
     def update(self) -> None:
         """Take the written value over; called in the update phase."""
         self._queued = False
-        if self._next != self._value:
-            before, self._value = self._value, self._next
-            self._tell(before)
-
-    def _tell(self, before: Any) -> None:
+        value, before = self._next, self._value
+        if value == before:
+            return
+        self._value = value
         self._stamp = self.env.stamp
-        if self._changed is not None:
-            self._changed.fire()
-        edge = self._posedge if self._value and not before else self._negedge
-        if edge is not None and bool(self._value) != bool(before):
+        changed = self._changed
+        if changed is not None:
+            changed.fire()
+        if self._watched:
+            self._tell(value, before)
+
+    def _tell(self, value: Any, before: Any) -> None:
+        edge = self._posedge if value and not before else self._negedge
+        if edge is not None and bool(value) != bool(before):
             edge.fire()
         for listener in self._heard_deltas:
             listener(self.env.now, self._value)
         if self._heard and not self._settles:
             self._settles = True
             self.env.settling.append(self._settle)
+            self.env.special = True
 
     def _settle(self) -> None:
         self._settles = False
@@ -111,6 +117,7 @@ class Signal:
         """
         (self._heard_deltas if deltas else self._heard).append(listener)
         self._told = self._value
+        self._watched = True
 
     @property
     def event(self) -> bool:
@@ -128,6 +135,7 @@ class Signal:
     def posedge(self) -> Event:
         """Fires when the value becomes true (not zero)."""
         if self._posedge is None:
+            self._watched = True
             self._posedge = Event(self.env, f"{self.name}.posedge")
         return self._posedge
 
@@ -135,5 +143,6 @@ class Signal:
     def negedge(self) -> Event:
         """Fires when the value becomes false (zero)."""
         if self._negedge is None:
+            self._watched = True
             self._negedge = Event(self.env, f"{self.name}.negedge")
         return self._negedge
