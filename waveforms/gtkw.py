@@ -32,7 +32,7 @@ ZOOM_PIXELS = 200
 """GTKWave's unit of zoom: at zoom -z, 2**z time units take 200 pixels."""
 
 ANALOG_ROWS = 2
-"""Extra rows of height for a real trace."""
+"""Extra rows of height for a real trace that is not one of many lanes."""
 
 COLORS = {
     Look.SPAN: GTKWColor.orange,
@@ -115,15 +115,21 @@ def zoom_of(span_ps: tuple[int, int], pixels: int = WAVES_PIXELS) -> float:
 
 
 def write_save_file(
-    dump: Path, traces: Sequence[Trace], end_ps: int, layout: Layout | None = None
+    dump: Path,
+    traces: Sequence[Trace],
+    end_ps: int,
+    layout: Layout | None = None,
+    *,
+    start_ps: int = 0,
 ) -> Path:
     """Write the save file beside a VCD file, with the suffix `.gtkw`, and return its path.
 
+    Without a span in the layout it opens from `start_ps` to `end_ps`, the times of the dump.
     Both files are named without a folder, so that a run's folder can be moved; GTKWave then
     looks for the dump beside the save file, from whatever folder it is started.
     """
     layout = layout or Layout()
-    span_ps = layout.span_ps or (0, max(end_ps, 1))
+    span_ps = layout.span_ps or (start_ps, max(end_ps, start_ps + 1))
     path = dump.with_suffix(".gtkw")
     with path.open("w", encoding="ascii", newline="\n") as file:
         save = GTKWSave(file)
@@ -161,5 +167,5 @@ def _row(save: GTKWSave, trace: Trace) -> None:
         rjustify=False,
         extraflags=GTKWFlag.analog_step if analog else GTKWFlag.none,
     )
-    for _ in range(ANALOG_ROWS if analog else 0):
+    for _ in range(ANALOG_ROWS if analog and not trace.is_lane else 0):
         save.blank(analog_extend=True)

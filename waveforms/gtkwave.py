@@ -89,6 +89,7 @@ def shown(save_file: Path) -> Shown:
         with _screen() as display:
             done = subprocess.run(
                 _command(save_file, "--script", str(script)),
+                cwd=save_file.resolve().parent,
                 env=_environment(display, folder),
                 capture_output=True,
                 text=True,
@@ -121,15 +122,15 @@ def picture(save_file: Path, png: Path) -> None:
             stderr=subprocess.DEVNULL,
         )
         try:
-            _wait_for_window(viewer, environment, save_file)
-            png.write_bytes(_settled(environment))
+            window = _window(viewer, environment, save_file)
+            png.write_bytes(_settled(window, environment))
         finally:
             viewer.terminate()
             viewer.wait(PATIENCE_S)
 
 
 def _command(save_file: Path, *options: str) -> list[str]:
-    return ["gtkwave", "--rcfile", str(SETTINGS), *options, str(save_file.resolve())]
+    return ["gtkwave", "--rcfile", str(SETTINGS), *options, save_file.name]
 
 
 def _environment(display: str, home: str) -> dict[str, str]:
@@ -156,12 +157,14 @@ def _screen() -> Iterator[str]:
         server.wait(PATIENCE_S)
 
 
-def _wait_for_window(
-    viewer: subprocess.Popen[bytes], environment: dict[str, str], save_file: Path
-) -> None:
+def _window(viewer: subprocess.Popen[bytes], environment: dict[str, str], save_file: Path) -> str:
+    """Wait for GTKWave's window and return its identifier."""
     deadline_s = time.monotonic() + PATIENCE_S
     search = ["xdotool", "search", "--onlyvisible", "--name", "^GTKWave - "]
-    while subprocess.run(search, env=environment, capture_output=True, check=False).returncode:
+    while True:
+        found = subprocess.run(search, env=environment, capture_output=True, check=False)
+        if found.returncode == 0:
+            return found.stdout.decode().split()[-1]
         if viewer.poll() is not None or time.monotonic() > deadline_s:
             raise DataError(
                 f"{save_file.name} must open in GTKWave; no window appeared; "
@@ -170,16 +173,14 @@ def _wait_for_window(
         time.sleep(GLANCE_S)
 
 
-def _settled(environment: dict[str, str]) -> bytes:
-    """Return the screen as PNG once it has stopped changing."""
-    grab = ["import", "-silent", "-window", "root", "-strip", "-define", PNG_EFFORT, "png:-"]
+def _settled(window: str, environment: dict[str, str]) -> bytes:
+    """Return a window as PNG once it has stopped changing."""
+    grab = ["import", "-silent", "-window", window, "-strip", "-define", PNG_EFFORT, "png:-"]
     before, now = b"", b" "
     for _ in range(int(PATIENCE_S / GLANCE_S)):
-        before, now = (
-            now,
-            subprocess.run(grab, env=environment, capture_output=True, check=True).stdout,
-        )
         if now == before:
             break
         time.sleep(GLANCE_S)
+        before = now
+        now = subprocess.run(grab, env=environment, capture_output=True, check=True).stdout
     return now

@@ -69,6 +69,11 @@ class Trace:
         return f"{self.module}.{self.name}"
 
     @property
+    def is_lane(self) -> bool:
+        """Whether it is one of several of the same name, such as `v_row(3)`."""
+        return self.name.endswith(")")
+
+    @property
     def first_value(self) -> object:
         """What the trace shows before its first change; None for an event."""
         if isinstance(self.probe, Energy):

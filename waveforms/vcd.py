@@ -39,8 +39,8 @@ VARIABLES = {
 class VcdFile:
     """Writes the chosen probes of a simulation into a VCD file.
 
-    `traces` lists what is in the file once the simulation has started; `end_ps` is the last
-    time in it once it has finished.
+    `traces` lists what is in the file once the simulation has started, and `start_ps` is its
+    first time; `end_ps` is its last time once the simulation has finished.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class VcdFile:
         self.selection = selection or Selection()
         self.window = window or Window()
         self.traces: list[Trace] = []
+        self.start_ps = 0
         self.end_ps = 0
         self._file: IO[str] | None = None
 
@@ -68,8 +69,8 @@ class VcdFile:
             for trace, key in zip(self.traces, keys, strict=True)
         ]
         self._changes = Changes(self._file, self.window.until_ps, self._leave)
-        from_ps = max(self.window.from_ps, view.now_ps)
-        self._watch = Watch(self.traces, from_ps, self._open)
+        self.start_ps = max(self.window.from_ps, view.now_ps)
+        self._watch = Watch(self.traces, self.start_ps, self._open)
 
     def finish(self, now_ps: int) -> None:
         """Write the rest and close the file; a second call does nothing."""

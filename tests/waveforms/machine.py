@@ -1,9 +1,13 @@
 """A small machine with one probe of every kind, driven by a fixed schedule."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from cosim import (
     Module,
+    Observer,
     Simulator,
     Steps,
     counter,
@@ -16,7 +20,8 @@ from cosim import (
     span,
 )
 from cosim.compiled import record
-from waveforms import vcd
+from waveforms.selection import Selection, Window
+from waveforms.vcd import VcdFile
 
 COUNTS = record("hits")
 
@@ -55,7 +60,7 @@ class Controller(Module):
 
     def build(self) -> None:
         """Make the arrays."""
-        self.counts = COUNTS.zeros(1) if hasattr(COUNTS, "zeros") else None
+        self.counts = np.zeros(1, COUNTS)
         self.arrays = [Array(f"subarray[{index}]", self) for index in range(2)]
 
     @process
@@ -82,11 +87,24 @@ class Controller(Module):
             self.done.write(0)
 
 
-def traced(path: Path, *, until_ps: int | None = None, **options: object) -> "vcd.VcdFile":
-    """Run the machine with a VCD file and return the finished observer."""
-    file = vcd.VcdFile(path, **options)  # type: ignore[arg-type]
+def run(*observers: Observer, until_ps: int | None = None) -> Simulator:
+    """Run the machine, which ends at 150 ns, with observers; return the finished simulator."""
     with Simulator() as sim:
         Controller("soc", sim)
-        sim.observe(file)
+        for observer in observers:
+            sim.observe(observer)
         sim.run(until_ps)
+    return sim
+
+
+def traced(
+    path: Path,
+    *,
+    patterns: Sequence[str] = (),
+    level: str = "protocol",
+    window: Window | None = None,
+) -> VcdFile:
+    """Run the machine with a VCD file and return the finished observer."""
+    file = VcdFile(path, Selection(tuple(patterns), level), window)
+    run(file)
     return file
