@@ -32,6 +32,9 @@ READY = 0x000
 PAYLOAD = 0x001
 """Address of the first element, and of the first code."""
 
+ELEMENTS = 512
+"""Features that fit the co-processor's buffer: 64 bytes, one bit each."""
+
 BEST, CLASS, CANDIDATE = VECTOR, 9, 10
 """Registers of the running maximum: its value, its class (r9), a code just loaded (r10)."""
 

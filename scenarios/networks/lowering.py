@@ -16,6 +16,7 @@ import numpy as np
 
 from components.cpu.program import END, INSTRUCTION, LAYER
 from cosim.compiled import Records
+from cosim.errors import DataError
 from scenarios.networks import handoff, loop_nest, reference
 from scenarios.networks.assembly import (
     INPUT,
@@ -99,8 +100,20 @@ def program(
 ) -> Program:
     """Lower the network of `weights` to a program over images (images, height, width, channels).
 
-    The pixels decide the features that are stored and the way that branches go.
+    The pixels decide the features that are stored and the way that branches go. Raises DataError
+    if there is no image, if images do not fit the network, or features the co-processor's buffer.
     """
+    network = weights.network
+    if len(pixels) == 0 or pixels.shape[1:] != network.inputs:
+        raise DataError(
+            f"a program of {network.name} needs at least one image of {network.inputs},"
+            f" not pixels of shape {pixels.shape}"
+        )
+    if machine == "imac" and network.features > handoff.ELEMENTS:
+        raise DataError(
+            f"{network.name} has {network.features} features; the co-processor's buffer holds"
+            f" {handoff.ELEMENTS}; lower it for the cpu"
+        )
     return _Lowering(weights, pixels, machine, options or CodeOptions()).program()
 
 

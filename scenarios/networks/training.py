@@ -9,6 +9,9 @@ Source:     arXiv 2105.13904, table III, equation 3 and section V-A. Losses, rat
 Checked by: tests/scenarios/test_training.py
 """
 
+import importlib.util
+import os
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -19,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cosim.config import Config, param
-from cosim.errors import ConfigError, DataError
-from scenarios.networks import keras_models, lenet5, reference
+from cosim.errors import ConfigError, CosimError, DataError
+from scenarios.networks import keras_reader, lenet5, reference
+from scenarios.networks.binary_student import binary_student, follow, output_cross_entropy
 from scenarios.networks.images import Dataset, load_dataset
 from scenarios.networks.layers import Network
 from scenarios.networks.weights import Affine, Binarised, Weights
@@ -60,6 +64,28 @@ def tell(line: str) -> None:
     sys.stderr.flush()
 
 
+def require_tensorflow() -> None:
+    """Raise CosimError with the command that installs it if tensorflow is missing."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # its start-up notes hide our progress
+    if importlib.util.find_spec("tensorflow") is None:
+        raise CosimError(
+            "training needs tensorflow, which is not installed; pip install tensorflow"
+        )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a training record names."""
+    import keras
+    import tensorflow as tf
+
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "tensorflow": str(tf.__version__),
+        "keras": str(keras.__version__),
+    }
+
+
 def train(
     name: str,
     data: Path | None = None,
@@ -75,7 +101,7 @@ def train(
     if name not in TRAINABLE:
         raise ConfigError(f"train: network must be one of {', '.join(TRAINABLE)}, not {name}")
     network, build = TRAINABLE[name]
-    keras_models.require_tensorflow()
+    require_tensorflow()
     dataset = load_dataset(network, data or _download())
     return train_model(network, build, dataset, seed, config or TrainingConfig(), progress)
 
@@ -109,7 +135,7 @@ def train_model(
         "seed": seed,
         "config": config.model_dump(),
         "data_sha256": dataset.digest(),
-        "versions": keras_models.versions(),
+        "versions": versions(),
         "full_precision": full,
         "binary": binary,
         "test": reference.accuracy(weights, dataset.test_pixels, dataset.test_labels),
@@ -139,17 +165,17 @@ def _full_precision(
         metrics=["accuracy"],
     )
     held_out = (inputs[kept:], dataset.train_labels[kept:])
-    follow = keras_models.follow("full precision", progress)
+    told = follow("full precision", progress)
     model.fit(
         inputs[:kept],
         dataset.train_labels[:kept],
         batch_size=config.batch,
         epochs=config.epochs,
         validation_data=held_out,
-        callbacks=[follow],
+        callbacks=[told],
         verbose=0,
     )
-    return keras_models.affine_of(model), follow.history_by_epoch
+    return keras_reader.affine_of(model), told.history_by_epoch
 
 
 def _binary(
@@ -162,10 +188,10 @@ def _binary(
     kept = len(dataset.train_pixels) - config.held_out
     bits = reference.signs(reference.features(weights, dataset.train_pixels))
     labels = dataset.train_labels
-    student = keras_models.binary_student(weights.network.dense, config.gain)
+    student = binary_student(weights.network.dense, config.gain)
     student.compile(
         optimizer=_adam(config.binary_rate, config.binary_epochs, kept, config.batch),
-        loss=keras_models.output_cross_entropy(config.sharpness),
+        loss=output_cross_entropy(config.sharpness),
         metrics=["accuracy"],
     )
     best: list[tuple[float, tuple[Binarised, ...]]] = []
@@ -177,16 +203,16 @@ def _binary(
             best.append((accuracy, signs))
         return accuracy
 
-    follow = keras_models.follow("binary", progress, judge, config.gain)
+    told = follow("binary", progress, judge, config.gain)
     student.fit(
         bits[:kept],
         labels[:kept],
         batch_size=config.batch,
         epochs=config.binary_epochs,
-        callbacks=[follow],
+        callbacks=[told],
         verbose=0,
     )
-    return best[-1][1], follow.history_by_epoch
+    return best[-1][1], told.history_by_epoch
 
 
 def _summary(record: dict[str, Any]) -> str:
