@@ -24,7 +24,7 @@ class AdcArray(Module):
     valid = signal("1 while the codes stand")
 
     conversion = span("one conversion of all outputs")
-    energy = energy("conversions")
+    spent = energy("conversions")
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class AdcArray(Module):
     def convert(self) -> None:
         """Take the codes."""
         self.codes = self.network.codes(self.inputs.volts)
-        self.energy.spend(
+        self.spent.spend(
             len(self.codes) * self.config.conversion_pj, over_ps=self.config.conversion_ps
         )
         for lane, code in zip(self.adc_code, self.codes, strict=True):

@@ -134,7 +134,7 @@ class Imac(Module):
         return {
             "array": sum(subarray.array.value for subarray in self.subarrays),
             "neurons": sum(subarray.neurons.value for subarray in self.subarrays),
-            "adc": self.adc.energy.value,
+            "adc": self.adc.spent.value,
             "buffer": self.buffer.access.value,
             "control": self.controller.active.value,
             "configuration": sum(subarray.writing.value for subarray in self.subarrays),

@@ -7,7 +7,7 @@ Source:     estimate: arXiv:2105.13904 says nothing about misuse.
 Checked by: tests/components/test_imac_misuse.py
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from cosim import Config, param
 
@@ -26,7 +26,7 @@ Kind = Literal[
     "short_timer",
 ]
 
-KINDS: tuple[Kind, ...] = Kind.__args__  # type: ignore[attr-defined]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 SILENT = "estimate: arXiv:2105.13904 is silent; refusing shows the mistake where it is made"
 
