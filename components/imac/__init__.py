@@ -6,6 +6,7 @@ from components.imac.imac import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS, 
 from components.imac.jobs import Job
 from components.imac.misuse import MisuseConfig, Violation
 from components.imac.sign_unit import EncodingError
+from components.imac.subarray import Subarray
 from components.imac.timer import TimerConfig, timer_cycles
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ImacConfig",
     "Job",
     "MisuseConfig",
+    "Subarray",
     "TimerConfig",
     "Violation",
     "timer_cycles",

@@ -5,7 +5,8 @@ import pytest
 
 from components.imac import BufferOverflow, Imac, ImacConfig
 from components.imac.ready_register import NO_INPUTS
-from cosim import Clock, Command, Response, Simulator, Transaction
+from cosim import Clock, Command, ProtocolError, Response, Simulator, Transaction
+from cosim.messages import STORE_IMAC, WAIT_IMAC
 from tests.components.imac_host import CONFIGURED_PS, FEATURES, SMALL, System, dense, float_bits
 
 
@@ -151,6 +152,16 @@ def test_timer_can_be_read_and_loaded_over_the_bus(system):
     assert zero_ps == CONFIGURED_PS + (15 + 50) * 1_000
 
 
+@pytest.mark.parametrize("address", [0x400, 0x401], ids=["timer", "behind it"])
+def test_a_float_store_to_the_timer_or_behind_it_is_an_address_error(system, address):
+    def script(host):
+        transaction = Transaction(address, value=float_bits(1.0), kind=STORE_IMAC)
+        yield from host.bus.transport(transaction)
+        return transaction.response
+
+    assert system.run(script) == [Response.ADDRESS_ERROR]
+
+
 @pytest.mark.parametrize("address", [0x041, 0x401])
 def test_addresses_outside_the_space_are_answered_with_an_address_error(system, address):
     def script(host):
@@ -211,6 +222,52 @@ def test_power_loss_in_a_job_leaves_the_weights_and_nothing_else(system):
     assert zero == 0
     assert codes == System().run(lambda host: host.infer(FEATURES, 4))[0]
     assert len(system.imac.jobs) == 1
+
+
+@pytest.mark.parametrize("after_ns", [7, 15, 16], ids=["settling", "converting", "writing back"])
+def test_power_loss_stops_a_job_in_any_phase(system, after_ns):
+    def script(host):
+        yield from host.transfer(FEATURES)
+        yield after_ns * 1_000 + 500
+        phase = system.imac.controller.state.value
+        system.imac.power_cycle()
+        yield 100_000
+        return phase, system.imac.controller.state.value, host.timer_zero.value
+
+    ((phase, state, zero),) = system.run(script)
+    assert phase == ("COMPUTING" if after_ns < 15 else "CONVERTING")
+    assert (state, zero) == ("IDLE", 0)
+    assert system.imac.jobs == []
+
+
+def test_power_loss_after_a_job_loses_its_codes(system):
+    def script(host):
+        yield from host.infer(FEATURES, 4)
+        system.imac.power_cycle()
+        yield 1_000
+        yield from host.codes(1)
+
+    with pytest.raises(ProtocolError, match="codes loaded while IDLE"):
+        system.run(script)
+
+
+@pytest.mark.parametrize("ahead_ps", [0, 250])
+def test_a_wait_over_the_bus_ends_when_the_timer_is_zero(system, ahead_ps):
+    def script(host):
+        yield from host.transfer(FEATURES)
+        for _ in range(2):
+            wait = Transaction(0, kind=WAIT_IMAC)
+            wait.delay_ps = ahead_ps
+            yield from host.bus.transport(wait)
+        return system.sim.now_ps - CONFIGURED_PS
+
+    # zero at 14 + 19 ns; the second wait finds it so
+    assert system.run(script) == [33_000 + ahead_ps]
+
+
+def test_asking_for_a_job_before_there_is_one_is_refused(system):
+    with pytest.raises(ProtocolError, match="imac has finished no job by 0 ps"):
+        _ = system.imac.last_job
 
 
 def test_times_follow_the_clock_of_the_core():
