@@ -45,25 +45,47 @@ class Texts(dict[Any, str]):
         self.key = key
         self.look = look
         self.mask = (1 << width_bits) - 1
+        self.format = _FORMATS[look]
 
     def __missing__(self, value: Any) -> str:
         """Format a value and remember the text."""
         if len(self) >= REMEMBERED:
             self.clear()
-        text = self[value] = self.format(value)
+        text = self[value] = self.format(value, self.key, self.mask)
         return text
 
-    def format(self, value: Any) -> str:
-        """Return the line that says the variable now has `value`."""
-        if self.look is Look.EVENT:
-            return f"1{self.key}\n"
-        if self.look is Look.BIT:
-            return f"{int(value):b}{self.key}\n"
-        if self.look in {Look.UNSIGNED, Look.SIGNED}:
-            return f"b{int(value) & self.mask:b} {self.key}\n"
-        if self.look in {Look.REAL, Look.POWER}:
-            return f"r{float(value)!r} {self.key}\n"
-        return f"s{escaped(value or '')} {self.key}\n"
+
+def _bit(value: Any, key: str, mask: int) -> str:
+    return f"{int(value) & mask:b}{key}\n"
+
+
+def _number(value: Any, key: str, mask: int) -> str:
+    return f"b{int(value) & mask:b} {key}\n"
+
+
+def _real(value: Any, key: str, _: int) -> str:
+    return f"r{value:.17g} {key}\n"
+
+
+def _text(value: str | None, key: str, _: int) -> str:
+    return f"s{escaped(value or '')} {key}\n"
+
+
+def _event(_: Any, key: str, __: int) -> str:
+    return f"1{key}\n"
+
+
+_FORMATS: dict[Look, Callable[[Any, str, int], str]] = {
+    Look.BIT: _bit,
+    Look.UNSIGNED: _number,
+    Look.SIGNED: _number,
+    Look.REAL: _real,
+    Look.POWER: _real,
+    Look.STATE: _text,
+    Look.TEXT: _text,
+    Look.SPAN: _text,
+    Look.EVENT: _event,
+}
 
 
 class Changes:
@@ -129,9 +151,9 @@ def change_of(changes: Changes, texts: Texts) -> Change:
     """Return the function that takes the changes of one variable."""
     numbers = texts.look in {Look.UNSIGNED, Look.SIGNED}
     if numbers and texts.mask >> REMEMBERED_BITS:
-        return _wide(changes, texts)
+        return _wide_change(changes, texts)
     if texts.look is Look.REAL:
-        return _real(changes, texts)
+        return _real_change(changes, texts)
     append = changes.block.append
 
     def change(when_ps: int, value: object) -> None:
@@ -142,7 +164,7 @@ def change_of(changes: Changes, texts: Texts) -> Change:
     return change
 
 
-def _wide(changes: Changes, texts: Texts) -> Change:
+def _wide_change(changes: Changes, texts: Texts) -> Change:
     append, key = changes.block.append, texts.key
     modulus = texts.mask + 1 if texts.look is Look.SIGNED else 0
 
@@ -159,7 +181,7 @@ def _wide(changes: Changes, texts: Texts) -> Change:
     return change
 
 
-def _real(changes: Changes, texts: Texts) -> Change:
+def _real_change(changes: Changes, texts: Texts) -> Change:
     append, key = changes.block.append, texts.key
 
     def change(when_ps: int, value: float) -> None:
