@@ -89,6 +89,14 @@ def command_costs(config: Lpddr3Config) -> Costs:
     return Costs(*costs)
 
 
+def standby_mw(memory: Memory, costs: Costs) -> float:
+    """Return the power of the present background state."""
+    state = memory.channel[0]
+    if state.power_down:
+        return costs.active_down_mw if state.open_banks else costs.precharged_down_mw
+    return costs.active_mw if state.open_banks else costs.precharged_mw
+
+
 def energy_pj(done: Activity, config: Lpddr3Config) -> dict[str, float]:
     """Return the energy of a channel by category, in pJ."""
     cost = command_costs(config)

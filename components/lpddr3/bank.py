@@ -1,0 +1,47 @@
+"""One bank of the channel, as waves and reports show it."""
+
+import numpy as np
+
+from components.lpddr3.records import BANK
+from cosim import Module, Steps, gauge, held
+from cosim.compiled import Records
+
+IDLE, ACTIVATING, ACTIVE = "IDLE", "ACTIVATING", "ACTIVE"
+PRECHARGING, REFRESHING = "PRECHARGING", "REFRESHING"
+
+
+class Bank(Module):
+    """State, open row and counters of one bank; the controller's records hold the counters."""
+
+    state = gauge("what the bank does", states=(IDLE, ACTIVATING, ACTIVE, PRECHARGING, REFRESHING))
+    row = gauge("row opened last", width_bits=16)
+    reads = held("reads served", record="counters", field="reads")
+    writes = held("writes served", record="counters", field="writes")
+    row_hits = held("requests that found their row open", record="counters", field="row_hits")
+    row_misses = held("requests that opened a row", record="counters", field="row_misses")
+    row_conflicts = held(
+        "requests that closed another row first", record="counters", field="row_conflicts"
+    )
+
+    def build(self) -> None:
+        """Start with counters of its own, until it is joined to a controller."""
+        self.counters: Records = np.zeros(1, BANK)
+        self._changes = 0
+
+    def join(self, banks: Records, number: int) -> None:
+        """Show the counters of row `number` of the controller's banks."""
+        self.counters = banks[number : number + 1]
+
+    def move(self, passing: str, lasting: str, after_ps: int) -> None:
+        """Show a passing state now and, unless another follows, the lasting one `after_ps` on."""
+        self._changes += 1
+        if not self.state.listeners:
+            self.state.set(lasting)
+            return
+        self.state.set(passing)
+        self.spawn(self._settle(lasting, after_ps, self._changes))
+
+    def _settle(self, lasting: str, after_ps: int, change: int) -> Steps:
+        yield after_ps
+        if change == self._changes:
+            self.state.set(lasting)
