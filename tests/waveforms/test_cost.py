@@ -19,7 +19,7 @@ REPEATS = 5
 random.seed(1)
 REALS = [random.random() for _ in range(1_000)]
 NUMBERS = [random.getrandbits(32) for _ in range(1_000)]
-CASES = {
+CASES: dict[str, tuple[Look, str, int | None, list[Any], float]] = {
     "bit": (Look.BIT, "wire", 1, [0, 1], 0.5),
     "number of 8 bits": (Look.UNSIGNED, "wire", 8, list(range(256)), 0.5),
     "number of 32 bits": (Look.UNSIGNED, "wire", 32, NUMBERS, 0.6),

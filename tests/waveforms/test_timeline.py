@@ -35,14 +35,12 @@ class Timeline:
         return tuple(reversed(names))
 
     def slices(self, *path):
-        found, begun = [], None
-        for when, event in self.events[SCALE, *path]:
-            if event.type == TrackEvent.TYPE_SLICE_BEGIN:
-                begun = (when, event.name)
-            else:
-                assert event.type == TrackEvent.TYPE_SLICE_END
-                found.append((*begun, when))
-        return found
+        events = self.events[SCALE, *path]
+        begun, ended = events[::2], events[1::2]
+        assert {event.type for _, event in begun} == {TrackEvent.TYPE_SLICE_BEGIN}
+        assert {event.type for _, event in ended} == {TrackEvent.TYPE_SLICE_END}
+        pairs = zip(begun, ended, strict=True)
+        return [(since, event.name, until) for (since, event), (until, _) in pairs]
 
     def counts(self, *path):
         events = self.events[SCALE, *path]
