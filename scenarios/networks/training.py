@@ -31,6 +31,10 @@ from scenarios.networks.weights import Affine, Binarised, Weights
 
 Progress = Callable[[str], None]
 
+MNIST_ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+"""Where Keras' own mnist.load_data fetches the data, and their hash there."""
+
 TRAINABLE: dict[str, tuple[Network, Callable[[], Any]]] = {
     lenet5.NETWORK.name: (lenet5.NETWORK, lenet5.keras_model),
 }
@@ -227,9 +231,8 @@ def _download() -> Path:
     """Return the path of MNIST as Keras keeps it, fetched on first use."""
     import keras
 
-    source = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
     try:
-        return Path(keras.utils.get_file("mnist.npz", source))
+        return Path(keras.utils.get_file("mnist.npz", MNIST_ORIGIN, file_hash=MNIST_SHA256))
     except Exception as error:  # noqa: BLE001  (Keras raises a bare Exception offline)
         raise DataError(
             f"MNIST could not be downloaded ({error}); give the file with --data mnist.npz"

@@ -138,7 +138,7 @@ def test_too_few_images_for_the_held_out_part_are_refused(dataset):
 
 
 def test_a_download_that_fails_says_what_to_give_instead(keras, monkeypatch):
-    def fail(*arguments):
+    def fail(*arguments, **options):
         raise Exception("URL fetch failure")  # noqa: TRY002  (as Keras does)
 
     monkeypatch.setattr(keras.utils, "get_file", fail)
