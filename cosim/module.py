@@ -73,6 +73,15 @@ class Module:
     """
 
     config: Any
+    name: str
+    parent: Scope
+    sim: System
+    env: Environment
+    path: str
+    inherited_clock: Clock | None
+    children: "list[Module]"
+    processes: dict[str, Process | Method]
+    parts: dict[str, Any]
 
     def __init__(
         self,
@@ -88,8 +97,8 @@ class Module:
         self.env = self.sim.env
         self.path = join(parent.path, name)
         self.inherited_clock = clock or parent.inherited_clock
-        self.children: list[Module] = []
-        self.processes: dict[str, Process | Method] = {}
+        self.children = []
+        self.processes = {}
         self.sim.admit(self.path)
         if any(sibling.name == name for sibling in parent.children):
             raise ElaborationError(
@@ -138,14 +147,15 @@ class Module:
         return config
 
     def _make_parts(self) -> None:
-        self.parts: dict[str, Any] = {}
+        self.parts = {}
         for name, declaration in declarations(type(self)).items():
-            if name in vars(self) or name in vars(Module):
+            if name in vars(Module) or name in Module.__annotations__:
                 raise ElaborationError(
                     f"{type(self).__name__}.{name} must have another name; "
                     f"{name} is an attribute of every module"
                 )
-            self.parts[name] = vars(self)[name] = declaration.make(self, name)
+            part = self.parts[name] = declaration.make(self, name)
+            setattr(self, name, part)  # not through __dict__: CPython keeps such attributes fast
 
     @property
     def doc(self) -> str:
@@ -155,7 +165,7 @@ class Module:
     @property
     def now_ps(self) -> int:
         """Present simulated time."""
-        return self.env.now
+        return self.env._now  # type: ignore[no-any-return]
 
     @property
     def pulses(self) -> Pulses:

@@ -44,7 +44,7 @@ class QuantumKeeper:
     @property
     def need_sync(self) -> bool:
         """Whether its own time has reached the next sync point."""
-        return self.env.now + self.local_ps >= self._next_sync_ps
+        return self.env._now + self.local_ps >= self._next_sync_ps  # type: ignore[no-any-return]
 
     def inc(self, duration_ps: int) -> None:
         """Run ahead by a duration."""

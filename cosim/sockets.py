@@ -87,6 +87,12 @@ class Socket:
         self.calls.append(peer)
         peer.callers.append(self)
 
+    def link(self, port: int) -> Link:
+        """Return what binding made for a port; raises BindingError if there is none."""
+        if port >= len(self.links):
+            self.unbound(port)
+        return self.links[port]
+
     def unbound(self, *_: Any) -> Any:
         """Refuse a call before elaboration, or on a socket that is not bound."""
         raise BindingError(
@@ -127,8 +133,7 @@ class InitiatorSocket(Socket):
 
     def transport(self, transaction: Transaction, port: int = 0) -> Steps:
         """Carry out a transaction and wait until its time has passed."""
-        link = self.links[port] if self.links else self.unbound()
-        steps = link.b_transport(transaction)
+        steps = (self.link(port) if port else self).b_transport(transaction)
         if steps is not None:
             yield from steps
         delay_ps = transaction.delay_ps
@@ -143,20 +148,18 @@ class InitiatorSocket(Socket):
 
         On UPDATED and COMPLETED the target's answer is in `transaction.phase` and `.delay_ps`.
         """
-        link = self.links[port] if self.links else self.unbound()
+        link = self.link(port)
         transaction.phase = phase
         transaction.delay_ps = delay_ps
         return link.forward(transaction, phase, delay_ps)
 
     def transport_debug(self, transaction: Transaction, port: int = 0) -> int:
         """Read or write without time or side effects; return how many bytes were moved."""
-        link = self.links[port] if self.links else self.unbound()
-        return link.debug(transaction)
+        return self.link(port).debug(transaction)
 
     def direct_memory(self, transaction: Transaction, port: int = 0) -> DirectMemory:
         """Ask for direct access to the memory at the transaction's address."""
-        link = self.links[port] if self.links else self.unbound()
-        return link.direct(transaction)
+        return self.link(port).direct(transaction)
 
 
 class TargetSocket(Socket):
@@ -188,7 +191,7 @@ class TargetSocket(Socket):
         """
         if port is None:
             port = transaction.hops.get(id(self), 0) if transaction.hops else 0
-        link = self.links[port] if self.links else self.unbound()
+        link = self.link(port)
         transaction.phase = phase
         transaction.delay_ps = delay_ps
         return link.backward(transaction, phase, delay_ps)
