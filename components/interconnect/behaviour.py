@@ -4,7 +4,9 @@ Models:     a request and a reply channel of finite width. A read takes one requ
             data the reply channel; a write takes the request channel for its data and one reply
             cycle. One grant at a time on each channel; requests of one instant by fixed priority
             or round robin, replies by target order. Replies go back to the port that asked.
-Leaves out: splitting a transfer; a limit on requests under way other than the slots.
+            Every request, posted ones too, holds a slot until its target has answered it; so what
+            is under way is bounded, and who comes too early waits in front of the bus.
+Leaves out: splitting a transfer; order between requests of one port to different targets.
 Source:     split-transaction buses of the AMBA AXI kind (ARM IHI 0022, chapter A1): separate
             request and response channels.
 Checked by: tests/components/test_bus.py, tests/modes/
@@ -12,6 +14,7 @@ Checked by: tests/components/test_bus.py, tests/modes/
 
 from typing import Any, NamedTuple
 
+from components.interconnect.records import NOWHERE
 from cosim.address_map import NO_PORT, port_at
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled
@@ -27,9 +30,6 @@ from cosim.messages import (
     pop,
     send,
 )
-
-NOWHERE = -1
-"""Port or slot that is not there."""
 
 
 class Joined(NamedTuple):
@@ -87,22 +87,20 @@ def pass_request(joined: Joined, cycle: int, now_ps: int) -> int:
         bus.unmapped = 1
         bus.unmapped_address = message.address
         return FOREVER
-    tag = POSTED
-    if message.tag != POSTED:
-        tag = free_slot(joined)
-        if tag == NOWHERE:
-            return FOREVER
-        keep(joined, tag, port, message.tag)
+    if bus.free == NOWHERE:
+        return FOREVER
     writes = message.kind in (WRITE, WRITE_BACK)
     taken = occupancy(joined, message.size_bytes) if writes else 1
-    forward(joined, message, target, tag, cycle + bus.latency_cycles + taken - 1)
+    slot = take_slot(joined, port, message.tag, writes)
+    forward(joined, message, target, slot, cycle + bus.latency_cycles + taken - 1)
+    bus.last_address = message.address
+    bus.wait_ps += now_ps - message.when_ps
     pop(wires, joined.ports[port].inbox)
     bus.granted = port
     bus.requests += 1
     bus.request_busy_cycles += taken
     bus.request_free = cycle + taken
     bus.last_port = port
-    bus.last_address = message.address
     return edge(bus.p, bus.q, bus.request_free)
 
 
@@ -119,22 +117,26 @@ def next_requester(joined: Joined, now_ps: int) -> int:
 
 
 @compiled
-def free_slot(joined: Joined) -> int:
-    """Return a slot for a request under way, NOWHERE if all are used."""
-    for slot in range(joined.slots.shape[0]):
-        if not joined.slots[slot].used:
-            return slot
-    return NOWHERE
+def take_slot(joined: Joined, port: int, tag: int, is_write: bool) -> int:
+    """Remember who asked; return the slot, which is the tag towards the target."""
+    bus = joined.bus
+    slot: int = bus.free
+    entry = joined.slots[slot]
+    bus.free = entry.next
+    bus.open += 1
+    entry.port = port
+    entry.tag = tag
+    entry.is_write = is_write
+    return slot
 
 
 @compiled
-def keep(joined: Joined, slot: int, port: int, tag: int) -> None:
-    """Remember who asked."""
-    entry = joined.slots[slot]
-    entry.used = 1
-    entry.port = port
-    entry.tag = tag
-    joined.bus.open += 1
+def give_slot_back(joined: Joined, slot: int) -> None:
+    """Forget a request that is answered."""
+    bus = joined.bus
+    joined.slots[slot].next = bus.free
+    bus.free = slot
+    bus.open -= 1
 
 
 @compiled
@@ -157,26 +159,38 @@ def forward(joined: Joined, message: Any, target: int, tag: int, cycle: int) -> 
 
 @compiled
 def pass_reply(joined: Joined, cycle: int, now_ps: int) -> int:
-    """Send one reply back if the reply channel is free; return when to try again."""
+    """Send one reply back if the reply channel is free; return when to try again.
+
+    The answer to a posted request goes no further.
+    """
     bus, wires = joined.bus, joined.wires
     for port in range(bus.initiators, joined.ports.shape[0]):
         inbox = joined.ports[port].inbox
-        if arrival_ps(wires, inbox) > now_ps:
-            continue
-        if cycle < bus.reply_free:
-            return edge(bus.p, bus.q, bus.reply_free)
-        message = head(wires, inbox)
-        entry = joined.slots[message.tag]
-        taken = occupancy(joined, message.size_bytes)
-        when_ps = edge(bus.p, bus.q, cycle + bus.latency_cycles + taken - 1)
-        outbox = joined.ports[entry.port].outbox
-        address, value = message.address, message.value
-        send(wires, outbox, when_ps, REPLY, address, message.size_bytes, entry.tag, value)
-        entry.used = 0
-        bus.open -= 1
-        pop(wires, inbox)
-        bus.replies += 1
-        bus.reply_busy_cycles += taken
-        bus.reply_free = cycle + taken
-        return edge(bus.p, bus.q, bus.reply_free)
+        while arrival_ps(wires, inbox) <= now_ps:
+            slot = head(wires, inbox).tag
+            if joined.slots[slot].tag != POSTED:
+                if cycle >= bus.reply_free:
+                    answer(joined, inbox, cycle)
+                return edge(bus.p, bus.q, bus.reply_free)
+            give_slot_back(joined, slot)
+            pop(wires, inbox)
     return FOREVER
+
+
+@compiled
+def answer(joined: Joined, inbox: int, cycle: int) -> None:
+    """Send the first reply of a target to who asked."""
+    bus, wires = joined.bus, joined.wires
+    message = head(wires, inbox)
+    slot = message.tag
+    entry = joined.slots[slot]
+    taken = 1 if entry.is_write else occupancy(joined, message.size_bytes)
+    when_ps = edge(bus.p, bus.q, cycle + bus.latency_cycles + taken - 1)
+    outbox = joined.ports[entry.port].outbox
+    address, value = message.address, message.value
+    send(wires, outbox, when_ps, REPLY, address, message.size_bytes, entry.tag, value)
+    give_slot_back(joined, slot)
+    pop(wires, inbox)
+    bus.replies += 1
+    bus.reply_busy_cycles += taken
+    bus.reply_free = cycle + taken

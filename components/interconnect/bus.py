@@ -9,7 +9,7 @@ Checked by: tests/components/test_bus.py
 import numpy as np
 
 from components.interconnect.behaviour import step
-from components.interconnect.records import BUS, FIXED_PRIORITY, ROUND_ROBIN, SLOT
+from components.interconnect.records import BUS, FIXED_PRIORITY, ROUND_ROBIN, new_slots
 from cosim import (
     AddressError,
     Config,
@@ -71,6 +71,9 @@ class Bus(Module):
         "cycles in which the reply channel was taken",
         record="state", field="reply_busy_cycles",
     )  # fmt: skip
+    wait_ps = held(
+        "time from arrival of requests to their grant, in ps", record="state", field="wait_ps"
+    )
     under_way = gauge("requests that wait for their reply", width_bits=13)
     address = gauge("address granted last", width_bits=48)
 
@@ -85,7 +88,7 @@ class Bus(Module):
         round_robin = self.config.arbitration == "round_robin"
         state.round_robin = ROUND_ROBIN if round_robin else FIXED_PRIORITY
         state.granted = -1
-        self.slots: Records = np.zeros(self.config.slots, SLOT)
+        self.slots = new_slots(self.config.slots)
 
     def map(self, start: int, size_bytes: int, target: TargetSocket) -> None:
         """Answer `size_bytes` from address `start` by `target`.
