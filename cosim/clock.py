@@ -7,7 +7,7 @@ every product below stays inside 64 bits. The compiled functions and `Clock` giv
 from dataclasses import dataclass, field
 from math import gcd
 
-from cosim.compiled import compiled
+from cosim.compiled import inlined
 from cosim.errors import TimeError
 from cosim.units import PS_PER_S
 
@@ -15,7 +15,7 @@ KHZ = 1_000
 """Hz; the step in which frequencies are given."""
 
 
-@compiled
+@inlined
 def edge(p: int, q: int, cycle: int) -> int:
     """Return when edge `cycle` of a clock with a period of p/q ps is, in ps."""
     if q == 1:  # most clocks; a multiplication instead of three divisions
@@ -23,7 +23,7 @@ def edge(p: int, q: int, cycle: int) -> int:
     return (cycle // q) * p + (cycle % q) * p // q
 
 
-@compiled
+@inlined
 def cycle_at_or_after(p: int, q: int, when_ps: int) -> int:
     """Return the first cycle whose edge is at `when_ps` or later."""
     if q == 1:

@@ -21,8 +21,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def compiled(function: Function) -> Function:
-    """Compile `function` on its first call and keep the machine code on disk."""
-    return numba.njit(cache=True)(function)  # type: ignore[no-any-return]
+    """Compile `function` on its first call and keep the machine code on disk.
+
+    It must not allocate: counting references to arrays is off, since that costs more than a step.
+    """
+    return numba.njit(cache=True, _nrt=False)(function)  # type: ignore[no-any-return]
+
+
+def inlined(function: Function) -> Function:
+    """Compile `function` into its callers: for the few on the path of every message."""
+    return numba.njit(  # type: ignore[no-any-return]
+        cache=True, _nrt=False, forceinline=True
+    )(function)
 
 
 def record(*fields: str) -> np.dtype[Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cosim.compiled import Records, compiled, record
+from cosim.compiled import Records, compiled, inlined, record
 from cosim.errors import ProtocolError
 
 FOREVER = 1 << 62
@@ -76,7 +76,7 @@ def _make_room(wires: Wires, link: int, place: int, when_ps: int) -> int:
     return place
 
 
-@compiled
+@inlined
 def send(
     wires: Wires,
     link: int,
@@ -108,7 +108,7 @@ def send(
     wires.due_ps[ring.receiver] = min(wires.due_ps[ring.receiver], when_ps)
 
 
-@compiled
+@inlined
 def arrival_ps(wires: Wires, link: int) -> int:
     """Return when the first message of a link arrives, FOREVER if it is empty."""
     ring = wires.links[link]
@@ -117,13 +117,13 @@ def arrival_ps(wires: Wires, link: int) -> int:
     return wires.slots[link, ring.first].when_ps  # type: ignore[no-any-return]
 
 
-@compiled
+@inlined
 def head(wires: Wires, link: int) -> Any:
     """Return the first message of a link that is not empty."""
     return wires.slots[link, wires.links[link].first]
 
 
-@compiled
+@inlined
 def pop(wires: Wires, link: int) -> None:
     """Take the first message out of a link that is not empty."""
     ring = wires.links[link]

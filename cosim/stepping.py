@@ -26,6 +26,7 @@ from cosim.messages import (
     WRITE_BACK,
     Wires,
     arrival_ps,
+    head,
     new_wires,
     pop,
     send,
@@ -38,19 +39,44 @@ from cosim.transaction import Command, Phase, Response, Sync, Transaction
 WRITES = (WRITE, WRITE_BACK, STORE_IMAC)
 """Kinds of message that write at their address."""
 
+PORT_FIELDS = len(PORT)
+"""numbers in a PORT record, of which the inbox is the first; reading a field by name is slow."""
+
+ROWS = 32
+"""messages taken out of the rings at once."""
+
 SOONEST_PS = 1
 """ps; a message from outside arrives at least this much later, so that order cannot matter."""
 
 
 @compiled
-def next_arrival_ps(wires: Wires, ports: Records, now_ps: int) -> int:
-    """Return when the next message that is not here yet arrives on any port."""
-    soonest = FOREVER
-    for port in ports:
+def collect(wires: Wires, ports: Records, now_ps: int, sent: Records) -> int:
+    """Take what the outboxes hold, as far as `sent` has rows; return how many rows.
+
+    A row is port number, time of arrival, kind, address, size, tag, value. The time after the last
+    row is that of the next message that is still on its way to an inbox.
+    """
+    rows = 0
+    soonest_ps = FOREVER
+    for number in range(ports.shape[0]):
+        port = ports[number]
         when_ps = arrival_ps(wires, port.inbox)
-        if now_ps < when_ps < soonest:
-            soonest = when_ps
-    return soonest
+        if now_ps < when_ps < soonest_ps:
+            soonest_ps = when_ps
+        while rows < sent.shape[0] - 1 and wires.links[port.outbox].count > 0:
+            message = head(wires, port.outbox)
+            row = sent[rows]
+            row[0] = number
+            row[1] = message.when_ps
+            row[2] = message.kind
+            row[3] = message.address
+            row[4] = message.size_bytes
+            row[5] = message.tag
+            row[6] = message.value
+            pop(wires, port.outbox)
+            rows += 1
+    sent[rows, 1] = soonest_ps
+    return rows
 
 
 class Stepping:
@@ -86,6 +112,7 @@ class Stepping:
         self.ports: Records = np.zeros(0, PORT)
         self.wires: Wires = new_wires(0, 0)
         self._first: dict[Socket, int] = {}
+        self._rows = np.zeros((ROWS + 1, 7), np.int64)
         self._asked: list[dict[int, Transaction]] = []
         self._sent: dict[Transaction, int] = {}
         self._tags: list[int] = []
@@ -118,21 +145,19 @@ class Stepping:
         next_ps = self.step(self.state, self.ports, self.wires, *self.arrays, now_ps)
         while self.after is not None and self.after():
             next_ps = self.step(self.state, self.ports, self.wires, *self.arrays, now_ps)
-        self.drain(now_ps)
-        return min(next_ps, next_arrival_ps(self.wires, self.ports, now_ps))
+        return min(next_ps, self.drain(now_ps))
 
-    def drain(self, now_ps: int) -> None:
-        """Send every message of the outboxes as a transaction with its delay annotated."""
-        links, slots = self.wires.links, self.wires.slots
-        for number, (socket, index) in enumerate(self.ends):
-            outbox = int(self.ports[number].outbox)
-            while links[outbox].count:
-                when_ps, *message = slots[outbox, links[outbox].first].item()
-                pop(self.wires, outbox)
-                if isinstance(socket, InitiatorSocket):
-                    self._request(number, socket, index, when_ps - now_ps, *message)
-                elif isinstance(socket, TargetSocket):
-                    self._reply(number, socket, index, when_ps - now_ps, *message)
+    def drain(self, now_ps: int) -> int:
+        """Send the outboxes' messages as transactions; return when the next one comes in."""
+        rows = ROWS
+        while rows == ROWS:
+            rows = collect(self.wires, self.ports, now_ps, self._rows)
+            *sent, (_, arrival_ps, *_) = self._rows[: rows + 1].tolist()
+            for number, when_ps, *message in sent:
+                socket, index = self.ends[number]
+                emit = self._request if isinstance(socket, InitiatorSocket) else self._reply
+                emit(number, socket, index, when_ps - now_ps, *message)
+        return arrival_ps  # type: ignore[no-any-return]
 
     def _request(
         self, number: int, socket: InitiatorSocket, index: int, delay_ps: int, *message: int
@@ -184,7 +209,7 @@ class Stepping:
         self, number: int, transaction: Transaction, delay_ps: int, kind: int, tag: int
     ) -> None:
         when_ps = self.module.env.now + max(delay_ps, SOONEST_PS)
-        inbox = int(self.ports[number].inbox)
+        inbox = self.ports.view(np.int64).item(PORT_FIELDS * number)
         send(
             self.wires,
             inbox,

@@ -76,8 +76,8 @@ def run(
     done = execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj))
     console = Console()
     console.print(tables.summary(done.metrics, done.result.rows))
-    if done.metrics.layers:
-        console.print("", tables.layers(done.metrics), sep="\n")
+    for table in tables.chapters(done.metrics):
+        console.print("", table, sep="\n")
     console.print(f"\nkept in {done.folder}", soft_wrap=True)
     if (done.folder / "trace.gtkw").exists():
         console.print(f"see the waves with: cosim view {done.folder}", soft_wrap=True)
@@ -119,8 +119,8 @@ def report(
         console.print(tables.compared(found))
         return
     for metrics in found.values():
-        for table in (tables.summary, tables.layers, tables.caches, tables.energy):
-            console.print(table(metrics), "")
+        for table in (tables.summary(metrics), *tables.chapters(metrics)):
+            console.print(table, "")
 
 
 @app.command()

@@ -85,6 +85,51 @@ def caches(metrics: Metrics) -> Table:
     return table
 
 
+def memory(metrics: Metrics) -> Table:
+    """Return requests, commands and rows of the LPDDR3 channel."""
+    channel = metrics.memory
+    table = _grid("LPDDR3", "count", "rows", "found")
+    commands = {
+        "reads": channel.reads,
+        "writes": channel.writes,
+        "activates": channel.activates,
+        "precharges": channel.precharges,
+        "refreshes": channel.refreshes,
+    }
+    found = (("open", channel.row_hits), ("closed", channel.row_misses),
+             ("conflicting", channel.row_conflicts), ("", ""), ("", ""))  # fmt: skip
+    for (command, count), (state, rows) in zip(commands.items(), found, strict=True):
+        table.add_row(command, f"{count:,}", state, f"{rows:,}" if state else "")
+    return table
+
+
+def handoff(metrics: Metrics) -> Table:
+    """Return the steps of the hand-off to the co-processor, summed over all jobs."""
+    imac = metrics.imac
+    table = _grid("hand-off", "")
+    table.add_row("jobs", f"{imac.jobs:,}")
+    table.add_row("store_imac", f"{imac.stores:,}")
+    table.add_row("load_imac", f"{imac.loads:,}")
+    table.add_row("transfer (ready 0 to ready 1)", show_time(imac.transfer_ps))
+    table.add_row("compute (ready 1 to ready -1)", show_time(imac.compute_ps))
+    table.add_row("wait of the core", show_time(imac.wait_ps))
+    for violation in imac.violations:
+        table.add_row("violation", violation)
+    return table
+
+
+def chapters(metrics: Metrics) -> list[Table]:
+    """Return the tables of a run, those left out for which it has nothing to tell."""
+    found = [
+        layers(metrics) if metrics.layers else None,
+        caches(metrics) if metrics.caches.l1i.accesses else None,
+        memory(metrics) if metrics.memory.reads else None,
+        handoff(metrics) if metrics.imac.jobs or metrics.imac.violations else None,
+        energy(metrics) if metrics.energy_pj.total else None,
+    ]
+    return [table for table in found if table is not None]
+
+
 def energy(metrics: Metrics) -> Table:
     """Return energy by component, with its parts in words."""
     table = _grid("component", "energy", "share", "parts")

@@ -82,7 +82,8 @@ class Assembly:
     code_start: int
     stack: int
     _lines: list[_Line] = field(default_factory=list)
-    _data: list[int] = field(default_factory=list)
+    _data: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    _kept: int = 0
     _loops: list[Loop] = field(default_factory=list)
     _sizes: dict[str, int] = field(default_factory=lambda: {"main": 0})
     _section: str = "main"
@@ -135,8 +136,9 @@ class Assembly:
 
     def keep(self, values: npt.NDArray[np.int64]) -> Walk:
         """Add `values` to the program's data and return their index."""
-        start = len(self._data)
-        self._data.extend(int(value) for value in values.ravel())
+        start = self._kept
+        self._data.append(values.ravel())
+        self._kept += values.size
         return Walk(start)
 
     def take(self, kind: int, index: Walk) -> None:
@@ -222,7 +224,8 @@ class Assembly:
             lines[at]["ip"] = starts[line.section] + line.offset
             strides[at] = line.strides
         executions = np.array([line.executions for line in self._lines], np.int64)
-        return LoopNest(lines, strides, np.array([*self._data, 0], np.int64), executions)
+        data = np.concatenate([*self._data, np.zeros(1, np.int64)])
+        return LoopNest(lines, strides, data, executions)
 
     @staticmethod
     def _set_steps(strides: list[int], walk: Walk) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scenarios.networks.assembly import BIASES, INPUT, OUTPUT, WEIGHTS, Assembly, Loop, Walk
-from scenarios.networks.kernels import Axis, Operand, Tile, multiply, rectify, sums_of, tiles
+from scenarios.networks.kernels import Axis, Operand, Sums, Tile, multiply, rectify, sums_of, tiles
 from scenarios.networks.layers import Conv2D
 from scenarios.networks.memory_map import Activation, Region
 from scenarios.networks.options import FLOAT_BYTES, CodeOptions
@@ -96,7 +96,7 @@ def _tile(
 ) -> None:
     """Write one block of outputs: biases in, reduction, ReLU, results out."""
     filters, block = channel
-    pixels, row, column = place
+    pixels = place[0]
     factors = _weights(site, filters, block)
     step = site.layer.stride * site.source.column
     inputs = [
@@ -116,6 +116,19 @@ def _tile(
     multiply(assembly, sums, narrow, wide, axes, options.fused_loads)
     if site.layer.relu:
         rectify(assembly, sums)
+    _store(assembly, site, channel, place, by_pixel)
+
+
+def _store(
+    assembly: Assembly,
+    site: _Site,
+    channel: tuple[Tile, Loop],
+    place: tuple[Tile, Loop, Loop],
+    by_pixel: Sums,
+) -> None:
+    """Store one block of outputs; a row of `by_pixel` holds the sums of one pixel or vector."""
+    filters, block = channel
+    pixels, row, column = place
     target = site.target
     for totals, offset, width in zip(by_pixel, pixels.offsets, pixels.widths, strict=True):
         result = (

@@ -57,31 +57,9 @@ def expand(nest: LoopNest, position: Records, out: Records) -> int:
     `out` is (most,) of INSTRUCTION. Fewer than `most` are written only at the program's end.
     """
     at = position[0]
-    counters = position[1:]
     written = 0
     while written < out.shape[0] and at < nest.lines.shape[0]:
         line = nest.lines[at]
-        address = line.address
-        if address != NO_ADDRESS:
-            for level in range(line.level):
-                address += nest.strides[at, 0, level] * counters[level]
-        value = line.value
-        following = at + 1
-        if line.kind == LOOP_END:
-            counters[line.level] += 1
-            value = 1
-            following = line.target
-            if counters[line.level] == line.trip:
-                counters[line.level] = 0
-                value = 0
-                following = at + 1
-        elif line.kind != PLAIN:
-            for level in range(line.level):
-                value += nest.strides[at, 1, level] * counters[level]
-            if line.kind != NUMBER:
-                value = nest.data[value]
-            if line.kind == SKIP and value == 1:
-                following = line.target
         slot = out[written]
         slot.op = line.op
         slot.dst = line.dst
@@ -89,10 +67,36 @@ def expand(nest: LoopNest, position: Records, out: Records) -> int:
         slot.src_b = line.src_b
         slot.src_c = line.src_c
         slot.ip = line.ip
-        slot.address = address
         slot.size_bytes = line.size_bytes
-        slot.value = value
+        slot.address = line.address
+        if line.address != NO_ADDRESS:
+            slot.address += _moved(nest.strides, at, 0, position, line.level)
+        slot.value = line.value
+        following = at + 1
+        if line.kind == LOOP_END:
+            position[1 + line.level] += 1
+            slot.value = 1
+            following = line.target
+            if position[1 + line.level] == line.trip:
+                position[1 + line.level] = 0
+                slot.value = 0
+                following = at + 1
+        elif line.kind != PLAIN:
+            slot.value += _moved(nest.strides, at, 1, position, line.level)
+            if line.kind != NUMBER:
+                slot.value = nest.data[slot.value]
+            if line.kind == SKIP and slot.value == 1:
+                following = line.target
         written += 1
         at = following
     position[0] = at
     return written
+
+
+@compiled
+def _moved(strides: Records, at: int, which: int, position: Records, levels: int) -> int:
+    """Return how far the open loops have moved the address (0) or value (1) of line `at`."""
+    distance = 0
+    for level in range(levels):
+        distance += strides[at, which, level] * position[1 + level]
+    return distance

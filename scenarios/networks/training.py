@@ -11,7 +11,6 @@ Checked by: tests/scenarios/test_training.py
 
 import importlib.util
 import os
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -52,7 +51,7 @@ class TrainingConfig(Config):
                                source="estimate: held-out accuracy is flat by then")  # fmt: skip
     binary_rate: float = param(3e-3, doc="Adam's first rate for it", unit="1", low=0,
                                source="estimate: as for the 784-16-10 network")  # fmt: skip
-    gain: float = param(0.25, doc="slope of the analog neuron, every layer", unit="1", low=0,
+    gain: float = param(0.25, doc="slope of the analog neuron, every layer", unit="1", low=1e-3,
                         source="estimate: best of 1, 1/2, 1/4, 1/8 on held-out digits")  # fmt: skip
     sharpness: float = param(8, doc="s in the loss: cross-entropy of softmax(s * o)", unit="1",
                              low=0, source="estimate: codes of 3 bits")  # fmt: skip
@@ -83,7 +82,7 @@ def versions() -> dict[str, str]:
     import tensorflow as tf
 
     return {
-        "python": platform.python_version(),
+        "python": sys.version.partition(" ")[0],
         "numpy": np.__version__,
         "tensorflow": str(tf.__version__),
         "keras": str(keras.__version__),

@@ -1,0 +1,44 @@
+"""Energy by layer: what the whole machine had spent when each layer ended."""
+
+from components.imac.subarray import Subarray
+from cosim import Steps
+from scenarios.platform import Soc
+
+SETTLED_PS = 1
+"""ps from a boundary to its reading, so that all of the boundary's instant has happened."""
+
+
+class EnergyLog:
+    """Reads the machine's energy at the boundaries of layers while it runs.
+
+    `read_pj` gives the energy spent until a boundary by its time; the machine starts with none.
+    """
+
+    def __init__(self, soc: Soc) -> None:
+        self._soc = soc
+        self.read_pj: dict[int, float] = {}
+        soc.env.process(self._follow_marks(), f"{soc.path}.energy_log")
+        for subarray in soc.imac.subarrays if soc.imac else ():
+            self._follow_layers(subarray)
+
+    def read(self, boundary_ps: int) -> None:
+        """Note the energy spent until a boundary."""
+        self.read_pj[boundary_ps] = sum(
+            sum(parts.values()) for parts in self._soc.energy_pj().values()
+        )
+
+    def _follow_marks(self) -> Steps:
+        while True:
+            yield self._soc.core.marked
+            self.read(self._soc.env.now - SETTLED_PS)
+
+    def _follow_layers(self, subarray: Subarray) -> None:
+        def ended(when_ps: int, label: str | None) -> None:
+            if label is None:
+                self._soc.env.process(self._read_soon(when_ps))
+
+        subarray.layer.listen(ended)
+
+    def _read_soon(self, boundary_ps: int) -> Steps:
+        yield SETTLED_PS
+        self.read(boundary_ps)

@@ -1,0 +1,131 @@
+"""One network on the machine: images in, classes and everything measured out.
+
+The convolutions' values come from the reference arithmetic, their time from the simulated core;
+with the co-processor the class comes out of the simulated buffer, arrays and converters.
+Checked by: tests/scenarios/test_lenet5.py, tests/modes/test_equal_lenet5.py
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from components.analog import DenseLayer
+from cosim import Config, ConfigError, Simulator, Steps, param
+from cosim.compiled import Records, compile_seconds
+from scenarios.energy_log import EnergyLog
+from scenarios.measuring import Outcome, measure
+from scenarios.networks import reference
+from scenarios.networks.images import Images, load_images
+from scenarios.networks.layers import Network
+from scenarios.networks.lowering import Machine, Program, program
+from scenarios.networks.options import CodeOptions
+from scenarios.networks.weights import Weights, load
+from scenarios.platform import Soc, SocConfig
+from scenarios.scenario import Advance, RunOptions, RunResult
+from scenarios.telling import layout, wave_rows
+from scenarios.watching import Waves
+
+
+class InferenceConfig(Config):
+    """A machine, the code it runs, and what it looks at."""
+
+    soc: SocConfig = param(SocConfig(), doc="the machine")
+    code: CodeOptions = param(CodeOptions(), doc="how layers become instructions")
+    weights: str = param("", doc="file of trained weights; empty for those of the package")
+    data: str = param("", doc="file of labelled images; empty for those of the package")
+    first: int = param(
+        0, doc="which image of the file comes first", unit="1", low=0, source="the user's choice"
+    )
+
+    @property
+    def machine(self) -> Machine:
+        """Who computes the dense layers."""
+        return "imac" if self.soc.imac.enabled else "cpu"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is run: a network with weights, its images, and their program."""
+
+    weights: Weights
+    images: Images
+    program: Program
+
+    @property
+    def layers(self) -> tuple[DenseLayer, ...]:
+        """The dense layers as the co-processor holds them."""
+        network = self.weights.network
+        return tuple(
+            DenseLayer(layer.name, signs.weights, signs.biases, signs.gain)
+            for layer, signs in zip(network.dense, self.weights.binarised, strict=True)
+        )
+
+
+def prepare(network: Network, options: RunOptions[InferenceConfig]) -> Task:
+    """Read weights and images and lower the network; raises DataError or ConfigError."""
+    config = options.config
+    weights = load(network, Path(config.weights) if config.weights else None)
+    images = load_images(network, Path(config.data) if config.data else None)
+    end = config.first + options.images
+    if end > len(images.pixels):
+        raise ConfigError(
+            f"images {config.first} to {end - 1} must be in the file; it holds"
+            f" {len(images.pixels)}; ask for fewer, or set data=FILE"
+        )
+    chosen = Images(*(array[config.first : end] for array in images))
+    return Task(weights, chosen, program(weights, chosen.pixels, config.machine, config.code))
+
+
+def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
+    """Run `options.images` images of `network` through the machine."""
+    task = prepare(network, options)
+    config = options.config
+    compiled_s = compile_seconds()
+    with Simulator(seed=options.seed) as simulator:
+        soc = Soc("soc", simulator, config=config.soc, layers=task.layers, mode=options.mode)
+        waves = Waves(simulator, options)
+        energy = EnergyLog(soc)
+        soc.core.load(
+            _told(task.program, options.advance), [mark.layer for mark in task.program.marks]
+        )
+        simulator.env.process(_stop(simulator, soc), "stop")
+        simulator.run()
+        energy.read(soc.core.finish_ps)
+        outcome = Outcome(
+            soc, energy, network.name, task.program, predictions(task, soc), task.images
+        )
+        metrics = measure(outcome, options, compile_seconds() - compiled_s)
+    files = waves.write_layout(layout(metrics))
+    inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
+    return RunResult(metrics, simulator, wave_rows(files), inputs=inputs)
+
+
+def predictions(task: Task, soc: Soc) -> tuple[int, ...]:
+    """Return the class of each image: the first largest code that the core loaded.
+
+    Without a co-processor the class is that of the full-precision arithmetic.
+    """
+    if soc.imac is None:
+        inputs = reference.features(task.weights, task.images.pixels)
+        scores = reference.logits(task.weights, inputs)
+        return tuple(reference.classes(scores).tolist())
+    classes = task.weights.network.classes
+    codes = np.array([result.value for result in soc.core.results], np.int64)
+    return tuple(reference.classes(codes.reshape(-1, classes)).tolist())
+
+
+def _told(whole: Program, advance: Advance) -> Iterator[Records]:
+    """Yield the program's chunks, telling how far the core has come."""
+    total, done = whole.instructions, 0
+    for chunk in whole.chunks():
+        advance(done, total, "instructions")
+        yield chunk
+        done += len(chunk)
+
+
+def _stop(simulator: Simulator, soc: Soc) -> Steps:
+    """End the simulation when the program is over: refresh would go on for ever."""
+    yield soc.core.finished
+    simulator.stop()

@@ -1,0 +1,119 @@
+"""The mobile SoC: joins core, caches, bus, memory and co-processor. No behaviour of its own.
+
+Source:     arXiv:2105.13904, section V: an i7-8550U class core with LPDDR3 and an IMAC
+            co-processor of four subarrays; sizes as each configuration says.
+Checked by: tests/scenarios/test_platform.py, tests/modes/test_equal_lenet5.py
+"""
+
+from collections.abc import Sequence
+
+from components.analog import DenseLayer
+from components.cache import (
+    Cache,
+    CacheConfig,
+    InstructionCacheConfig,
+    LastLevelConfig,
+    SecondLevelConfig,
+)
+from components.cpu import Core, CoreConfig, Island
+from components.imac import Imac, ImacConfig
+from components.interconnect import Bus, BusConfig, CoprocessorBus, CoprocessorBusConfig
+from components.lpddr3.controller import Lpddr3
+from components.lpddr3.parameters import Lpddr3Config
+from cosim import Clock, Config, Module, param
+from cosim.module import Scope
+from scenarios.scenario import Mode
+
+IMAC_ADDRESSES = 1 << 12
+"""Addresses of the co-processor's space: READY, payload, timer, and room to grow."""
+
+
+class SocConfig(Config):
+    """The whole machine."""
+
+    core: CoreConfig = param(CoreConfig(), doc="core")
+    l1i: InstructionCacheConfig = param(
+        InstructionCacheConfig(), doc="first-level instruction cache"
+    )
+    l1d: CacheConfig = param(CacheConfig(), doc="first-level data cache")
+    l2: SecondLevelConfig = param(SecondLevelConfig(), doc="second-level cache")
+    llc: LastLevelConfig = param(LastLevelConfig(), doc="last-level cache")
+    bus: BusConfig = param(BusConfig(), doc="memory bus")
+    memory: Lpddr3Config = param(Lpddr3Config(), doc="LPDDR3 controller and device")
+    coprocessor_bus: CoprocessorBusConfig = param(
+        CoprocessorBusConfig(), doc="path between core and co-processor"
+    )
+    imac: ImacConfig = param(ImacConfig(), doc="in-memory analog co-processor")
+
+
+class Soc(Module):
+    """A core with three levels of cache, memory, and a co-processor if it is enabled.
+
+    `layers` are what the co-processor computes. In fast mode the core and all that only it uses
+    run as one compiled island; else each part is a process and every message a transaction.
+    """
+
+    config: SocConfig
+
+    def __init__(
+        self,
+        name: str,
+        parent: Scope,
+        *,
+        config: SocConfig,
+        layers: Sequence[DenseLayer] = (),
+        mode: Mode = Mode.DETAILED,
+    ) -> None:
+        self.layers = tuple(layers)
+        self.mode = mode
+        super().__init__(name, parent, config=config, clock=Clock(config.core.clock_hz))
+
+    def build(self) -> None:
+        """Make the parts and bind them."""
+        config = self.config
+        self.core = Core("core", self, config=config.core)
+        self.l1i = Cache("l1i", self, config=config.l1i)
+        self.l1d = Cache("l1d", self, config=config.l1d)
+        self.l2 = Cache("l2", self, config=config.l2)
+        self.llc = Cache("llc", self, config=config.llc)
+        self.bus = Bus("bus", self, config=config.bus)
+        self.memory = Lpddr3("memory", self, config=config.memory)
+        self._bind_memory(config.memory.organisation.capacity_bytes)
+        self.imac = self._build_imac() if config.imac.enabled else None
+        if self.mode is Mode.FAST:
+            caches = (self.l1i, self.l1d, self.l2, self.llc)
+            self.island = Island(
+                "island", self, core=self.core, parts=(*caches, self.bus, self.memory)
+            )
+
+    def _bind_memory(self, size_bytes: int) -> None:
+        self.core.instruction.bind(self.l1i.above)
+        self.core.data.bind(self.l1d.above)
+        self.l1i.below.bind(self.l2.above)
+        self.l1d.below.bind(self.l2.above)
+        self.l2.below.bind(self.llc.above)
+        self.llc.below.bind(self.bus.initiators)
+        self.bus.map(0, size_bytes, self.memory.bus)
+
+    def _build_imac(self) -> Imac:
+        self.coprocessor_bus = CoprocessorBus(
+            "coprocessor_bus", self, config=self.config.coprocessor_bus
+        )
+        imac = Imac("imac", self, layers=self.layers, config=self.config.imac)
+        self.core.coprocessor.bind(self.coprocessor_bus.core)
+        self.coprocessor_bus.map(0, IMAC_ADDRESSES, imac.bus)
+        self.core.timer_zero.bind(imac.timer_zero)
+        return imac
+
+    def energy_pj(self) -> dict[str, dict[str, float]]:
+        """Return the energy spent until now, in pJ, by part and cause."""
+        parts = {
+            "core": self.core,
+            "l1i": self.l1i,
+            "l1d": self.l1d,
+            "l2": self.l2,
+            "llc": self.llc,
+            "memory": self.memory,
+        }
+        spent = {name: part.energy_pj() for name, part in parts.items()}
+        return spent | ({"imac": self.imac.energy_pj()} if self.imac else {})

@@ -1,0 +1,40 @@
+"""Joins observers to a simulation: what a run's folder shows of it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cosim import Simulator
+from scenarios.scenario import RunOptions, Trace
+from waveforms.gtkw import Layout, write_save_file
+from waveforms.selection import Selection, Window
+from waveforms.surfer import write_command_file
+from waveforms.timeline import TimelineFile
+from waveforms.vcd import VcdFile
+
+
+class Waves:
+    """The waves and the timeline of one run, in the run's folder; nothing for Trace.NONE."""
+
+    def __init__(self, simulator: Simulator, options: RunOptions[Any]) -> None:
+        self._vcd: VcdFile | None = None
+        if options.trace is Trace.NONE:
+            return
+        selection = Selection(options.signals, options.trace.value)
+        window = Window(*(options.window_ps or ()))
+        self._vcd = VcdFile(options.folder / "trace.vcd", selection, window)
+        timeline = TimelineFile(options.folder / "timeline.pftrace", selection, window)
+        simulator.observe(self._vcd)
+        simulator.observe(timeline)
+
+    def write_layout(self, layout: Layout) -> Mapping[str, Path]:
+        """Write the viewers' files once the run is finished; return all files by what they are."""
+        vcd = self._vcd
+        if vcd is None:
+            return {}
+        return {
+            "waves": vcd.path,
+            "GTKWave": write_save_file(vcd.path, vcd.traces, vcd.end_ps, layout),
+            "Surfer": write_command_file(vcd.path, vcd.traces, layout),
+            "Perfetto": vcd.path.with_name("timeline.pftrace"),
+        }
