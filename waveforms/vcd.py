@@ -23,17 +23,14 @@ from waveforms.watch import Change, Watch
 DATE = "not recorded, so that the same run gives the same file"
 
 VARIABLES = {
-    Look.BIT: "wire",
-    Look.UNSIGNED: "wire",
-    Look.SIGNED: "wire",
-    Look.REAL: "real",
-    Look.POWER: "real",
-    Look.STATE: "string",
-    Look.TEXT: "string",
-    Look.SPAN: "string",
-    Look.EVENT: "event",
+    Look.REAL: ("real", 64),
+    Look.POWER: ("real", 64),
+    Look.STATE: ("string", 1),
+    Look.TEXT: ("string", 1),
+    Look.SPAN: ("string", 1),
+    Look.EVENT: ("event", 1),
 }
-"""VCD variable type of each look."""
+"""VCD variable type and size of each look that is not a plain number of bits."""
 
 
 class VcdFile:
@@ -101,17 +98,13 @@ def _header(traces: Sequence[Trace], comment: str) -> tuple[str, list[str]]:
     """Return the text up to `$enddefinitions`, and the identifier of each trace."""
     text = StringIO()
     writer = VCDWriter(text, timescale="1 ps", date=DATE, version="cosim", comment=comment)
-    variables = [
-        writer.register_var(trace.scopes, trace.name, VARIABLES[trace.look], _size(trace))
-        for trace in traces
-    ]
+    variables = []
+    for trace in traces:
+        kind, size = VARIABLES.get(trace.look, ("wire", trace.width_bits))
+        variables.append(writer.register_var(trace.scopes, trace.name, kind, size))
     writer.close()
     end = "$enddefinitions $end\n"
     return text.getvalue().partition(end)[0] + end, [one.ident for one in variables]
-
-
-def _size(trace: Trace) -> int | None:
-    return trace.width_bits if VARIABLES[trace.look] == "wire" else None
 
 
 def _comment(view: View, selection: Selection, window: Window) -> str:

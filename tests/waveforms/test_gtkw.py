@@ -60,8 +60,8 @@ def test_units_are_shown_beside_the_names(file):
 
 
 def test_the_zoom_fills_the_width_with_the_span():
-    assert zoom_of((0, 1024), pixels=200) == -10  # 2**10 units per 200 pixels
-    assert zoom_of((5_000, 5_000 + 4096), pixels=400) == -11
+    assert zoom_of(1024, pixels=200) == -10  # 2**10 units per 200 pixels
+    assert zoom_of(4096, pixels=400) == -11
 
 
 def test_it_opens_at_the_span_of_the_layout(file):

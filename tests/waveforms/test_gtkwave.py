@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cosim import CosimError, DataError, Gauge, Module, Simulator
-from tests.waveforms.machine import traced
+from tests.waveforms.machine import run, traced
 from waveforms import gtkwave, screenshot
 from waveforms.gtkw import Layout, write_save_file
 from waveforms.selection import Selection
@@ -41,6 +41,17 @@ def test_the_span_of_the_layout_is_visible_with_little_more(save_file):
     start_ps, end_ps = gtkwave.shown(save_file).span_ps
     assert start_ps == 15_000
     assert 95_000 <= end_ps <= 95_000 + 80_000 * 0.05  # within 5 % of the span
+
+
+@needs_gtkwave
+@pytest.mark.parametrize("span_ps", [(100_000, 150_000), (130_000, 400_000), (0, 150_000)])
+def test_a_span_up_to_the_end_is_visible_too(save_file, span_ps):
+    file = VcdFile(save_file.with_suffix(".vcd"))
+    run(file)
+    write_save_file(file.path, file.traces, file.end_ps, Layout(span_ps=span_ps))
+    start_ps, end_ps = gtkwave.shown(save_file).span_ps
+    assert span_ps[0] - 5_000 <= start_ps <= span_ps[0]
+    assert end_ps >= 150_000 - 1_000  # all but 1 % of the longest span
 
 
 @needs_gtkwave

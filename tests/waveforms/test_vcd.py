@@ -1,7 +1,5 @@
 """The VCD file, read back by programs that are not ours."""
 
-import shutil
-import subprocess
 from itertools import pairwise
 
 import pytest
@@ -204,15 +202,6 @@ def test_a_thousand_scopes_are_all_there(path):
     seen = changes(path)
     assert len(seen) == 1_000
     assert seen["cell[999].value"][-1] == (1, 9)
-
-
-@pytest.mark.skipif(shutil.which("vcd2fst") is None, reason="vcd2fst (package gtkwave) is missing")
-def test_vcd2fst_keeps_every_value(path):
-    traced(path, level="full")
-    fst = path.with_suffix(".fst")
-    subprocess.run(["vcd2fst", path, fst], check=True, capture_output=True)
-    before, after = settled(path), settled(fst)
-    assert after == before
 
 
 def test_finishing_twice_changes_nothing(path):
