@@ -13,9 +13,9 @@ def _scaled(value: float, units: tuple[tuple[str, float], ...]) -> str:
     return f"{value / size:.4g} {unit}"
 
 
-def time_text(time_ps: float) -> str:
-    """Return a time: 1234567 ps is 1.235 µs."""
-    return _scaled(time_ps, TIMES)
+def time_text(picoseconds: float) -> str:
+    """Return a time or a mean of times: 1234567 ps is 1.235 µs."""
+    return _scaled(picoseconds, TIMES)
 
 
 def energy_text(energy_pj: float) -> str:
