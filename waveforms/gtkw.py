@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from string import ascii_lowercase
+from typing import IO, NamedTuple
 
 from vcd.gtkw import GTKWColor, GTKWFlag, GTKWSave
 
@@ -62,7 +63,7 @@ FORMATS = {
     Look.EVENT: "bin",
 }
 
-HEX_BITS = 17
+HEX_BITS = 33
 """bits; numbers this wide or wider are addresses or patterns, and are shown in hexadecimal."""
 
 
@@ -71,7 +72,7 @@ class Layout:
     """What a viewer shows first.
 
     `span_ps` is the visible time, None for everything; `markers` are named times, 26 at most:
-    the values shown beside the names are those at the first of them, or at the start. Modules
+    the values beside the names are those at the first visible one, or at the start. Modules
     that match a pattern in `closed` start folded; `order` lists patterns of the modules
     to show first.
     """
@@ -131,20 +132,17 @@ def write_save_file(
     looks for the dump beside the save file, from whatever folder it is started.
     """
     layout = layout or Layout()
-    from_ps, zoom = _view(layout.span_ps or (start_ps, end_ps), start_ps, end_ps)
+    view = _view(layout.span_ps or (start_ps, end_ps), start_ps, end_ps)
     path = dump.with_suffix(".gtkw")
-    with path.open("w", encoding="ascii", newline="\n") as file:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
         save = GTKWSave(file)
         save.dumpfile(dump.name, abspath=False)
         save.savefile(path.name, abspath=False)
-        save.timestart(from_ps)
+        save.timestart(view.from_ps)
         save.size(*WINDOW_PIXELS)
         save.signals_width(SIGNALS_PIXELS)
         save.sst_expanded(False)
-        named = dict(zip(ascii_lowercase, layout.markers.values(), strict=False))
-        save.zoom_markers(zoom, next(iter(named.values()), from_ps), **named)
-        for letter, name in zip(ascii_lowercase, layout.markers, strict=False):
-            file.write(f"[markername] {letter.upper()}{name}\n")
+        _markers(file, save, view, layout.markers)
         for module, members in layout.groups(traces):
             with save.group(module, closed=layout.is_closed(module)):
                 for trace in members:
@@ -152,12 +150,28 @@ def write_save_file(
     return path
 
 
-def _view(span_ps: tuple[int, int], start_ps: int, end_ps: int) -> tuple[int, float]:
-    """Return first time and zoom that show a span of the dump, cut to the dump."""
+class _View(NamedTuple):
+    from_ps: int
+    until_ps: int
+    zoom: float
+
+
+def _view(span_ps: tuple[int, int], start_ps: int, end_ps: int) -> _View:
+    """Return the view of a span, cut to the dump; it may begin earlier to leave a margin."""
     until_ps = max(min(span_ps[1], end_ps), start_ps + 1)
     from_ps = min(max(span_ps[0], start_ps), until_ps - 1)
     shown_ps = (until_ps - from_ps) * (MARGIN + 1) // MARGIN
-    return max(start_ps, min(from_ps, end_ps - shown_ps)), zoom_of(until_ps - from_ps)
+    first_ps = max(start_ps, min(from_ps, end_ps - shown_ps))
+    return _View(first_ps, until_ps, zoom_of(until_ps - from_ps))
+
+
+def _markers(file: IO[str], save: GTKWSave, view: _View, markers: Mapping[str, int]) -> None:
+    """Write zoom and markers; the values beside the names are those at the first one in view."""
+    named = dict(zip(ascii_lowercase, markers.values(), strict=False))
+    in_view = (when for when in named.values() if view.from_ps <= when <= view.until_ps)
+    save.zoom_markers(view.zoom, next(in_view, view.from_ps), **named)
+    for letter, name in zip(ascii_lowercase, markers, strict=False):
+        file.write(f"[markername] {letter.upper()}{name}\n")
 
 
 def _row(save: GTKWSave, trace: Trace) -> None:

@@ -72,7 +72,7 @@ def require_programs() -> None:
 
 def declared_traces(save_file: Path) -> list[str]:
     """Return the names of the traces a save file asks for, in order."""
-    lines = save_file.read_text(encoding="ascii").splitlines()
+    lines = save_file.read_text(encoding="utf-8").splitlines()
     matches = (ROW.fullmatch(line) for line in lines)
     return [match.group(1) for match in matches if match]
 

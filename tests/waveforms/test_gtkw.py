@@ -78,6 +78,19 @@ def test_markers_have_letters_and_names_and_the_first_is_selected(file):
     assert "[markername] Astart\n[markername] Bcodes ready\n" in text
 
 
+def test_a_marker_outside_the_span_is_not_the_selected_one(file):
+    layout = Layout(span_ps=(50_000, 90_000), markers={"early": 20_000, "inside": 70_000})
+    assert " 70000 20000 70000 -1" in saved(file, layout)
+
+
+def test_numbers_are_decimal_and_patterns_hexadecimal(file):
+    lines = saved(file).splitlines()
+    flags = {line: lines[index - 2] for index, line in enumerate(lines)}
+    assert flags["+{remaining} soc.remaining[15:0]"] == "@4"  # decimal
+    assert flags["+{ready} soc.ready[1:0]"] == "@400"  # signed
+    assert flags["+{buffer} soc.buffer[511:0]"] == "@2"  # hexadecimal
+
+
 def test_a_27th_marker_is_refused():
     with pytest.raises(ConfigError, match="26 markers at most, A to Z, not 27"):
         Layout(markers={f"m{index}": index for index in range(27)})
