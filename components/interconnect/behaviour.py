@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from components.interconnect.records import NOWHERE
 from cosim.address_map import NO_PORT, port_at
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, inlined
 from cosim.messages import (
     FOREVER,
     POSTED,
@@ -65,14 +65,14 @@ def step(
     return min(reply_ps, pass_request(joined, cycle, now_ps))
 
 
-@compiled
+@inlined
 def occupancy(joined: Joined, size_bytes: int) -> int:
     """Return for how many cycles a channel is taken by `size_bytes` of data, at least one."""
     width_bytes = joined.bus.width_bytes
     return max(1, (size_bytes + width_bytes - 1) // width_bytes)  # type: ignore[no-any-return]
 
 
-@compiled
+@inlined
 def pass_request(joined: Joined, cycle: int, now_ps: int) -> int:
     """Grant the request channel once if it is free; return when to try again."""
     bus, wires = joined.bus, joined.wires
@@ -104,7 +104,7 @@ def pass_request(joined: Joined, cycle: int, now_ps: int) -> int:
     return edge(bus.p, bus.q, bus.request_free)
 
 
-@compiled
+@inlined
 def next_requester(joined: Joined, now_ps: int) -> int:
     """Return the port to serve next, NOWHERE if no request has arrived."""
     bus = joined.bus
@@ -116,7 +116,7 @@ def next_requester(joined: Joined, now_ps: int) -> int:
     return NOWHERE
 
 
-@compiled
+@inlined
 def take_slot(joined: Joined, port: int, tag: int, is_write: bool) -> int:
     """Remember who asked; return the slot, which is the tag towards the target."""
     bus = joined.bus
@@ -130,7 +130,7 @@ def take_slot(joined: Joined, port: int, tag: int, is_write: bool) -> int:
     return slot
 
 
-@compiled
+@inlined
 def give_slot_back(joined: Joined, slot: int) -> None:
     """Forget a request that is answered."""
     bus = joined.bus
@@ -139,7 +139,7 @@ def give_slot_back(joined: Joined, slot: int) -> None:
     bus.open -= 1
 
 
-@compiled
+@inlined
 def forward(joined: Joined, message: Any, target: int, tag: int, cycle: int) -> None:
     """Send a request to its target, to arrive at edge `cycle`."""
     bus = joined.bus
@@ -157,7 +157,7 @@ def forward(joined: Joined, message: Any, target: int, tag: int, cycle: int) -> 
     )
 
 
-@compiled
+@inlined
 def pass_reply(joined: Joined, cycle: int, now_ps: int) -> int:
     """Send one reply back if the reply channel is free; return when to try again.
 
@@ -177,7 +177,7 @@ def pass_reply(joined: Joined, cycle: int, now_ps: int) -> int:
     return FOREVER
 
 
-@compiled
+@inlined
 def answer(joined: Joined, inbox: int, cycle: int) -> None:
     """Send the first reply of a target to who asked."""
     bus, wires = joined.bus, joined.wires

@@ -48,7 +48,7 @@ from components.lpddr3.records import (
 from components.lpddr3.requests import append, find, unlink
 from components.lpddr3.scheduler import choose, disturbs
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, inlined
 from cosim.messages import (
     FOREVER,
     POSTED,
@@ -93,14 +93,14 @@ def step(
     return edge(table.p, table.q, due_cycle)
 
 
-@compiled
+@inlined
 def has_room(memory: Memory, kind: int) -> bool:
     """Return whether a request of this kind can be taken."""
     waiting = memory.lists[WRITES if kind in (WRITE, WRITE_BACK) else READS]
     return waiting.count < waiting.capacity  # type: ignore[no-any-return]
 
 
-@compiled
+@inlined
 def acceptance_cycle(memory: Memory, ports: Records, wires: Wires, cycle: int) -> int:
     """Return when, from `cycle` on, the first request of the inbox can be taken.
 
@@ -114,7 +114,7 @@ def acceptance_cycle(memory: Memory, ports: Records, wires: Wires, cycle: int) -
     return max(cycle, cycle_at_or_after(table.p, table.q, when_ps))
 
 
-@compiled
+@inlined
 def accept(memory: Memory, ports: Records, wires: Wires, cycle: int, now_ps: int) -> bool:
     """Take the first request of the inbox, one per clock, if its queue has room.
 
@@ -148,7 +148,7 @@ def accept(memory: Memory, ports: Records, wires: Wires, cycle: int, now_ps: int
     return disturbs(memory, slot)
 
 
-@compiled
+@inlined
 def enqueue(memory: Memory, is_write: int, address: int, size_bytes: int, cycle: int) -> int:
     """Put a request into its queue, decoded into bank and row; return its slot."""
     state = memory.channel[0]
@@ -173,7 +173,7 @@ def enqueue(memory: Memory, is_write: int, address: int, size_bytes: int, cycle:
     return slot  # type: ignore[no-any-return]
 
 
-@compiled
+@inlined
 def tick(memory: Memory, ports: Records, wires: Wires, cycle: int) -> bool:
     """Issue the planned command if it is due; return whether one was issued."""
     state = memory.channel[0]
@@ -198,7 +198,7 @@ def tick(memory: Memory, ports: Records, wires: Wires, cycle: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def plan(memory: Memory, cycle: int) -> None:
     """Choose the next command, from `cycle` on, and when to run for it."""
     state = memory.channel[0]
@@ -211,7 +211,7 @@ def plan(memory: Memory, cycle: int) -> None:
         rest(memory, cycle)
 
 
-@compiled
+@inlined
 def issue(memory: Memory, cycle: int) -> None:
     """Give the planned command to the device and note what it means for its request."""
     state = memory.channel[0]
@@ -243,7 +243,7 @@ def issue(memory: Memory, cycle: int) -> None:
         write(memory, number, cycle)
 
 
-@compiled
+@inlined
 def retire(memory: Memory, ports: Records, wires: Wires, cycle: int) -> None:
     """Free the slot of a request whose last burst has been issued; answer it if it is a read."""
     state, table = memory.channel[0], memory.timing[0]
@@ -266,7 +266,7 @@ def retire(memory: Memory, ports: Records, wires: Wires, cycle: int) -> None:
         send(wires, outbox, when_ps, REPLY, request.address, request.size_bytes, request.tag, 0)
 
 
-@compiled
+@inlined
 def rest(memory: Memory, cycle: int) -> None:
     """Enter power-down if the channel has been idle long enough, else come back when it has."""
     state = memory.channel[0]
@@ -280,7 +280,7 @@ def rest(memory: Memory, cycle: int) -> None:
     state.power_downs += 1
 
 
-@compiled
+@inlined
 def leave_power_down(memory: Memory, cycle: int) -> None:
     """Raise the clock enable, tCKE after it fell at the earliest; commands follow tXP later."""
     state = memory.channel[0]

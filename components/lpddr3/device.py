@@ -19,10 +19,10 @@ from components.lpddr3.records import (
     WRITE_BURST,
     Memory,
 )
-from cosim.compiled import compiled
+from cosim.compiled import inlined
 
 
-@compiled
+@inlined
 def earliest(memory: Memory, command: int, number: int) -> int:
     """Return the first cycle in which `command` is legal for bank `number`, as things stand.
 
@@ -48,7 +48,7 @@ def earliest(memory: Memory, command: int, number: int) -> int:
     return when
 
 
-@compiled
+@inlined
 def activate(memory: Memory, number: int, row: int, cycle: int) -> None:
     """Open a row of a closed bank."""
     state, table, bank = memory.channel[0], memory.timing[0], memory.banks[number]
@@ -68,7 +68,7 @@ def activate(memory: Memory, number: int, row: int, cycle: int) -> None:
     log(memory, ACTIVATE, number, row, cycle)
 
 
-@compiled
+@inlined
 def precharge(memory: Memory, number: int, cycle: int) -> None:
     """Close the row of one bank."""
     state, bank = memory.channel[0], memory.banks[number]
@@ -77,7 +77,7 @@ def precharge(memory: Memory, number: int, cycle: int) -> None:
     state.precharges += 1
 
 
-@compiled
+@inlined
 def precharge_all(memory: Memory, cycle: int) -> None:
     """Close every open row."""
     ready = cycle + memory.timing[0].precharge_all
@@ -90,7 +90,7 @@ def precharge_all(memory: Memory, cycle: int) -> None:
     memory.channel[0].precharge_alls += 1
 
 
-@compiled
+@inlined
 def _close(memory: Memory, bank: Any, ready_cycle: int, cycle: int) -> None:
     state = memory.channel[0]
     bank.row = NONE
@@ -101,7 +101,7 @@ def _close(memory: Memory, bank: Any, ready_cycle: int, cycle: int) -> None:
     state.open_banks -= 1
 
 
-@compiled
+@inlined
 def read(memory: Memory, number: int, cycle: int) -> None:
     """Start a read burst from the open row of a bank."""
     state, table, bank = memory.channel[0], memory.timing[0], memory.banks[number]
@@ -113,7 +113,7 @@ def read(memory: Memory, number: int, cycle: int) -> None:
     log(memory, READ_BURST, number, bank.row, cycle)
 
 
-@compiled
+@inlined
 def write(memory: Memory, number: int, cycle: int) -> None:
     """Start a write burst into the open row of a bank."""
     state, table, bank = memory.channel[0], memory.timing[0], memory.banks[number]
@@ -125,7 +125,7 @@ def write(memory: Memory, number: int, cycle: int) -> None:
     log(memory, WRITE_BURST, number, bank.row, cycle)
 
 
-@compiled
+@inlined
 def refresh(memory: Memory, cycle: int) -> None:
     """Refresh one row of all banks, which are closed.
 
@@ -143,7 +143,7 @@ def refresh(memory: Memory, cycle: int) -> None:
     log(memory, REFRESH, NONE, NONE, cycle)
 
 
-@compiled
+@inlined
 def log(memory: Memory, command: int, number: int, row: int, cycle: int) -> None:
     """Keep the last command, for waves and for power-down."""
     state = memory.channel[0]
@@ -153,7 +153,7 @@ def log(memory: Memory, command: int, number: int, row: int, cycle: int) -> None
     state.command_row = row
 
 
-@compiled
+@inlined
 def account(memory: Memory, cycle: int) -> None:
     """Add the time since the last change to the background state that lasted until `cycle`."""
     state = memory.channel[0]

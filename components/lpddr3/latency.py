@@ -11,10 +11,10 @@ from typing import Any
 
 from components.lpddr3.records import HIT, MISS, NONE, Memory
 from cosim.clock import edge
-from cosim.compiled import compiled
+from cosim.compiled import inlined
 
 
-@compiled
+@inlined
 def blocked(memory: Memory, cycle: int) -> int:
     """Return for how many cycles a refresh has kept the channel from requests so far."""
     state = memory.channel[0]
@@ -23,7 +23,7 @@ def blocked(memory: Memory, cycle: int) -> int:
     return state.blocked_cycles - max(0, state.blocked_since - cycle)  # type: ignore[no-any-return]
 
 
-@compiled
+@inlined
 def count_request(memory: Memory, is_write: int, queued: bool, arrived_ps: int, cycle: int) -> None:
     """Count a request; `queued` tells that a queued write of its line has answered it already."""
     state, table = memory.channel[0], memory.timing[0]
@@ -40,7 +40,7 @@ def count_request(memory: Memory, is_write: int, queued: bool, arrived_ps: int, 
         state.read_latency_ps += when_ps - arrived_ps
 
 
-@compiled
+@inlined
 def mark_opened(memory: Memory, slot: int, cycle: int) -> None:
     """Note when the bank began to work for a request."""
     request = memory.requests[slot]
@@ -49,7 +49,7 @@ def mark_opened(memory: Memory, slot: int, cycle: int) -> None:
         request.blocked_at_open = blocked(memory, cycle)
 
 
-@compiled
+@inlined
 def count_latency(memory: Memory, request: Any, cycle: int, done_cycle: int) -> None:
     """Add the parts of the latency of a read whose last column command is at `cycle`."""
     state, table = memory.channel[0], memory.timing[0]
@@ -66,7 +66,7 @@ def count_latency(memory: Memory, request: Any, cycle: int, done_cycle: int) -> 
     state.data_cycles += done_cycle - cycle
 
 
-@compiled
+@inlined
 def count_outcome(record: Any, outcome: int) -> None:
     """Count a row hit, miss or conflict in a channel or bank record."""
     if outcome == HIT:

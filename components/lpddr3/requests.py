@@ -3,7 +3,7 @@
 import numpy as np
 
 from components.lpddr3.records import FREE, LIST, NONE, REQUEST, Memory
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, inlined
 
 
 def new_requests(reads: int, writes: int, banks: int) -> tuple[Records, Records]:
@@ -21,7 +21,7 @@ def new_requests(reads: int, writes: int, banks: int) -> tuple[Records, Records]
     return lists, requests
 
 
-@compiled
+@inlined
 def append(memory: Memory, which: int, slot: int) -> None:
     """Put a slot that is in no list behind the youngest of a list."""
     line = memory.lists[which]
@@ -34,7 +34,7 @@ def append(memory: Memory, which: int, slot: int) -> None:
     line.count += 1
 
 
-@compiled
+@inlined
 def unlink(memory: Memory, which: int, slot: int, before: int) -> None:
     """Take a slot out of a list; `before` is the next older one, NONE if it is the oldest."""
     line = memory.lists[which]
@@ -48,7 +48,7 @@ def unlink(memory: Memory, which: int, slot: int, before: int) -> None:
     line.count -= 1
 
 
-@compiled
+@inlined
 def find(memory: Memory, which: int, line: int) -> int:
     """Return the slot of a list that holds the line at address `line`, NONE if there is none."""
     slot: int = memory.lists[which].first

@@ -29,7 +29,7 @@ from components.lpddr3.records import (
     WRITES,
     Memory,
 )
-from cosim.compiled import compiled
+from cosim.compiled import inlined
 
 
 class Choice(NamedTuple):
@@ -47,13 +47,13 @@ class Choice(NamedTuple):
     ready_cycle: int
 
 
-@compiled
+@inlined
 def nothing(ready_cycle: int) -> Choice:
     """Return that there is nothing to issue before `ready_cycle`."""
     return Choice(NOP, NONE, NONE, NONE, 0, ready_cycle)
 
 
-@compiled
+@inlined
 def next_command(bank: Any, request: Any) -> int:
     """Return what a request needs next from its bank."""
     if bank.row == NONE:
@@ -63,7 +63,7 @@ def next_command(bank: Any, request: Any) -> int:
     return WRITE_BURST if request.is_write else READ_BURST
 
 
-@compiled
+@inlined
 def choose_from(memory: Memory, which: int, cycle: int) -> Choice:
     """Return the command for the requests of one list that goes first from `cycle` on.
 
@@ -104,7 +104,7 @@ def choose_from(memory: Memory, which: int, cycle: int) -> Choice:
     return best
 
 
-@compiled
+@inlined
 def choose_refresh(memory: Memory, cycle: int) -> Choice:
     """Return the next command towards the refresh that waits; committed rows stay open."""
     command = REFRESH
@@ -117,7 +117,7 @@ def choose_refresh(memory: Memory, cycle: int) -> Choice:
     return Choice(command, NONE, NONE, NONE, 0, ready_cycle)
 
 
-@compiled
+@inlined
 def choose_close(memory: Memory, cycle: int) -> Choice:
     """Return the precharge of a row that no request wants (closed-page policy)."""
     wanted = 0
@@ -138,7 +138,7 @@ def choose_close(memory: Memory, cycle: int) -> Choice:
     return best
 
 
-@compiled
+@inlined
 def served(memory: Memory) -> int:
     """Return the list to serve, WRITES or READS.
 
@@ -153,7 +153,7 @@ def served(memory: Memory) -> int:
     return WRITES if state.write_mode else READS
 
 
-@compiled
+@inlined
 def choose(memory: Memory, cycle: int) -> Choice:
     """Return the best command: committed requests, then refresh, then the queue of the mode."""
     state = memory.channel[0]
@@ -175,7 +175,7 @@ def choose(memory: Memory, cycle: int) -> Choice:
     return first
 
 
-@compiled
+@inlined
 def disturbs(memory: Memory, slot: int) -> bool:
     """Return whether the youngest request may change what was chosen before it came."""
     state, request = memory.channel[0], memory.requests[slot]
