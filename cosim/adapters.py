@@ -8,6 +8,7 @@ Source:     IEEE 1666-2011, 16.1.2 (simple sockets).
 Checked by: tests/kernel/test_adapters.py
 """
 
+from collections import deque
 from collections.abc import Callable
 
 from cosim.environment import Environment
@@ -28,8 +29,11 @@ class BlockingToPhases:
         self.path = path
         self.forward = forward
         self._requesting: Transaction | None = None
-        self._free = Event(env, f"{path}.request_free")
+        self._is_busy = False
+        self._queue: deque[Event] = deque()
+        self._request_over = Event(env, f"{path}.request_over")
         self._open: dict[int, Event] = {}
+        env.method(self._release, [self._request_over], name=f"{path}.release", initialize=False)
 
     def serves(self, transaction: Transaction) -> bool:
         """Whether the transaction is one of the blocking calls under way."""
@@ -37,35 +41,36 @@ class BlockingToPhases:
 
     def b_transport(self, transaction: Transaction) -> Steps:
         """Carry a transaction out and return when its response has begun."""
-        if transaction.delay_ps:
-            delay_ps, transaction.delay_ps = transaction.delay_ps, 0
-            yield delay_ps
-        while self._requesting is not None:
-            yield self._free
-        self._requesting = transaction
+        delay_ps, transaction.delay_ps = transaction.delay_ps, 0
+        yield delay_ps
+        if self._is_busy:
+            turn = Event(self.env, f"{self.path}.turn")
+            self._queue.append(turn)
+            yield turn
+        self._is_busy, self._requesting = True, transaction
         done = self._open[id(transaction)] = Event(self.env, f"{self.path}.response")
         transaction.phase = Phase.BEGIN_REQ
         answer = self.forward(transaction, Phase.BEGIN_REQ, 0)
+        if answer is Sync.UPDATED and transaction.phase is Phase.END_REQ:
+            self._request_over.notify_after(transaction.delay_ps)
+            answer = Sync.ACCEPTED
         if answer is Sync.ACCEPTED:
             yield done
         else:
-            yield from self._returned(transaction, answer, done)
+            yield from self._returned(transaction, answer)
 
-    def _returned(self, transaction: Transaction, answer: Sync, done: Event) -> Steps:
-        """Go on from what the target answered on the return path."""
-        delay_ps, transaction.delay_ps = transaction.delay_ps, 0
-        if answer is Sync.UPDATED and transaction.phase is Phase.END_REQ:
-            yield delay_ps
-            self._end_request(transaction)
-            if self.serves(transaction):
-                yield done
-            return
+    def _returned(self, transaction: Transaction, answer: Sync) -> Steps:
+        """Go on from a response, or the end, on the return path."""
         self._open.pop(id(transaction))
-        self._end_request(transaction)
-        yield delay_ps
-        if answer is Sync.UPDATED:
-            transaction.phase = Phase.END_RESP
+        if answer is Sync.COMPLETED:
+            self._release()
+        else:
+            yield transaction.delay_ps
+            transaction.phase, transaction.delay_ps = Phase.END_RESP, 0
             self.forward(transaction, Phase.END_RESP, 0)
+            self._release()
+        delay_ps, transaction.delay_ps = transaction.delay_ps, 0
+        yield delay_ps
 
     def backward(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
         """Take END_REQ or BEGIN_RESP of a blocking call."""
@@ -74,17 +79,20 @@ class BlockingToPhases:
                 f"{self.path} was told {phase.name} of {transaction!r}, which it has not sent or "
                 "which is over; mark a method @on_backward to take phases"
             )
-        self._end_request(transaction)
+        if self._requesting is transaction:
+            self._request_over.notify_delta()
         if phase is Phase.END_REQ:
             return Sync.ACCEPTED
         transaction.delay_ps = 0
         self._open.pop(id(transaction)).notify_after(delay_ps)
         return Sync.COMPLETED
 
-    def _end_request(self, transaction: Transaction) -> None:
-        if self._requesting is transaction:
-            self._requesting = None
-            self._free.notify_delta()
+    def _release(self) -> None:
+        """End the request phase; the next call in the queue has its turn."""
+        self._requesting = None
+        self._is_busy = bool(self._queue)
+        if self._queue:
+            self._queue.popleft().notify()
 
 
 class PhasesToBlocking:
@@ -117,9 +125,8 @@ class PhasesToBlocking:
         steps = self.serve(transaction)
         if steps is not None:
             yield from steps
-        if transaction.delay_ps:
-            delay_ps, transaction.delay_ps = transaction.delay_ps, 0
-            yield delay_ps
+        delay_ps, transaction.delay_ps = transaction.delay_ps, 0
+        yield delay_ps
         while self._responding is not None:
             yield self._free
         self._responding = transaction

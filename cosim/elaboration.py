@@ -1,7 +1,8 @@
 """What elaboration does to a tree of modules: resolve every binding, check, start processes.
 
 Errors name what is wrong by its path. Nothing here runs during simulation.
-Checked by: tests/kernel/test_elaboration.py, tests/kernel/test_sockets.py
+Checked by: tests/kernel/test_sockets.py, tests/kernel/test_ports.py,
+            tests/kernel/test_declared_signals.py
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from cosim.adapters import BlockingToPhases, PhasesToBlocking
 from cosim.declaration import SENSITIVITIES, Mark, marked
 from cosim.errors import BindingError, ElaborationError, SignalError
 from cosim.module import Module
+from cosim.phase_check import BY_INITIATOR, BY_TARGET, PhaseCheck
 from cosim.ports import OutPort, Port
 from cosim.registers import Register, Window
 from cosim.signals import Signal
@@ -84,33 +86,42 @@ def _order_links(socket: InitiatorSocket) -> None:
 
 
 def _connect(link: Link, initiator: Module, target: Module) -> None:
-    """Resolve a link's functions: servers, callbacks, adapters."""
-    name = link.target.name
-    serve = target.callback(name, "transport")
-    forward = target.callback(name, "forward")
-    if serve is None and forward is None:
-        serve = _window(link, target)
-    if serve is None and forward is None:
-        raise BindingError(
-            f"{link.target.path} (target socket) must have a server; "
-            f"decorate a method with @{name}.on_transport or @{name}.on_forward, "
-            "or declare registers"
-        )
+    """Resolve a link's functions: servers, callbacks, adapters, checks."""
+    path = f"{link.initiator.path} to {link.target.path}"
+    is_checked = link.initiator.checked or link.target.checked
+    check = PhaseCheck(path) if is_checked else None
+    serve, forward = _servers(link, target)
     backward = initiator.callback(link.initiator.name, "backward")
-    if forward is None and serve is not None:
-        forward = PhasesToBlocking(
-            target.env, link.target.path, serve, _late_backward(link)
-        ).forward
-    elif serve is None and forward is not None:
-        adapter = BlockingToPhases(initiator.env, link.initiator.path, _ported(link, forward))
+    if forward is None:
+        late = _late_backward(link)
+        forward = PhasesToBlocking(target.env, link.target.path, link.b_transport, late).forward
+    forward = _ported(link, forward)
+    link.forward = forward if check is None else check.wrap(forward, BY_INITIATOR)
+    if serve is None:
+        adapter = BlockingToPhases(initiator.env, link.initiator.path, link.forward)
         link.b_transport = adapter.b_transport
         backward = _split(adapter, backward)
+    backward = backward or link.initiator.unbound
+    link.backward = backward if check is None else check.wrap(backward, BY_TARGET)
+    _connect_memory(link, initiator, target)
+
+
+def _servers(link: Link, target: Module) -> tuple[Serve | None, Transport | None]:
+    """Return what serves blocking calls and phases; registers serve where nothing else does."""
+    name = link.target.name
+    serve: Serve | None = target.callback(name, "transport")
+    forward: Transport | None = target.callback(name, "forward")
+    if serve is None and forward is None:
+        serve = _window(link, target)
+        if serve is None:
+            raise BindingError(
+                f"{link.target.path} (target socket) must have a server; "
+                f"decorate a method with @{name}.on_transport or @{name}.on_forward, "
+                "or declare registers"
+            )
     if serve is not None:
         link.b_transport = _marked(link, serve)
-    assert forward is not None
-    link.forward = _ported(link, forward)
-    link.backward = backward or link.initiator.unbound
-    _connect_memory(link, initiator, target)
+    return serve, forward
 
 
 def _connect_memory(link: Link, initiator: Module, target: Module) -> None:

@@ -3,7 +3,7 @@
 Sockets, registers, signals, ports and probes are declared on the class; each instance gets its
 own. Processes are marked with `@process`, methods with `@method` or by what they are sensitive
 to. Everything is found by elaboration; nothing is registered by hand.
-Checked by: tests/kernel/test_module.py, tests/kernel/test_systemc_structure.py
+Checked by: tests/kernel/test_module.py, tests/kernel/test_systemc_elaboration.py
 """
 
 import typing
@@ -15,7 +15,7 @@ import numpy as np
 
 from cosim.clock import Clock
 from cosim.config import Config
-from cosim.declaration import Function, callbacks, declarations, mark
+from cosim.declaration import Declaration, Function, Part, callbacks, declarations, mark
 from cosim.environment import Environment
 from cosim.errors import BindingError, ConfigError, ElaborationError
 from cosim.names import check_segment, join
@@ -201,6 +201,17 @@ class Module:
         """Its probes in declaration order, signals and registers among them as gauges."""
         shown = [getattr(part, "gauge", part) for part in self.parts.values()]
         return [part for part in shown if isinstance(part, Probe)]
+
+    def declare(self, name: str, declaration: Declaration[Part]) -> Part:
+        """Make a part whose number or width only `build` knows, and return it.
+
+        `self.codes = [self.declare(f"code[{j}]", gauge("ADC code", width_bits=3)) for j in ...]`.
+        Raises ElaborationError for a bad or duplicate name.
+        """
+        if check_segment(name) in self.parts:
+            raise ElaborationError(f"{self.path}.{name} is declared already; choose another name")
+        part = self.parts[name] = declaration.make(self, name)
+        return part
 
     def parts_of(self, kind: type[Kind]) -> list[Kind]:
         """Return its declared parts of a class, in declaration order."""

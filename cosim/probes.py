@@ -132,6 +132,7 @@ class Gauge(Probe):
         self.text = text
         self.low = -(1 << width_bits - 1) if signed else 0
         self.high = (1 << width_bits - signed) - 1
+        self._is_whole = not (states or text or real)
         self.value = self._first() if initial is None else initial
         self.check(self.value)
 
@@ -151,14 +152,14 @@ class Gauge(Probe):
 
     def check(self, value: Any) -> None:
         """Raise SignalError if a value does not fit the declaration."""
+        if self._is_whole and self.low <= value <= self.high and value == int(value):
+            return
         if self.states:
             fits, needed = value in self.states, "one of " + ", ".join(self.states)
         elif self.text:
             fits, needed = isinstance(value, str), "text"
         elif self.real:
             fits, needed = not isnan(value), "a number"
-        elif self.low <= value <= self.high and value == int(value):
-            return
         else:
             fits, needed = False, f"a whole number from {self.low} to {self.high}"
         if not fits:

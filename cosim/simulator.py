@@ -8,7 +8,7 @@
 
 Elaboration calls the four callbacks of IEEE 1666 over the whole tree, parents before children.
 There is no global simulator; several may live side by side.
-Checked by: tests/kernel/test_simulator.py, tests/kernel/test_systemc_structure.py
+Checked by: tests/kernel/test_simulator.py, tests/kernel/test_systemc_elaboration.py
 """
 
 from collections.abc import Callable

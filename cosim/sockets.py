@@ -57,12 +57,22 @@ class Socket:
 
     side = "socket"
 
-    def __init__(self, owner: Owner, name: str, doc: str, many: bool, optional: bool) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        name: str,
+        doc: str,
+        *,
+        many: bool = False,
+        optional: bool = False,
+        checked: bool = False,
+    ) -> None:
         self.owner = owner
         self.name = name
         self.doc = doc
         self.many = many
         self.optional = optional
+        self.checked = checked
         self.path = f"{owner.path}.{name}"
         self.calls: list[Socket] = []
         self.callers: list[Socket] = []
@@ -106,8 +116,8 @@ class InitiatorSocket(Socket):
 
     side = "initiator"
 
-    def __init__(self, owner: Owner, name: str, doc: str, many: bool, optional: bool) -> None:
-        super().__init__(owner, name, doc, many, optional)
+    def __init__(self, owner: Owner, name: str, doc: str, **kind: bool) -> None:
+        super().__init__(owner, name, doc, **kind)
         self.b_transport: Serve = self.unbound
 
     @property
@@ -235,18 +245,32 @@ class TargetDeclaration(Declaration[TargetSocket]):
 
 
 def initiator_socket(
-    doc: str, *, many: bool = False, optional: bool = False
+    doc: str, *, many: bool = False, optional: bool = False, checked: bool = False
 ) -> InitiatorDeclaration:
-    """Declare the calling side of a connection; unbound is an error unless `optional`."""
+    """Declare the calling side of a connection.
+
+    `many` allows several targets, `optional` none; `checked` checks the rules of the phases.
+    """
     return InitiatorDeclaration(
-        doc, lambda owner, name: InitiatorSocket(owner, name, doc, many, optional)
+        doc,
+        lambda owner, name: InitiatorSocket(
+            owner, name, doc, many=many, optional=optional, checked=checked
+        ),
     )
 
 
-def target_socket(doc: str, *, many: bool = False, optional: bool = False) -> TargetDeclaration:
-    """Declare the serving side of a connection; unbound is an error unless `optional`."""
+def target_socket(
+    doc: str, *, many: bool = False, optional: bool = False, checked: bool = False
+) -> TargetDeclaration:
+    """Declare the serving side of a connection.
+
+    `many` allows several initiators, `optional` none; `checked` checks the rules of the phases.
+    """
     return TargetDeclaration(
-        doc, lambda owner, name: TargetSocket(owner, name, doc, many, optional)
+        doc,
+        lambda owner, name: TargetSocket(
+            owner, name, doc, many=many, optional=optional, checked=checked
+        ),
     )
 
 

@@ -143,6 +143,35 @@ def test_end_of_request_may_come_on_the_return_path():
     assert (7_000, "returned", 0) in heard
 
 
+def test_a_response_may_overtake_the_end_of_its_request():
+    class Hasty(Module):
+        bus = target_socket("requests")
+
+        @bus.on_forward
+        def accept(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+            self.spawn(self.respond(transaction))
+            transaction.phase, transaction.delay_ps = Phase.END_REQ, 3_000
+            return Sync.UPDATED
+
+        def respond(self, transaction: Transaction) -> Steps:
+            yield 2_500
+            self.bus.nb_transport_bw(transaction, Phase.BEGIN_RESP, 1_000)
+
+    sim = Simulator()
+    caller, hasty = Caller("caller", sim), Hasty("hasty", sim)
+    caller.mem.bind(hasty.bus)
+    sim.elaborate()
+    caller.spawn(caller.call(0))
+    sim.run()
+    assert heard == [(3_500, "returned", 0)]
+
+
+def test_calls_that_wait_for_the_request_phase_are_served_as_they_came():
+    blocking_into_phases((0, 1, 2, 3))
+    requests = [(when, address) for when, what, address in heard if what == "BEGIN_REQ"]
+    assert requests == [(0, 0), (2_000, 1), (4_000, 2), (6_000, 3)]
+
+
 def test_a_response_on_the_return_path_is_ended_by_the_adapter():
     blocking_into_phases(answer=Sync.UPDATED, phase=Phase.BEGIN_RESP)
     assert heard == [(0, "BEGIN_REQ", 0), (3_000, "END_RESP", 0), (3_000, "returned", 0)]

@@ -229,6 +229,22 @@ def test_an_overridden_process_runs_once(sim):
     assert runner.log == [(0, "other")]
 
 
+def test_parts_whose_number_is_configured_are_declared_in_build(sim):
+    class Converter(Module):
+        def build(self) -> None:
+            self.codes = [self.declare(f"code[{j}]", gauge("code", width_bits=3)) for j in range(2)]
+
+    converter = Converter("adc", sim)
+    converter.codes[1].set(7)
+    assert [(probe.path, probe.value) for probe in converter.probes] == [
+        ("adc.code[0]", 0),
+        ("adc.code[1]", 7),
+    ]
+    with pytest.raises(ElaborationError) as refused:
+        converter.declare("code[1]", gauge("once more"))
+    assert str(refused.value) == "adc.code[1] is declared already; choose another name"
+
+
 def test_a_port_and_a_probe_are_found_by_their_kind(sim):
     class Mixed(Module):
         line = in_port("a line", optional=True)

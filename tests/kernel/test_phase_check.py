@@ -1,0 +1,179 @@
+"""The rules of non-blocking transport, on a checked link."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cosim import (
+    Module,
+    Phase,
+    ProtocolError,
+    Simulator,
+    Sync,
+    Transaction,
+    initiator_socket,
+    target_socket,
+)
+
+
+class Core(Module):
+    mem = initiator_socket("the memory", checked=True)
+    answer = Sync.ACCEPTED
+
+    @mem.on_backward
+    def hear(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        return self.answer
+
+
+class Memory(Module):
+    bus = target_socket("the core")
+    answer = Sync.ACCEPTED
+    phase = Phase.END_REQ
+
+    @bus.on_forward
+    def accept(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        if self.answer is Sync.UPDATED:
+            transaction.phase = self.phase
+        return self.answer
+
+
+class Machine:
+    """A core and a memory, and short names for the phases each side sends."""
+
+    def __init__(self) -> None:
+        self.sim = Simulator()
+        self.core, self.memory = Core("core", self.sim), Memory("memory", self.sim)
+        self.core.mem.bind(self.memory.bus)
+        self.sim.elaborate()
+        self.first, self.second = Transaction(0), Transaction(1)
+
+    def begin_req(self, transaction: Transaction) -> None:
+        self.core.mem.nb_transport_fw(transaction, Phase.BEGIN_REQ, 0)
+
+    def end_req(self, transaction: Transaction) -> None:
+        self.memory.bus.nb_transport_bw(transaction, Phase.END_REQ, 0)
+
+    def begin_resp(self, transaction: Transaction) -> None:
+        self.memory.bus.nb_transport_bw(transaction, Phase.BEGIN_RESP, 0)
+
+    def end_resp(self, transaction: Transaction) -> None:
+        self.core.mem.nb_transport_fw(transaction, Phase.END_RESP, 0)
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+def test_two_overlapping_transactions_in_four_phases_are_allowed(machine):
+    first, second = machine.first, machine.second
+    machine.begin_req(first)
+    machine.end_req(first)
+    machine.begin_req(second)
+    machine.begin_resp(first)
+    machine.end_resp(first)
+    machine.begin_resp(second)  # implies END_REQ
+    machine.end_resp(second)
+    machine.begin_req(first)  # the object may be used again
+
+
+def test_short_cuts_on_the_return_path_are_allowed(machine):
+    machine.memory.answer, machine.memory.phase = Sync.UPDATED, Phase.BEGIN_RESP
+    machine.begin_req(machine.first)
+    machine.memory.answer = Sync.COMPLETED
+    machine.end_resp(machine.first)
+    machine.begin_req(machine.first)  # completed at once
+    machine.memory.answer, machine.memory.phase = Sync.UPDATED, Phase.END_REQ
+    machine.begin_req(machine.second)
+    machine.core.answer = Sync.COMPLETED
+    machine.begin_resp(machine.second)
+    machine.begin_req(machine.first)
+
+
+def request_before_end(machine: Machine) -> None:
+    machine.begin_req(machine.first)
+    machine.begin_req(machine.second)
+
+
+def response_before_end(machine: Machine) -> None:
+    for transaction in (machine.first, machine.second):
+        machine.begin_req(transaction)
+        machine.begin_resp(transaction)
+
+
+def response_without_request(machine: Machine) -> None:
+    machine.begin_resp(machine.first)
+
+
+def end_twice(machine: Machine) -> None:
+    machine.begin_req(machine.first)
+    machine.end_req(machine.first)
+    machine.end_req(machine.first)
+
+
+def end_of_no_response(machine: Machine) -> None:
+    machine.begin_req(machine.first)
+    machine.end_resp(machine.first)
+
+
+def request_twice(machine: Machine) -> None:
+    machine.begin_req(machine.first)
+    machine.end_req(machine.first)
+    machine.begin_req(machine.first)
+
+
+def wrong_side(machine: Machine) -> None:
+    machine.begin_req(machine.first)
+    machine.core.mem.nb_transport_fw(machine.first, Phase.END_REQ, 0)
+
+
+def wrong_answer(machine: Machine) -> None:
+    machine.memory.answer, machine.memory.phase = Sync.UPDATED, Phase.END_RESP
+    machine.begin_req(machine.first)
+
+
+FIRST = "Transaction(READ 4 bytes at 0x0, INCOMPLETE)"
+SECOND = "Transaction(READ 4 bytes at 0x1, INCOMPLETE)"
+
+
+@pytest.mark.parametrize(
+    ("breach", "message"),
+    [
+        (
+            request_before_end,
+            f"BEGIN_REQ of {SECOND} was refused; it must wait for END_REQ of {FIRST}",
+        ),
+        (
+            response_before_end,
+            f"BEGIN_RESP of {SECOND} was refused; it must wait for END_RESP of {FIRST}",
+        ),
+        (
+            response_without_request,
+            f"BEGIN_RESP of {FIRST} was refused; "
+            "it must follow BEGIN_REQ or END_REQ, not UNINITIALIZED",
+        ),
+        (end_twice, f"END_REQ of {FIRST} was refused; it must follow BEGIN_REQ, not END_REQ"),
+        (
+            end_of_no_response,
+            f"END_RESP of {FIRST} was refused; it must follow BEGIN_RESP, not BEGIN_REQ",
+        ),
+        (
+            request_twice,
+            f"BEGIN_REQ of {FIRST} was refused; it must follow UNINITIALIZED, not END_REQ",
+        ),
+        (
+            wrong_side,
+            f"END_REQ of {FIRST} was refused; this side sends BEGIN_REQ or END_RESP only",
+        ),
+        (
+            wrong_answer,
+            f"END_RESP of {FIRST} was refused; this side sends END_REQ or BEGIN_RESP only",
+        ),
+    ],
+)
+def test_a_breach_of_the_base_protocol_is_refused_with_the_rule(
+    machine: Machine, breach: Callable[[Machine], None], message: str
+):
+    with pytest.raises(ProtocolError) as refused:
+        breach(machine)
+    assert str(refused.value) == f"core.mem to memory.bus: {message}"
