@@ -152,18 +152,24 @@ class Gauge(Probe):
 
     def check(self, value: Any) -> None:
         """Raise SignalError if a value does not fit the declaration."""
-        if self._is_whole and self.low <= value <= self.high and value == int(value):
-            return
-        if self.states:
-            fits, needed = value in self.states, "one of " + ", ".join(self.states)
-        elif self.text:
-            fits, needed = isinstance(value, str), "text"
-        elif self.real:
-            fits, needed = not isnan(value), "a number"
-        else:
-            fits, needed = False, f"a whole number from {self.low} to {self.high}"
+        try:
+            if self._is_whole:
+                fits = self.low <= value <= self.high and value == int(value)
+            elif self.states:
+                fits = value in self.states
+            else:
+                fits = isinstance(value, str) if self.text else not isnan(value)
+        except TypeError:
+            fits = False
         if not fits:
-            raise SignalError(f"{self.path} must be {needed}, not {value!r}")
+            raise SignalError(f"{self.path} must be {self._needed()}, not {value!r}")
+
+    def _needed(self) -> str:
+        if self.states:
+            return f"one of {', '.join(self.states)}"
+        if self.text or self.real:
+            return "text" if self.text else "a number"
+        return f"a whole number from {self.low} to {self.high}"
 
 
 class Span(Probe):

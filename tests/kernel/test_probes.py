@@ -136,6 +136,8 @@ def test_a_listener_that_left_hears_nothing(part):
         ("busy", 0.5, "part.busy must be a whole number from 0 to 1, not 0.5"),
         ("level", 8, "part.level must be a whole number from -8 to 7, not 8"),
         ("level", -9, "part.level must be a whole number from -8 to 7, not -9"),
+        ("busy", "1", "part.busy must be a whole number from 0 to 1, not '1'"),
+        ("volts", "high", "part.volts must be a number, not 'high'"),
         ("volts", float("nan"), "part.volts must be a number, not nan"),
         ("state", "BUSY", "part.state must be one of IDLE, LOADING, not 'BUSY'"),
         ("note", 3, "part.note must be text, not 3"),
