@@ -7,7 +7,7 @@ RATES = (("GB/s", 1e9), ("MB/s", 1e6), ("kB/s", 1e3), ("B/s", 1.0))
 
 def _scaled(value: float, units: tuple[tuple[str, float], ...]) -> str:
     if value == 0:
-        return f"0 {units[-1][0]}"
+        return "0"
     fitting = (one for one in units if abs(value) >= one[1])
     unit, size = next(fitting, units[-1])
     return f"{value / size:.4g} {unit}"

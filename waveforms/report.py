@@ -44,13 +44,17 @@ class Chart:
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table; the first column is text, the others are numbers."""
+    """A titled table; the first column is text, the others are numbers.
+
+    The last may be text too; a folded table is all text.
+    """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     note: str = ""
     is_folded: bool = False
+    last_is_text: bool = False
 
 
 @dataclass
@@ -116,9 +120,10 @@ def report_text(metrics: Metrics) -> str:
 def _text_rows(table: Table) -> list[str]:
     rows = [list(table.columns), *[list(row) for row in table.rows]]
     widths = [max(len(row[column]) for row in rows) for column in range(len(table.columns))]
+    left = {0, len(widths) - 1} if table.last_is_text else {0}
     return [
         "  ".join(
-            text.ljust(width) if column == 0 else text.rjust(width)
+            text.ljust(width) if column in left else text.rjust(width)
             for column, (text, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
@@ -138,8 +143,8 @@ def _headline(metrics: Metrics) -> list[tuple[str, str]]:
     if "time_ps" in metrics:
         found.append(("simulated time", time_text(metrics["time_ps"])))
     found += [
-        (key, count_text(metrics[key]))
-        for key in ("cycles", "instructions", "ipc")
+        (name, count_text(metrics[key]))
+        for key, name in (("cycles", "cycles"), ("instructions", "instructions"), ("ipc", "IPC"))
         if key in metrics
     ]
     total_pj = metrics.get("energy_pj", {}).get("total")
@@ -150,41 +155,48 @@ def _headline(metrics: Metrics) -> list[tuple[str, str]]:
     return found
 
 
+def _duration_ps(layer: Metrics) -> int:
+    return int(layer["end_ps"] - layer["start_ps"])
+
+
 def _layer_chart(layers: Sequence[Metrics]) -> Chart:
-    start_ps = min(layer["start_ps"] for layer in layers)
-    whole_ps = max(max(layer["end_ps"] for layer in layers) - start_ps, 1)
+    first = [layer for layer in layers if layer.get("image", 0) == layers[0].get("image", 0)]
+    start_ps = min(layer["start_ps"] for layer in first)
+    whole_ps = max(max(layer["end_ps"] for layer in first) - start_ps, 1)
     rows = []
-    for layer in layers:
-        duration_ps = layer["end_ps"] - layer["start_ps"]
+    for layer in first:
         bar = Bar(
             start=100 * (layer["start_ps"] - start_ps) / whole_ps,
-            width=100 * duration_ps / whole_ps,
+            width=100 * _duration_ps(layer) / whole_ps,
             tone=str(layer.get("engine", "cpu")),
-            title=f"{layer['name']}: {time_text(duration_ps)}",
+            title=f"{layer['name']}: {time_text(_duration_ps(layer))}",
         )
         rows.append((str(layer["name"]), [bar]))
-    return Chart("Layers over time", rows)
+    title = (
+        "Layers over time" if len(first) == len(layers) else "Layers of the first image over time"
+    )
+    return Chart(title, rows)
 
 
 def _layer_table(layers: Sequence[Metrics]) -> Table:
-    whole_ps = sum(layer["end_ps"] - layer["start_ps"] for layer in layers)
-    rows = []
+    whole_ps = sum(_duration_ps(layer) for layer in layers)
+    same: dict[tuple[str, str], list[Metrics]] = {}
     for layer in layers:
-        duration_ps = layer["end_ps"] - layer["start_ps"]
-        rows.append(
-            [
-                str(layer["name"]),
-                str(layer.get("engine", "")),
-                time_text(duration_ps),
-                share_text(duration_ps, whole_ps),
-                count_text(layer.get("cycles", 0)),
-                count_text(layer.get("instructions", 0)),
-                count_text(layer.get("macs", 0)),
-                energy_text(layer.get("energy_pj", 0)),
-            ]
-        )
+        same.setdefault((str(layer["name"]), str(layer.get("engine", ""))), []).append(layer)
+    rows = []
+    for (name, engine), members in same.items():
+        time_ps = sum(_duration_ps(layer) for layer in members)
+        sums = [
+            sum(layer.get(key, 0) for layer in members)
+            for key in ("cycles", "instructions", "macs")
+        ]
+        energy_pj = sum(layer.get("energy_pj", 0) for layer in members)
+        counts = [count_text(one) for one in sums]
+        share = share_text(time_ps, whole_ps)
+        rows.append([name, engine, time_text(time_ps), share, *counts, energy_text(energy_pj)])
     columns = ("layer", "engine", "time", "share", "cycles", "instructions", "MACs", "energy")
-    return Table("Layers", columns, rows)
+    note = "" if len(rows) == len(layers) else "Each row is the sum over all images."
+    return Table("Layers", columns, rows, note)
 
 
 def _energy_parts(energy: Metrics) -> dict[str, float]:
@@ -207,15 +219,13 @@ def _energy_chart(energy: Metrics) -> Chart:
 def _energy_table(energy: Metrics) -> Table:
     rows = []
     for name, total_pj in _energy_parts(energy).items():
-        rows.append([name, energy_text(total_pj), share_text(total_pj, energy["total"])])
         parts = energy[name] if isinstance(energy[name], Mapping) else {}
-        rows += [
-            [f"{name}.{part}", energy_text(part_pj), share_text(part_pj, energy["total"])]
-            for part, part_pj in parts.items()
-            if part != "total"
-        ]
-    rows.append(["total", energy_text(energy["total"]), "100 %"])
-    return Table("Energy", ("component", "energy", "share"), rows)
+        spent = {part: pj for part, pj in parts.items() if part != "total" and pj}
+        largest = sorted(spent, key=lambda part: -spent[part])
+        told = ", ".join(f"{part.replace('_', ' ')} {energy_text(spent[part])}" for part in largest)
+        rows.append([name, energy_text(total_pj), share_text(total_pj, energy["total"]), told])
+    rows.append(["total", energy_text(energy["total"]), "100 %", ""])
+    return Table("Energy", ("component", "energy", "share", "of which"), rows, last_is_text=True)
 
 
 def _cache_table(caches: Mapping[str, Metrics]) -> Table:

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.waveforms.machine import run
 from waveforms.quantities import count_text, energy_text, rate_text, share_text, time_text
 from waveforms.report import build_report, report_text, write_report
 
-METRICS = {
+METRICS: dict[str, Any] = {
     "scenario": "lenet5",
     "network": "LeNet-5",
     "mode": "fast",
@@ -80,7 +81,22 @@ def test_the_shares_of_energy_add_up():
     bars = build_report(METRICS).charts[1].rows[0][1]
     assert sum(bar.width for bar in bars) == pytest.approx(100)
     rows = {row[0]: row[1:] for row in table("Energy").rows}
-    assert rows["core.static"] == ["300 nJ", "30 %"]
+    assert rows["core"] == ["800 nJ", "80 %", "dynamic 500 nJ, static 300 nJ"]
+
+
+def test_layers_of_several_images_are_summed_and_the_first_is_drawn():
+    second = [
+        {**layer, "image": 1, "start_ps": layer["start_ps"] + 100_000_000,
+         "end_ps": layer["end_ps"] + 100_000_000}
+        for layer in METRICS["layers"]
+    ]  # fmt: skip
+    report = build_report({**METRICS, "layers": [*METRICS["layers"], *second]})
+    assert [row[:5] for row in report.tables[0].rows] == [
+        ["conv1", "cpu", "150 µs", "75 %", "600\u202f000"],
+        ["fc1", "imac", "50 µs", "25 %", "200\u202f000"],
+    ]
+    assert report.charts[0].title == "Layers of the first image over time"
+    assert len(report.charts[0].rows) == 2
 
 
 def test_caches_show_their_hit_rate():
@@ -151,7 +167,7 @@ def test_the_text_has_the_same_tables_in_columns():
 
 @pytest.mark.parametrize(
     ("time_ps", "text"),
-    [(0, "0 ps"), (999, "999 ps"), (1_234_567, "1.235 µs"), (2.5e12, "2.5 s"), (0.25, "0.25 ps")],
+    [(0, "0"), (999, "999 ps"), (1_234_567, "1.235 µs"), (2.5e12, "2.5 s"), (0.25, "0.25 ps")],
 )
 def test_times_get_the_unit_that_fits(time_ps, text):
     assert time_text(time_ps) == text
