@@ -1,5 +1,7 @@
 """Kernel of cosim: time, events, modules, sockets, registers and probes on SimPy."""
 
+from cosim.address_map import AddressMap, AddressRange
+from cosim.arbiter import Arbiter, fixed_priority, round_robin, weighted
 from cosim.clock import Clock
 from cosim.config import Config, override, param, rows
 from cosim.declared_signals import ModuleSignal, drives, signal
@@ -18,6 +20,7 @@ from cosim.errors import (
     TimeError,
 )
 from cosim.event import Event
+from cosim.graph import to_dot
 from cosim.module import Module, method, process
 from cosim.ports import InPort, OutPort, ServicePort, in_port, out_port, port
 from cosim.probes import (
@@ -38,7 +41,8 @@ from cosim.probes import (
     span,
 )
 from cosim.process import Process, Steps
-from cosim.registers import Access, Register, register
+from cosim.quantum import QuantumKeeper
+from cosim.registers import Access, Field, Register, register
 from cosim.signals import Signal
 from cosim.simulator import Simulator, Status
 from cosim.sockets import InitiatorSocket, TargetSocket, initiator_socket, target_socket
@@ -47,6 +51,9 @@ from cosim.transaction import Command, Phase, Response, Sync, Transaction
 __all__ = [
     "Access",
     "AddressError",
+    "AddressMap",
+    "AddressRange",
+    "Arbiter",
     "BindingError",
     "Clock",
     "Command",
@@ -62,6 +69,7 @@ __all__ = [
     "Energy",
     "Environment",
     "Event",
+    "Field",
     "Gauge",
     "Held",
     "InPort",
@@ -74,6 +82,7 @@ __all__ = [
     "Probe",
     "Process",
     "ProtocolError",
+    "QuantumKeeper",
     "Register",
     "Response",
     "ServicePort",
@@ -92,6 +101,7 @@ __all__ = [
     "distribution",
     "drives",
     "energy",
+    "fixed_priority",
     "gauge",
     "held",
     "in_port",
@@ -103,8 +113,11 @@ __all__ = [
     "port",
     "process",
     "register",
+    "round_robin",
     "rows",
     "signal",
     "span",
     "target_socket",
+    "to_dot",
+    "weighted",
 ]
