@@ -17,6 +17,7 @@ Source:     IEEE 1666, sc_port, sc_export, sc_in, sc_out; `reference/systemc` pr
 Checked by: tests/kernel/test_ports.py, tests/kernel/test_systemc_binding.py
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -40,7 +41,7 @@ class PortOwner(Protocol):
         ...
 
 
-class Port(Generic[Reached]):
+class Port(ABC, Generic[Reached]):
     """A declared way out of a module, to at least `least` and at most `most` ends.
 
     `ends` are what it reaches, in binding order; empty before elaboration.
@@ -60,9 +61,9 @@ class Port(Generic[Reached]):
         self.peers: list[Reached | Port[Reached]] = []
         self.ends: list[Reached] = []
 
+    @abstractmethod
     def accepts(self, peer: object) -> str:
         """Return "" if a peer may be bound, otherwise what it must be."""
-        return "" if isinstance(peer, Port) else "a port"
 
     def bind(self, peer: "Reached | Port[Reached]") -> None:
         """Bind to what the port reaches, or to another port that leads there.

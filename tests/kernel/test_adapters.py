@@ -192,9 +192,9 @@ def test_a_phase_of_a_transaction_that_is_not_under_way_is_refused():
     )
 
 
-def phases_into_blocking(answer: Sync) -> Pipelined:
+def phases_into_blocking(answer: Sync, kind: type[Pipelined] = Pipelined) -> Pipelined:
     sim = Simulator()
-    pipelined, blocking = Pipelined("pipelined", sim), Blocking("blocking", sim)
+    pipelined, blocking = kind("pipelined", sim), Blocking("blocking", sim)
     pipelined.answer = answer
     pipelined.mem.bind(blocking.bus)
     sim.run()
@@ -214,6 +214,28 @@ def test_phases_are_accepted_and_served_in_processes_of_their_own():
 
 
 def test_the_next_response_waits_for_the_end_of_the_one_before():
+    class Polite(Pipelined):
+        """Ends each response 2 ns after it began."""
+
+        def hear(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+            self.spawn(self.end(transaction))
+            return super().hear(transaction, phase, delay_ps)
+
+        def end(self, transaction: Transaction) -> Steps:
+            yield 2_000
+            answer = self.mem.nb_transport_fw(transaction, Phase.END_RESP, 100)
+            heard.append((self.now_ps, f"END_RESP {answer.name}", transaction.address))
+
+    phases_into_blocking(Sync.ACCEPTED, Polite)
+    assert heard[4:] == [
+        (5_500, "BEGIN_RESP", 0),
+        (7_500, "END_RESP COMPLETED", 0),
+        (7_600, "BEGIN_RESP", 1),  # the end itself was annotated 0.1 ns
+        (9_600, "END_RESP COMPLETED", 1),
+    ]
+
+
+def test_the_end_of_a_response_that_is_not_under_way_is_refused():
     pipelined = phases_into_blocking(Sync.ACCEPTED)
     assert [one for one in heard if one[1] == "BEGIN_RESP"] == [(5_500, "BEGIN_RESP", 0)]
     first = Transaction(7)

@@ -65,6 +65,13 @@ def test_a_given_configuration_is_kept(sim):
     assert Part("part", sim, config=PartConfig(size_bytes=128)).config.size_bytes == 128
 
 
+def test_a_configuration_may_be_annotated_by_name(sim):
+    class Later(Module):
+        config: "PartConfig"
+
+    assert Later("part", sim).config.size_bytes == 64
+
+
 def test_a_configuration_of_another_part_is_refused(sim):
     with pytest.raises(ConfigError) as refused:
         Part("part", sim, config=OtherConfig())

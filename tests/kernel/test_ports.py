@@ -91,6 +91,7 @@ def test_a_port_is_read_like_the_signal(sim):
     core.timer.bind(timer.zero)
     sim.run(6_000)
     assert (core.timer.value, core.timer.read(), core.timer.event) == (1, 1, False)
+    assert core.timer
     assert core.timer.changed is timer.zero.changed
 
 

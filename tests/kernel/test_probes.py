@@ -96,6 +96,19 @@ def test_a_counter_grows_and_refuses_to_shrink(part):
     )
 
 
+def test_counters_and_distributions_tell_what_is_added(part):
+    counted, sampled = Listener(), Listener()
+    part.jobs.listen(counted)
+    part.waits.listen(sampled)
+    part.jobs.add(2)
+    part.waits.add(17.0)
+    assert (counted.heard, sampled.heard) == ([(0, 2)], [(0, 17.0)])
+
+
+def test_a_probe_prints_its_kind_path_and_value(part):
+    assert repr(part.jobs) == "<counter part.jobs = 0>"
+
+
 def test_a_held_counter_is_read_from_its_record(part):
     part.table[0]["hits"] = 7
     assert part.hits.value == 7
@@ -303,6 +316,16 @@ def test_an_observer_sees_every_probe_and_the_end():
         part.env.run(250)
     assert len(watcher.probes) == 10
     assert watcher.finished_ps == 250
+
+
+def test_an_observer_may_join_a_running_simulation():
+    watcher = Watcher()
+    with Simulator() as sim:
+        Part("part", sim)
+        sim.run(100)
+        sim.observe(watcher)
+        assert len(watcher.probes) == 10
+    assert watcher.finished_ps == 100
 
 
 def test_every_observer_is_finished_even_if_one_fails():

@@ -153,6 +153,14 @@ def test_an_initiator_of_many_reaches_its_targets_in_binding_order(sim):
     assert transaction.value == 99
 
 
+def test_a_port_beyond_the_bound_ones_is_refused(sim):
+    fanout, memory = Fanout("fan", sim), Memory("memory", sim)
+    fanout.out.bind(memory.bus)
+    sim.elaborate()
+    with pytest.raises(BindingError):
+        fanout.out.transport_debug(Transaction(0), 1)
+
+
 def test_binding_goes_through_the_hierarchy_in_both_directions(sim):
     cluster, shared, probe = Cluster("cluster", sim), Shared("shared", sim), Core("probe", sim)
     cluster.mem.bind(shared.bus)
