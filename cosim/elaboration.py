@@ -16,7 +16,7 @@ from cosim.declaration import SENSITIVITIES, Mark, marked
 from cosim.errors import BindingError, ElaborationError, SignalError
 from cosim.module import Module
 from cosim.phase_check import BY_INITIATOR, BY_TARGET, PhaseCheck
-from cosim.ports import OutPort, Port
+from cosim.ports import OutPort, Port, ServicePort, SignalPort
 from cosim.registers import Register, Window
 from cosim.signals import Signal
 from cosim.sockets import InitiatorSocket, Link, Serve, Socket, TargetSocket, Transport
@@ -195,7 +195,8 @@ def _split(adapter: BlockingToPhases, backward: Transport | None) -> Transport:
 
 def join_ports(modules: Sequence[Module]) -> None:
     """Resolve every port; refuse two drivers of a signal."""
-    ports: list[Port[Any]] = [port for module in modules for port in module.parts_of(Port)]
+    kinds: tuple[type[Port[Any]], ...] = (SignalPort, ServicePort)
+    ports = [port for module in modules for kind in kinds for port in module.parts_of(kind)]
     inner = {id(peer) for port in ports for peer in port.peers}
     drivers: dict[int, OutPort] = {}
     for port in ports:
