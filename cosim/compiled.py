@@ -6,11 +6,11 @@ sizes, so one compilation, kept in the cache, serves every configuration. With
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
-import numpy as np
 import numpy.typing as npt
 from numba.core import event
 
@@ -25,19 +25,57 @@ def compiled(function: Function) -> Function:
 
     It must not allocate: counting references to arrays is off, since that costs more than a step.
     """
-    return numba.njit(cache=True, _nrt=False)(function)  # type: ignore[no-any-return]
+    return cast(Function, _stamped(numba.njit(cache=True, _nrt=False)(function)))
 
 
 def inlined(function: Function) -> Function:
     """Compile `function` into its callers: for the few on the path of every message."""
-    return numba.njit(  # type: ignore[no-any-return]
-        cache=True, _nrt=False, forceinline=True
-    )(function)
+    settings = {"cache": True, "_nrt": False, "forceinline": True}
+    return cast(Function, _stamped(numba.njit(**settings)(function)))
 
 
-def record(*fields: str) -> np.dtype[Any]:
-    """Return the dtype of a record whose `fields` are 64-bit integers, read as attributes."""
-    return np.dtype((np.record, [(field, np.int64) for field in fields]))
+def _stamped(function: Any) -> Any:
+    """Let kept machine code be stale once any file it was compiled from has changed."""
+    if hasattr(function, "py_func"):
+        function._cache._cache_file._source_stamp = _Stamp(function.py_func)
+    return function
+
+
+class _Stamp:
+    """What the sources of a function and of all that it calls look like now, as numba keeps it.
+
+    numba by itself looks only at the function's own file. Read when needed, not before: what a
+    function calls may be defined below it.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+
+    def __eq__(self, kept: object) -> bool:
+        return kept == self._now()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return tuple, (self._now(),)
+
+    def _now(self) -> tuple[Any, ...]:
+        files = sorted(_files(self._function, set()))
+        states = [Path(file).stat() for file in files]
+        return tuple(
+            (name, one.st_mtime_ns, one.st_size) for name, one in zip(files, states, strict=True)
+        )
+
+
+def _files(function: Any, seen: set[Any]) -> set[str]:
+    """Return the source files of a function and of all compiled functions it reaches."""
+    seen.add(function)
+    files = {function.__code__.co_filename}
+    for name in function.__code__.co_names:
+        callee = getattr(function.__globals__.get(name), "py_func", None)
+        if callee is not None and callee not in seen:
+            files |= _files(callee, seen)
+    return files
 
 
 class _CompileTime(event.Listener):  # type: ignore[misc]  # numba is untyped

@@ -39,7 +39,7 @@ from cosim.transaction import Command, Phase, Response, Sync, Transaction
 WRITES = (WRITE, WRITE_BACK, STORE_IMAC)
 """Kinds of message that write at their address."""
 
-PORT_FIELDS = len(PORT)
+PORT_FIELDS = len(PORT.names or ())
 """numbers in a PORT record, of which the inbox is the first; reading a field by name is slow."""
 
 ROWS = 32

@@ -50,10 +50,12 @@ def run(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="PATH=VALUE, as soc.core.clock=1.8GHz")
     ] = None,
-    mode: Annotated[Mode, typer.Option(help="same results; detailed shows every signal")] = (
-        Mode.FAST
-    ),
-    trace: Annotated[Trace, typer.Option(help="what the waves show")] = Trace.PROTOCOL,
+    mode: Annotated[
+        Mode | None, typer.Option(help="same results; one image is detailed unless told otherwise")
+    ] = None,
+    trace: Annotated[
+        Trace | None, typer.Option(help="what the waves show; full for one image")
+    ] = None,
     window: Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us")] = "",
     signals: Annotated[
         list[str] | None, typer.Option(help="only these in the waves, as 'soc.imac.**'")
@@ -70,8 +72,16 @@ def run(
         if not equals:
             raise ConfigError(f"--set must be PATH=VALUE, not {setting!r}")
         config = override(config, path.strip(), value.strip())
+    alone = images == 1
     options = RunOptions(
-        config, out, mode, trace, read_window(window), tuple(signals or ()), images, seed
+        config,
+        out,
+        mode or (Mode.DETAILED if alone else Mode.FAST),
+        trace or (Trace.FULL if alone else Trace.PROTOCOL),
+        read_window(window),
+        tuple(signals or ()),
+        images,
+        seed,
     )
     done = execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj))
     console = Console()

@@ -2,7 +2,7 @@
 
 from components.imac.subarray import Subarray
 from cosim import Steps
-from scenarios.platform import Soc
+from scenarios.soc import Soc
 
 SETTLED_PS = 1
 """ps from a boundary to its reading, so that all of the boundary's instant has happened."""

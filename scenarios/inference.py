@@ -5,8 +5,9 @@ with the co-processor the class comes out of the simulated buffer, arrays and co
 Checked by: tests/scenarios/test_lenet5.py, tests/modes/test_equal_lenet5.py
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +15,22 @@ import numpy as np
 from components.analog import DenseLayer
 from cosim import Config, ConfigError, Simulator, Steps, param
 from cosim.compiled import Records, compile_seconds
+from cosim.config import Row, rows
+from cosim.probes import Probe
 from scenarios.energy_log import EnergyLog
 from scenarios.measuring import Outcome, measure
+from scenarios.metrics import Metrics
 from scenarios.networks import reference
 from scenarios.networks.images import Images, load_images
 from scenarios.networks.layers import Network
 from scenarios.networks.lowering import Machine, Program, program
 from scenarios.networks.options import CodeOptions
 from scenarios.networks.weights import Weights, load
-from scenarios.platform import Soc, SocConfig
 from scenarios.scenario import Advance, RunOptions, RunResult
+from scenarios.soc import Soc, SocConfig
 from scenarios.telling import layout, wave_rows
 from scenarios.watching import Waves
+from waveforms.report import write_report
 
 
 class InferenceConfig(Config):
@@ -74,7 +79,7 @@ def prepare(network: Network, options: RunOptions[InferenceConfig]) -> Task:
             f"images {config.first} to {end - 1} must be in the file; it holds"
             f" {len(images.pixels)}; ask for fewer, or set data=FILE"
         )
-    chosen = Images(*(array[config.first : end] for array in images))
+    chosen = images.part(config.first, end)
     return Task(weights, chosen, program(weights, chosen.pixels, config.machine, config.code))
 
 
@@ -87,9 +92,8 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         soc = Soc("soc", simulator, config=config.soc, layers=task.layers, mode=options.mode)
         waves = Waves(simulator, options)
         energy = EnergyLog(soc)
-        soc.core.load(
-            _told(task.program, options.advance), [mark.layer for mark in task.program.marks]
-        )
+        names = [f"image {mark.image}: {mark.layer}" for mark in task.program.marks]
+        soc.core.load(_told(task.program, options.advance), names)
         simulator.env.process(_stop(simulator, soc), "stop")
         simulator.run()
         energy.read(soc.core.finish_ps)
@@ -98,8 +102,9 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
     files = waves.write_layout(layout(metrics))
+    report = partial(_write_report, metrics, simulator.probes(), rows(config))
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
-    return RunResult(metrics, simulator, wave_rows(files), inputs=inputs)
+    return RunResult(metrics, simulator, wave_rows(files), {"report.html": report}, inputs)
 
 
 def predictions(task: Task, soc: Soc) -> tuple[int, ...]:
@@ -129,3 +134,9 @@ def _stop(simulator: Simulator, soc: Soc) -> Steps:
     """End the simulation when the program is over: refresh would go on for ever."""
     yield soc.core.finished
     simulator.stop()
+
+
+def _write_report(
+    metrics: Metrics, probes: Sequence[Probe], parameters: Iterable[Row], path: Path
+) -> None:
+    write_report(path, metrics.model_dump(), probes, parameters)

@@ -21,8 +21,8 @@ from scenarios.metrics import (
 )
 from scenarios.networks.images import Images
 from scenarios.networks.lowering import Program
-from scenarios.platform import Soc
 from scenarios.scenario import RunOptions
+from scenarios.soc import Soc
 
 
 class Outcome(NamedTuple):

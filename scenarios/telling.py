@@ -6,11 +6,11 @@ from pathlib import Path
 from scenarios.metrics import Metrics
 from waveforms.gtkw import Layout
 
-OFFLOAD = ("transfer", "fc1", "fc2", "fc3", "adc", "codes")
-"""Stretches of a program that belong to the hand-off."""
+SHOWN = ("fc1", "codes")
+"""First and last stretch of a program that the first view shows: the job and its result."""
 
-MARGIN = 20
-"""The first view shows the hand-off with one part in MARGIN of its length on either side."""
+LEAD = 2
+"""The first view begins one part in LEAD of its length before the job."""
 
 ORDER = (
     "soc.core", "soc.coprocessor_bus", "soc.imac.controller", "soc.imac.ready", "soc.imac.timer",
@@ -25,12 +25,11 @@ def layout(metrics: Metrics) -> Layout:
     """Return how a viewer opens: at the first hand-off, a marker where each layer begins."""
     first = [layer for layer in metrics.layers if layer.image == 0]
     markers = {layer.name: layer.start_ps for layer in first}
-    offload = [layer for layer in first if layer.name in OFFLOAD]
+    shown = [layer for layer in first if layer.name in SHOWN]
     span_ps = (0, max(metrics.time_ps, 1))
-    if metrics.imac.jobs and offload:
-        start_ps, end_ps = offload[0].start_ps, offload[-1].end_ps
-        margin_ps = (end_ps - start_ps) // MARGIN
-        span_ps = (max(start_ps - margin_ps, 0), end_ps + margin_ps)
+    if metrics.imac.jobs and shown:
+        start_ps, end_ps = shown[0].start_ps, shown[-1].end_ps
+        span_ps = (max(start_ps - (end_ps - start_ps) // LEAD, 0), end_ps)
     return Layout(span_ps, markers, CLOSED, ORDER)
 
 

@@ -34,7 +34,9 @@ class Waves:
             return {}
         return {
             "waves": vcd.path,
-            "GTKWave": write_save_file(vcd.path, vcd.traces, vcd.end_ps, layout),
+            "GTKWave": write_save_file(
+                vcd.path, vcd.traces, vcd.end_ps, layout, start_ps=vcd.start_ps
+            ),
             "Surfer": write_command_file(vcd.path, vcd.traces, layout),
             "Perfetto": vcd.path.with_name("timeline.pftrace"),
         }

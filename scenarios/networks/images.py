@@ -28,6 +28,10 @@ class Images(NamedTuple):
     labels: npt.NDArray[np.int64]
     indices: npt.NDArray[np.int64]
 
+    def part(self, first: int, end: int) -> "Images":
+        """Return the images from `first` until before `end`."""
+        return Images(self.pixels[first:end], self.labels[first:end], self.indices[first:end])
+
 
 class Dataset(NamedTuple):
     """A data set in Keras' split; pixels (images, height, width, channels)."""

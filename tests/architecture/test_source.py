@@ -21,7 +21,14 @@ VAGUE |= {"util", "utils", "common"}
 ABSOLUTE = re.compile(r"""["'\s(=](/(work|root|home|tmp|usr|opt|Users)/\S+)""")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\bNotImplementedError\b")
 CHECKED_BY = re.compile(r"tests/[\w/]+\.py")
-BEHAVIOUR_IMPORTS = {"numpy", "numpy.typing", "cosim.compiled", "cosim.messages", "cosim.clock"}
+BEHAVIOUR_IMPORTS = {
+    "numpy",
+    "numpy.typing",
+    "cosim.address_map",
+    "cosim.compiled",
+    "cosim.messages",
+    "cosim.clock",
+}
 OBSERVER_IMPORTS = {"cosim.probes", "cosim.errors", "cosim.names", "cosim.units", "cosim.config"}
 
 

@@ -2,7 +2,7 @@
 
 Source:     arXiv:2105.13904, section V: an i7-8550U class core with LPDDR3 and an IMAC
             co-processor of four subarrays; sizes as each configuration says.
-Checked by: tests/scenarios/test_platform.py, tests/modes/test_equal_lenet5.py
+Checked by: tests/scenarios/test_soc.py, tests/modes/test_equal_lenet5.py
 """
 
 from collections.abc import Sequence
@@ -76,15 +76,14 @@ class Soc(Module):
         self.l1d = Cache("l1d", self, config=config.l1d)
         self.l2 = Cache("l2", self, config=config.l2)
         self.llc = Cache("llc", self, config=config.llc)
+        self.caches = (self.l1i, self.l1d, self.l2, self.llc)
         self.bus = Bus("bus", self, config=config.bus)
         self.memory = Lpddr3("memory", self, config=config.memory)
         self._bind_memory(config.memory.organisation.capacity_bytes)
         self.imac = self._build_imac() if config.imac.enabled else None
         if self.mode is Mode.FAST:
-            caches = (self.l1i, self.l1d, self.l2, self.llc)
-            self.island = Island(
-                "island", self, core=self.core, parts=(*caches, self.bus, self.memory)
-            )
+            parts = (*self.caches, self.bus, self.memory)
+            self.island = Island("island", self, core=self.core, parts=parts)
 
     def _bind_memory(self, size_bytes: int) -> None:
         self.core.instruction.bind(self.l1i.above)
@@ -107,13 +106,6 @@ class Soc(Module):
 
     def energy_pj(self) -> dict[str, dict[str, float]]:
         """Return the energy spent until now, in pJ, by part and cause."""
-        parts = {
-            "core": self.core,
-            "l1i": self.l1i,
-            "l1d": self.l1d,
-            "l2": self.l2,
-            "llc": self.llc,
-            "memory": self.memory,
-        }
-        spent = {name: part.energy_pj() for name, part in parts.items()}
+        spent = {"core": self.core.energy_pj(), "memory": self.memory.energy_pj()}
+        spent |= {cache.name: cache.energy_pj() for cache in self.caches}
         return spent | ({"imac": self.imac.energy_pj()} if self.imac else {})
