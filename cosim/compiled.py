@@ -34,6 +34,11 @@ def inlined(function: Function) -> Function:
     return cast(Function, _stamped(numba.njit(**settings)(function)))
 
 
+def record(*fields: str) -> np.dtype[Any]:
+    """Return the dtype of a record whose `fields` are 64-bit integers, read as attributes."""
+    return np.dtype((np.record, [(field, np.int64) for field in fields]))
+
+
 def _stamped(function: Any) -> Any:
     """Let kept machine code be stale once any file it was compiled from has changed."""
     if hasattr(function, "py_func"):

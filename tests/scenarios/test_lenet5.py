@@ -1,5 +1,6 @@
 """A real digit through the whole machine: classes, time, and waves that agree with the metrics."""
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_every_image_is_one_job_of_402_stores_and_10_loads(hundred: Metrics) -> 
 
 def test_layers_tile_the_run_and_their_energies_add_up(hundred: Metrics) -> None:
     layers = hundred.layers
-    assert all(one.end_ps == after.start_ps for one, after in zip(layers, layers[1:], strict=False))
+    assert all(one.end_ps == after.start_ps for one, after in itertools.pairwise(layers))
     assert layers[-1].end_ps == hundred.time_ps
     assert sum(layer.energy_pj for layer in layers) == pytest.approx(hundred.energy_pj.total)
     assert sum(layer.macs for layer in layers) == 100 * 416_520  # arXiv:2105.13904, section V
@@ -124,7 +125,7 @@ class Waves:
         changes = [*self.changes[name], (end_ps, 0.0)]
         return sum(
             float(value) * (until - since) / 1_000
-            for (since, value), (until, _) in zip(changes, changes[1:], strict=False)
+            for (since, value), (until, _) in itertools.pairwise(changes)
         )
 
 
