@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
+import numpy as np
 import numpy.typing as npt
 from numba.core import event
 
