@@ -6,9 +6,7 @@ Leaves out: encodings and immediate values; the value of a result (only signs tr
 
 from cosim.compiled import record
 
-INSTRUCTION = record(
-    "op", "dst", "src_a", "src_b", "src_c", "ip", "address", "size_bytes", "value"
-)
+INSTRUCTION = record("op", "dst", "src_a", "src_b", "src_c", "ip", "address", "size_bytes", "value")
 """One instruction.
 
 `dst`, `src_*`: register numbers, NO_REGISTER where unused. `address`: byte address of the memory

@@ -1,0 +1,126 @@
+"""A cache as a module: sockets, probes and energy around behaviour.py.
+
+Models:     see behaviour.py; energy as counts of reads, writes and fills times an energy each.
+Leaves out: energy of tags told apart from data; clock gating.
+Source:     numbers: config.py
+Checked by: tests/components/test_cache_module.py, tests/modes/
+"""
+
+import numpy as np
+
+from components.cache.behaviour import step
+from components.cache.config import PREFETCHERS, REPLACEMENTS, CacheConfig
+from components.cache.records import CACHE, RANDOM_SEED, TARGET, new_lines, new_slots
+from cosim import (
+    Module,
+    Phase,
+    Steps,
+    Sync,
+    Transaction,
+    gauge,
+    held,
+    initiator_socket,
+    process,
+    target_socket,
+)
+from cosim.compiled import Records
+from cosim.probes import PS_MW_PER_PJ
+from cosim.stepping import Stepping
+
+
+class Cache(Module):
+    """One level of cache between those above and the one below."""
+
+    config: CacheConfig
+
+    above = target_socket("who asks: core or caches, served oldest first", many=True)
+    below = initiator_socket("where misses and write-backs go")
+
+    accesses = held("loads, stores and fetches", record="state", field="accesses")
+    fetches = held("instruction fetches among them", record="state", field="fetches")
+    writes = held("stores among them", record="state", field="writes")
+    hits = held("accesses that found their line", record="state", field="hits")
+    misses = held("accesses that asked below", record="state", field="misses")
+    merges = held("accesses that joined a miss", record="state", field="merges")
+    stalls = held("look-ups that found no room", record="state", field="stalls")
+    fills = held("lines brought from below", record="state", field="fills")
+    evictions = held("lines that made room", record="state", field="evictions")
+    writebacks = held("dirty lines sent below", record="state", field="write_backs")
+    written_back = held("lines that came back from above", record="state", field="written_back")
+    prefetches = held("lines fetched ahead", record="state", field="prefetches")
+    prefetch_hits = held("first uses of these", record="state", field="prefetch_hits")
+    prefetch_requests = held(
+        "prefetches asked for by those above", record="state", field="prefetch_requests"
+    )
+    open_misses = gauge("misses under way", width_bits=7)
+    miss = gauge("1 while the last step found a miss")
+    miss_address = gauge("address of the last miss", width_bits=48)
+
+    def build(self) -> None:
+        """Make the records."""
+        config = self.config
+        sets = config.sets
+        self.state: Records = np.zeros(1, CACHE)
+        state = self.state[0]
+        state.p, state.q = self.clock.p, self.clock.q
+        state.line_shift = config.line_bytes.bit_length() - 1
+        state.set_mask = sets - 1
+        for name in ("ways", "hit_cycles", "fill_cycles", "tags_per_cycle", "mshrs", "targets"):
+            state[name] = getattr(config, name)
+        state.replacement = REPLACEMENTS[config.replacement]
+        state.prefetcher = PREFETCHERS[config.prefetcher]
+        state.random = RANDOM_SEED
+        slots = config.mshrs + config.write_backs
+        self.lines = new_lines(sets * config.ways)
+        self.slots = new_slots(slots)
+        self.targets: Records = np.zeros(slots * config.targets, TARGET)
+        self._misses_seen = 0
+        self.stepping = Stepping(
+            self,
+            step,
+            self.state,
+            (self.lines, self.slots, self.targets),
+            (self.above, self.below),
+            after=self.watch,
+        )
+
+    def end_of_elaboration(self) -> None:
+        """Join the behaviour to the sockets that are bound."""
+        self.stepping.connect()
+
+    @above.on_forward
+    def request(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        """Take a request."""
+        return self.stepping.forward(self.above, transaction, phase, delay_ps)
+
+    @below.on_backward
+    def reply(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        """Take a reply."""
+        return self.stepping.backward(transaction, phase, delay_ps)
+
+    @process
+    def run(self) -> Steps:
+        """Step when something is due."""
+        yield from self.stepping.run()
+
+    def watch(self) -> bool:
+        """Show what changed."""
+        state = self.state[0]
+        if self.open_misses.listeners:
+            self.open_misses.set(int(state.open_misses))
+        if self.miss.listeners or self.miss_address.listeners:
+            self.miss.set(int(state.misses != self._misses_seen))
+            self.miss_address.set(int(state.miss_address))
+            self._misses_seen = state.misses
+        return False
+
+    def energy_pj(self) -> dict[str, float]:
+        """Return the energy spent until now, in pJ, by cause."""
+        state, config = self.state[0], self.config
+        reads = state.accesses - state.writes + state.prefetch_requests + state.write_backs
+        return {
+            "reads": int(reads) * config.read_pj,
+            "writes": int(state.writes + state.written_back) * config.write_pj,
+            "fills": int(state.fills) * config.write_pj,
+            "leakage": config.leakage_mw * self.now_ps / PS_MW_PER_PJ,
+        }

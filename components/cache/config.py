@@ -1,0 +1,176 @@
+"""Parameters of a cache, and those of the four caches of an i7-8550U class core.
+
+Latencies add up to what software measures from a load to its use (core 4.0 GHz, one clock):
+    L1D  1 (address) + 3                                = 4 cycles
+    L2   1 + 3 + 7 + 1 (fill L1D)                       = 12 cycles
+    LLC  1 + 3 + 7 + 22 + 1 (fill L2) + 1 (fill L1D)    = 35 cycles
+Energies are CACTI 7 (commit 1ffd8df) at 22 nm, 350 K, times 0.53 for 14 nm at 0.8 V (Stillmaker and
+Baas, Integration 58, 2017, tables 5 and 6); leakage is left at 22 nm, for which there is no factor.
+"""
+
+from components.cache.records import LRU, NEXT_LINE, NO_PREFETCH, RANDOM
+from cosim import Config, ConfigError, param
+
+REPLACEMENTS = {"lru": LRU, "random": RANDOM}
+PREFETCHERS = {"none": NO_PREFETCH, "next_line": NEXT_LINE}
+
+WIKICHIP = "WikiChip, Skylake (client), memory hierarchy"
+CACTI = "CACTI 7 at 22 nm x 0.53 (14 nm at 0.8 V)"
+
+
+class CacheConfig(Config):
+    """One level of cache; the defaults are those of the first-level data cache."""
+
+    size_bytes: int = param(
+        32 * 1024, doc="capacity", low=64, high=1 << 28,
+        source="i7-8550U: 32 KB first-level data cache (WikiChip, Kaby Lake R)",
+    )  # fmt: skip
+    ways: int = param(8, doc="associativity", unit="1", low=1, high=64, source=WIKICHIP)
+    line_bytes: int = param(64, doc="line length", low=8, high=4096, source=WIKICHIP)
+    hit_cycles: int = param(
+        3, doc="arrival of a request to arrival of its reply, or of a miss at the level below",
+        unit="cycles", low=1, high=1000,
+        source=f"{WIKICHIP}: 4 cycles to use, one of them in the core",
+    )  # fmt: skip
+    fill_cycles: int = param(
+        1, doc="arrival of a line to arrival at who waits for it", unit="cycles", low=1, high=1000,
+        source="ChampSim 2025-05, fill_latency of its i7 configurations",
+    )  # fmt: skip
+    tags_per_cycle: int = param(
+        3, doc="look-ups per cycle", unit="1", low=1, high=64,
+        source=f"{WIKICHIP}: two loads and one store",
+    )  # fmt: skip
+    mshrs: int = param(
+        12, doc="misses under way at most", unit="1", low=1, high=64,
+        source="estimate: line fill buffers; 10 before Skylake (Intel manual), 12 measured since",
+    )  # fmt: skip
+    targets: int = param(
+        16, doc="requests that can wait for one miss", unit="1", low=1, high=256,
+        source="estimate: more than a core has for one line",
+    )  # fmt: skip
+    write_backs: int = param(
+        8, doc="write-backs under way besides those of misses", unit="1", low=1, high=64,
+        source="estimate: half of the misses push out a dirty line",
+    )  # fmt: skip
+    replacement: str = param(
+        "lru", doc="which line leaves", choices=tuple(REPLACEMENTS),
+        source="ChampSim 2025-05, default of every level",
+    )  # fmt: skip
+    prefetcher: str = param(
+        "none", doc="which line is fetched before it is asked for", choices=tuple(PREFETCHERS),
+        source="ChampSim 2025-05, default of every level",
+    )  # fmt: skip
+    read_pj: float = param(
+        12.7, doc="energy of reading a word or line", low=0, high=1e6,
+        source=f"{CACTI}: 24.0 pJ, 32 KB, 8 ways, 256-bit port",
+    )  # fmt: skip
+    write_pj: float = param(
+        13.5, doc="energy of writing a word or line", low=0, high=1e6,
+        source=f"{CACTI}: 25.5 pJ, 32 KB, 8 ways, 256-bit port",
+    )  # fmt: skip
+    leakage_mw: float = param(
+        5.8, doc="static power", low=0, high=1e6, source="CACTI 7 at 22 nm, 350 K, 32 KB"
+    )
+
+    @property
+    def sets(self) -> int:
+        """How many sets there are; raises ConfigError unless a power of two."""
+        name = type(self).__name__
+        if self.line_bytes & (self.line_bytes - 1):
+            raise ConfigError(
+                f"{name}.line_bytes must be a power of two, not {self.line_bytes} bytes"
+            )
+        sets, rest = divmod(self.size_bytes, self.ways * self.line_bytes)
+        if rest or not sets or sets & (sets - 1):
+            raise ConfigError(
+                f"{name}.size_bytes must be a power of two times {self.ways} ways of "
+                f"{self.line_bytes} bytes, not {self.size_bytes} bytes"
+            )
+        return sets
+
+
+class InstructionCacheConfig(CacheConfig):
+    """The first-level instruction cache."""
+
+    tags_per_cycle: int = param(
+        1, doc="look-ups per cycle", unit="1", low=1, high=64,
+        source=f"{WIKICHIP}: one fetch of 16 bytes",
+    )  # fmt: skip
+    mshrs: int = param(
+        8, doc="misses under way at most", unit="1", low=1, high=64,
+        source="ChampSim 2025-05, its first-level instruction cache",
+    )  # fmt: skip
+
+
+class SecondLevelConfig(CacheConfig):
+    """The second-level cache."""
+
+    size_bytes: int = param(
+        256 * 1024, doc="capacity", low=64, high=1 << 28,
+        source="i7-8550U: 256 KB per core (WikiChip, Kaby Lake R)",
+    )  # fmt: skip
+    ways: int = param(4, doc="associativity", unit="1", low=1, high=64, source=WIKICHIP)
+    hit_cycles: int = param(
+        7, doc="arrival of a request to arrival of its reply, or of a miss at the level below",
+        unit="cycles", low=1, high=1000,
+        source=f"{WIKICHIP}: 12 cycles to use, less 1 + 3 + 1 on the way",
+    )  # fmt: skip
+    tags_per_cycle: int = param(
+        1, doc="look-ups per cycle", unit="1", low=1, high=64,
+        source="ChampSim 2025-05, one tag check per cycle in its second level",
+    )  # fmt: skip
+    mshrs: int = param(
+        16, doc="misses under way at most", unit="1", low=1, high=64,
+        source="ChampSim 2025-05, 16 in its i7 configurations",
+    )  # fmt: skip
+    read_pj: float = param(
+        28.7, doc="energy of reading a line", low=0, high=1e6,
+        source=f"{CACTI}: 54 pJ, 256 KB, 4 ways, 512 bits",
+    )  # fmt: skip
+    write_pj: float = param(
+        35.0, doc="energy of writing a line", low=0, high=1e6,
+        source=f"{CACTI}: 66 pJ, 256 KB, 4 ways, 512 bits",
+    )  # fmt: skip
+    leakage_mw: float = param(
+        5.0, doc="static power", low=0, high=1e6,
+        source="CACTI 7 at 22 nm, 350 K, 256 KB, low-standby-power cells",
+    )  # fmt: skip
+
+
+class LastLevelConfig(CacheConfig):
+    """The last-level cache."""
+
+    size_bytes: int = param(
+        8 * 1024 * 1024, doc="capacity", low=64, high=1 << 28,
+        source="i7-8550U: 8 MB (WikiChip, Kaby Lake R)",
+    )  # fmt: skip
+    ways: int = param(16, doc="associativity", unit="1", low=1, high=64, source=WIKICHIP)
+    hit_cycles: int = param(
+        22, doc="arrival of a request to arrival of its reply, or of a miss at the level below",
+        unit="cycles", low=1, high=1000,
+        source="ChampSim 2020: 34 to 35 cycles to use; 35 less 1 + 3 + 7 + 1 + 1 on the way",
+    )  # fmt: skip
+    tags_per_cycle: int = param(
+        1, doc="look-ups per cycle", unit="1", low=1, high=64,
+        source="ChampSim 2025-05, one tag check per cycle in its last level",
+    )  # fmt: skip
+    mshrs: int = param(
+        32, doc="misses under way at most", unit="1", low=1, high=64,
+        source="ChampSim 2025-05, twice those of the second level",
+    )  # fmt: skip
+    write_backs: int = param(
+        16, doc="write-backs under way besides those of misses", unit="1", low=1, high=64,
+        source="estimate: half of the misses push out a dirty line",
+    )  # fmt: skip
+    read_pj: float = param(
+        215.0, doc="energy of reading a line", low=0, high=1e6,
+        source=f"{CACTI}: 405 pJ, 8 MB, 16 ways, four banks",
+    )  # fmt: skip
+    write_pj: float = param(
+        228.0, doc="energy of writing a line", low=0, high=1e6,
+        source=f"{CACTI}: 429 pJ, 8 MB, 16 ways, four banks",
+    )  # fmt: skip
+    leakage_mw: float = param(
+        132.0, doc="static power", low=0, high=1e6,
+        source="CACTI 7 at 22 nm, 350 K, four banks of 33 mW, low-standby-power cells",
+    )  # fmt: skip

@@ -1,0 +1,270 @@
+"""The core as a module: sockets, programs, probes and energy around behaviour.py.
+
+Models:     see behaviour.py. A program is handed over in chunks, as fast as the core takes them.
+            A WAIT_IMAC never leaves the core: it sleeps until the timer's zero is 1 (a level, so a
+            zero that came before is not lost) and goes on at its next clock edge.
+Leaves out: see behaviour.py; energy told apart by unit.
+Source:     waiting for the timer: arXiv:2105.13904, section V; numbers: config.py
+Checked by: tests/components/test_core_module.py, tests/modes/
+"""
+
+from collections.abc import Iterator, Sequence
+
+from components.cpu.behaviour import step
+from components.cpu.config import CoreConfig
+from components.cpu.program import END
+from components.cpu.records import (
+    COPROCESSOR_PORT,
+    FOR_FETCH,
+    WAITS,
+)
+from components.cpu.tables import Tables
+from cosim import (
+    Clock,
+    Event,
+    Module,
+    Phase,
+    ProtocolError,
+    Steps,
+    Sync,
+    Transaction,
+    gauge,
+    held,
+    in_port,
+    initiator_socket,
+    process,
+    span,
+)
+from cosim.compiled import Records
+from cosim.messages import REPLY, WAIT_IMAC, head, pop, send
+from cosim.probes import PS_MW_PER_PJ
+from cosim.stepping import Stepping
+
+ACTIVITIES = tuple(name.upper() for name in WAITS.names or ())
+"""What the core does or waits for, in the order of WAITS."""
+
+MARK_DELAY_PS = 1
+"""ps from a mark to `marked`, so that everything of the mark's instant has happened."""
+
+
+class Core(Module):
+    """Runs programs of INSTRUCTION records."""
+
+    config: CoreConfig
+
+    instruction = initiator_socket("instruction cache")
+    data = initiator_socket("data cache")
+    coprocessor = initiator_socket("store_imac and load_imac", optional=True)
+    timer_zero = in_port("1 when the co-processor's time has run out", optional=True)
+
+    instructions = held("instructions issued", record="state", field="instructions")
+    cycle_count = held("cycles from start to end of programs", record="state", field="cycles")
+    fetches = held("blocks fetched", record="state", field="fetches")
+    loads = held("loads, fused ones included", record="state", field="loads")
+    stores = held("stores", record="state", field="stores")
+    splits = held("accesses that cross a line", record="state", field="splits")
+    forwards = held("loads served by the store buffer", record="state", field="forwards")
+    branches = held("branches", record="state", field="branches")
+    mispredicted = held("branches predicted wrongly", record="state", field="mispredicted")
+    fp_operations = held("floating-point operations", record="state", field="fp_operations")
+    multiplies = held("integer multiplies", record="state", field="multiplies")
+    imac_stores = held("store_imac", record="state", field="imac_stores")
+    imac_loads = held("load_imac", record="state", field="imac_loads")
+    imac_waits = held("waits for the timer", record="state", field="imac_waits")
+    busy_cycles = held("cycles that issued", record="attribution", field="busy")
+    fetch_cycles = held("cycles that waited for instructions", record="attribution", field="fetch")
+    load_cycles = held("cycles that waited for loads", record="attribution", field="load")
+    store_cycles = held("cycles that waited for stores", record="attribution", field="store")
+    execution_cycles = held(
+        "cycles that waited for results", record="attribution", field="execution"
+    )
+    branch_cycles = held("cycles after wrong predictions", record="attribution", field="branch")
+    imac_cycles = held(
+        "cycles that waited for the co-processor", record="attribution", field="imac"
+    )
+    activity = gauge("what it does or waits for", states=ACTIVITIES)
+    ip = gauge("address of the next instruction", width_bits=48)
+    mark = gauge("number of the mark passed last", width_bits=32)
+    program = span("a program")
+    layer = span("from mark to mark")
+    asleep = span("waiting for the timer")
+
+    def build(self) -> None:
+        """Make the records and join the behaviour to the sockets."""
+        self.inherited_clock = Clock(self.config.clock_hz)
+        self.tables = Tables(self.config, self.clock)
+        self.state = self.tables.state
+        self.attribution = self.tables.attribution
+        self.finished = Event(self.env, f"{self.path}.finished")
+        self.marked = Event(self.env, f"{self.path}.marked")
+        self._chunks: Iterator[Records] = iter(())
+        self._rest = self.tables.program[:0]
+        self._names: Sequence[str] = ()
+        self._marks_seen = 0
+        self.stepping = Stepping(
+            self,
+            step,
+            self.state,
+            self.tables.arrays,
+            (self.instruction, self.data, self.coprocessor),
+            after=self.watch,
+        )
+
+    def end_of_elaboration(self) -> None:
+        """Join the behaviour to the sockets that are bound."""
+        self.stepping.connect()
+
+    @instruction.on_backward
+    def fetched(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        """Take a block of instructions."""
+        return self.stepping.backward(transaction, phase, delay_ps)
+
+    @data.on_backward
+    def accessed(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        """Take the reply to a load or store."""
+        return self.stepping.backward(transaction, phase, delay_ps)
+
+    @coprocessor.on_backward
+    def answered(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        """Take the co-processor's reply."""
+        return self.stepping.backward(transaction, phase, delay_ps)
+
+    @process
+    def run(self) -> Steps:
+        """Step when something is due."""
+        yield from self.stepping.run()
+
+    def load(self, program: Iterator[Records], layers: Sequence[str] = ()) -> None:
+        """Start a program, given as chunks of INSTRUCTION records; the last one ends with END.
+
+        `layers` names the marks, by the order in which they are passed.
+        Raises ProtocolError while another program runs.
+        """
+        state = self.state[0]
+        if not state.finished:
+            raise ProtocolError(
+                f"{self.path}: a program is running at {self.now_ps} ps; wait for `finished`"
+            )
+        self._chunks, self._names, self._marks_seen = iter(program), layers, state.marks_made
+        self._rest = self.tables.program[:0]
+        start_cycle = self.clock.cycles_until(self.now_ps)
+        state.start_ps = self.clock.edge(start_cycle)
+        state.start_cycle = state.accounted = state.fetch_cycle = state.result_cycle = start_cycle
+        state.drain_cycle = start_cycle
+        state.reason = FOR_FETCH
+        state.cursor = state.fetched = state.loaded = 0
+        state.closed = state.finished = state.redirected = state.awaits_branch = 0
+        self.program.begin("program")
+        self.stepping.wake.notify_at(int(state.start_ps))
+
+    @property
+    def finish_ps(self) -> int:
+        """When the last program ended; 0 before."""
+        return int(self.state[0].finish_ps)
+
+    @property
+    def passed(self) -> Records:
+        """The marks passed so far, as (marks,) of MARK."""
+        return self.tables.marks[: int(self.state[0].marks_made)]
+
+    @property
+    def results(self) -> Records:
+        """What co-processor loads brought so far, as (loads,) of RESULT."""
+        return self.tables.results[: int(self.state[0].results_made)]
+
+    def watch(self) -> bool:
+        """Feed the core, start a sleep, show what changed; return whether to step again."""
+        state = self.state[0]
+        if state.hungry:
+            state.hungry = 0
+            self._feed()
+            return True
+        if state.imac_busy and state.imac_kind == WAIT_IMAC:
+            self._start_sleep()
+        if self.activity.listeners:
+            issued = state.accounted > self.clock.cycle_of(self.now_ps)
+            self.activity.set(ACTIVITIES[0 if issued else int(state.reason)])
+        if self.ip.listeners and state.cursor < state.loaded:
+            self.ip.set(int(self.tables.program[state.cursor].ip))
+        if state.marks_made != self._marks_seen:
+            self._pass_marks()
+        if state.finished and self.program.value is not None:
+            self._end_program()
+        return False
+
+    def _feed(self) -> None:
+        """Refill the buffer behind the instructions that have not issued."""
+        state, buffer = self.state[0], self.tables.program
+        rest = buffer[state.cursor : state.loaded].copy()
+        buffer[: len(rest)] = rest
+        state.fetched -= state.cursor
+        state.cursor = 0
+        filled = len(rest)
+        while filled < len(buffer) and not state.closed:
+            if not len(self._rest):
+                self._rest = self._next_chunk()
+            part = self._rest[: len(buffer) - filled]
+            buffer[filled : filled + len(part)] = part
+            self._rest = self._rest[len(part) :]
+            filled += len(part)
+            state.closed = int(len(part) > 0 and part[-1].op == END)
+        state.loaded = filled
+
+    def _next_chunk(self) -> Records:
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            raise ProtocolError(f"{self.path}: the program must close with END; it just stopped")
+        return chunk
+
+    def _start_sleep(self) -> None:
+        """Take a WAIT_IMAC out of the co-processor's outbox and wait for the timer instead."""
+        wires = self.stepping.wires
+        outbox = int(self.stepping.ports[COPROCESSOR_PORT].outbox)
+        if not wires.links[outbox].count:
+            return
+        if not self.timer_zero.is_bound:
+            raise ProtocolError(f"{self.path}.timer_zero must be bound for a program that waits")
+        when_ps = int(head(wires, outbox).when_ps)
+        pop(wires, outbox)
+        self.spawn(self._sleep(when_ps - self.now_ps))
+
+    def _sleep(self, delay_ps: int) -> Steps:
+        """Wait until the timer is at zero, then let the core go on at its next edge."""
+        yield delay_ps
+        with self.asleep("timer"):
+            while not self.timer_zero.value:
+                yield self.timer_zero.changed
+        when_ps = self.now_ps + self.cycles(1)
+        inbox = int(self.stepping.ports[COPROCESSOR_PORT].inbox)
+        send(self.stepping.wires, inbox, when_ps, REPLY, 0, 0, 0, 0)
+        self.stepping.wake.notify_at(when_ps)
+
+    def _pass_marks(self) -> None:
+        """Show the marks passed in this step."""
+        made = int(self.state[0].marks_made)
+        if self.layer.value is not None:
+            self.layer.end()
+        number = int(self.tables.marks[made - 1].number)
+        self.mark.set(number)
+        names = self._names
+        self.layer.begin(names[number] if number < len(names) else f"mark {number}")
+        self._marks_seen = made
+        self.marked.notify_after(MARK_DELAY_PS)
+
+    def _end_program(self) -> None:
+        if self.layer.value is not None:
+            self.layer.end()
+        self.program.end()
+        self.finished.notify()
+
+    def energy_pj(self) -> dict[str, float]:
+        """Return the energy spent until now, in pJ, by cause."""
+        state, config = self.state[0], self.config
+        awake = int(state.cycles - self.attribution[0].imac)
+        return {
+            "instructions": int(state.instructions) * config.instruction_pj,
+            "floating_point": int(state.fp_operations) * config.fp_pj,
+            "multiplication": int(state.multiplies) * config.multiply_pj,
+            "clock": awake * config.active_cycle_pj,
+            "leakage": config.leakage_mw * self.now_ps / PS_MW_PER_PJ,
+        }

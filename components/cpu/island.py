@@ -1,0 +1,304 @@
+"""The fast shell: the core and the parts that only it uses as one compiled loop.
+
+The parts keep their records and their `step`; only the rings between them become shared. Between
+two SimPy events nothing from outside can reach them, so the loop runs ahead to the next event,
+to a message that leaves the island, to a LAYER mark, or to the end of the program. Inside a window
+(`watch`) it goes instant by instant, so that waves see every change, with the same results.
+
+Models:     the same machine as the detailed shell, to the picosecond.
+Leaves out: transactions on the sockets inside the island; probes change where it stops.
+Checked by: tests/modes/test_island.py, tests/modes/test_island_programs.py
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import simpy
+from simpy.events import EventPriority
+
+from components.cache.behaviour import step as step_cache
+from components.cache.records import CACHE, LINE, SLOT, TARGET
+from components.cpu.behaviour import step as step_core
+from components.cpu.records import DATA_PORT, INSTRUCTION_PORT
+from components.cpu.wiring import join
+from components.interconnect.behaviour import step as step_bus
+from components.interconnect.records import BUS as BUS_RECORD
+from components.interconnect.records import SLOT as BUS_SLOT
+from components.lpddr3.behaviour import step as step_memory
+from components.lpddr3.records import BANK, CHANNEL, LIST, REQUEST, TIMING
+from cosim import ElaborationError, Event, InitiatorSocket, Module, Steps, process
+from cosim.address_map import RANGE
+from cosim.compiled import Records, compiled
+from cosim.messages import FOREVER, NOBODY, PORT, Wires, arrival_ps, new_wires
+from cosim.module import Scope
+from cosim.stepping import Stepping
+
+CORE, L1I, L1D, L2, LLC, BUS, MEMORY = 1, 2, 3, 4, 5, 6, 7
+PARTS = 7
+"""Entries of `due_ps`; 0 is NOBODY."""
+
+QUANTUM_PS = 10**9
+"""ps; longest stretch run at once, so that the host can interrupt. Changes no result."""
+
+LATE = EventPriority(2)
+"""SimPy priority: after everything else of an evaluation."""
+
+
+@compiled
+def advance(wires: Wires, parts: Any, until_ps: int) -> int:
+    """Run what is due before `until_ps`; return when the next is due.
+
+    `parts` has state, ports and tables of each part, by place. Stops early when a message leaves
+    the island (at its arrival), when the core needs instructions, passes a mark or ends, and when
+    the bus finds nobody at an address.
+    """
+    due_ps = wires.due_ps
+    state, bus = parts[0][0][0], parts[5][0][0]
+    marks, finished = state.marks_made, state.finished
+    while True:
+        place = CORE
+        now_ps = due_ps[CORE]
+        for other in range(L1I, PARTS + 1):
+            if due_ps[other] < now_ps:
+                place = other
+                now_ps = due_ps[other]
+        if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
+            return now_ps  # type: ignore[no-any-return]
+        due_ps[place] = run_part(wires, parts, place, now_ps)
+        if place == CORE and (state.hungry or state.marks_made != marks):
+            return now_ps  # type: ignore[no-any-return]
+        if state.finished != finished or bus.unmapped:
+            return now_ps  # type: ignore[no-any-return]
+
+
+@compiled
+def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
+    """Step one part; return when it is due again."""
+    if place == CORE:
+        return run_core(wires, parts[0], now_ps)
+    if place == L1I:
+        return run_cache(wires, parts[1], now_ps)
+    if place == L1D:
+        return run_cache(wires, parts[2], now_ps)
+    if place == L2:
+        return run_cache(wires, parts[3], now_ps)
+    if place == LLC:
+        return run_cache(wires, parts[4], now_ps)
+    if place == BUS:
+        return run_bus(wires, parts[5], now_ps)
+    return run_memory(wires, parts[6], now_ps)
+
+
+@compiled
+def soonest(wires: Wires, ports: Records, next_ps: int, now_ps: int) -> int:
+    """Return the earlier of `next_ps` and the arrival of the next message still on its way."""
+    for number in range(ports.shape[0]):
+        when_ps = arrival_ps(wires, ports[number].inbox)
+        if now_ps < when_ps < next_ps:
+            next_ps = when_ps
+    return next_ps
+
+
+@compiled
+def run_core(wires: Wires, core: Any, now_ps: int) -> int:
+    """Step the core; return when it is due again."""
+    next_ps = step_core(
+        core[0], core[1], wires, core[2], core[3], core[4], core[5], core[6], core[7], core[8],
+        core[9], core[10], core[11], core[12], now_ps,
+    )  # fmt: skip
+    return soonest(wires, core[1], next_ps, now_ps)
+
+
+@compiled
+def run_cache(wires: Wires, cache: Any, now_ps: int) -> int:
+    """Step a cache; return when it is due again."""
+    next_ps = step_cache(cache[0], cache[1], wires, cache[2], cache[3], cache[4], now_ps)
+    return soonest(wires, cache[1], next_ps, now_ps)
+
+
+@compiled
+def run_bus(wires: Wires, bus: Any, now_ps: int) -> int:
+    """Step the bus; return when it is due again."""
+    next_ps = step_bus(bus[0], bus[1], wires, bus[2], bus[3], now_ps)
+    return soonest(wires, bus[1], next_ps, now_ps)
+
+
+@compiled
+def run_memory(wires: Wires, memory: Any, now_ps: int) -> int:
+    """Step the memory; return when it is due again."""
+    next_ps = step_memory(
+        memory[0], memory[1], wires, memory[2], memory[3], memory[4], memory[5], now_ps
+    )
+    return soonest(wires, memory[1], next_ps, now_ps)
+
+
+class Stepped(Protocol):
+    """A module whose behaviour an island can run."""
+
+    @property
+    def path(self) -> str:
+        """Hierarchical path."""
+        ...
+
+    @property
+    def stepping(self) -> Stepping:
+        """Its behaviour, joined to its sockets."""
+        ...
+
+
+class Island(Module):
+    """Runs a core and the parts that only it uses between SimPy events.
+
+    `parts` are its caches, and the bus and memory behind them. What is bound to others as well
+    (a bus with a DMA engine) may be among them: messages from outside end a stretch.
+    """
+
+    def __init__(
+        self, name: str, parent: Scope, *, core: Stepped, parts: Sequence[Stepped]
+    ) -> None:
+        self.core = core
+        self.members = (core, *parts)
+        super().__init__(name, parent)
+
+    def build(self) -> None:
+        """Make what wakes the island."""
+        self.wake = Event(self.env, f"{self.path}.wake")
+        self.windows: list[tuple[int, int]] = []
+        self.wires: Wires = new_wires(0, 0)
+        self._steppings: dict[int, Stepping] = {}
+        self._arrays: list[tuple[Records, ...]] = []
+        self._stop_ps = 0
+
+    def watch(self, start_ps: int, end_ps: int) -> None:
+        """Go instant by instant from `start_ps` until before `end_ps`."""
+        self.windows.append((start_ps, end_ps))
+
+    def start_of_simulation(self) -> None:
+        """Take the parts over from their own processes."""
+        self._steppings = places(self.path, self.members)
+        self.wires, ports = join(self._steppings, PARTS)
+        self._arrays = absent()
+        for place, stepping in self._steppings.items():
+            self._arrays[place - 1] = (stepping.state, ports[place], *stepping.arrays)
+            stepping.captured, stepping.wake = True, self.wake
+            self.wires.due_ps[place] = self.now_ps
+
+    @process
+    def run(self) -> Steps:
+        """Run ahead, then sleep until something is due or a message comes."""
+        while True:
+            yield self._last_of_instant()
+            next_ps = self._stop_ps
+            if next_ps <= self.now_ps:
+                next_ps = self._run_ahead()
+            if next_ps < FOREVER:
+                self.wake.notify_at(next_ps)
+            yield self.wake
+
+    def _last_of_instant(self) -> simpy.Event:
+        """Return an event that comes when everything else of this evaluation has run."""
+        event = self.env.event()
+        event._ok, event._value = True, None
+        self.env.schedule(event, LATE)
+        return event
+
+    def _run_ahead(self) -> int:
+        """Run to the horizon or a stop; return when to go on."""
+        self._hand_over()
+        core, due_ps = self._steppings[CORE], self.wires.due_ps
+        state = core.state[0]
+        before = (int(state.marks_made), int(state.finished))
+        due_ps[CORE] = min(int(due_ps[CORE]), self.now_ps)
+        until_ps = self._horizon_ps()
+        next_ps = advance(self.wires, tuple(self._arrays), until_ps)
+        while state.hungry and core.after is not None and core.after():
+            next_ps = advance(self.wires, tuple(self._arrays), until_ps)
+        self._check_bus()
+        if until_ps == self.now_ps + 1:
+            self._show()
+        if next_ps > self.now_ps and before != (int(state.marks_made), int(state.finished)):
+            self._stop_ps = next_ps
+        else:
+            self._hand_over()
+        return next_ps
+
+    def _horizon_ps(self) -> int:
+        """Return until when nothing from outside can matter; at least this instant is safe."""
+        now_ps = self.now_ps
+        end_ps = min(self.env.peek(), now_ps + QUANTUM_PS)
+        for start_ps, stop_ps in self.windows:
+            if start_ps <= now_ps < stop_ps:
+                return now_ps + 1
+            if now_ps < start_ps:
+                end_ps = min(end_ps, start_ps)
+        return int(max(end_ps, now_ps + 1))
+
+    def _hand_over(self) -> None:
+        """Let the core show where it stands; send what leaves the island."""
+        core = self._steppings[CORE]
+        if core.after is not None:
+            core.after()
+        for stepping in self._steppings.values():
+            stepping.drain(self.now_ps)
+        self.wires.due_ps[NOBODY] = FOREVER
+
+    def _show(self) -> None:
+        """Let every part show what this instant changed."""
+        for stepping in self._steppings.values():
+            if stepping.after is not None:
+                stepping.after()
+
+    def _check_bus(self) -> None:
+        """Let the bus refuse a request that went nowhere."""
+        bus = self._steppings.get(BUS)
+        if bus is not None and bus.after is not None and bus.state[0].unmapped:
+            bus.after()
+
+
+def places(path: str, members: Sequence[Stepped]) -> dict[int, Stepping]:
+    """Return which member stands where in the loop, following the core's sockets downwards.
+
+    Raises ElaborationError for a member that the core does not reach.
+    """
+    owners = {id(socket): one.stepping for one in members for socket in one.stepping.sockets}
+    core = members[0].stepping
+    found = {CORE: core}
+    ends = [targets(core, owners)[place] for place in (INSTRUCTION_PORT, DATA_PORT)]
+    found.update((place, end) for place, end in zip((L1I, L1D), ends, strict=True) if end)
+    part, levels = ends[-1], [L2, LLC]
+    while part is not None:
+        below = next((one for one in targets(part, owners) if one is not None), None)
+        if below is not None:
+            place = {step_bus: BUS, step_memory: MEMORY}.get(below.step) or levels.pop(0)
+            found[place] = below
+        part = below
+    for one in members:
+        if one.stepping not in found.values():
+            raise ElaborationError(
+                f"{path}: {one.path} must be between the core and its memory; it is not; "
+                "leave it out of the island"
+            )
+    return found
+
+
+def targets(stepping: Stepping, owners: dict[int, Stepping]) -> list[Stepping | None]:
+    """Return who is behind each initiator end of a behaviour, None for those outside."""
+    return [
+        owners.get(id(socket.links[index].target))
+        for socket, index in stepping.ends
+        if isinstance(socket, InitiatorSocket)
+    ]
+
+
+def absent() -> list[tuple[Records, ...]]:
+    """Return arrays for the parts that an island does not have; they are never due."""
+    ports: Records = np.zeros(1, PORT)
+
+    def empty(*records: np.dtype[Any]) -> tuple[Records, ...]:
+        first, *others = (np.zeros(1, one) for one in records)
+        return (first, ports, *others)
+
+    cache = empty(CACHE, LINE, SLOT, TARGET)
+    return [(), cache, cache, cache, cache, empty(BUS_RECORD, RANGE, BUS_SLOT),
+            empty(CHANNEL, TIMING, BANK, LIST, REQUEST)]  # fmt: skip
