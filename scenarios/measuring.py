@@ -113,7 +113,9 @@ def _imac(imac: Imac, outcome: Outcome) -> ImacMetrics:
 def _moments(outcome: Outcome) -> list[Moment]:
     """Return the moments at which the marks were passed, and the end."""
     core = outcome.soc.core
-    passed = [Moment(mark.start_ps, mark.cycles, mark.instructions) for mark in core.passed]
+    passed = [
+        Moment(int(mark.start_ps), int(mark.cycles), int(mark.instructions)) for mark in core.passed
+    ]
     end = Moment(core.finish_ps, core.cycle_count.value, core.instructions.value)
     return [*passed, end]
 

@@ -17,6 +17,8 @@ from scenarios.networks.weights import load
 from scenarios.scenario import Mode, Trace
 from tests.scenarios.machine import lenet5_metrics
 
+SCRIPT = Path(__file__).parents[2] / "scenarios" / "lenet5.py"
+
 FEATURES, CLASSES = 400, 10
 VDD, V0, TMR0 = 0.8, 0.65, 2.0
 """V, V and 1: supply, bias law and magnetoresistance of arXiv:2105.13904, Table I."""
@@ -165,7 +167,7 @@ def test_the_waves_end_with_the_codes_that_plain_numpy_gives(
 
 
 def command(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "scenarios.cli", "run", "lenet5", "--out", str(folder)]
+    return [sys.executable, str(SCRIPT), "--out", str(folder)]
 
 
 def test_the_same_seed_gives_the_same_files_in_another_process(tmp_path: Path) -> None:
