@@ -178,7 +178,8 @@ def _window(viewer: subprocess.Popen[bytes], environment: dict[str, str], save_f
 
 def _settled(window: str, environment: dict[str, str]) -> bytes:
     """Return a window as PNG once it has stopped changing."""
-    grab = ["import", "-silent", "-window", window, "-crop", BELOW_TITLE, "-strip", "-define", PNG_EFFORT, "png:-"]
+    grab = ["import", "-silent", "-window", window, "-crop", BELOW_TITLE, "+repage", "-strip"]
+    grab += ["-define", PNG_EFFORT, "png:-"]
     before, now = b"", b" "
     for _ in range(int(PATIENCE_S / GLANCE_S)):
         if now == before:
