@@ -232,7 +232,7 @@ def test_a_data_set_in_keras_layout_gives_its_test_images(tmp_path):
     labels = np.array([7, 2, 1], np.uint8)
     path = tmp_path / "mnist.npz"
     np.savez(path, x_train=pixels[:1], y_train=labels[:1], x_test=pixels, y_test=labels)
-    images = load_images(lenet5.NETWORK, path)
-    assert images.labels.tolist() == [7, 2, 1]
-    assert images.indices.tolist() == [0, 1, 2]
-    assert (images.pixels[..., 0] == pixels).all()
+    loaded = images.load_images(lenet5.NETWORK, path)
+    assert loaded.labels.tolist() == [7, 2, 1]
+    assert loaded.indices.tolist() == [0, 1, 2]
+    assert (loaded.pixels[..., 0] == pixels).all()
