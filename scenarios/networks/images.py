@@ -76,7 +76,8 @@ def save_features(path: Path, features: Features) -> None:
 def load_images(network: Network, path: Path | None = None) -> Images:
     """Read images for `network`, by default the 100 digits that come with the package.
 
-    A data set in Keras' layout gives its test images. Raises DataError if the file is missing, truncated or does not fit the network.
+    A data set in Keras' layout gives its test images. Raises DataError if the file is missing,
+    truncated or does not fit the network.
     """
     file = NpzFile(path or FOLDER / "mnist_100.npz")
     if "x_test" in file:
