@@ -1,6 +1,6 @@
 """BufferSignal: a signal that tells of every write, also of the value it has already.
 
-Source:     IEEE 1666, 6.6 (sc_buffer); reference program 01.
+Source:     IEEE 1666, sc_buffer; reference program 01.
 Checked by: tests/kernel/test_signals.py, tests/kernel/test_systemc_signals.py
 """
 

@@ -9,7 +9,7 @@ Models:     duty cycle, start, first edge; periods that are no whole number of p
 Leaves out: edges that nobody can hear. An edge is scheduled from when its event is first asked for
             (`posedge`, `negedge`, `changed` or a listener); until then it takes no delta cycle and
             `value` is reckoned from the time. With `every_edge` each one is, as in SystemC.
-Source:     IEEE 1666, 6.7 (sc_clock); reference program 08.
+Source:     IEEE 1666, sc_clock; reference program 08.
 Checked by: tests/kernel/test_clock_signal.py, tests/kernel/test_systemc_clock.py
 """
 

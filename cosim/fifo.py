@@ -7,7 +7,7 @@ Models:     evaluate and update: what one side did is counted by the other from 
             cycle on, when `data_written` and `data_read` fire.
 Leaves out: arbitration. It is meant for one producer and one consumer; several on a side are
             served in the order they come, but who comes in the instant of waking may go first.
-Source:     IEEE 1666, 6.23 (sc_fifo).
+Source:     IEEE 1666, sc_fifo.
 Checked by: tests/kernel/test_fifo.py
 """
 

@@ -9,7 +9,7 @@ Items that are due at one time come out in the order in which they went in.
 Models:     `PeqWithGet`, whose event says that `get` has something, and `PeqWithCallback`, which
             calls. `get` goes by time only: with something notified for now, an item for the next
             delta cycle comes out as well.
-Source:     IEEE 1666, 16.3 (peq_with_get, peq_with_cb_and_phase); reference program 04.
+Source:     IEEE 1666, peq_with_get, peq_with_cb_and_phase; reference program 04.
 Checked by: tests/kernel/test_peq.py, tests/kernel/test_systemc_queues.py
 """
 

@@ -6,7 +6,7 @@
 Models:     each process drives a value of its own, from its first write until it drives Z; equal
             drivers agree, Z gives way, all else is X. A wire nobody has driven yet is X.
 Leaves out: drive strengths.
-Source:     IEEE 1666, 6.13 (sc_signal_resolved), 6.17 (sc_signal_rv); reference program 12.
+Source:     IEEE 1666, sc_signal_resolved, sc_signal_rv; reference program 12.
 Checked by: tests/kernel/test_resolved.py, tests/kernel/test_systemc_signals.py
 """
 

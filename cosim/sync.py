@@ -7,8 +7,8 @@
 Models:     strictly first come, first served. What is given back is promised to the first who
             waits and handed over in the same evaluation; nobody can step in between, not even the
             process that gave it back. A process killed while it waits loses its place only.
-Source:     IEEE 1666, 6.27 (sc_mutex), 6.28 (sc_semaphore), 6.29 (sc_event_queue); the reference
-            simulator lets others barge in (program 10), which starves the one that waits.
+Source:     IEEE 1666, sc_mutex, sc_semaphore, sc_event_queue; reference programs 04, 10, where the
+            reference simulator lets others barge in.
 Checked by: tests/kernel/test_sync.py, tests/kernel/test_systemc_queues.py
 """
 
