@@ -221,10 +221,12 @@ class Environment(Schedule):
         runnable, urgent, late, updates = self.runnable, self.urgent, self.late, self.updates
         deltas, times, buckets, notices = self.deltas, self.times, self.buckets, self.notices
         ran, spins = bool(self.batch), 0
+        self._begin()
         while True:
             if runnable or urgent or late:
+                ran = ran or bool(urgent)
                 yield self._next_batch()
-                ran = True
+                ran = not (self.skipped and self.all_skipped()) or ran
                 continue
             if updates or deltas or self.special:
                 if self._turn(ran):
@@ -250,7 +252,12 @@ class Environment(Schedule):
             self.stamp += 1
             if bucket:
                 yield bucket if type(bucket) is list else [bucket]
-                ran = True
+                ran = not (self.skipped and self.all_skipped())
+
+    def _begin(self) -> None:
+        """Make what was written and notified before the first evaluation visible in it."""
+        if not self.stamp and (self.updates or self.deltas):
+            self._turn(False)
 
     def _turn(self, ran: bool) -> bool:
         """Update and notify; True if the run ends here."""
@@ -265,7 +272,6 @@ class Environment(Schedule):
             self._tell(Stage.POST_UPDATE)
             if self._halt is Stage.PRE_STOP:
                 return True
-            ran = ran and not self.all_skipped()
         self.delta_count += ran
         if self.deltas:
             deltas = self.deltas.copy()
@@ -401,9 +407,13 @@ class Environment(Schedule):
     def run_delta(self) -> None:
         """Run one delta cycle of this instant."""
         self._halt = None
+        self._begin()
+        ran = bool(self.batch)
         while self.runnable or self.urgent or self.late:
+            ran = ran or bool(self.urgent)
             self._evaluate([self._next_batch()])
-        self._turn(bool(self.batch))
+            ran = not (self.skipped and self.all_skipped()) or ran
+        self._turn(ran)
         self.batch = EMPTY
         self._active_proc = None
 
