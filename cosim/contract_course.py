@@ -107,14 +107,16 @@ class Course:
                 )
 
     def overdue(self, event: ContractEvent | None, now_ps: int) -> Iterator[Breach]:
-        """Yield, once, what should have come before another event, or before the end."""
+        """Yield what should have come before its time begins anew, is taken back, or all ends."""
         for timing, (first_ps, _, most_ps) in list(self._open.items()):
-            if timing.then is event or most_ps is None or now_ps <= first_ps + most_ps:
+            is_over = event is None or event is timing.first or event in timing.unless
+            if not is_over or timing.then is event or most_ps is None:
                 continue
-            del self._open[timing]
             late_ps = now_ps - first_ps - most_ps
-            why = f"is missing; it {_most(timing, first_ps, most_ps)}, and is {late_ps} ps late"
-            yield Breach("late", timing.then, why)
+            if late_ps > 0:
+                del self._open[timing]
+                why = f"is missing; it {_most(timing, first_ps, most_ps)}, and is {late_ps} ps late"
+                yield Breach("late", timing.then, why)
 
     def counted(self, tallies: Sequence[Tally], event: ContractEvent) -> Iterator[Breach]:
         """Yield what of an event comes after too few or too many others; count it."""

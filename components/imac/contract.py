@@ -6,7 +6,7 @@ Leaves out: which elements were stored and what is in the buffer; loads of the t
 Source:     arXiv:2105.13904 section V. CONFIGURING: section IV. That the core stores READY = 1,
             and who may access what when: estimate, the paper does not say.
 Checked by: tests/components/test_imac_contract.py, tests/components/test_imac_contract_mutants.py,
-            tests/components/test_imac_contract_machine.py
+            tests/components/test_imac_contract_exercise.py
 """
 
 from cosim.protocol import ANY, Contract, event, given, role, state, tally, timing

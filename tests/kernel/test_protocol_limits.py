@@ -101,15 +101,33 @@ def test_a_given_limit_is_asked_for_when_it_begins(bank):
     assert refusal(bank.precharge, 151_000).endswith("it came 1000 ps too late")
 
 
-def test_what_never_comes_is_told_at_the_next_event_and_only_once(bank):
+def test_what_should_have_come_before_it_was_taken_back_is_told(bank):
     bank.activate(at_ps=0)
-    assert refusal(bank.read, 80_000) == (
+    bank.read(at_ps=80_000)
+    assert bank.violations == []
+    assert refusal(bank.fail, 80_000) == (
         "memory.bank: precharge at 80000 ps in OPEN is missing; it must come at most 70000 ps "
         "after activate at 0 ps (tRAS), and is 10000 ps late"
     )
-    bank.read(at_ps=80_000)
-    bank.precharge(at_ps=90_000)
-    assert [seen.kind for seen in bank.violations] == ["late"]
+    assert bank.violations[0].role == ""
+
+
+def test_what_should_have_come_before_the_time_begins_again_is_told():
+    class Dog(Contract):
+        """A watchdog that wants to be fed; barking stops it."""
+
+        core = role("feeds")
+        AWAKE = state("waits")
+        ask = event("may I?", AWAKE.stays, by=core)
+        feed = event("here", AWAKE.stays, by=core)
+        hunger = timing("patience", ask, feed, at_most_ps=10)
+
+    dog = Dog(Bell("bell", Simulator()), "dog")
+    dog.ask(at_ps=0)
+    dog.feed(at_ps=10)
+    dog.ask(at_ps=20)
+    with pytest.raises(ProtocolError, match="feed at 31 ps in AWAKE is missing; .* is 1 ps late"):
+        dog.ask(at_ps=31)
 
 
 def test_what_never_comes_is_told_at_the_end():
