@@ -246,10 +246,10 @@ class Environment(Schedule):
                     return
                 when = heappop(times)
                 bucket = buckets.pop(when, None)
+            self.stamp += 1
             if notices or self.special:
                 bucket = self._open(when, bucket)
             self._now = when
-            self.stamp += 1
             if bucket:
                 yield bucket if type(bucket) is list else [bucket]
                 ran = not (self.skipped and self.all_skipped())
@@ -394,11 +394,11 @@ class Environment(Schedule):
             self._stopped = self._halt is Stage.PRE_STOP
             self._tell(self._halt)
         elif stop_at is not Infinity:
+            self.stamp += 1
             if self.peek() == stop_at:
                 bucket = self.buckets.pop(heappop(self.times))
                 self.runnable += self._open(stop_at, bucket)
             self._now = stop_at
-            self.stamp += 1
 
     def _shuffled(self, batch: list[Any]) -> list[Any]:
         self._shuffle(batch)

@@ -10,7 +10,7 @@ from tests.kernel.golden import Log, assert_same, golden
 
 NS = 1_000
 
-SECTIONS = [
+SECTIONS: list[tuple[str, list[str | int]]] = [
     (
         "immediate: receivers run in this evaluation phase, after the notifier suspends",
         ["now", "log"],
