@@ -17,10 +17,9 @@ from typing import Any, NamedTuple
 from components.cache.policies import line_ahead, touch, victim
 from components.cache.records import DIRTY, EMPTY, PREFETCHED, WRITING
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, inlined
 from cosim.messages import (
     FETCH,
-    FOREVER,
     POSTED,
     PREFETCH,
     READ,
@@ -49,7 +48,7 @@ class Level(NamedTuple):
     targets: Records
 
 
-@compiled
+@inlined
 def step(
     state: Records,
     ports: Records,
@@ -73,9 +72,9 @@ def step(
     take_replies(level, cycle, now_ps)
     used = cache.tags_used if cache.cycle == cycle else 0
     while True:
-        port = oldest(level, now_ps)
+        port, next_ps = oldest(level, now_ps)
         if port == NOWHERE:
-            return FOREVER
+            return next_ps
         if used >= cache.tags_per_cycle:
             return edge(cache.p, cache.q, cycle + 1)
         if look_up(level, port, cycle):
@@ -88,20 +87,27 @@ def step(
             cache.stalls += 1
 
 
-@compiled
-def oldest(level: Level, now_ps: int) -> int:
-    """Return the port above whose first request has waited longest, NOWHERE if none waits."""
+@inlined
+def oldest(level: Level, now_ps: int) -> tuple[int, int]:
+    """Return the port above whose first request has waited longest, NOWHERE if none waits.
+
+    With it, when the next message that is still on its way arrives.
+    """
     port = NOWHERE
     soonest_ps = now_ps + 1
-    for number in range(level.ports.shape[0] - 1):
+    below = level.ports.shape[0] - 1
+    next_ps = arrival_ps(level.wires, level.ports[below].inbox)
+    for number in range(below):
         when_ps = arrival_ps(level.wires, level.ports[number].inbox)
-        if when_ps < soonest_ps and not (level.cache.stalled >> number) & 1:
+        if when_ps > now_ps:
+            next_ps = min(next_ps, when_ps)
+        elif when_ps < soonest_ps and not (level.cache.stalled >> number) & 1:
             soonest_ps = when_ps
             port = number
-    return port
+    return port, next_ps
 
 
-@compiled
+@inlined
 def look_up(level: Level, port: int, cycle: int) -> bool:
     """Serve the first request of a port; return False, with nothing changed, if no room."""
     cache = level.cache
@@ -131,7 +137,7 @@ def look_up(level: Level, port: int, cycle: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def count(cache: Any, kind: int) -> None:
     """Count a served request by its kind."""
     if kind == PREFETCH:
@@ -144,17 +150,27 @@ def count(cache: Any, kind: int) -> None:
         cache.fetches += 1
 
 
-@compiled
+@inlined
 def find(level: Level, line: int) -> int:
-    """Return where `line` is kept, NOWHERE if it is not."""
+    """Return where `line` is kept, NOWHERE if it is not; the way used last is tried first."""
     first = (line & level.cache.set_mask) * level.cache.ways
-    for where in range(first, first + level.cache.ways):
-        if level.lines[where].tag == line:
-            return where
+    recent = first + level.lines[first].recent
+    if level.lines[recent].tag == line:
+        return recent  # type: ignore[no-any-return]
+    return search(level, line, first)
+
+
+@compiled
+def search(level: Level, line: int, first: int) -> int:
+    """Return where in its set `line` is kept, NOWHERE if it is not; remember the way."""
+    for way in range(level.cache.ways):
+        if level.lines[first + way].tag == line:
+            level.lines[first].recent = way
+            return first + way
     return NOWHERE
 
 
-@compiled
+@inlined
 def pending(level: Level, line: int) -> int:
     """Return the slot of the miss that will bring `line`, NOWHERE if there is none."""
     return slot_of(level, line) if level.cache.open_misses else NOWHERE
@@ -169,7 +185,7 @@ def slot_of(level: Level, line: int) -> int:
     return NOWHERE
 
 
-@compiled
+@inlined
 def answer(level: Level, port: int, asked: Any, cycle: int) -> None:
     """Reply to a request or target at edge `cycle`, unless it was posted."""
     if asked.tag != POSTED:
@@ -178,7 +194,7 @@ def answer(level: Level, port: int, asked: Any, cycle: int) -> None:
         send(level.wires, outbox, when_ps, REPLY, asked.address, asked.size_bytes, asked.tag, 0)
 
 
-@compiled
+@inlined
 def hit(level: Level, where: int, kind: int, cycle: int) -> None:
     """Use a line that is here."""
     cache, line = level.cache, level.lines[where]
@@ -278,7 +294,7 @@ def send_below(level: Level, kind: int, line: int, slot: int, cycle: int) -> Non
     send(level.wires, outbox, when_ps, kind, line * line_bytes, line_bytes, slot, 0)
 
 
-@compiled
+@inlined
 def take_replies(level: Level, cycle: int, now_ps: int) -> None:
     """Fill the lines that have come, forget the write-backs that are acknowledged."""
     inbox = level.ports[level.ports.shape[0] - 1].inbox

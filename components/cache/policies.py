@@ -10,7 +10,7 @@ Checked by: tests/components/test_cache_policies.py
 from typing import Any
 
 from components.cache.records import EMPTY, NO_PREFETCH, RANDOM
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, inlined
 
 PAGE_BYTES = 4096
 """bytes; a prefetch stays in the page of its trigger, as the next page lies elsewhere."""
@@ -19,7 +19,7 @@ WORD = 0xFFFFFFFF
 """The 32 bits of the random state."""
 
 
-@compiled
+@inlined
 def touch(cache: Any, line: Any) -> None:
     """Note that a line was used now."""
     cache.stamp += 1

@@ -2,22 +2,35 @@
 
 Models:     `width` instructions per cycle in program order, scoreboard, non-blocking loads, store
             buffer, fetch through the instruction cache, bimodal prediction, co-processor accesses
-            that wait for their reply. It runs only in cycles in which something can happen.
+            that wait for their reply.
+            Nothing but a reply changes what an in-order core does next, so a step issues ahead of
+            time, up to HORIZON, until an instruction needs a reply that has not come. What others
+            can see by its time (marks, co-processor accesses, the end) waits for that time.
 Leaves out: issue out of order, wrong-path instructions, address translation, interrupts.
 Checked by: tests/components/test_core.py, tests/physics/test_core_microbench.py, tests/modes/
 """
 
-from components.cpu.fetch import MOST_IN_BLOCK, fetch, next_fetch_cycle, take_blocks
-from components.cpu.issue import issue
-from components.cpu.memory import drain, next_drain_cycle, take_data
+from components.cpu.fetch import fetch, take_blocks
+from components.cpu.issue import issue, pass_time
+from components.cpu.memory import drain, take_data
 from components.cpu.program import NO_REGISTER
-from components.cpu.records import COPROCESSOR_PORT, NOBODY, UNKNOWN, Machine
+from components.cpu.records import (
+    COPROCESSOR_PORT,
+    DATA_PORT,
+    INSTRUCTION_PORT,
+    NOBODY,
+    UNKNOWN,
+    Machine,
+)
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, inlined
 from cosim.messages import FOREVER, LOAD_IMAC, Wires, arrival_ps, head, pop
 
+HORIZON = 64
+"""Cycles that issue may run ahead of time. Estimate: enough for what is between two loads."""
 
-@compiled
+
+@inlined
 def step(
     state: Records,
     ports: Records,
@@ -30,7 +43,9 @@ def step(
     operations: Records,
     units: Records,
     predictor: Records,
+    decoded: Records,
     waits: Records,
+    counts: Records,
     marks: Records,
     results: Records,
     now_ps: int,
@@ -38,7 +53,7 @@ def step(
     """Do what is due at `now_ps`; return when the core wants to run again.
 
     Ports: instruction cache, data cache, co-processor. If the instructions run out, `hungry` is
-    set and nothing is done: refill `program` and call again at the same time.
+    set: refill `program` and call again at the same time.
     """
     core = state[0]
     if core.finished:
@@ -47,9 +62,6 @@ def step(
     edge_ps = edge(core.p, core.q, cycle)
     if edge_ps > now_ps:
         return edge_ps
-    if not core.closed and core.loaded - core.fetched < MOST_IN_BLOCK:
-        core.hungry = 1
-        return now_ps
     machine = Machine(
         core,
         ports,
@@ -62,42 +74,58 @@ def step(
         operations,
         units,
         predictor,
+        decoded,
         waits,
+        counts,
         marks,
         results,
     )
-    take_data(machine, cycle, now_ps)
-    take_blocks(machine, cycle, now_ps)
+    taken = take_data(machine, cycle, now_ps) + take_blocks(machine, cycle, now_ps)
     if core.imac_busy:
-        take_imac(machine, cycle, now_ps)
-    return run(machine, cycle)
+        taken += take_imac(machine, cycle, now_ps)
+    if taken or now_ps >= core.next_ps:
+        drain(machine, cycle)
+        core.next_ps = run(machine, cycle)
+    if core.hungry:
+        core.next_ps = now_ps
+    arrival = min(
+        arrival_ps(wires, ports[DATA_PORT].inbox), arrival_ps(wires, ports[INSTRUCTION_PORT].inbox)
+    )
+    if core.imac_busy:
+        arrival = min(arrival, arrival_ps(wires, ports[COPROCESSOR_PORT].inbox))
+    return min(core.next_ps, arrival)  # type: ignore[no-any-return]
 
 
-@compiled
-def run(machine: Machine, cycle: int) -> int:
-    """Issue, drain and fetch in one cycle; return the time of the next in which one can."""
+@inlined
+def run(machine: Machine, now_cycle: int) -> int:
+    """Issue and fetch until a message is needed; return when to go on without one."""
     core = machine.core
-    next_cycle = issue(machine, cycle)
-    if core.finished:
-        return FOREVER
-    drain(machine, cycle)
-    was_empty = core.blocks_held == 0
+    cycle = max(core.issue_cycle, now_cycle)
+    when, reason = cycle, core.reason
     fetch(machine, cycle)
-    if was_empty and core.blocks_held:
-        next_cycle = machine.blocks[core.first_block].ready
-    next_cycle = min(next_cycle, next_drain_cycle(machine), next_fetch_cycle(machine))
-    if next_cycle >= UNKNOWN:
+    if core.imac_busy:
+        when = UNKNOWN
+    while when < UNKNOWN and when <= now_cycle + HORIZON and not core.hungry:
+        cycle = when
+        pass_time(machine, cycle, reason)
+        when, reason = issue(machine, cycle, now_cycle)
+    core.reason = reason
+    if when < UNKNOWN:
+        cycle = when
+        pass_time(machine, cycle, reason)
+    core.issue_cycle = cycle
+    if when == UNKNOWN or core.finished:
         return FOREVER
-    return edge(core.p, core.q, max(next_cycle, cycle + 1))
+    return edge(core.p, core.q, cycle)
 
 
 @compiled
-def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
-    """Take the co-processor's reply."""
+def take_imac(machine: Machine, cycle: int, now_ps: int) -> int:
+    """Take the co-processor's reply; return 1 if it has come."""
     core = machine.core
     inbox = machine.ports[COPROCESSOR_PORT].inbox
     if arrival_ps(machine.wires, inbox) > now_ps:
-        return
+        return 0
     reply = head(machine.wires, inbox)
     core.imac_busy = 0
     core.result_cycle = max(core.result_cycle, cycle)
@@ -111,3 +139,4 @@ def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
             machine.registers[core.imac_dst].ready = cycle
             machine.registers[core.imac_dst].owner = NOBODY
     pop(machine.wires, inbox)
+    return 1

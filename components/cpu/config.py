@@ -35,6 +35,10 @@ class LatencyConfig(Config):
 class UnitConfig(Config):
     """How many instructions of a kind can issue in one cycle."""
 
+    alus: int = param(
+        4, doc="integer operations", unit="1/cycle", low=1, high=16,
+        source=f"{AGNER}: ADD: ports 0, 1, 5 and 6",
+    )  # fmt: skip
     multipliers: int = param(
         1, doc="integer multiplies", unit="1/cycle", low=1, high=16, source=f"{AGNER}: IMUL: port 1"
     )
@@ -72,15 +76,20 @@ class CoreConfig(Config):
     )  # fmt: skip
     fetch_blocks: int = param(
         16, doc="blocks asked for or waiting to issue", unit="1", low=1, high=64,
-        source="estimate: covers the 9 cycles from fetch to issue at one block per cycle",
+        source="estimate: covers the 13 cycles from fetch to issue at one block per cycle",
+    )  # fmt: skip
+    decoded_blocks: int = param(
+        256, doc="blocks that the micro-op cache holds, a power of two", unit="1", low=1, high=4096,
+        source=f"{WIKICHIP}, front end: 1536 micro-operations, or 6 KB of 4-byte instructions",
     )  # fmt: skip
     decode_cycles: int = param(
-        5, doc="arrival of a block to issue of its instructions", low=0, high=100,
-        source="estimate: with fetch (4) and redirect_cycles the 16 cycles of a wrong prediction",
+        9, doc="arrival of a block to issue of its instructions", low=0, high=100,
+        source="estimate: with redirect_cycles the 16 cycles of a wrong prediction",
     )  # fmt: skip
     redirect_cycles: int = param(
         6, doc="end of a wrongly predicted branch to fetch of the right path", low=0, high=100,
-        source="Agner Fog, Microarchitecture, section 11 (Skylake): 15 to 20 cycles; 16 in all",
+        source="Agner Fog, Microarchitecture, section 11 (Skylake): 15 to 20 cycles in all; 16"
+        " from the micro-op cache, 20 from the instruction cache",
     )  # fmt: skip
     predictor_entries: int = param(
         16_384, doc="two-bit counters of the branch predictor, a power of two", unit="1",

@@ -10,13 +10,14 @@ Checked by: tests/components/test_core_module.py, tests/modes/
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from components.cpu.behaviour import step
 from components.cpu.config import CoreConfig
-from components.cpu.program import END
+from components.cpu.program import END, INSTRUCTION
 from components.cpu.records import (
     COPROCESSOR_PORT,
     FOR_FETCH,
-    WAITS,
 )
 from components.cpu.tables import Tables
 from cosim import (
@@ -40,8 +41,8 @@ from cosim.messages import REPLY, WAIT_IMAC, head, pop, send
 from cosim.probes import PS_MW_PER_PJ
 from cosim.stepping import Stepping
 
-ACTIVITIES = tuple(name.upper() for name in WAITS.names or ())
-"""What the core does or waits for, in the order of WAITS."""
+FIELDS = len(INSTRUCTION.names or ())
+"""Words of an instruction; copying them as one array is far faster than record by record."""
 
 MARK_DELAY_PS = 1
 """ps from a mark to `marked`, so that everything of the mark's instant has happened."""
@@ -59,18 +60,21 @@ class Core(Module):
 
     instructions = held("instructions issued", record="state", field="instructions")
     cycle_count = held("cycles from start to end of programs", record="state", field="cycles")
-    fetches = held("blocks fetched", record="state", field="fetches")
+    fetches = held("blocks of instructions taken", record="state", field="fetches")
+    decoded_hits = held("blocks found in the micro-op cache", record="state", field="decoded_hits")
     loads = held("loads, fused ones included", record="state", field="loads")
-    stores = held("stores", record="state", field="stores")
+    stores = held("stores", record="counts", field="stores")
     splits = held("accesses that cross a line", record="state", field="splits")
     forwards = held("loads served by the store buffer", record="state", field="forwards")
-    branches = held("branches", record="state", field="branches")
+    branches = held("branches", record="counts", field="branches")
     mispredicted = held("branches predicted wrongly", record="state", field="mispredicted")
-    fp_operations = held("floating-point operations", record="state", field="fp_operations")
-    multiplies = held("integer multiplies", record="state", field="multiplies")
-    imac_stores = held("store_imac", record="state", field="imac_stores")
-    imac_loads = held("load_imac", record="state", field="imac_loads")
-    imac_waits = held("waits for the timer", record="state", field="imac_waits")
+    fp_adds = held("floating-point adds", record="counts", field="fp_adds")
+    fp_multiplies = held("floating-point multiplies", record="counts", field="fp_multiplies")
+    fmas = held("fused multiply-adds", record="counts", field="fmas")
+    multiplies = held("integer multiplies", record="counts", field="multiplies")
+    imac_stores = held("store_imac", record="counts", field="imac_stores")
+    imac_loads = held("load_imac", record="counts", field="imac_loads")
+    imac_waits = held("waits for the timer", record="counts", field="imac_waits")
     busy_cycles = held("cycles that issued", record="attribution", field="busy")
     fetch_cycles = held("cycles that waited for instructions", record="attribution", field="fetch")
     load_cycles = held("cycles that waited for loads", record="attribution", field="load")
@@ -82,8 +86,7 @@ class Core(Module):
     imac_cycles = held(
         "cycles that waited for the co-processor", record="attribution", field="imac"
     )
-    activity = gauge("what it does or waits for", states=ACTIVITIES)
-    ip = gauge("address of the next instruction", width_bits=48)
+    ip = gauge("address of the next instruction to issue, up to HORIZON ahead", width_bits=48)
     mark = gauge("number of the mark passed last", width_bits=32)
     program = span("a program")
     layer = span("from mark to mark")
@@ -95,6 +98,7 @@ class Core(Module):
         self.tables = Tables(self.config, self.clock)
         self.state = self.tables.state
         self.attribution = self.tables.attribution
+        self.counts = self.tables.counts
         self.finished = Event(self.env, f"{self.path}.finished")
         self.marked = Event(self.env, f"{self.path}.marked")
         self._chunks: Iterator[Records] = iter(())
@@ -150,7 +154,8 @@ class Core(Module):
         start_cycle = self.clock.cycles_until(self.now_ps)
         state.start_ps = self.clock.edge(start_cycle)
         state.start_cycle = state.accounted = state.fetch_cycle = state.result_cycle = start_cycle
-        state.drain_cycle = start_cycle
+        state.drain_cycle = state.issue_cycle = start_cycle
+        state.next_ps = state.start_ps
         state.reason = FOR_FETCH
         state.cursor = state.fetched = state.loaded = 0
         state.closed = state.finished = state.redirected = state.awaits_branch = 0
@@ -181,9 +186,6 @@ class Core(Module):
             return True
         if state.imac_busy and state.imac_kind == WAIT_IMAC:
             self._start_sleep()
-        if self.activity.listeners:
-            issued = state.accounted > self.clock.cycle_of(self.now_ps)
-            self.activity.set(ACTIVITIES[0 if issued else int(state.reason)])
         if self.ip.listeners and state.cursor < state.loaded:
             self.ip.set(int(self.tables.program[state.cursor].ip))
         if state.marks_made != self._marks_seen:
@@ -194,7 +196,7 @@ class Core(Module):
 
     def _feed(self) -> None:
         """Refill the buffer behind the instructions that have not issued."""
-        state, buffer = self.state[0], self.tables.program
+        state, buffer = self.state[0], self.tables.program.view(np.int64).reshape(-1, FIELDS)
         rest = buffer[state.cursor : state.loaded].copy()
         buffer[: len(rest)] = rest
         state.fetched -= state.cursor
@@ -204,7 +206,7 @@ class Core(Module):
             if not len(self._rest):
                 self._rest = self._next_chunk()
             part = self._rest[: len(buffer) - filled]
-            buffer[filled : filled + len(part)] = part
+            buffer[filled : filled + len(part)] = part.view(np.int64).reshape(-1, FIELDS)
             self._rest = self._rest[len(part) :]
             filled += len(part)
             state.closed = int(len(part) > 0 and part[-1].op == END)
@@ -214,7 +216,7 @@ class Core(Module):
         chunk = next(self._chunks, None)
         if chunk is None:
             raise ProtocolError(f"{self.path}: the program must close with END; it just stopped")
-        return chunk
+        return np.ascontiguousarray(chunk)
 
     def _start_sleep(self) -> None:
         """Take a WAIT_IMAC out of the co-processor's outbox and wait for the timer instead."""
@@ -259,12 +261,13 @@ class Core(Module):
 
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
-        state, config = self.state[0], self.config
+        state, counts, config = self.state[0], self.counts[0], self.config
+        fp = int(counts.fp_adds + counts.fp_multiplies + counts.fmas)
         awake = int(state.cycles - self.attribution[0].imac)
         return {
             "instructions": int(state.instructions) * config.instruction_pj,
-            "floating_point": int(state.fp_operations) * config.fp_pj,
-            "multiplication": int(state.multiplies) * config.multiply_pj,
+            "floating_point": fp * config.fp_pj,
+            "multiplication": int(counts.multiplies) * config.multiply_pj,
             "clock": awake * config.active_cycle_pj,
             "leakage": config.leakage_mw * self.now_ps / PS_MW_PER_PJ,
         }

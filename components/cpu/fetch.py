@@ -1,16 +1,18 @@
 """Instruction fetch: aligned blocks along the path that the program takes.
 
 Models:     one block per cycle, as far ahead as the queue has room; a bimodal predictor; after a
-            wrong prediction nothing is fetched until the branch has been executed.
-Leaves out: instructions of the wrong path, branch target misses, the micro-op cache.
-Source:     bimodal predictor: J. E. Smith, A Study of Branch Prediction Strategies, ISCA 1981.
+            wrong prediction nothing is fetched until the branch has been executed; a micro-op
+            cache of decoded blocks, direct-mapped, before the instruction cache.
+Leaves out: instructions of the wrong path, branch target misses.
+Source:     bimodal predictor: J. E. Smith, A Study of Branch Prediction Strategies, ISCA 1981;
+            micro-op cache: Agner Fog, Microarchitecture, section 11.4.
 Checked by: tests/components/test_core_fetch.py, tests/physics/test_core_microbench.py
 """
 
 from components.cpu.program import BRANCH, END, LAYER
 from components.cpu.records import INSTRUCTION_PORT, UNKNOWN, Machine
 from cosim.clock import edge
-from cosim.compiled import compiled
+from cosim.compiled import compiled, inlined
 from cosim.messages import FETCH, arrival_ps, head, pop, send
 
 NO_BLOCK = -1
@@ -23,38 +25,42 @@ STRONGLY_TAKEN, WEAKLY_TAKEN = 3, 2
 """States of a two-bit counter; the two below predict not taken."""
 
 
-@compiled
-def take_blocks(machine: Machine, cycle: int, now_ps: int) -> None:
-    """Pass the blocks that have come to the decoders."""
+@inlined
+def take_blocks(machine: Machine, cycle: int, now_ps: int) -> int:
+    """Pass the blocks that have come to the decoders; return how many."""
     inbox = machine.ports[INSTRUCTION_PORT].inbox
+    taken = 0
     while arrival_ps(machine.wires, inbox) <= now_ps:
         block = machine.blocks[head(machine.wires, inbox).tag]
         block.ready = cycle + machine.core.decode_cycles
         pop(machine.wires, inbox)
+        taken += 1
+    return taken
 
 
-@compiled
-def next_fetch_cycle(machine: Machine) -> int:
-    """Return when the next block can be asked for, UNKNOWN if that depends on something else."""
-    core = machine.core
-    if core.awaits_branch or core.blocks_held == machine.blocks.shape[0]:
-        return UNKNOWN
-    if core.fetched == core.loaded:
-        return UNKNOWN
-    return core.fetch_cycle  # type: ignore[no-any-return]
-
-
-@compiled
+@inlined
 def fetch(machine: Machine, cycle: int) -> None:
-    """Ask for the next block, if the queue has room."""
+    """Ask for blocks from `cycle` on, one per cycle, as long as the queue has room."""
     core = machine.core
-    if next_fetch_cycle(machine) > cycle:
-        return
+    while core.blocks_held < machine.blocks.shape[0] and not core.awaits_branch:
+        if core.loaded - core.fetched < MOST_IN_BLOCK and not core.closed:
+            core.hungry = 1
+            return
+        if core.fetched == core.loaded:
+            return
+        core.fetch_cycle = max(core.fetch_cycle, cycle)
+        ask(machine, core.fetch_cycle)
+        core.fetch_cycle += 1
+
+
+@compiled
+def ask(machine: Machine, cycle: int) -> None:
+    """Ask for the next block at `cycle`."""
+    core = machine.core
     number = core.first_block + core.blocks_held
     if number >= machine.blocks.shape[0]:
         number -= machine.blocks.shape[0]
     core.blocks_held += 1
-    core.fetch_cycle = cycle + 1
     block = machine.blocks[number]
     block.redirected = core.redirected
     core.redirected = 0
@@ -64,8 +70,14 @@ def fetch(machine: Machine, cycle: int) -> None:
     if address_block == NO_BLOCK:
         block.ready = cycle + 1
         return
-    block.ready = UNKNOWN
     core.fetches += 1
+    place = address_block & core.decoded_mask
+    if machine.decoded[place] == address_block:
+        core.decoded_hits += 1
+        block.ready = cycle + core.decode_cycles
+        return
+    machine.decoded[place] = address_block
+    block.ready = UNKNOWN
     address = address_block << core.block_shift
     when_ps = edge(core.p, core.q, cycle + 1)
     size_bytes = 1 << core.block_shift
@@ -73,7 +85,7 @@ def fetch(machine: Machine, cycle: int) -> None:
     send(machine.wires, outbox, when_ps, FETCH, address, size_bytes, number, 0)
 
 
-@compiled
+@inlined
 def scan(machine: Machine, number: int) -> int:
     """Count the instructions of the next block into entry `number`; return the block's number."""
     core, block = machine.core, machine.blocks[number]
@@ -101,7 +113,7 @@ def scan(machine: Machine, number: int) -> int:
     return found
 
 
-@compiled
+@inlined
 def predict(machine: Machine, ip: int, taken: int) -> bool:
     """Return whether the predictor is right about a branch, and teach it the outcome."""
     place = ip & machine.core.predictor_mask

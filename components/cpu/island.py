@@ -29,7 +29,7 @@ from components.lpddr3.behaviour import step as step_memory
 from components.lpddr3.records import BANK, CHANNEL, LIST, REQUEST, TIMING
 from cosim import ElaborationError, Event, InitiatorSocket, Module, Steps, process
 from cosim.address_map import RANGE
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, inlined
 from cosim.messages import FOREVER, NOBODY, PORT, Wires, arrival_ps, new_wires
 from cosim.module import Scope
 from cosim.stepping import Stepping
@@ -72,15 +72,21 @@ def advance(wires: Wires, parts: Any, until_ps: int) -> int:
             return now_ps  # type: ignore[no-any-return]
 
 
-@compiled
+@inlined
 def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
     """Step one part; return when it is due again."""
     if place == CORE:
         return run_core(wires, parts[0], now_ps)
-    if place == L1I:
-        return run_cache(wires, parts[1], now_ps)
     if place == L1D:
         return run_cache(wires, parts[2], now_ps)
+    if place == L1I:
+        return run_cache(wires, parts[1], now_ps)
+    return run_outer(wires, parts, place, now_ps)
+
+
+@compiled
+def run_outer(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
+    """Step one of the parts that are due less often; return when it is due again."""
     if place == L2:
         return run_cache(wires, parts[3], now_ps)
     if place == LLC:
@@ -90,7 +96,22 @@ def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
     return run_memory(wires, parts[6], now_ps)
 
 
-@compiled
+@inlined
+def run_core(wires: Wires, core: Any, now_ps: int) -> int:
+    """Step the core; return when it is due again."""
+    return step_core(
+        core[0], core[1], wires, core[2], core[3], core[4], core[5], core[6], core[7], core[8],
+        core[9], core[10], core[11], core[12], core[13], core[14], now_ps,
+    )  # fmt: skip
+
+
+@inlined
+def run_cache(wires: Wires, cache: Any, now_ps: int) -> int:
+    """Step a cache; return when it is due again."""
+    return step_cache(cache[0], cache[1], wires, cache[2], cache[3], cache[4], now_ps)
+
+
+@inlined
 def soonest(wires: Wires, ports: Records, next_ps: int, now_ps: int) -> int:
     """Return the earlier of `next_ps` and the arrival of the next message still on its way."""
     for number in range(ports.shape[0]):
@@ -98,23 +119,6 @@ def soonest(wires: Wires, ports: Records, next_ps: int, now_ps: int) -> int:
         if now_ps < when_ps < next_ps:
             next_ps = when_ps
     return next_ps
-
-
-@compiled
-def run_core(wires: Wires, core: Any, now_ps: int) -> int:
-    """Step the core; return when it is due again."""
-    next_ps = step_core(
-        core[0], core[1], wires, core[2], core[3], core[4], core[5], core[6], core[7], core[8],
-        core[9], core[10], core[11], core[12], now_ps,
-    )  # fmt: skip
-    return soonest(wires, core[1], next_ps, now_ps)
-
-
-@compiled
-def run_cache(wires: Wires, cache: Any, now_ps: int) -> int:
-    """Step a cache; return when it is due again."""
-    next_ps = step_cache(cache[0], cache[1], wires, cache[2], cache[3], cache[4], now_ps)
-    return soonest(wires, cache[1], next_ps, now_ps)
 
 
 @compiled

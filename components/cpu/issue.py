@@ -11,18 +11,15 @@ Checked by: tests/components/test_core.py, tests/physics/test_core_microbench.py
 
 from typing import Any
 
-from components.cpu.memory import ACROSS, begin_load, begin_store, overlap
+from components.cpu.fetch import fetch
+from components.cpu.memory import ACROSS, APART, begin_load, begin_store, drain, overlap
 from components.cpu.program import (
-    BRANCH,
     END,
     FENCE,
-    FP_ADD,
     LAYER,
     LOAD,
     LOAD_IMAC,
-    MUL,
     NO_ADDRESS,
-    NO_REGISTER,
     STORE,
     STORE_IMAC,
     VECTOR,
@@ -36,175 +33,160 @@ from components.cpu.records import (
     FOR_IMAC,
     FOR_LOAD,
     FOR_STORE,
+    LATER,
     LOAD_UNIT,
     NOBODY,
+    PENDING,
     SLOT,
+    UNITS,
     UNKNOWN,
     Machine,
 )
 from cosim import messages
 from cosim.clock import edge
-from cosim.compiled import compiled
+from cosim.compiled import compiled, inlined
 from cosim.errors import ProtocolError
 
 
-@compiled
-def issue(machine: Machine, cycle: int) -> int:
-    """Issue what can issue at `cycle`; return when the next can, UNKNOWN if a message decides."""
+@inlined
+def issue(machine: Machine, cycle: int, now_cycle: int) -> tuple[int, int]:
+    """Issue what can issue at `cycle`; return when the next can, and what it waits for.
+
+    UNKNOWN: a message decides. LATER: it must be asked again when time has come to `cycle`.
+    """
     core = machine.core
+    if core.units_cycle != cycle:
+        core.units_cycle = cycle
+        for unit in range(UNITS):
+            machine.units[unit].used = 0
     before = core.instructions
-    when, reason = obstacle(machine, cycle)
-    while when <= cycle and not core.finished:
-        start(machine, cycle)
-        when, reason = obstacle(machine, cycle)
-    account(machine, cycle, core.instructions - before, reason)
-    return when
-
-
-@compiled
-def account(machine: Machine, cycle: int, issued: int, reason: int) -> None:
-    """Tell the cycles before this one apart; from now on the core waits for `reason`."""
-    core = machine.core
-    waited = cycle - core.accounted
-    if waited > 0 and (issued or core.finished or reason != core.reason):
-        machine.waits[core.reason] += waited
-        core.cycles += waited
-        core.accounted = cycle
-    if issued and core.accounted == cycle:
+    when, reason = cycle, FOR_EXECUTION
+    while when <= cycle:
+        when, reason = issue_next(machine, cycle, now_cycle)
+        if core.hungry:
+            when = LATER
+    if core.instructions != before and core.accounted == cycle:
         machine.waits[BUSY] += 1
         core.cycles += 1
         core.accounted = cycle + 1
-    if core.reason != reason:
-        core.reason = reason
+    return when, reason
 
 
-@compiled
-def obstacle(machine: Machine, cycle: int) -> tuple[int, int]:
-    """Return when the next instruction can issue and the first thing it waits for."""
+@inlined
+def pass_time(machine: Machine, cycle: int, reason: int) -> None:
+    """Attribute the cycles before `cycle` in which nothing was issued."""
     core = machine.core
-    if core.imac_busy or core.finished:
-        return UNKNOWN, FOR_IMAC
-    if core.blocks_held == 0:
-        waits_for_branch = core.awaits_branch or core.redirected
-        return UNKNOWN, FOR_BRANCH if waits_for_branch else FOR_FETCH
+    waited = cycle - core.accounted
+    if waited > 0:
+        machine.waits[reason] += waited
+        core.cycles += waited
+        core.accounted = cycle
+
+
+@inlined
+def issue_next(machine: Machine, cycle: int, now_cycle: int) -> tuple[int, int]:
+    """Issue the next instruction; if it must wait return until when and for what."""
+    core = machine.core
     block = machine.blocks[core.first_block]
     if block.ready > cycle:
         return block.ready, FOR_BRANCH if block.redirected else FOR_FETCH
     instruction = machine.program[core.cursor]
-    when, reason = operands(machine, instruction)
-    if when > cycle:
-        return when, reason
-    return room(machine, instruction, cycle)
-
-
-@compiled
-def operands(machine: Machine, instruction: Any) -> tuple[int, int]:
-    """Return when the last operand of an instruction can be read, and what it comes from."""
-    lead = machine.core.load_cycles if is_fused(instruction) else 0
-    last = 0
-    for source in (instruction.src_a, instruction.src_b, instruction.src_c):
-        if source != NO_REGISTER:
-            register = machine.registers[source]
-            if register.owner != NOBODY:
-                return UNKNOWN, FOR_LOAD
-            last = max(last, register.ready - lead if source >= VECTOR else register.ready)
-    return last, FOR_EXECUTION
-
-
-@compiled
-def is_fused(instruction: Any) -> bool:
-    """Return whether an arithmetic operation has a memory operand."""
-    return instruction.address != NO_ADDRESS and instruction.op < LOAD  # type: ignore[no-any-return]
-
-
-@compiled
-def room(machine: Machine, instruction: Any, cycle: int) -> tuple[int, int]:
-    """Return when units and buffers have room for an instruction whose operands are ready."""
-    core = machine.core
     op = instruction.op
     if op >= STORE_IMAC:
-        return drained(machine, op, cycle)
-    unit = machine.operations[op].unit
-    if is_full(machine, SLOT, cycle) or (unit != SLOT and is_full(machine, unit, cycle)):
+        return issue_special(machine, instruction, cycle, now_cycle)
+    fused = instruction.address != NO_ADDRESS and op < LOAD
+    ready = operands(machine, instruction, machine.core.load_cycles if fused else 0)
+    if ready > cycle:
+        if ready >= PENDING:
+            return UNKNOWN, FOR_LOAD
+        return ready, FOR_EXECUTION
+    slot, unit = machine.units[SLOT], machine.units[machine.operations[op].unit]
+    if slot.used == slot.per_cycle or unit.used == unit.per_cycle:
         return cycle + 1, FOR_EXECUTION
-    if op == STORE:
+    if instruction.address != NO_ADDRESS:
+        when, reason = room(machine, instruction, cycle, now_cycle)
+        if when > cycle:
+            return when, reason
+    slot.used += 1
+    unit.used += 1
+    start(machine, instruction, fused, cycle)
+    leave_block(machine, cycle)
+    return cycle, FOR_EXECUTION
+
+
+@inlined
+def operands(machine: Machine, instruction: Any, lead: int) -> int:
+    """Return when the last operand of an instruction can be read, vectors `lead` cycles early.
+
+    NO_REGISTER is the last entry of the registers, which is never written.
+    """
+    registers = machine.registers
+    a, b, c = instruction.src_a, instruction.src_b, instruction.src_c
+    if lead:
+        ready_a = registers[a].ready - lead if a >= VECTOR else registers[a].ready
+        ready_b = registers[b].ready - lead if b >= VECTOR else registers[b].ready
+        ready_c = registers[c].ready - lead if c >= VECTOR else registers[c].ready
+        return max(ready_a, ready_b, ready_c)  # type: ignore[no-any-return]
+    return max(  # type: ignore[no-any-return]
+        registers[a].ready, registers[b].ready, registers[c].ready
+    )
+
+
+@inlined
+def room(machine: Machine, instruction: Any, cycle: int, now_cycle: int) -> tuple[int, int]:
+    """Return when the buffers have room for an access whose operands are ready."""
+    core = machine.core
+    if instruction.op == STORE:
         full = core.stores_held == machine.stores.shape[0]
         return UNKNOWN if full else cycle, FOR_STORE
-    if instruction.address == NO_ADDRESS:
-        return cycle, FOR_EXECUTION
-    if op != LOAD and is_full(machine, LOAD_UNIT, cycle):
+    unit = machine.units[LOAD_UNIT]
+    if unit.used == unit.per_cycle:
         return cycle + 1, FOR_EXECUTION
     if core.loads_held == machine.loads.shape[0]:
         return UNKNOWN, FOR_LOAD
-    if not core.stores_held:
-        return cycle, FOR_EXECUTION
-    across = overlap(machine, instruction.address, instruction.size_bytes) == ACROSS
-    return UNKNOWN if across else cycle, FOR_STORE
-
-
-@compiled
-def drained(machine: Machine, op: int, cycle: int) -> tuple[int, int]:
-    """Return when an operation that waits for earlier ones can issue."""
-    core = machine.core
-    if op == LAYER:
-        return cycle, FOR_EXECUTION
-    if core.loads_held:
-        return UNKNOWN, FOR_LOAD
-    if op in (FENCE, END) and core.stores_held:
-        return UNKNOWN, FOR_STORE
-    if op == END:
-        return core.result_cycle, FOR_EXECUTION
-    if is_full(machine, SLOT, cycle):
-        return cycle + 1, FOR_EXECUTION
+    if core.stores_held:
+        return behind_stores(machine, instruction, cycle, now_cycle)
     return cycle, FOR_EXECUTION
 
 
 @compiled
-def is_full(machine: Machine, number: int, cycle: int) -> bool:
-    """Return whether a unit has taken all it can in this cycle."""
-    unit = machine.units[number]
-    return unit.cycle == cycle and unit.used >= unit.per_cycle  # type: ignore[no-any-return]
+def behind_stores(
+    machine: Machine, instruction: Any, cycle: int, now_cycle: int
+) -> tuple[int, int]:
+    """Return when a load can issue past the store buffer."""
+    lies = overlap(machine, instruction.address, instruction.size_bytes)
+    if lies == APART:
+        return cycle, FOR_EXECUTION
+    if cycle > now_cycle:  # the store may be gone by then
+        return LATER, FOR_STORE
+    return UNKNOWN if lies == ACROSS else cycle, FOR_STORE
 
 
-@compiled
-def take(machine: Machine, number: int, cycle: int) -> None:
-    """Use a unit once in this cycle."""
-    unit = machine.units[number]
-    unit.used = unit.used + 1 if unit.cycle == cycle else 1
-    unit.cycle = cycle
-
-
-@compiled
-def start(machine: Machine, cycle: int) -> None:
-    """Issue the next instruction."""
+@inlined
+def start(machine: Machine, instruction: Any, fused: bool, cycle: int) -> None:
+    """Start an instruction that has operands, units and room."""
     core = machine.core
-    instruction = machine.program[core.cursor]
-    op = instruction.op
+    op, dst = instruction.op, instruction.dst
+    latency = machine.operations[op].latency
     core.cursor += 1
-    leave_block(machine, cycle)
-    if op == LAYER:
-        mark(machine, instruction.value, cycle)
-        return
-    if op == END:
-        finish(core, cycle)
-        return
     core.instructions += 1
-    take(machine, SLOT, cycle)
-    operation = machine.operations[op]
-    if operation.unit != SLOT:
-        take(machine, operation.unit, cycle)
-    core.result_cycle = max(core.result_cycle, cycle + operation.latency)
+    machine.counts[op] += 1
+    core.result_cycle = max(core.result_cycle, cycle + latency)
     if op == LOAD:
         begin_load(machine, instruction, 0, cycle, cycle)
     elif op == STORE:
         begin_store(machine, instruction, cycle)
-    elif op >= STORE_IMAC:
-        begin_imac(machine, instruction, cycle)
-    else:
-        compute(machine, instruction, operation.latency, cycle)
+        drain(machine, cycle)
+    elif fused:
+        machine.units[LOAD_UNIT].used += 1
+        begin_load(machine, instruction, latency, operands(machine, instruction, 0), cycle)
+    elif dst >= 0:
+        register = machine.registers[dst]
+        register.ready = cycle + latency
+        register.owner = NOBODY
 
 
-@compiled
+@inlined
 def leave_block(machine: Machine, cycle: int) -> None:
     """Take one instruction out of the oldest block; a wrong prediction is found out here."""
     core = machine.core
@@ -221,35 +203,48 @@ def leave_block(machine: Machine, cycle: int) -> None:
     core.first_block += 1
     if core.first_block == machine.blocks.shape[0]:
         core.first_block = 0
+    fetch(machine, cycle)
 
 
 @compiled
-def compute(machine: Machine, instruction: Any, latency: int, cycle: int) -> None:
-    """Start an arithmetic operation or a branch, with a load before it if it is fused."""
+def issue_special(
+    machine: Machine, instruction: Any, cycle: int, now_cycle: int
+) -> tuple[int, int]:
+    """Issue a mark or an operation that waits for earlier ones, once time has come to it."""
     core = machine.core
-    op, dst = instruction.op, instruction.dst
-    if op == BRANCH:
-        core.branches += 1
-    elif op == MUL:
-        core.multiplies += 1
-    elif op >= FP_ADD:
-        core.fp_operations += 1
-    if is_fused(instruction):
-        take(machine, LOAD_UNIT, cycle)
-        begin_load(machine, instruction, latency, last_vector(machine, instruction), cycle)
-    elif dst != NO_REGISTER:
-        machine.registers[dst].ready = cycle + latency
-        machine.registers[dst].owner = NOBODY
-
-
-@compiled
-def last_vector(machine: Machine, instruction: Any) -> int:
-    """Return when the last vector operand of an instruction is ready."""
-    last = 0
-    for source in (instruction.src_a, instruction.src_b, instruction.src_c):
-        if source >= VECTOR:
-            last = max(last, machine.registers[source].ready)
-    return last
+    op = instruction.op
+    if op != LAYER and core.loads_held:
+        return UNKNOWN, FOR_LOAD
+    if op in (FENCE, END) and core.stores_held:
+        return UNKNOWN, FOR_STORE
+    ready = operands(machine, instruction, 0)
+    if op == END:
+        ready = max(ready, core.result_cycle)
+    if ready > cycle:
+        return ready, FOR_EXECUTION
+    slot = machine.units[SLOT]
+    if op < LAYER and slot.used == slot.per_cycle:
+        return cycle + 1, FOR_EXECUTION
+    if cycle > now_cycle:
+        return LATER, FOR_EXECUTION
+    core.cursor += 1
+    machine.counts[op] += 1
+    if op == END:
+        core.finished = 1
+        core.finish_ps = edge(core.p, core.q, cycle)
+        core.base_cycles += cycle - core.start_cycle
+        return LATER, FOR_EXECUTION
+    if op == LAYER:
+        mark(machine, instruction.value, cycle)
+    else:
+        core.instructions += 1
+        core.result_cycle = max(core.result_cycle, cycle + 1)
+        slot.used += 1
+    leave_block(machine, cycle)
+    if op < FENCE:
+        send_imac(machine, instruction, cycle)
+        return UNKNOWN, FOR_IMAC
+    return cycle, FOR_EXECUTION
 
 
 @compiled
@@ -265,31 +260,17 @@ def mark(machine: Machine, number: int, cycle: int) -> None:
 
 
 @compiled
-def finish(core: Any, cycle: int) -> None:
-    """End the program."""
-    core.finished = 1
-    core.finish_ps = edge(core.p, core.q, cycle)
-    core.base_cycles += cycle - core.start_cycle
-
-
-@compiled
-def begin_imac(machine: Machine, instruction: Any, cycle: int) -> None:
-    """Start an access to the co-processor; a fence has been waited for already."""
+def send_imac(machine: Machine, instruction: Any, cycle: int) -> None:
+    """Send an access to the co-processor; the core waits until its reply has come."""
     core = machine.core
-    op = instruction.op
-    if op == FENCE:
-        return
     if machine.ports.shape[0] <= COPROCESSOR_PORT:
         raise ProtocolError("the program uses a co-processor; bind the core to one")
+    op = instruction.op
+    kind = messages.WAIT_IMAC
     if op == STORE_IMAC:
         kind = messages.STORE_IMAC
-        core.imac_stores += 1
     elif op == LOAD_IMAC:
         kind = messages.LOAD_IMAC
-        core.imac_loads += 1
-    else:
-        kind = messages.WAIT_IMAC
-        core.imac_waits += 1
     core.imac_busy = 1
     core.imac_kind = kind
     core.imac_dst = instruction.dst

@@ -13,14 +13,14 @@ from typing import Any
 
 from components.cpu.records import DATA_PORT, NOBODY, UNKNOWN, Machine
 from cosim.clock import edge
-from cosim.compiled import compiled
+from cosim.compiled import compiled, inlined
 from cosim.messages import READ, WRITE, arrival_ps, head, pop, send
 
 APART, INSIDE, ACROSS = 0, 1, 2
 """How a load lies to the buffered stores."""
 
 
-@compiled
+@inlined
 def overlap(machine: Machine, address: int, size_bytes: int) -> int:
     """Return how a load lies to the youngest buffered store that it touches."""
     core = machine.core
@@ -34,7 +34,7 @@ def overlap(machine: Machine, address: int, size_bytes: int) -> int:
     return APART
 
 
-@compiled
+@inlined
 def begin_load(machine: Machine, instruction: Any, latency: int, operands: int, cycle: int) -> None:
     """Send a load; its result comes `latency` cycles after data and `operands` are there."""
     core = machine.core
@@ -61,7 +61,7 @@ def begin_load(machine: Machine, instruction: Any, latency: int, operands: int, 
         machine.registers[dst].owner = number
 
 
-@compiled
+@inlined
 def send_pieces(
     machine: Machine, kind: int, address: int, size_bytes: int, tag: int, cycle: int
 ) -> int:
@@ -81,7 +81,7 @@ def send_pieces(
     return 2
 
 
-@compiled
+@inlined
 def finish_load(machine: Machine, dst: int, number: int, cycle: int) -> None:
     """Let the result of load `number` be readable from `cycle` on."""
     core = machine.core
@@ -98,7 +98,6 @@ def finish_load(machine: Machine, dst: int, number: int, cycle: int) -> None:
 def begin_store(machine: Machine, instruction: Any, cycle: int) -> None:
     """Put a store into the buffer."""
     core = machine.core
-    core.stores += 1
     entry = machine.stores[(core.first_store + core.stores_held) % machine.stores.shape[0]]
     entry.address = instruction.address
     entry.size_bytes = instruction.size_bytes
@@ -107,39 +106,31 @@ def begin_store(machine: Machine, instruction: Any, cycle: int) -> None:
     core.stores_held += 1
 
 
-@compiled
-def next_drain_cycle(machine: Machine) -> int:
-    """Return when the next store can be sent, UNKNOWN if that depends on something else."""
-    core = machine.core
-    if core.stores_sent == core.stores_held or core.writes_held >= core.writes_most:
-        return UNKNOWN
-    place = (core.first_store + core.stores_sent) % machine.stores.shape[0]
-    return max(core.drain_cycle, machine.stores[place].ready)  # type: ignore[no-any-return]
-
-
-@compiled
+@inlined
 def drain(machine: Machine, cycle: int) -> None:
-    """Send the oldest store that has not been sent."""
+    """Send the buffered stores in order, from `cycle` on, as far as the limit allows."""
     core = machine.core
-    if next_drain_cycle(machine) > cycle:
-        return
-    place = (core.first_store + core.stores_sent) % machine.stores.shape[0]
-    entry = machine.stores[place]
-    tag = 2 * (machine.loads.shape[0] + place)
-    entry.pieces = send_pieces(machine, WRITE, entry.address, entry.size_bytes, tag, cycle)
-    core.stores_sent += 1
-    core.writes_held += 1
-    core.drain_cycle = cycle + entry.pieces
+    while core.stores_sent < core.stores_held and core.writes_held < core.writes_most:
+        place = (core.first_store + core.stores_sent) % machine.stores.shape[0]
+        entry = machine.stores[place]
+        tag = 2 * (machine.loads.shape[0] + place)
+        cycle = max(cycle, core.drain_cycle, entry.ready)
+        entry.pieces = send_pieces(machine, WRITE, entry.address, entry.size_bytes, tag, cycle)
+        core.stores_sent += 1
+        core.writes_held += 1
+        core.drain_cycle = cycle + entry.pieces
 
 
-@compiled
-def take_data(machine: Machine, cycle: int, now_ps: int) -> None:
-    """Finish the loads and stores whose replies have come."""
+@inlined
+def take_data(machine: Machine, cycle: int, now_ps: int) -> int:
+    """Finish the loads and stores whose replies have come; return how many replies."""
     core = machine.core
     inbox = machine.ports[DATA_PORT].inbox
+    taken = 0
     while arrival_ps(machine.wires, inbox) <= now_ps:
         number = head(machine.wires, inbox).tag >> 1
         pop(machine.wires, inbox)
+        taken += 1
         if number >= machine.loads.shape[0]:
             finish_store(machine, number - machine.loads.shape[0])
             continue
@@ -150,6 +141,7 @@ def take_data(machine: Machine, cycle: int, now_ps: int) -> None:
             core.loads_held -= 1
             result = max(cycle, entry.operands) + entry.latency
             finish_load(machine, entry.dst, number, result)
+    return taken
 
 
 @compiled

@@ -8,20 +8,22 @@ from cosim.messages import Wires
 CORE = record(
     "p", "q", "block_shift", "line_shift", "decode_cycles", "redirect_cycles", "load_cycles",
     "forward_cycles", "imac_cycles", "writes_most", "predictor_mask",
+    "decoded_mask",
     "cursor", "fetched", "loaded", "closed", "hungry", "finished",
-    "start_cycle", "base_cycles", "result_cycle", "accounted", "reason",
+    "start_cycle", "base_cycles", "issue_cycle", "result_cycle", "accounted", "reason", "next_ps",
+    "units_cycle",
     "first_block", "blocks_held", "fetch_cycle", "awaits_branch", "redirected",
     "next_load", "loads_held", "first_store", "stores_held", "stores_sent", "writes_held",
     "drain_cycle", "imac_busy", "imac_kind", "imac_dst", "marks_made", "results_made",
-    "start_ps", "finish_ps", "cycles", "instructions", "fetches", "loads", "stores", "splits",
-    "forwards", "branches", "mispredicted", "multiplies", "fp_operations",
-    "imac_stores", "imac_loads", "imac_waits",
+    "start_ps", "finish_ps", "cycles", "instructions", "fetches", "decoded_hits",
+    "loads", "splits", "forwards", "mispredicted",
 )  # fmt: skip
 """Parameters, present state and counters of the core.
 
 `program[cursor]` is the next instruction to issue, `program[fetched]` the next to fetch, `loaded`
-of them are there, and `closed` says that END is among these. Cycles before `accounted` are told
-apart in WAITS; from there on the core waits for `reason`.
+of them are there, and `closed` says that END is among these. Issue has come to `issue_cycle`,
+which may lie ahead of time. Cycles before `accounted` are told apart in WAITS; from there on the
+core waits for `reason`. Without a message it runs again at `next_ps`.
 """
 
 REGISTER = record("ready", "owner")
@@ -41,8 +43,8 @@ STORE_ENTRY = record("address", "size_bytes", "ready", "pieces", "done")
 OPERATION = record("latency", "unit")
 """Latency in cycles and functional unit of an operation."""
 
-UNIT = record("per_cycle", "cycle", "used")
-"""A functional unit: how many it takes per cycle, and how many it took in `cycle`."""
+UNIT = record("per_cycle", "used")
+"""A functional unit: how many it takes per cycle, and how many it took in `units_cycle`."""
 
 MARK = record("number", "start_ps", "cycles", "instructions")
 """A LAYER mark: the core's cycles and instructions when it was passed."""
@@ -53,11 +55,17 @@ RESULT = record("address", "value", "when_ps")
 WAITS = record("busy", "fetch", "load", "store", "execution", "branch", "imac")
 """Every cycle of the core, by what it did or waited for."""
 
+COUNTS = record(
+    "nops", "integer", "multiplies", "fp_adds", "fp_multiplies", "fmas", "plain_loads", "stores",
+    "branches", "imac_stores", "imac_loads", "imac_waits", "fences", "marks", "ends",
+)  # fmt: skip
+"""How often each operation was issued, in the order of the operations."""
+
 BUSY, FOR_FETCH, FOR_LOAD, FOR_STORE, FOR_EXECUTION, FOR_BRANCH, FOR_IMAC = 0, 1, 2, 3, 4, 5, 6
 
-SLOT, MULTIPLIER, VECTOR_UNIT, LOAD_UNIT, STORE_UNIT, BRANCH_UNIT = 0, 1, 2, 3, 4, 5
-UNITS = 6
-"""Functional units; every instruction takes a SLOT, arithmetic other than these only that."""
+SLOT, ALU_UNIT, MULTIPLIER, VECTOR_UNIT, LOAD_UNIT, STORE_UNIT, BRANCH_UNIT = 0, 1, 2, 3, 4, 5, 6
+UNITS = 7
+"""What limits issue in one cycle; every instruction takes a SLOT and a unit."""
 
 INSTRUCTION_PORT, DATA_PORT, COPROCESSOR_PORT = 0, 1, 2
 
@@ -67,9 +75,19 @@ NOBODY = -1
 UNKNOWN = 1 << 61
 """A cycle that depends on a message that has not come."""
 
+PENDING = UNKNOWN >> 1
+"""Registers that are ready later than this wait for a load."""
+
+LATER = UNKNOWN + 1
+"""A cycle that can be told when time has come to it, as what happens before decides."""
+
 
 class Machine(NamedTuple):
-    """The core and all it works on; `core` is the CORE record, `waits` WAITS as numbers."""
+    """The core and all it works on.
+
+    `core` is the CORE record, `waits` and `counts` are WAITS and COUNTS as numbers, `predictor` has
+    two-bit counters, `decoded` the number of the block in each entry of the micro-op cache.
+    """
 
     core: Any
     ports: Records
@@ -82,6 +100,8 @@ class Machine(NamedTuple):
     operations: Records
     units: Records
     predictor: Records
+    decoded: Records
     waits: Records
+    counts: Records
     marks: Records
     results: Records

@@ -3,6 +3,7 @@
 import numpy as np
 
 from components.cpu.config import CoreConfig
+from components.cpu.fetch import NO_BLOCK
 from components.cpu.program import (
     ALU,
     BRANCH,
@@ -17,9 +18,11 @@ from components.cpu.program import (
     STORE,
 )
 from components.cpu.records import (
+    ALU_UNIT,
     BLOCK,
     BRANCH_UNIT,
     CORE,
+    COUNTS,
     LOAD_ENTRY,
     LOAD_UNIT,
     MARK,
@@ -70,7 +73,9 @@ class Tables:
         self.units = units(config)
         entries = config.predictor_entries
         self.predictor: Records = np.full(entries, WEAKLY_NOT_TAKEN, np.int64)
+        self.decoded: Records = np.full(config.decoded_blocks, NO_BLOCK, np.int64)
         self.attribution: Records = np.zeros(1, WAITS)
+        self.counts: Records = np.zeros(1, COUNTS)
         self.marks: Records = np.zeros(MARKS, MARK)
         self.results: Records = np.zeros(RESULTS, RESULT)
         self._configure(config, clock)
@@ -87,7 +92,9 @@ class Tables:
             self.operations,
             self.units,
             self.predictor,
+            self.decoded,
             self.attribution.view(np.int64),
+            self.counts.view(np.int64),
             self.marks,
             self.results,
         )
@@ -98,6 +105,7 @@ class Tables:
         state.block_shift = _power("fetch_bytes", config.fetch_bytes)
         state.line_shift = _power("line_bytes", LINE_BYTES)
         state.predictor_mask = (1 << _power("predictor_entries", config.predictor_entries)) - 1
+        state.decoded_mask = (1 << _power("decoded_blocks", config.decoded_blocks)) - 1
         state.decode_cycles = config.decode_cycles
         state.redirect_cycles = config.redirect_cycles
         state.load_cycles = config.load_cycles
@@ -105,15 +113,16 @@ class Tables:
         state.imac_cycles = config.imac_cycles
         state.writes_most = config.writes_under_way
         state.closed = state.finished = 1
+        state.units_cycle = -1
 
 
 def operations(config: CoreConfig) -> Records:
     """Return latency and unit of every operation, as (operations,) of OPERATION."""
     table: Records = np.zeros(len(OPERATION_NAMES), OPERATION)
     table["latency"] = 1
-    table["unit"] = SLOT
+    table["unit"] = ALU_UNIT
     latency = config.latency
-    table[ALU] = (latency.alu_cycles, SLOT)
+    table[ALU] = (latency.alu_cycles, ALU_UNIT)
     table[MUL] = (latency.multiply_cycles, MULTIPLIER)
     table[FP_ADD] = (latency.fp_add_cycles, VECTOR_UNIT)
     table[FP_MUL] = (latency.fp_multiply_cycles, VECTOR_UNIT)
@@ -127,8 +136,8 @@ def operations(config: CoreConfig) -> Records:
 def units(config: CoreConfig) -> Records:
     """Return the functional units, as (units,) of UNIT."""
     table: Records = np.zeros(UNITS, UNIT)
-    table["cycle"] = -1
     table[SLOT].per_cycle = config.width
+    table[ALU_UNIT].per_cycle = config.units.alus
     table[MULTIPLIER].per_cycle = config.units.multipliers
     table[VECTOR_UNIT].per_cycle = config.units.vector_units
     table[LOAD_UNIT].per_cycle = config.units.load_units
