@@ -7,7 +7,8 @@ Models:     order of the phases of a transaction, who may send which, request ex
             waits for END_RESP), completion by either side's answer.
 Leaves out: exclusion between annotated times: calls are checked in the order they are made.
 Source:     IEEE 1666-2011, 15.2 (base protocol).
-Checked by: tests/kernel/test_phase_check.py
+Checked by: tests/kernel/test_phase_check.py, tests/kernel/test_protocol_phases.py,
+            tests/kernel/test_protocol_exercise.py, tests/components/test_transport_contract.py
 """
 
 from collections.abc import Callable
