@@ -3,6 +3,8 @@
 Differs by intention: the order inside one delta cycle is first come, first served, everywhere.
 """
 
+from functools import partial
+
 import pytest
 
 from cosim import (
@@ -231,7 +233,7 @@ class Staged(Module):
     def build(self) -> None:
         self.log = Log(self.env)
         for stage in Stage:
-            self.env.on_stage(stage, lambda stage=stage: self.log(f"stage {stage.name}"))
+            self.env.on_stage(stage, partial(self.log, f"stage {stage.name}"))
 
     def before_end_of_elaboration(self) -> None:
         self.log("stage POST_BEFORE_END_OF_ELABORATION")
