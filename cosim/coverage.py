@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from cosim.contract_terms import ContractEvent, Moves, State
+from cosim.errors import CosimError
 
 
 class Taken(NamedTuple):
@@ -86,7 +87,12 @@ class Coverage:
         return "\n".join(lines)
 
     def __add__(self, other: Self) -> "Coverage":
-        """Return what two runs of one contract have seen together."""
+        """Return what two runs have seen together; raises CosimError for another contract's."""
+        if other.moves != self.moves:
+            raise CosimError(
+                f"the coverage of {self.contract} must be added to that of {self.contract}, "
+                f"not of {other.contract}"
+            )
         both = Coverage(self.contract, self._states, self.moves)
         both._entered = self._entered + other._entered
         both._taken = self._taken + other._taken

@@ -5,7 +5,8 @@
 Models:     order of the phases of a transaction, who may send which, request exclusion (the next
             BEGIN_REQ waits for END_REQ or BEGIN_RESP) and response exclusion (the next BEGIN_RESP
             waits for END_RESP), completion by either side's answer.
-Leaves out: exclusion between annotated times: calls are checked in the order they are made.
+Leaves out: exclusion between annotated times: calls are checked in the order they are made; that
+            every request is answered: posted ones never are.
 Source:     IEEE 1666-2011, 15.2 (base protocol).
 Checked by: tests/kernel/test_phase_check.py, tests/kernel/test_protocol_phases.py,
             tests/kernel/test_protocol_exercise.py, tests/components/test_transport_contract.py

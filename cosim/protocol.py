@@ -88,7 +88,11 @@ class Owner(Observed, Protocol):
 
 
 class Violation(NamedTuple):
-    """Something that happened although it must not; `role` is "" if it has not come at all."""
+    """Something that happened although it must not, or did not although it must.
+
+    `kind`: "illegal" in its state or by its role, "crowded" where one at a time may be, "count"
+    after too few or too many others, "early", or "late"; `role` is "" if it has not come at all.
+    """
 
     kind: Kind
     path: str
@@ -162,6 +166,7 @@ class Contract:
         self.coverage = Coverage(type(self).__name__, self.states, self.moves)
         self._numbers = Numbers(self.path, owner, terms(type(self), Given), given)
         self._courses: dict[Hashable, Course] = {}
+        self._holders: dict[State, Hashable] = {}
         if not self.each:
             self.coverage.enter(self.states[0])
 
@@ -205,18 +210,26 @@ class Contract:
             self._report(breach, course, role, of, when_ps)
         for breach in course.counted(self.tallies, event):
             self._report(breach, course, role, of, when_ps)
-        self.coverage.take(course.state, event)
-        course.state = self.moves[course.state, event]
-        self.gauge.set(course.state.name)
-        self._courses[of] = course
-        if self.each and course.state is self.states[0]:
-            del self._courses[of]
+        self._move(course, event, of)
 
     def end(self, now_ps: int) -> None:
         """Report what should have come by now."""
         for of, course in list(self._courses.items()):
             for breach in course.overdue(None, now_ps):
                 self._report(breach, course, None, of, now_ps)
+
+    def _move(self, course: Course, event: ContractEvent, of: Hashable) -> None:
+        source, target = course.state, self.moves[course.state, event]
+        self.coverage.take(source, event)
+        self.gauge.set(target.name)
+        if source.alone:
+            self._holders.pop(source, None)
+        if target.alone:
+            self._holders[target] = of
+        course.state = target
+        self._courses[of] = course
+        if self.each and target is self.states[0]:
+            del self._courses[of]
 
     def _course(self, of: Hashable) -> Course:
         return self._courses.get(of) or Course(self.states[0], self._numbers)
@@ -234,11 +247,9 @@ class Contract:
         target = self.moves.get((source, event))
         if target is None or role not in event.by:
             return Breach("illegal", event, f"is not legal; {self._legal(source)}")
-        if target.alone and target is not source:
-            for of, other in self._courses.items():
-                if other.state is target:
-                    why = f"must wait; one at a time may be in {target}, and {of!r} is"
-                    return Breach("crowded", event, f"{why}; {self._legal(target)}")
+        if target in self._holders and target is not source:
+            why = f"must wait; one at a time may be in {target}, and {self._holders[target]!r} is"
+            return Breach("crowded", event, f"{why}; {self._legal(target)}")
         return None
 
     def _legal(self, state: State) -> str:

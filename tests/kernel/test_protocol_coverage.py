@@ -2,7 +2,8 @@
 
 import pytest
 
-from cosim import Clock, Simulator
+from cosim import Clock, CosimError, Simulator
+from cosim.phase_check import BaseProtocol
 from tests.kernel.protocol_doorbell import Bell
 
 
@@ -69,3 +70,12 @@ def test_runs_add_up(hand_off):
     both = hand_off.coverage + other.coverage
     assert both.states == {"IDLE": 2, "BUSY": 3, "DONE": 2}
     assert [arc.times for arc in both.arcs] == [2, 1, 2, 2]
+
+
+def test_runs_of_different_contracts_do_not_add_up(hand_off):
+    other = BaseProtocol(hand_off.owner, "phases")
+    with pytest.raises(CosimError) as refused:
+        hand_off.coverage + other.coverage
+    assert str(refused.value) == (
+        "the coverage of Ring must be added to that of Ring, not of BaseProtocol"
+    )
