@@ -22,7 +22,7 @@ from cosim.errors import (
     TimeError,
 )
 from cosim.event import Event, KernelWarning
-from cosim.fifo import Fifo, fifo
+from cosim.fifo import Fifo, ModuleFifo, fifo
 from cosim.graph import to_dot
 from cosim.module import Module, method, process
 from cosim.peq import PeqWithCallback, PeqWithGet, payload_queue
@@ -88,6 +88,7 @@ __all__ = [
     "InitiatorSocket",
     "KernelWarning",
     "Module",
+    "ModuleFifo",
     "ModuleSignal",
     "Mutex",
     "Observer",
