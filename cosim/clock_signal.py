@@ -5,7 +5,7 @@
 
 Models:     duty cycle, start, first edge; periods that are no whole number of ps: edges are
             rounded down one by one and never add up an error. As in SystemC the edge at 0 ps comes
-            in delta cycle 1, and an edge takes two delta cycles.
+            in delta cycle 1: an edge takes one delta cycle, and a second one for those who hear it.
 Leaves out: edges that nobody can hear. An edge is scheduled from when its event is first asked for
             (`posedge`, `negedge`, `changed` or a listener); until then it takes no delta cycle and
             `value` is reckoned from the time. With `every_edge` each one is, as in SystemC.

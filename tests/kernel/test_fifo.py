@@ -155,7 +155,7 @@ def test_the_forms_that_do_not_block_say_whether_they_did_it(env):
 def test_a_fifo_of_depth_one_passes_an_item_every_two_delta_cycles(env):
     queue: Fifo[int] = Fifo(env, "q", 1)
     env.process(fill(queue, 10))
-    taken = []
+    taken: list[int] = []
 
     def consume() -> Steps:
         while len(taken) < 10:
