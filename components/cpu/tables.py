@@ -23,6 +23,7 @@ from components.cpu.records import (
     BRANCH_UNIT,
     CORE,
     COUNTS,
+    FOR_FETCH,
     LOAD_ENTRY,
     LOAD_UNIT,
     MARK,
@@ -98,6 +99,15 @@ class Tables:
             self.marks,
             self.results,
         )
+
+    def start(self, cycle: int, clock: Clock) -> None:
+        """Let a new program begin at a cycle; what it says stands in the buffer, or will."""
+        state = self.state[0]
+        state.start_ps = state.next_ps = clock.edge(cycle)
+        for name in ("start", "issue", "fetch", "drain", "result"):
+            state[f"{name}_cycle"] = cycle
+        state.accounted, state.reason = cycle, FOR_FETCH
+        state.finished = state.redirected = state.awaits_branch = 0
 
     def _configure(self, config: CoreConfig, clock: Clock) -> None:
         state = self.state[0]
