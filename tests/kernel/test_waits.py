@@ -94,18 +94,25 @@ def test_a_time_out_of_no_time_is_a_delta_cycle(bench):
     assert bench.seen == [(0, 1, "None")]
 
 
-def test_event_and_time_out_at_one_time_wake_once_and_the_event_has_triggered(bench):
-    triggered = []
+@pytest.mark.parametrize("notified_first", [True, False])
+def test_event_and_time_out_at_one_time_wake_once_and_the_event_has_triggered(
+    bench, notified_first
+):
+    seen = []
 
     def body() -> Steps:
-        yield bench.a.within(5 * NS)
-        triggered.append((bench.env.now, bench.env.delta_count, bench.a.triggered))
-        yield bench.b
+        for _ in range(2):
+            yield bench.a.within(5 * NS)
+            seen.append((bench.env.now, bench.env.delta_count, bench.a.triggered))
 
     bench.env.process(body())
-    bench.a.notify_at(5 * NS)
+    if notified_first:
+        bench.a.notify_at(5 * NS)
+    else:
+        bench.at(1 * NS, lambda: bench.a.notify_after(4 * NS))
     bench.env.run()
-    assert triggered == [(5 * NS, 1, True)]
+    deltas = 1 if notified_first else 2
+    assert seen == [(5 * NS, deltas, True), (10 * NS, deltas + 1, False)]
 
 
 def test_a_won_wait_takes_its_time_out_back_so_that_the_run_ends(bench):
