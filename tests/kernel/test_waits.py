@@ -115,6 +115,14 @@ def test_event_and_time_out_at_one_time_wake_once_and_the_event_has_triggered(
     assert seen == [(5 * NS, deltas, True), (10 * NS, deltas + 1, False)]
 
 
+def test_event_and_time_out_in_one_delta_cycle_wake_once(bench):
+    bench.waiter(bench.a.within(0), bench.b.within(5 * NS))
+    bench.a.notify_delta()
+    bench.at(0, bench.a.notify_delta)
+    bench.env.run()
+    assert [when for when, *_ in bench.seen] == [0, 5 * NS]
+
+
 def test_a_won_wait_takes_its_time_out_back_so_that_the_run_ends(bench):
     bench.waiter(bench.a.within(1_000 * NS))
     bench.at(1 * NS, bench.a.notify)
