@@ -222,10 +222,10 @@ class Island(Module):
         if until_ps == self.now_ps + 1:
             self._show()
         if next_ps > self.now_ps and before != (int(state.marks_made), int(state.finished)):
-            self._stop_ps = next_ps
+            self._stop_ps = int(next_ps)
         else:
             self._hand_over()
-        return next_ps
+        return int(next_ps)
 
     def _horizon_ps(self) -> int:
         """Return until when nothing from outside can matter; at least this instant is safe."""

@@ -229,6 +229,7 @@ def issue_special(
         return LATER, FOR_EXECUTION
     core.cursor += 1
     machine.counts[op] += 1
+    leave_block(machine, cycle)
     if op == END:
         core.finished = 1
         core.finish_ps = edge(core.p, core.q, cycle)
@@ -240,7 +241,6 @@ def issue_special(
         core.instructions += 1
         core.result_cycle = max(core.result_cycle, cycle + 1)
         slot.used += 1
-    leave_block(machine, cycle)
     if op < FENCE:
         send_imac(machine, instruction, cycle)
         return UNKNOWN, FOR_IMAC

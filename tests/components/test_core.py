@@ -4,8 +4,11 @@ A mark takes no time: it is passed in the cycle in which the instruction behind 
 """
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from components.cpu.program import ALU, FENCE, FMA, FP_ADD, FP_MUL, MUL, NOP, VECTOR
+from cosim.messages import FOREVER
 from tests.components.core_rig import (
     DATA_NS,
     FIRST_NS,
@@ -20,6 +23,7 @@ from tests.components.core_rig import (
     op,
     store,
 )
+from tests.modes.programs import random_program
 
 V = VECTOR
 LOAD_TO_USE = 1 + DATA_NS
@@ -145,6 +149,22 @@ def test_every_cycle_is_told_apart_by_what_it_waited_for():
         "load": LOAD_TO_USE - 1,
         "store": 1 + DATA_NS,
     }
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 1 << 30), st.data())
+def test_a_step_at_which_nothing_is_due_changes_nothing(seed: int, data: st.DataObject) -> None:
+    program = random_program(seed, 60, code_bytes=256, data_bytes=256)
+    core = CoreRig(program, loads=2, stores=2, writes_under_way=1)
+    while (due_ps := core.due_ps()) < FOREVER:
+        if due_ps > core.now_ps + 1:
+            between_ps = data.draw(st.integers(core.now_ps, due_ps - 1))
+            before = core.snapshot()
+            core.call(between_ps)
+            assert core.snapshot() == before
+        core.call(due_ps)
+    assert core.state[0].finished
+    assert sum(core.waits().values()) == core.count("cycles")
 
 
 def test_marks_tell_time_cycles_and_instructions():
