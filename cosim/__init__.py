@@ -8,7 +8,7 @@ from cosim.clock_signal import ClockSignal, clock_signal
 from cosim.config import Config, override, param, rows
 from cosim.declared_signals import ModuleSignal, drives, signal
 from cosim.dmi import DirectMemory
-from cosim.environment import Environment, Stage
+from cosim.environment import Environment
 from cosim.errors import (
     AddressError,
     BindingError,
@@ -26,6 +26,7 @@ from cosim.fifo import Fifo, ModuleFifo, fifo
 from cosim.graph import to_dot
 from cosim.module import Module, method, process
 from cosim.peq import PeqWithCallback, PeqWithGet, payload_queue
+from cosim.phases import Stage
 from cosim.ports import InPort, OutPort, ServicePort, in_port, out_port, port
 from cosim.probes import (
     Counter,
