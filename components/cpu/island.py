@@ -171,7 +171,8 @@ class Island(Module):
         self.windows: list[tuple[int, int]] = []
         self.wires: Wires = new_wires(0, 0)
         self._steppings: dict[int, Stepping] = {}
-        self._arrays: list[tuple[Records, ...]] = []
+        self._border: list[Stepping] = []
+        self._arrays: tuple[tuple[Records, ...], ...] = ()
         self._stop_ps = 0
 
     def watch(self, start_ps: int, end_ps: int) -> None:
@@ -182,11 +183,13 @@ class Island(Module):
         """Take the parts over from their own processes."""
         self._steppings = places(self.path, self.members)
         self.wires, ports = join(self._steppings, PARTS)
-        self._arrays = absent()
+        arrays = absent()
         for place, stepping in self._steppings.items():
-            self._arrays[place - 1] = (stepping.state, ports[place], *stepping.arrays)
+            arrays[place - 1] = (stepping.state, ports[place], *stepping.arrays)
             stepping.captured, stepping.wake = True, self.wake
             self.wires.due_ps[place] = self.now_ps
+        self._arrays = tuple(arrays)
+        self._border = [one for one in self._steppings.values() if one.ports["outbox"].any()]
 
     @process
     def run(self) -> Steps:
@@ -202,30 +205,36 @@ class Island(Module):
 
     def _last_of_instant(self) -> simpy.Event:
         """Return an event that comes when everything else of this evaluation has run."""
-        event = self.env.event()
+        event = simpy.Event(self.env)
         event._ok, event._value = True, None
         self.env.schedule(event, LATE)
         return event
 
     def _run_ahead(self) -> int:
         """Run to the horizon or a stop; return when to go on."""
-        self._hand_over()
         core, due_ps = self._steppings[CORE], self.wires.due_ps
-        state = core.state[0]
-        before = (int(state.marks_made), int(state.finished))
+        if self._stop_ps:
+            self._hand_over()
+        before = self._milestones()
         due_ps[CORE] = min(int(due_ps[CORE]), self.now_ps)
         until_ps = self._horizon_ps()
-        next_ps = advance(self.wires, tuple(self._arrays), until_ps)
-        while state.hungry and core.after is not None and core.after():
-            next_ps = advance(self.wires, tuple(self._arrays), until_ps)
+        next_ps = advance(self.wires, self._arrays, until_ps)
+        while core.state["hungry"][0] and core.after is not None and core.after():
+            next_ps = advance(self.wires, self._arrays, until_ps)
         self._check_bus()
         if until_ps == self.now_ps + 1:
             self._show()
-        if next_ps > self.now_ps and before != (int(state.marks_made), int(state.finished)):
+        stopped = before != self._milestones()
+        if stopped and next_ps > self.now_ps:
             self._stop_ps = int(next_ps)
-        else:
+        elif stopped or due_ps[NOBODY] < FOREVER:
             self._hand_over()
         return int(next_ps)
+
+    def _milestones(self) -> tuple[int, int]:
+        """Return how many marks the core has passed, and whether its program has ended."""
+        state = self._steppings[CORE].state
+        return int(state["marks_made"][0]), int(state["finished"][0])
 
     def _horizon_ps(self) -> int:
         """Return until when nothing from outside can matter; at least this instant is safe."""
@@ -240,10 +249,11 @@ class Island(Module):
 
     def _hand_over(self) -> None:
         """Let the core show where it stands; send what leaves the island."""
+        self._stop_ps = 0
         core = self._steppings[CORE]
         if core.after is not None:
             core.after()
-        for stepping in self._steppings.values():
+        for stepping in self._border:
             stepping.drain(self.now_ps)
         self.wires.due_ps[NOBODY] = FOREVER
 
@@ -256,7 +266,7 @@ class Island(Module):
     def _check_bus(self) -> None:
         """Let the bus refuse a request that went nowhere."""
         bus = self._steppings.get(BUS)
-        if bus is not None and bus.after is not None and bus.state[0].unmapped:
+        if bus is not None and bus.after is not None and bus.state["unmapped"][0]:
             bus.after()
 
 
