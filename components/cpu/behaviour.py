@@ -32,24 +32,11 @@ HORIZON = 64
 
 @inlined
 def step(
-    state: Records,
-    ports: Records,
-    wires: Wires,
-    program: Records,
-    registers: Records,
-    blocks: Records,
-    loads: Records,
-    stores: Records,
-    operations: Records,
-    units: Records,
-    predictor: Records,
-    decoded: Records,
-    waits: Records,
-    counts: Records,
-    marks: Records,
-    results: Records,
-    now_ps: int,
-) -> int:
+    state: Records, ports: Records, wires: Wires, program: Records, registers: Records,
+    blocks: Records, loads: Records, stores: Records, operations: Records, units: Records,
+    predictor: Records, decoded: Records, waits: Records, counts: Records, marks: Records,
+    results: Records, now_ps: int,
+) -> int:  # fmt: skip
     """Do what is due at `now_ps`; return when the core wants to run again.
 
     Ports: instruction cache, data cache, co-processor. If the instructions run out, `hungry` is
@@ -63,23 +50,9 @@ def step(
     if edge_ps > now_ps:
         return edge_ps
     machine = Machine(
-        core,
-        ports,
-        wires,
-        program,
-        registers,
-        blocks,
-        loads,
-        stores,
-        operations,
-        units,
-        predictor,
-        decoded,
-        waits,
-        counts,
-        marks,
-        results,
-    )
+        core, ports, wires, program, registers, blocks, loads, stores, operations, units,
+        predictor, decoded, waits, counts, marks, results,
+    )  # fmt: skip
     taken = take_data(machine, cycle, now_ps) + take_blocks(machine, cycle, now_ps)
     if core.imac_busy:
         taken += take_imac(machine, cycle, now_ps)
@@ -88,12 +61,18 @@ def step(
         core.next_ps = run(machine, cycle)
     if core.hungry:
         core.next_ps = now_ps
-    arrival = min(
-        arrival_ps(wires, ports[DATA_PORT].inbox), arrival_ps(wires, ports[INSTRUCTION_PORT].inbox)
-    )
-    if core.imac_busy:
-        arrival = min(arrival, arrival_ps(wires, ports[COPROCESSOR_PORT].inbox))
-    return min(core.next_ps, arrival)  # type: ignore[no-any-return]
+    return min(core.next_ps, next_arrival_ps(machine))  # type: ignore[no-any-return]
+
+
+@inlined
+def next_arrival_ps(machine: Machine) -> int:
+    """Return when the next reply that is still on its way arrives."""
+    wires, ports = machine.wires, machine.ports
+    data_ps = arrival_ps(wires, ports[DATA_PORT].inbox)
+    next_ps = min(data_ps, arrival_ps(wires, ports[INSTRUCTION_PORT].inbox))
+    if machine.core.imac_busy:
+        next_ps = min(next_ps, arrival_ps(wires, ports[COPROCESSOR_PORT].inbox))
+    return next_ps
 
 
 @inlined

@@ -79,18 +79,12 @@ def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
         return run_core(wires, parts[0], now_ps)
     if place == L1D:
         return run_cache(wires, parts[2], now_ps)
-    if place == L1I:
-        return run_cache(wires, parts[1], now_ps)
-    return run_outer(wires, parts, place, now_ps)
-
-
-@compiled
-def run_outer(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
-    """Step one of the parts that are due less often; return when it is due again."""
     if place == L2:
-        return run_cache(wires, parts[3], now_ps)
+        return run_outer_cache(wires, parts[3], now_ps)
     if place == LLC:
-        return run_cache(wires, parts[4], now_ps)
+        return run_outer_cache(wires, parts[4], now_ps)
+    if place == L1I:
+        return run_outer_cache(wires, parts[1], now_ps)
     if place == BUS:
         return run_bus(wires, parts[5], now_ps)
     return run_memory(wires, parts[6], now_ps)
@@ -109,6 +103,12 @@ def run_core(wires: Wires, core: Any, now_ps: int) -> int:
 def run_cache(wires: Wires, cache: Any, now_ps: int) -> int:
     """Step a cache; return when it is due again."""
     return step_cache(cache[0], cache[1], wires, cache[2], cache[3], cache[4], now_ps)
+
+
+@compiled
+def run_outer_cache(wires: Wires, cache: Any, now_ps: int) -> int:
+    """Step a cache that is due less often, out of line: the loop stays small."""
+    return run_cache(wires, cache, now_ps)
 
 
 @inlined
