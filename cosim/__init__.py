@@ -24,7 +24,8 @@ from cosim.errors import (
 from cosim.event import Event, KernelWarning
 from cosim.fifo import Fifo, ModuleFifo, fifo
 from cosim.graph import to_dot
-from cosim.module import Module, method, process
+from cosim.hang import Hang, HangWatch
+from cosim.module import Module, background, method, process
 from cosim.peq import PeqWithCallback, PeqWithGet, payload_queue
 from cosim.phases import Stage
 from cosim.ports import InPort, OutPort, ServicePort, in_port, out_port, port
@@ -84,6 +85,8 @@ __all__ = [
     "Fifo",
     "Firings",
     "Gauge",
+    "Hang",
+    "HangWatch",
     "Held",
     "InPort",
     "InitiatorSocket",
@@ -118,6 +121,7 @@ __all__ = [
     "TimeError",
     "Transaction",
     "View",
+    "background",
     "clock_signal",
     "counter",
     "distribution",
