@@ -24,6 +24,7 @@ from components.cpu.records import (
 )
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled, inlined
+from cosim.errors import ProtocolError
 from cosim.messages import FOREVER, LOAD_IMAC, Wires, arrival_ps, head, pop
 
 HORIZON = 64
@@ -109,7 +110,9 @@ def take_imac(machine: Machine, cycle: int, now_ps: int) -> int:
     core.imac_busy = 0
     core.result_cycle = max(core.result_cycle, cycle)
     if core.imac_kind == LOAD_IMAC:
-        entry = machine.results[core.results_made % machine.results.shape[0]]
+        if core.results_made == machine.results.shape[0]:
+            raise ProtocolError("a core keeps 131072 results; run fewer images at once")
+        entry = machine.results[core.results_made]
         entry.address = reply.address
         entry.value = reply.value
         entry.when_ps = reply.when_ps

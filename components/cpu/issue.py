@@ -251,7 +251,9 @@ def issue_special(
 def mark(machine: Machine, number: int, cycle: int) -> None:
     """Note where a layer begins."""
     core = machine.core
-    entry = machine.marks[core.marks_made % machine.marks.shape[0]]
+    if core.marks_made == machine.marks.shape[0]:
+        raise ProtocolError("a core keeps 131072 marks; run fewer images at once")
+    entry = machine.marks[core.marks_made]
     entry.number = number
     entry.start_ps = edge(core.p, core.q, cycle)
     entry.cycles = core.base_cycles + cycle - core.start_cycle
