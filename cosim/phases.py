@@ -18,6 +18,7 @@ from simpy.events import EventPriority
 from simpy.resources.resource import Release, Request
 from simpy.resources.store import StoreGet, StorePut
 
+from cosim import failure
 from cosim.errors import DeadlockError
 from cosim.event import Event
 from cosim.process import Method, Process
@@ -162,9 +163,7 @@ class Phases(Schedule):
             self.schedule(event, EventPriority(-1))
             raise
         if not event._ok and not hasattr(event, "_defused"):
-            error = type(event._value)(*event._value.args)
-            error.__cause__ = event._value
-            raise error
+            raise failure.again(event._value)
 
     def batches(self, stop_at: Any) -> Iterator[list[Any]]:
         """Yield what to run next; move time when nothing is left at this instant."""

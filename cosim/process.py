@@ -21,6 +21,7 @@ from typing import Any, TypeAlias
 import simpy
 from simpy.events import URGENT
 
+from cosim import failure
 from cosim.control import STATIC, Control, Static, Unwind
 from cosim.errors import CosimError
 from cosim.event import Event
@@ -191,9 +192,7 @@ class Process(Control):
 
     def _throw_failure(self, event: simpy.Event) -> Any:
         event._defused = True
-        error = type(event._value)(*event._value.args)
-        error.__cause__ = event._value
-        return self._step(self._generator.throw, error)
+        return self._step(self._generator.throw, failure.again(event._value))
 
     def _pass_on(self, event: simpy.Event) -> Any:
         if event._ok:
@@ -209,6 +208,7 @@ class Process(Control):
         elif not isinstance(error, Unwind):
             if error.__traceback__ is not None:
                 error.__traceback__ = error.__traceback__.tb_next
+            failure.note(error, self.name, self.env._now)
             self.finish(ok=False, value=error)
         elif error.is_reset:
             self.restart()
@@ -345,6 +345,7 @@ class Method(Control):
         if self.terminated:
             raise error
         if not isinstance(error, Unwind):
+            failure.note(error, self.name, self.env._now)
             self.finish(ok=False, value=error)
         elif error.is_reset:
             self.restart()
