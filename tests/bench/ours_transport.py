@@ -141,8 +141,7 @@ class PhaseCore(Module):
         (self.request_ended if phase is END_REQ else self.response_begun).notify()
 
 
-def _routed(core: Core, count: int) -> Simulator:
-    sim = core.sim
+def _routed(sim: Simulator, core: Core, count: int) -> Simulator:
     router, low, high = Router("router", sim), Memory("low", sim), Memory("high", sim)
     core.count = count
     core.mem.bind(router.into)
@@ -154,12 +153,14 @@ def _routed(core: Core, count: int) -> Simulator:
 
 def blocking(count: int) -> Simulator:
     """Wait for each access."""
-    return _routed(Core("core", Simulator()), count)
+    sim = Simulator()
+    return _routed(sim, Core("core", sim), count)
 
 
 def decoupled(count: int) -> Simulator:
     """Wait for each quantum."""
-    return _routed(DecoupledCore("core", Simulator()), count)
+    sim = Simulator()
+    return _routed(sim, DecoupledCore("core", sim), count)
 
 
 def four_phases(count: int) -> Simulator:

@@ -30,7 +30,7 @@ def compiled(folder: Path) -> Bench | None:
     compiler, program = shutil.which("g++"), folder / "bench"
     if compiler is None or not SOURCE.is_file():
         return None
-    command = [compiler, "-O2", "-std=c++17", SOURCE, "-o", program, "-lsystemc"]
+    command = [compiler, "-O2", "-std=c++17", str(SOURCE), "-o", str(program), "-lsystemc"]
     if subprocess.run(command, capture_output=True, timeout=300).returncode:
         return None
     return Bench(program)

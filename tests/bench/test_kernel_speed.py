@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from cosim.environment import Environment
 from tests.bench import naive, naive_transport, ours, ours_transport, systemc
 from tests.bench.systemc import Bench
 
@@ -110,7 +111,7 @@ WORKLOADS = [
         "plain SimPy processes, one period",
         100_000,
         lambda: naive.timed(1_000, 100, differ=False),
-        lambda: naive.timed_on(ours.Environment(), 1_000, 100, differ=False),
+        lambda: naive.timed_on(Environment(), 1_000, 100, differ=False),
         0.9,
         None,
     ),
@@ -118,7 +119,7 @@ WORKLOADS = [
         "plain SimPy processes, all periods differ",
         50_000,
         lambda: naive.timed(1_000, 50, differ=True),
-        lambda: naive.timed_on(ours.Environment(), 1_000, 50, differ=True),
+        lambda: naive.timed_on(Environment(), 1_000, 50, differ=True),
         0.9,
         None,
     ),
