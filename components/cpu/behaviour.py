@@ -1,40 +1,41 @@
-"""The in-order core as a state machine.
+"""The out-of-order core as a state machine; it runs only in cycles in which something can happen.
 
-Models:     `width` instructions per cycle in program order, scoreboard, non-blocking loads, store
-            buffer, fetch through the instruction cache, bimodal prediction, co-processor accesses
-            that wait for their reply. It runs only in cycles in which something can happen.
-Leaves out: issue out of order, wrong-path instructions, address translation, interrupts.
+Models:     fetch with prediction, micro-op and instruction cache; dispatch, renaming, scheduling
+            by port, load and store queues with forwarding, retirement; within a cycle from the
+            back of the pipeline to its front, so that what is given up can be taken at once.
+Leaves out: wrong-path instructions, address translation, interrupts; see the stages' files.
+Source:     stages and their order: ChampSim 2025-05, ooo_cpu; numbers: config.py, presets.py
 Checked by: tests/components/test_core.py, tests/physics/test_core_microbench.py, tests/modes/
 """
 
-from components.cpu.fetch import MOST_IN_BLOCK, fetch, next_fetch_cycle, take_blocks
-from components.cpu.issue import issue
-from components.cpu.memory import drain, next_drain_cycle, take_data
-from components.cpu.program import NO_REGISTER
-from components.cpu.records import COPROCESSOR_PORT, NOBODY, UNKNOWN, Machine
+from components.cpu.fetch import LOOK_AHEAD, fetch, next_fetch_cycle, take_groups
+from components.cpu.issue import complete, issue, next_completion
+from components.cpu.memory import move_stores, send_loads, take_data
+from components.cpu.program import END, FENCE
+from components.cpu.records import (
+    AT_HEAD,
+    COPROCESSOR_PORT,
+    DATA_PORT,
+    INSTRUCTION_PORT,
+    MARKS,
+    UNKNOWN,
+    Machine,
+)
+from components.cpu.rename import dispatch, rename
+from components.cpu.retire import account, obstacle, retire, take_imac
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled
-from cosim.messages import FOREVER, LOAD_IMAC, Wires, arrival_ps, head, pop
+from cosim.compiled import Records, compiled, inlined
+from cosim.messages import FOREVER, Wires, arrival_ps
 
 
 @compiled
 def step(
-    state: Records,
-    ports: Records,
-    wires: Wires,
-    program: Records,
-    registers: Records,
-    blocks: Records,
-    loads: Records,
-    stores: Records,
-    operations: Records,
-    units: Records,
-    predictor: Records,
-    waits: Records,
-    marks: Records,
-    results: Records,
-    now_ps: int,
-) -> int:
+    state: Records, ports: Records, wires: Wires, program: Records, entries: Records,
+    links: Records, registers: Records, done: Records, units: Records, ready: Records,
+    pending: Records, stores: Records, lines: Records, groups: Records, operations: Records,
+    decoded: Records, predictor: Records, targets: Records, calls: Records, waits: Records,
+    marks: Records, results: Records, now_ps: int,
+) -> int:  # fmt: skip
     """Do what is due at `now_ps`; return when the core wants to run again.
 
     Ports: instruction cache, data cache, co-processor. If the instructions run out, `hungry` is
@@ -47,67 +48,75 @@ def step(
     edge_ps = edge(core.p, core.q, cycle)
     if edge_ps > now_ps:
         return edge_ps
-    if not core.closed and core.loaded - core.fetched < MOST_IN_BLOCK:
+    machine = Machine(
+        core, ports, wires, program, entries, links, registers, done, units, ready, pending,
+        stores, lines, groups, operations, decoded, predictor, targets, calls, waits, marks,
+        results,
+    )  # fmt: skip
+    if cycle < core.next_cycle and not has_mail(machine, now_ps):
+        return FOREVER if core.next_cycle >= UNKNOWN else edge(core.p, core.q, core.next_cycle)
+    if not core.closed and core.loaded - core.fetched < LOOK_AHEAD:
         core.hungry = 1
         return now_ps
-    machine = Machine(
-        core,
-        ports,
-        wires,
-        program,
-        registers,
-        blocks,
-        loads,
-        stores,
-        operations,
-        units,
-        predictor,
-        waits,
-        marks,
-        results,
-    )
     take_data(machine, cycle, now_ps)
-    take_blocks(machine, cycle, now_ps)
+    take_groups(machine, cycle, now_ps)
     if core.imac_busy:
         take_imac(machine, cycle, now_ps)
-    return run(machine, cycle)
+    core.next_cycle = run(machine, cycle)
+    if core.next_cycle >= UNKNOWN:
+        return FOREVER
+    return edge(core.p, core.q, core.next_cycle)
 
 
-@compiled
+@inlined
+def has_mail(machine: Machine, now_ps: int) -> bool:
+    """Return whether a message has come."""
+    wires, ports = machine.wires, machine.ports
+    if arrival_ps(wires, ports[DATA_PORT].inbox) <= now_ps:
+        return True
+    if arrival_ps(wires, ports[INSTRUCTION_PORT].inbox) <= now_ps:
+        return True
+    if not machine.core.imac_busy:
+        return False
+    return arrival_ps(wires, ports[COPROCESSOR_PORT].inbox) <= now_ps  # type: ignore[no-any-return]
+
+
+@inlined
 def run(machine: Machine, cycle: int) -> int:
-    """Issue, drain and fetch in one cycle; return the time of the next in which one can."""
+    """Let every stage do one cycle; return the next in which one has something to do."""
     core = machine.core
-    next_cycle = issue(machine, cycle)
-    if core.finished:
-        return FOREVER
-    drain(machine, cycle)
-    was_empty = core.blocks_held == 0
+    retired = retire(machine, cycle)
+    complete(machine, cycle)
+    issue(machine, cycle)
+    is_stuck = rename(machine, core.dispatched)
+    next_cycle = move_stores(machine, cycle)
+    next_cycle = min(next_cycle, send_loads(machine, cycle))
+    before = core.dispatched
+    next_cycle = min(next_cycle, dispatch(machine, cycle))
+    was_empty = core.groups_held == 0
     fetch(machine, cycle)
-    if was_empty and core.blocks_held:
-        next_cycle = machine.blocks[core.first_block].ready
-    next_cycle = min(next_cycle, next_drain_cycle(machine), next_fetch_cycle(machine))
-    if next_cycle >= UNKNOWN:
-        return FOREVER
-    return edge(core.p, core.q, max(next_cycle, cycle + 1))
+    if was_empty and core.groups_held:
+        next_cycle = min(next_cycle, machine.groups[core.first_group].ready)
+    account(machine, cycle, retired, obstacle(machine))
+    if core.finished:
+        return UNKNOWN
+    if core.ready_units or core.dispatched > (before if is_stuck else core.scheduled):
+        return cycle + 1
+    if can_retire(machine):
+        return cycle + 1
+    next_cycle = min(next_cycle, next_completion(machine, cycle))
+    return max(cycle + 1, min(next_cycle, next_fetch_cycle(machine)))
 
 
-@compiled
-def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
-    """Take the co-processor's reply."""
+@inlined
+def can_retire(machine: Machine) -> bool:
+    """Return whether the oldest instruction can retire, or start if it waited for that."""
     core = machine.core
-    inbox = machine.ports[COPROCESSOR_PORT].inbox
-    if arrival_ps(machine.wires, inbox) > now_ps:
-        return
-    reply = head(machine.wires, inbox)
-    core.imac_busy = 0
-    core.result_cycle = max(core.result_cycle, cycle)
-    if core.imac_kind == LOAD_IMAC:
-        entry = machine.results[core.results_made % machine.results.shape[0]]
-        entry.address = reply.address
-        entry.value = reply.value
-        entry.when_ps = reply.when_ps
-        core.results_made += 1
-        if core.imac_dst != NO_REGISTER:
-            machine.registers[core.imac_dst].ready = cycle
-            machine.registers[core.imac_dst].owner = NOBODY
-    pop(machine.wires, inbox)
+    if core.retired == core.scheduled:
+        return False
+    entry = machine.entries[core.retired & core.ring_mask]
+    if (entry.role == MARKS and entry.op == END) or (entry.role == AT_HEAD and entry.op == FENCE):
+        return core.stores_freed == core.stores_made and core.writes_held == 0
+    if entry.role == AT_HEAD:
+        return entry.done or not (entry.sent or entry.waits)
+    return entry.done != 0

@@ -57,13 +57,14 @@ class Core(Module):
     coprocessor = initiator_socket("store_imac and load_imac", optional=True)
     timer_zero = in_port("1 when the co-processor's time has run out", optional=True)
 
-    instructions = held("instructions issued", record="state", field="instructions")
+    instructions = held("instructions retired", record="state", field="instructions")
     cycle_count = held("cycles from start to end of programs", record="state", field="cycles")
-    fetches = held("blocks fetched", record="state", field="fetches")
+    fetches = held("groups fetched from the instruction cache", record="state", field="fetches")
+    decoded_hits = held("groups from the micro-op cache", record="state", field="decoded_hits")
     loads = held("loads, fused ones included", record="state", field="loads")
     stores = held("stores", record="state", field="stores")
     splits = held("accesses that cross a line", record="state", field="splits")
-    forwards = held("loads served by the store buffer", record="state", field="forwards")
+    forwards = held("loads served by the store queue", record="state", field="forwards")
     branches = held("branches", record="state", field="branches")
     mispredicted = held("branches predicted wrongly", record="state", field="mispredicted")
     fp_operations = held("floating-point operations", record="state", field="fp_operations")
@@ -71,7 +72,7 @@ class Core(Module):
     imac_stores = held("store_imac", record="state", field="imac_stores")
     imac_loads = held("load_imac", record="state", field="imac_loads")
     imac_waits = held("waits for the timer", record="state", field="imac_waits")
-    busy_cycles = held("cycles that issued", record="attribution", field="busy")
+    busy_cycles = held("cycles that retired something", record="attribution", field="busy")
     fetch_cycles = held("cycles that waited for instructions", record="attribution", field="fetch")
     load_cycles = held("cycles that waited for loads", record="attribution", field="load")
     store_cycles = held("cycles that waited for stores", record="attribution", field="store")
@@ -83,7 +84,7 @@ class Core(Module):
         "cycles that waited for the co-processor", record="attribution", field="imac"
     )
     activity = gauge("what it does or waits for", states=ACTIVITIES)
-    ip = gauge("address of the next instruction", width_bits=48)
+    ip = gauge("address of the next instruction to be renamed", width_bits=48)
     mark = gauge("number of the mark passed last", width_bits=32)
     program = span("a program")
     layer = span("from mark to mark")
@@ -116,7 +117,7 @@ class Core(Module):
 
     @instruction.on_backward
     def fetched(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        """Take a block of instructions."""
+        """Take a line of instructions."""
         return self.stepping.backward(transaction, phase, delay_ps)
 
     @data.on_backward
@@ -149,9 +150,10 @@ class Core(Module):
         self._rest = self.tables.program[:0]
         start_cycle = self.clock.cycles_until(self.now_ps)
         state.start_ps = self.clock.edge(start_cycle)
-        state.start_cycle = state.accounted = state.fetch_cycle = state.result_cycle = start_cycle
-        state.drain_cycle = start_cycle
+        state.start_cycle = state.accounted = state.fetch_cycle = start_cycle
+        state.next_cycle = start_cycle
         state.reason = FOR_FETCH
+        state.origin = state.dispatched
         state.cursor = state.fetched = state.loaded = 0
         state.closed = state.finished = state.redirected = state.awaits_branch = 0
         self.program.begin("program")
@@ -193,11 +195,12 @@ class Core(Module):
         return False
 
     def _feed(self) -> None:
-        """Refill the buffer behind the instructions that have not issued."""
+        """Refill the buffer behind the instructions that are not renamed yet."""
         state, buffer = self.state[0], self.tables.program
         rest = buffer[state.cursor : state.loaded].copy()
         buffer[: len(rest)] = rest
         state.fetched -= state.cursor
+        state.origin += state.cursor
         state.cursor = 0
         filled = len(rest)
         while filled < len(buffer) and not state.closed:

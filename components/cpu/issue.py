@@ -1,300 +1,219 @@
-"""Issue: which instruction goes next, what it waits for, and what it starts.
+"""Issue and completion: the oldest ready instructions go to free ports; results wake who waits.
 
-Models:     in program order, up to `width` per cycle; an instruction waits for its operands
-            (stall on use) and for a unit; registers are renamed, so nothing waits to be
-            overwritten. A fused operation issues `load_cycles` before its vector operands are
-            needed, as the load comes first in its pipeline. Accesses to the co-processor wait
-            for all earlier loads, and what follows waits for their replies.
-Leaves out: issue out of order, exceptions.
+Models:     one queue per kind of unit, oldest first; ports shared between kinds; pipelined units,
+            a dependent instruction can issue in the cycle in which its operand completes.
+Leaves out: write-back conflicts, units that are not pipelined (division), bypass delays.
+Source:     ports: Intel 64 and IA-32 Optimization Reference Manual (248966-046), section 2.5.
 Checked by: tests/components/test_core.py, tests/physics/test_core_microbench.py
 """
 
 from typing import Any
 
-from components.cpu.memory import ACROSS, begin_load, begin_store, overlap
-from components.cpu.program import (
-    BRANCH,
-    END,
-    FENCE,
-    FP_ADD,
-    LAYER,
-    LOAD,
-    LOAD_IMAC,
-    MUL,
-    NO_ADDRESS,
-    NO_REGISTER,
-    STORE,
-    STORE_IMAC,
-    VECTOR,
-)
 from components.cpu.records import (
-    BUSY,
-    COPROCESSOR_PORT,
-    FOR_BRANCH,
-    FOR_EXECUTION,
-    FOR_FETCH,
-    FOR_IMAC,
-    FOR_LOAD,
-    FOR_STORE,
+    AWAITS_DATA,
+    CALENDAR,
+    COMPUTES,
+    FORWARDED,
+    FREE_LOAD,
     LOAD_UNIT,
-    NOBODY,
-    SLOT,
+    LOADS,
+    NONE,
+    SOURCES,
+    SPLITS,
+    STORES,
+    UNITS,
     UNKNOWN,
     Machine,
 )
-from cosim import messages
-from cosim.clock import edge
-from cosim.compiled import compiled
-from cosim.errors import ProtocolError
+from cosim.compiled import inlined
 
 
-@compiled
-def issue(machine: Machine, cycle: int) -> int:
-    """Issue what can issue at `cycle`; return when the next can, UNKNOWN if a message decides."""
+@inlined
+def enqueue(machine: Machine, number: int, unit_number: int) -> None:
+    """Let instruction `number` compete for a port; the queue stays in program order."""
+    core, unit = machine.core, machine.units[unit_number]
+    mask = core.ring_mask
+    start = unit_number * (mask + 1)
+    place = unit.first + unit.count
+    while place > unit.first and machine.ready[start + ((place - 1) & mask)] > number:
+        machine.ready[start + (place & mask)] = machine.ready[start + ((place - 1) & mask)]
+        place -= 1
+    machine.ready[start + (place & mask)] = number
+    unit.count += 1
+    core.ready_units |= 1 << unit_number
+
+
+@inlined
+def complete_at(machine: Machine, slot: int, cycle: int) -> None:
+    """Let the result of an entry be there in `cycle`, this one or one of the next 31."""
+    bucket = cycle & (CALENDAR - 1)
+    machine.entries[slot].next = machine.done[bucket]
+    machine.done[bucket] = slot
+    machine.core.calendar |= 1 << bucket
+
+
+@inlined
+def next_completion(machine: Machine, cycle: int) -> int:
+    """Return the next cycle in which something completes, UNKNOWN if none is known."""
+    calendar = machine.core.calendar
+    if calendar == 0:
+        return UNKNOWN
+    later = cycle + 1
+    while not (calendar >> (later & (CALENDAR - 1))) & 1:
+        later += 1
+    return later
+
+
+@inlined
+def complete(machine: Machine, cycle: int) -> None:
+    """Finish everything whose result is there in this cycle."""
     core = machine.core
-    before = core.instructions
-    when, reason = obstacle(machine, cycle)
-    while when <= cycle and not core.finished:
-        start(machine, cycle)
-        when, reason = obstacle(machine, cycle)
-    account(machine, cycle, core.instructions - before, reason)
-    return when
-
-
-@compiled
-def account(machine: Machine, cycle: int, issued: int, reason: int) -> None:
-    """Tell the cycles before this one apart; from now on the core waits for `reason`."""
-    core = machine.core
-    waited = cycle - core.accounted
-    if waited > 0 and (issued or core.finished or reason != core.reason):
-        machine.waits[core.reason] += waited
-        core.cycles += waited
-        core.accounted = cycle
-    if issued and core.accounted == cycle:
-        machine.waits[BUSY] += 1
-        core.cycles += 1
-        core.accounted = cycle + 1
-    if core.reason != reason:
-        core.reason = reason
-
-
-@compiled
-def obstacle(machine: Machine, cycle: int) -> tuple[int, int]:
-    """Return when the next instruction can issue and the first thing it waits for."""
-    core = machine.core
-    if core.imac_busy or core.finished:
-        return UNKNOWN, FOR_IMAC
-    if core.blocks_held == 0:
-        waits_for_branch = core.awaits_branch or core.redirected
-        return UNKNOWN, FOR_BRANCH if waits_for_branch else FOR_FETCH
-    block = machine.blocks[core.first_block]
-    if block.ready > cycle:
-        return block.ready, FOR_BRANCH if block.redirected else FOR_FETCH
-    instruction = machine.program[core.cursor]
-    when, reason = operands(machine, instruction)
-    if when > cycle:
-        return when, reason
-    return room(machine, instruction, cycle)
-
-
-@compiled
-def operands(machine: Machine, instruction: Any) -> tuple[int, int]:
-    """Return when the last operand of an instruction can be read, and what it comes from."""
-    lead = machine.core.load_cycles if is_fused(instruction) else 0
-    last = 0
-    for source in (instruction.src_a, instruction.src_b, instruction.src_c):
-        if source != NO_REGISTER:
-            register = machine.registers[source]
-            if register.owner != NOBODY:
-                return UNKNOWN, FOR_LOAD
-            last = max(last, register.ready - lead if source >= VECTOR else register.ready)
-    return last, FOR_EXECUTION
-
-
-@compiled
-def is_fused(instruction: Any) -> bool:
-    """Return whether an arithmetic operation has a memory operand."""
-    return instruction.address != NO_ADDRESS and instruction.op < LOAD  # type: ignore[no-any-return]
-
-
-@compiled
-def room(machine: Machine, instruction: Any, cycle: int) -> tuple[int, int]:
-    """Return when units and buffers have room for an instruction whose operands are ready."""
-    core = machine.core
-    op = instruction.op
-    if op >= STORE_IMAC:
-        return drained(machine, op, cycle)
-    unit = machine.operations[op].unit
-    if is_full(machine, SLOT, cycle) or (unit != SLOT and is_full(machine, unit, cycle)):
-        return cycle + 1, FOR_EXECUTION
-    if op == STORE:
-        full = core.stores_held == machine.stores.shape[0]
-        return UNKNOWN if full else cycle, FOR_STORE
-    if instruction.address == NO_ADDRESS:
-        return cycle, FOR_EXECUTION
-    if op != LOAD and is_full(machine, LOAD_UNIT, cycle):
-        return cycle + 1, FOR_EXECUTION
-    if core.loads_held == machine.loads.shape[0]:
-        return UNKNOWN, FOR_LOAD
-    if not core.stores_held:
-        return cycle, FOR_EXECUTION
-    across = overlap(machine, instruction.address, instruction.size_bytes) == ACROSS
-    return UNKNOWN if across else cycle, FOR_STORE
-
-
-@compiled
-def drained(machine: Machine, op: int, cycle: int) -> tuple[int, int]:
-    """Return when an operation that waits for earlier ones can issue."""
-    core = machine.core
-    if op == LAYER:
-        return cycle, FOR_EXECUTION
-    if core.loads_held:
-        return UNKNOWN, FOR_LOAD
-    if op in (FENCE, END) and core.stores_held:
-        return UNKNOWN, FOR_STORE
-    if op == END:
-        return core.result_cycle, FOR_EXECUTION
-    if is_full(machine, SLOT, cycle):
-        return cycle + 1, FOR_EXECUTION
-    return cycle, FOR_EXECUTION
-
-
-@compiled
-def is_full(machine: Machine, number: int, cycle: int) -> bool:
-    """Return whether a unit has taken all it can in this cycle."""
-    unit = machine.units[number]
-    return unit.cycle == cycle and unit.used >= unit.per_cycle  # type: ignore[no-any-return]
-
-
-@compiled
-def take(machine: Machine, number: int, cycle: int) -> None:
-    """Use a unit once in this cycle."""
-    unit = machine.units[number]
-    unit.used = unit.used + 1 if unit.cycle == cycle else 1
-    unit.cycle = cycle
-
-
-@compiled
-def start(machine: Machine, cycle: int) -> None:
-    """Issue the next instruction."""
-    core = machine.core
-    instruction = machine.program[core.cursor]
-    op = instruction.op
-    core.cursor += 1
-    leave_block(machine, cycle)
-    if op == LAYER:
-        mark(machine, instruction.value, cycle)
+    bucket = cycle & (CALENDAR - 1)
+    if not (core.calendar >> bucket) & 1:
         return
-    if op == END:
-        finish(core, cycle)
-        return
-    core.instructions += 1
-    take(machine, SLOT, cycle)
-    operation = machine.operations[op]
-    if operation.unit != SLOT:
-        take(machine, operation.unit, cycle)
-    core.result_cycle = max(core.result_cycle, cycle + operation.latency)
-    if op == LOAD:
-        begin_load(machine, instruction, 0, cycle, cycle)
-    elif op == STORE:
-        begin_store(machine, instruction, cycle)
-    elif op >= STORE_IMAC:
-        begin_imac(machine, instruction, cycle)
-    else:
-        compute(machine, instruction, operation.latency, cycle)
+    core.calendar ^= 1 << bucket
+    slot = machine.done[bucket]
+    machine.done[bucket] = NONE
+    while slot != NONE:
+        entry = machine.entries[slot]
+        following = entry.next
+        if entry.loading and entry.role == SPLITS:
+            entry.loading = 0
+            entry.operands -= 1
+            if entry.operands == 0:
+                enqueue(machine, number_of(machine, slot), entry.unit)
+        else:
+            finish(machine, entry, slot, cycle)
+        slot = following
 
 
-@compiled
-def leave_block(machine: Machine, cycle: int) -> None:
-    """Take one instruction out of the oldest block; a wrong prediction is found out here."""
+@inlined
+def number_of(machine: Machine, slot: int) -> int:
+    """Return the number of the instruction in a slot."""
     core = machine.core
-    block = machine.blocks[core.first_block]
-    block.count -= 1
-    if block.count:
-        return
-    if block.mispredicted:
-        core.mispredicted += 1
+    return core.retired + ((slot - core.retired) & core.ring_mask)  # type: ignore[no-any-return]
+
+
+@inlined
+def finish(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
+    """Let the results of an entry be read and wake who waits for them."""
+    core = machine.core
+    number = number_of(machine, slot)
+    if entry.dst >= 0 and machine.registers[entry.dst] == number:
+        machine.registers[entry.dst] = NONE
+    if entry.dst_b >= 0 and machine.registers[entry.dst_b] == number:
+        machine.registers[entry.dst_b] = NONE
+    entry.done = 1
+    link = entry.first_link
+    while link != NONE:
+        wake(machine, link)
+        link = machine.links[link]
+    if entry.mispredicted:
         core.awaits_branch = 0
-        core.redirected = 1
-        core.fetch_cycle = cycle + 1 + core.redirect_cycles
-    core.blocks_held -= 1
-    core.first_block += 1
-    if core.first_block == machine.blocks.shape[0]:
-        core.first_block = 0
+        core.fetch_cycle = cycle + core.redirect_cycles
 
 
-@compiled
-def compute(machine: Machine, instruction: Any, latency: int, cycle: int) -> None:
-    """Start an arithmetic operation or a branch, with a load before it if it is fused."""
-    core = machine.core
-    op, dst = instruction.op, instruction.dst
-    if op == BRANCH:
-        core.branches += 1
-    elif op == MUL:
-        core.multiplies += 1
-    elif op >= FP_ADD:
-        core.fp_operations += 1
-    if is_fused(instruction):
-        take(machine, LOAD_UNIT, cycle)
-        begin_load(machine, instruction, latency, last_vector(machine, instruction), cycle)
-    elif dst != NO_REGISTER:
-        machine.registers[dst].ready = cycle + latency
-        machine.registers[dst].owner = NOBODY
-
-
-@compiled
-def last_vector(machine: Machine, instruction: Any) -> int:
-    """Return when the last vector operand of an instruction is ready."""
-    last = 0
-    for source in (instruction.src_a, instruction.src_b, instruction.src_c):
-        if source >= VECTOR:
-            last = max(last, machine.registers[source].ready)
-    return last
-
-
-@compiled
-def mark(machine: Machine, number: int, cycle: int) -> None:
-    """Note where a layer begins."""
-    core = machine.core
-    entry = machine.marks[core.marks_made % machine.marks.shape[0]]
-    entry.number = number
-    entry.start_ps = edge(core.p, core.q, cycle)
-    entry.cycles = core.base_cycles + cycle - core.start_cycle
-    entry.instructions = core.instructions
-    core.marks_made += 1
-
-
-@compiled
-def finish(core: Any, cycle: int) -> None:
-    """End the program."""
-    core.finished = 1
-    core.finish_ps = edge(core.p, core.q, cycle)
-    core.base_cycles += cycle - core.start_cycle
-
-
-@compiled
-def begin_imac(machine: Machine, instruction: Any, cycle: int) -> None:
-    """Start an access to the co-processor; a fence has been waited for already."""
-    core = machine.core
-    op = instruction.op
-    if op == FENCE:
+@inlined
+def wake(machine: Machine, link: int) -> None:
+    """Tell one waiting source of an entry that its operand is there."""
+    slot = link // SOURCES
+    entry = machine.entries[slot]
+    if (entry.late >> (link % SOURCES)) & 1:
+        entry.operands -= 1
+        if entry.operands == 0:
+            enqueue(machine, number_of(machine, slot), entry.unit)
         return
-    if machine.ports.shape[0] <= COPROCESSOR_PORT:
-        raise ProtocolError("the program uses a co-processor; bind the core to one")
-    if op == STORE_IMAC:
-        kind = messages.STORE_IMAC
-        core.imac_stores += 1
-    elif op == LOAD_IMAC:
-        kind = messages.LOAD_IMAC
-        core.imac_loads += 1
+    entry.waits -= 1
+    if entry.waits == 0:
+        start_waiting(machine, entry, number_of(machine, slot))
+
+
+@inlined
+def start_waiting(machine: Machine, entry: Any, number: int) -> None:
+    """Queue an entry whose operands are there for the unit that it needs first."""
+    if entry.role <= STORES:
+        enqueue(machine, number, first_unit(entry))
+
+
+@inlined
+def first_unit(entry: Any) -> int:
+    """Return the unit that an entry needs first: an address unit if its load comes first."""
+    return LOAD_UNIT if entry.role == SPLITS else entry.unit  # type: ignore[no-any-return]
+
+
+@inlined
+def issue(machine: Machine, cycle: int) -> None:
+    """Give the free ports of this cycle to the oldest ready instructions."""
+    core = machine.core
+    free = core.ports
+    open_units = core.ready_units
+    while open_units:
+        oldest = UNKNOWN
+        chosen = 0
+        for number in range(UNITS):
+            if not (open_units >> number) & 1:
+                continue
+            unit = machine.units[number]
+            if not unit.ports & free:
+                open_units ^= 1 << number
+                continue
+            first = machine.ready[number * (core.ring_mask + 1) + (unit.first & core.ring_mask)]
+            if first < oldest:
+                oldest = first
+                chosen = number
+        if oldest == UNKNOWN:
+            return
+        unit = machine.units[chosen]
+        usable = unit.ports & free
+        free ^= usable & -usable
+        unit.first += 1
+        unit.count -= 1
+        if unit.count == 0:
+            open_units ^= 1 << chosen
+            core.ready_units ^= 1 << chosen
+        execute(machine, oldest, cycle)
+
+
+@inlined
+def execute(machine: Machine, number: int, cycle: int) -> None:
+    """Start an instruction, or the next part of it."""
+    core = machine.core
+    slot = number & core.ring_mask
+    entry = machine.entries[slot]
+    role = entry.role
+    if role == COMPUTES or (role == SPLITS and entry.sent):
+        core.waiting -= 1
+        complete_at(machine, slot, cycle + entry.latency)
+    elif role == STORES:
+        core.waiting -= 1
+        machine.stores[entry.store & core.store_mask].ready = cycle
     else:
-        kind = messages.WAIT_IMAC
-        core.imac_waits += 1
-    core.imac_busy = 1
-    core.imac_kind = kind
-    core.imac_dst = instruction.dst
-    when_ps = edge(core.p, core.q, cycle + core.imac_cycles)
-    address = max(instruction.address, 0)
-    size_bytes = instruction.size_bytes
-    outbox = machine.ports[COPROCESSOR_PORT].outbox
-    messages.send(machine.wires, outbox, when_ps, kind, address, size_bytes, 0, instruction.value)
+        if role == LOADS:
+            core.waiting -= 1
+        entry.sent = 1
+        entry.loading = 1
+        if entry.held_by == FORWARDED:
+            core.forwards += 1
+            complete_at(machine, slot, cycle + core.forward_cycles)
+        elif entry.held_by == FREE_LOAD:
+            send_later(machine, slot, cycle)
+
+
+@inlined
+def send_later(machine: Machine, slot: int, cycle: int) -> None:
+    """Queue a load whose address is known for the data cache."""
+    core = machine.core
+    machine.entries[slot].ready = cycle + core.address_cycles
+    machine.pending[(core.first_pending + core.pending_held) & core.ring_mask] = slot
+    core.pending_held += 1
+
+
+@inlined
+def data_is_there(machine: Machine, slot: int, cycle: int) -> None:
+    """Forward the data of a store to a load that waits for it."""
+    core, entry = machine.core, machine.entries[slot]
+    if entry.held_by == AWAITS_DATA:
+        entry.held_by = FORWARDED
+        if entry.sent:
+            core.forwards += 1
+            complete_at(machine, slot, cycle + core.forward_cycles)

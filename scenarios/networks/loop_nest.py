@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.cpu.program import NO_ADDRESS
+from components.cpu.program import NO_ADDRESS, NO_REGISTER
 from cosim.compiled import Records, compiled, record
 
 DEPTH = 10
@@ -63,9 +63,11 @@ def expand(nest: LoopNest, position: Records, out: Records) -> int:
         slot = out[written]
         slot.op = line.op
         slot.dst = line.dst
+        slot.dst_b = NO_REGISTER
         slot.src_a = line.src_a
         slot.src_b = line.src_b
         slot.src_c = line.src_c
+        slot.src_d = NO_REGISTER
         slot.ip = line.ip
         slot.size_bytes = line.size_bytes
         slot.address = line.address
