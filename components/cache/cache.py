@@ -28,6 +28,13 @@ from cosim.probes import PS_MW_PER_PJ
 from cosim.stepping import Stepping
 
 
+COPIED = (
+    "ways", "hit_cycles", "fill_cycles", "miss_cycles", "tags_per_cycle", "fills_per_cycle",
+    "mshrs", "targets", "stores_refresh", "stores_answer_early",
+)  # fmt: skip
+"""Parameters whose field in CACHE has the same name."""
+
+
 class Cache(Module):
     """One level of cache between those above and the one below."""
 
@@ -65,8 +72,8 @@ class Cache(Module):
         state.p, state.q = self.clock.p, self.clock.q
         state.line_shift = config.line_bytes.bit_length() - 1
         state.set_mask = sets - 1
-        for name in ("ways", "hit_cycles", "fill_cycles", "tags_per_cycle", "mshrs", "targets"):
-            state[name] = getattr(config, name)
+        for name in COPIED:
+            state[name] = int(getattr(config, name))
         state.replacement = REPLACEMENTS[config.replacement]
         state.prefetcher = PREFETCHERS[config.prefetcher]
         state.random = RANDOM_SEED

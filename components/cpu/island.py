@@ -17,6 +17,11 @@ import numpy as np
 import simpy
 from simpy.events import EventPriority
 
+from components.banked_memory.behaviour import step as step_banked
+from components.banked_memory.records import BANK as BANKED_BANK
+from components.banked_memory.records import CHANNEL as BANKED_CHANNEL
+from components.banked_memory.records import MEMORY as BANKED
+from components.banked_memory.records import REQUEST as BANKED_REQUEST
 from components.cache.behaviour import step as step_cache
 from components.cache.records import CACHE, LINE, SLOT, TARGET
 from components.cpu.behaviour import step as step_core
@@ -34,8 +39,8 @@ from cosim.messages import FOREVER, NOBODY, PORT, Wires, arrival_ps, new_wires
 from cosim.module import Scope
 from cosim.stepping import Stepping
 
-CORE, L1I, L1D, L2, LLC, BUS, MEMORY = 1, 2, 3, 4, 5, 6, 7
-PARTS = 7
+CORE, L1I, L1D, L2, LLC, BUS, MEMORY, BANKED_MEMORY = 1, 2, 3, 4, 5, 6, 7, 8
+PARTS = 8
 """Entries of `due_ps`; 0 is NOBODY."""
 
 QUANTUM_PS = 10**9
@@ -87,7 +92,9 @@ def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
         return run_cache(wires, parts[4], now_ps)
     if place == BUS:
         return run_bus(wires, parts[5], now_ps)
-    return run_memory(wires, parts[6], now_ps)
+    if place == MEMORY:
+        return run_memory(wires, parts[6], now_ps)
+    return run_banked(wires, parts[7], now_ps)
 
 
 @compiled
@@ -131,6 +138,13 @@ def run_memory(wires: Wires, memory: Any, now_ps: int) -> int:
     next_ps = step_memory(
         memory[0], memory[1], wires, memory[2], memory[3], memory[4], memory[5], now_ps
     )
+    return soonest(wires, memory[1], next_ps, now_ps)
+
+
+@compiled
+def run_banked(wires: Wires, memory: Any, now_ps: int) -> int:
+    """Step the banked memory; return when it is due again."""
+    next_ps = step_banked(memory[0], memory[1], wires, memory[2], memory[3], memory[4], now_ps)
     return soonest(wires, memory[1], next_ps, now_ps)
 
 
@@ -257,6 +271,10 @@ class Island(Module):
             bus.after()
 
 
+PLACES = {step_bus: BUS, step_memory: MEMORY, step_banked: BANKED_MEMORY}
+"""Where behaviours stand that are no caches."""
+
+
 def places(path: str, members: Sequence[Stepped]) -> dict[int, Stepping]:
     """Return which member stands where in the loop, following the core's sockets downwards.
 
@@ -271,7 +289,7 @@ def places(path: str, members: Sequence[Stepped]) -> dict[int, Stepping]:
     while part is not None:
         below = next((one for one in targets(part, owners) if one is not None), None)
         if below is not None:
-            place = {step_bus: BUS, step_memory: MEMORY}.get(below.step) or levels.pop(0)
+            place = PLACES.get(below.step) or levels.pop(0)
             found[place] = below
         part = below
     for one in members:
@@ -302,4 +320,5 @@ def absent() -> list[tuple[Records, ...]]:
 
     cache = empty(CACHE, LINE, SLOT, TARGET)
     return [(), cache, cache, cache, cache, empty(BUS_RECORD, RANGE, BUS_SLOT),
-            empty(CHANNEL, TIMING, BANK, LIST, REQUEST)]  # fmt: skip
+            empty(CHANNEL, TIMING, BANK, LIST, REQUEST),
+            empty(BANKED, BANKED_CHANNEL, BANKED_BANK, BANKED_REQUEST)]  # fmt: skip
