@@ -193,8 +193,7 @@ def execute(machine: Machine, number: int, cycle: int) -> None:
         entry.sent = 1
         entry.loading = 1
         if entry.held_by == FORWARDED:
-            core.forwards += 1
-            complete_at(machine, slot, cycle + core.forward_cycles)
+            forward(machine, slot, cycle)
         elif entry.held_by == FREE_LOAD:
             send_later(machine, slot, cycle)
 
@@ -209,11 +208,25 @@ def send_later(machine: Machine, slot: int, cycle: int) -> None:
 
 
 @inlined
+def forward(machine: Machine, slot: int, cycle: int) -> None:
+    """Give a load its data from the store queue."""
+    machine.core.forwards += 1
+    end_load(machine, slot, cycle + machine.core.forward_cycles)
+
+
+@inlined
+def end_load(machine: Machine, slot: int, cycle: int) -> None:
+    """Let the data of a load be there in `cycle`."""
+    complete_at(machine, slot, cycle)
+    if machine.core.loads_leave_early:
+        machine.core.loads_held -= 1
+
+
+@inlined
 def data_is_there(machine: Machine, slot: int, cycle: int) -> None:
     """Forward the data of a store to a load that waits for it."""
     core, entry = machine.core, machine.entries[slot]
     if entry.held_by == AWAITS_DATA:
         entry.held_by = FORWARDED
         if entry.sent:
-            core.forwards += 1
-            complete_at(machine, slot, cycle + core.forward_cycles)
+            forward(machine, slot, cycle)

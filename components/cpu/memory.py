@@ -11,7 +11,7 @@ Checked by: tests/components/test_core_memory.py
 
 from typing import Any
 
-from components.cpu.issue import complete_at, data_is_there, send_later
+from components.cpu.issue import complete_at, data_is_there, end_load, send_later
 from components.cpu.records import AWAITS_DATA, DATA_PORT, FREE_LOAD, NONE, UNKNOWN, Machine
 from components.cpu.rename import count_lines
 from cosim.clock import edge
@@ -33,21 +33,18 @@ def take_data(machine: Machine, cycle: int, now_ps: int) -> None:
         entry = machine.entries[slot]
         entry.pieces -= 1
         if entry.pieces == 0:
-            complete_at(machine, slot, cycle + core.return_cycles)
-            if core.loads_leave_early:
-                core.loads_held -= 1
+            end_load(machine, slot, cycle + core.return_cycles)
 
 
 @inlined
 def store_is_written(machine: Machine, place: int) -> None:
     """Note one reply to a store; give back the entries of the oldest that are done."""
     core = machine.core
-    store = machine.stores[place]
-    store.pieces -= 1
-    if store.pieces:
-        return
     core.writes_held -= 1
-    while core.stores_freed < core.stores_sent and not core.stores_leave_early:
+    if core.stores_leave_early:
+        return
+    machine.stores[place].pieces -= 1
+    while core.stores_freed < core.stores_sent:
         oldest = machine.stores[core.stores_freed & core.store_mask]
         if oldest.pieces:
             break
@@ -127,7 +124,7 @@ def write_store(machine: Machine, cycle: int) -> int:
     tag = 2 * (core.ring_mask + 1 + place)
     store.pieces = send_pieces(machine, WRITE, store.address, store.size_bytes, tag, cycle)
     core.stores_sent += 1
-    core.writes_held += 1
+    core.writes_held += store.pieces
     if core.stores_leave_early:
         free_store(machine, store)
     return store.pieces  # type: ignore[no-any-return]
