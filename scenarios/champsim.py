@@ -10,7 +10,7 @@ Checked by: tests/physics/test_champsim_golden.py
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -110,9 +110,8 @@ class Statistics:
     def __sub__(self, before: "Statistics") -> "Statistics":
         """Return what has been counted since `before`."""
         return Statistics(
-            *(mine - theirs for mine, theirs in zip(vars(self).values(), vars(before).values(),
-                                                    strict=True))
-        )  # fmt: skip
+            **{name: count - getattr(before, name) for name, count in vars(self).items()}
+        )
 
 
 def replay(
@@ -154,12 +153,18 @@ def statistics(machine: ChampsimMachine, at_mark: bool = False) -> Statistics:
     cycles, instructions = core.cycle_count.value, core.instructions.value
     if at_mark:
         cycles, instructions = (int(core.passed[-1][name]) for name in ("cycles", "instructions"))
-    misses = [cache.misses.value + cache.merges.value for cache in
-              (machine.l1d, machine.l2, machine.llc)]  # fmt: skip
+    levels = (machine.l1d, machine.l2, machine.llc)
+    misses = [cache.misses.value + cache.merges.value for cache in levels]
     return Statistics(
-        instructions, cycles, core.mispredicted.value, *misses,
-        memory.row_hits.value, memory.row_misses.value,
-    )  # fmt: skip
+        instructions=instructions,
+        cycles=cycles,
+        mispredicted=core.mispredicted.value,
+        l1d_misses=misses[0],
+        l2_misses=misses[1],
+        llc_misses=misses[2],
+        row_hits=memory.row_hits.value,
+        row_misses=memory.row_misses.value,
+    )
 
 
 class Frames:
@@ -213,7 +218,7 @@ def _cut(chunks: Iterable[Records], first: int) -> Iterator[Iterator[Records]]:
             left -= min(left, len(chunk))
 
     yield head()
-    yield chain(islice(iter(_later(rest)), None), source)
+    yield chain(_later(rest), source)
 
 
 def _later(chunks: list[Records]) -> Iterator[Records]:

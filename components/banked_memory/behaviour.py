@@ -84,8 +84,10 @@ def take_requests(banked: Banked, tick: int, now_ps: int) -> bool:
         message = head(wires, inbox)
         is_write = int(message.kind in (WRITE, WRITE_BACK))
         line = message.address >> memory.line_shift
-        row = line >> (memory.channel_bits + memory.bank_bits + memory.column_bits) >> (
-            memory.rank_bits
+        row = (
+            line
+            >> (memory.channel_bits + memory.bank_bits + memory.column_bits)
+            >> (memory.rank_bits)
         )
         number = (line ^ row) & ((1 << memory.channel_bits) - 1)
         first = number * 2 * memory.queue
@@ -242,7 +244,7 @@ def use_bus(banked: Banked, number: int, tick: int) -> int:
         return FOREVER
     bank = banked.banks[first]
     if bank.ready > tick or channel.bus_free > tick:
-        return max(bank.ready, channel.bus_free)
+        return max(bank.ready, channel.bus_free)  # type: ignore[no-any-return]
     channel.active = first
     channel.active_end = tick + memory.burst_ticks
     count(memory, channel, bank)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from components.cache.policies import line_ahead, touch, victim
 from components.cache.records import DIRTY, EMPTY, PREFETCHED, WRITING
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, inlined
 from cosim.messages import (
     FETCH,
     FOREVER,
@@ -89,7 +89,7 @@ def step(
             cache.stalls += 1
 
 
-@compiled
+@inlined
 def oldest(level: Level, now_ps: int) -> int:
     """Return the port above whose first request has waited longest, NOWHERE if none waits."""
     port = NOWHERE
@@ -102,7 +102,7 @@ def oldest(level: Level, now_ps: int) -> int:
     return port
 
 
-@compiled
+@inlined
 def look_up(level: Level, port: int, cycle: int) -> bool:
     """Serve the first request of a port; return False, with nothing changed, if no room."""
     cache = level.cache
@@ -136,7 +136,7 @@ def look_up(level: Level, port: int, cycle: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def miss(level: Level, line: int, kind: int, cycle: int) -> bool:
     """Begin or join a miss that nobody waits for; return False if there is no room."""
     slot = pending(level, line)
@@ -145,7 +145,7 @@ def miss(level: Level, line: int, kind: int, cycle: int) -> bool:
     return merge(level, slot, kind)
 
 
-@compiled
+@inlined
 def count(cache: Any, kind: int) -> None:
     """Count a served request by its kind."""
     if kind == PREFETCH:
@@ -158,7 +158,7 @@ def count(cache: Any, kind: int) -> None:
         cache.fetches += 1
 
 
-@compiled
+@inlined
 def find(level: Level, line: int) -> int:
     """Return where `line` is kept, NOWHERE if it is not."""
     first = (line & level.cache.set_mask) * level.cache.ways
@@ -168,13 +168,13 @@ def find(level: Level, line: int) -> int:
     return NOWHERE
 
 
-@compiled
+@inlined
 def pending(level: Level, line: int) -> int:
     """Return the slot of the miss that will bring `line`, NOWHERE if there is none."""
     return slot_of(level, line) if level.cache.open_misses else NOWHERE
 
 
-@compiled
+@inlined
 def slot_of(level: Level, line: int) -> int:
     """Return the first slot whose line is `line` (or EMPTY), NOWHERE if there is none."""
     for slot in range(level.slots.shape[0]):
@@ -183,7 +183,7 @@ def slot_of(level: Level, line: int) -> int:
     return NOWHERE
 
 
-@compiled
+@inlined
 def answer(level: Level, port: int, asked: Any, cycle: int) -> None:
     """Reply to a request or target at edge `cycle`, unless it was posted."""
     if asked.tag != POSTED:
@@ -192,7 +192,7 @@ def answer(level: Level, port: int, asked: Any, cycle: int) -> None:
         send(level.wires, outbox, when_ps, REPLY, asked.address, asked.size_bytes, asked.tag, 0)
 
 
-@compiled
+@inlined
 def hit(level: Level, where: int, kind: int, cycle: int) -> None:
     """Use a line that is here."""
     cache, line = level.cache, level.lines[where]
@@ -209,7 +209,7 @@ def hit(level: Level, where: int, kind: int, cycle: int) -> None:
         ask_ahead(level, line.tag, cycle)
 
 
-@compiled
+@inlined
 def merge(level: Level, slot: int, kind: int) -> bool:
     """Join a miss that is under way; return False if it has no target left."""
     cache, entry = level.cache, level.slots[slot]
@@ -225,7 +225,7 @@ def merge(level: Level, slot: int, kind: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def begin(level: Level, line: int, kind: int, cycle: int) -> int:
     """Ask below for a line that is missing; return its slot, NOWHERE if there is no room."""
     cache = level.cache
@@ -241,7 +241,7 @@ def begin(level: Level, line: int, kind: int, cycle: int) -> int:
     return slot
 
 
-@compiled
+@inlined
 def request(level: Level, line: int, kind: int, cycle: int) -> int:
     """Take an MSHR and send for `line`; return its slot, NOWHERE if none is free."""
     cache = level.cache
@@ -259,7 +259,7 @@ def request(level: Level, line: int, kind: int, cycle: int) -> int:
     return slot
 
 
-@compiled
+@inlined
 def ask_ahead(level: Level, line: int, cycle: int) -> None:
     """Prefetch what the prefetcher wants after `line`, if it is not here and there is room."""
     ahead = line_ahead(level.cache, line)
@@ -271,7 +271,7 @@ def ask_ahead(level: Level, line: int, cycle: int) -> None:
         level.cache.prefetches += 1
 
 
-@compiled
+@inlined
 def wait(level: Level, slot: int, port: int, message: Any) -> None:
     """Add the sender of a message to those who wait for a miss."""
     entry = level.slots[slot]
@@ -283,7 +283,7 @@ def wait(level: Level, slot: int, port: int, message: Any) -> None:
     entry.targets += 1
 
 
-@compiled
+@inlined
 def send_below(level: Level, kind: int, line: int, slot: int, cycle: int) -> None:
     """Send a request for a whole line, to arrive at edge `cycle`; the slot is its tag."""
     cache = level.cache
@@ -293,7 +293,7 @@ def send_below(level: Level, kind: int, line: int, slot: int, cycle: int) -> Non
     send(level.wires, outbox, when_ps, kind, line * line_bytes, line_bytes, slot, 0)
 
 
-@compiled
+@inlined
 def take_replies(level: Level, cycle: int, now_ps: int) -> int:
     """Fill the lines that have come, forget the write-backs that are acknowledged.
 
@@ -318,7 +318,7 @@ def take_replies(level: Level, cycle: int, now_ps: int) -> int:
     return FOREVER
 
 
-@compiled
+@inlined
 def fill(level: Level, slot: int, cycle: int) -> None:
     """Put a line that has come into its set and answer all who wait for it."""
     cache, entry = level.cache, level.slots[slot]
@@ -333,7 +333,7 @@ def fill(level: Level, slot: int, cycle: int) -> None:
         answer(level, target.port, target, cycle + cache.fill_cycles)
 
 
-@compiled
+@inlined
 def accept(level: Level, line: int, where: int, cycle: int) -> bool:
     """Take a line written back from above; return False if what it pushes out has no slot."""
     if where != NOWHERE:
@@ -351,7 +351,7 @@ def accept(level: Level, line: int, where: int, cycle: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def keep(level: Level, line: int, status: int, slot: int, cycle: int) -> None:
     """Keep `line` in its set; what it pushes out is written back through `slot` if dirty."""
     cache = level.cache

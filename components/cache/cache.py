@@ -27,7 +27,6 @@ from cosim.compiled import Records
 from cosim.probes import PS_MW_PER_PJ
 from cosim.stepping import Stepping
 
-
 COPIED = (
     "ways", "hit_cycles", "fill_cycles", "miss_cycles", "tags_per_cycle", "fills_per_cycle",
     "mshrs", "targets", "stores_refresh", "stores_answer_early",

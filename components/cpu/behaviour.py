@@ -24,11 +24,11 @@ from components.cpu.records import (
 from components.cpu.rename import dispatch, rename
 from components.cpu.retire import account, obstacle, retire, take_imac
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined
+from cosim.compiled import Records, inlined
 from cosim.messages import FOREVER, Wires, arrival_ps
 
 
-@compiled
+@inlined
 def step(
     state: Records, ports: Records, wires: Wires, program: Records, entries: Records,
     links: Records, registers: Records, done: Records, units: Records, ready: Records,
@@ -78,7 +78,7 @@ def has_mail(machine: Machine, now_ps: int) -> bool:
         return True
     if not machine.core.imac_busy:
         return False
-    return arrival_ps(wires, ports[COPROCESSOR_PORT].inbox) <= now_ps  # type: ignore[no-any-return]
+    return arrival_ps(wires, ports[COPROCESSOR_PORT].inbox) <= now_ps
 
 
 @inlined
@@ -116,7 +116,7 @@ def can_retire(machine: Machine) -> bool:
         return False
     entry = machine.entries[core.retired & core.ring_mask]
     if (entry.role == MARKS and entry.op == END) or (entry.role == AT_HEAD and entry.op == FENCE):
-        return core.stores_freed == core.stores_made and core.writes_held == 0
+        return bool(core.stores_freed == core.stores_made and core.writes_held == 0)
     if entry.role == AT_HEAD:
-        return entry.done or not (entry.sent or entry.waits)
-    return entry.done != 0
+        return bool(entry.done or not (entry.sent or entry.waits))
+    return bool(entry.done)

@@ -42,7 +42,7 @@ from components.cpu.program import (
     VECTOR,
 )
 from cosim import DataError
-from cosim.compiled import Records
+from cosim.compiled import Records, compiled, inlined
 
 TRACE = np.dtype(
     [
@@ -139,83 +139,115 @@ def _check(path: Path, raw: Records, offset: int) -> None:
 
 def convert(raw: Records) -> Records:
     """Return trace records as INSTRUCTION records."""
-    split = np.maximum((raw["stores"] != 0).sum(1) + (raw["loads"] != 0).sum(1), 1)
-    if (split == 1).all():
-        return _single(raw, raw["loads"].max(1), raw["stores"].max(1))
-    return _expanded(raw, split)
+    memory = np.count_nonzero(raw["stores"]) + np.count_nonzero(raw["loads"])
+    out = np.empty(len(raw) + int(memory), INSTRUCTION)
+    return out[: _convert(raw, out, NUMBERS)]
 
 
-def _expanded(raw: Records, split: npt.NDArray[np.int64]) -> Records:
-    """Return one record for each memory operand: loads first, stores last."""
-    repeated = np.repeat(raw, split)
-    operands = np.concatenate([raw["loads"], raw["stores"]], axis=1)
-    has_any = (operands != 0).any(1)
-    rows, columns = np.nonzero(operands)
-    first = np.cumsum(split) - split
-    loads, stores = np.zeros(len(repeated), np.uint64), np.zeros(len(repeated), np.uint64)
-    order = first[rows] + np.arange(len(rows)) - np.searchsorted(rows, rows)
-    is_load = columns < raw["loads"].shape[1]
-    loads[order[is_load]] = operands[rows, columns][is_load]
-    stores[order[~is_load]] = operands[rows, columns][~is_load]
-    last = np.zeros(len(repeated), bool)
-    last[first + split - 1] = True
-    repeated["is_branch"] &= last
-    repeated["dst"][~last & (loads == 0)] = 0
-    assert has_any.any()
-    return _single(repeated, loads, stores)
+@compiled
+def _convert(raw: Records, out: Records, numbers: Records) -> int:
+    """Write the records of each instruction: one for each memory operand, loads first."""
+    written = 0
+    for place in range(raw.shape[0]):
+        source = raw[place]
+        loads, stores = 0, 0
+        for number in range(4):
+            loads += int(source.loads[number] != 0)
+        for number in range(2):
+            stores += int(source.stores[number] != 0)
+        left = max(1, loads + stores)
+        for number in range(6):
+            address = source.loads[number] if number < 4 else source.stores[number - 4]
+            if address == 0 and (left > 1 or loads + stores > 0 or number < 5):
+                continue
+            left -= 1
+            _write_record(source, out[written], numbers, int(address), number >= 4, left == 0)
+            written += 1
+    return written
 
 
-def _single(raw: Records, loads: Records, stores: Records) -> Records:
-    """Convert records with one memory operand at most."""
-    out = np.full(len(raw), NO_REGISTER, INSTRUCTION)
-    sources, written = NUMBERS[raw["src"]], _folded(raw, (loads != 0) | (stores != 0))
-    for column, name in enumerate(("src_a", "src_b", "src_c", "src_d")):
-        out[name] = sources[:, column]
-    swap = written[:, 0] == NO_REGISTER
-    out["dst"] = np.where(swap, written[:, 1], written[:, 0])
-    out["dst_b"] = np.where(swap, NO_REGISTER, written[:, 1])
-    out["ip"] = raw["ip"]
-    memory = np.where(loads != 0, loads, stores)
-    out["address"] = np.where(memory != 0, memory.astype(np.int64), NO_ADDRESS)
-    out["size_bytes"] = np.where(memory != 0, ACCESS_BYTES, 0)
-    out["op"] = _operations(raw, out, loads != 0, stores != 0)
-    kinds = _kinds(raw)
-    out["value"] = np.where(raw["is_branch"] == 1, raw["taken"] + 2 * kinds, 0)
-    return out
+@inlined
+def _write_record(
+    source: Any, row: Any, numbers: Records, address: int, is_store: bool, is_last: bool
+) -> None:
+    """Write one record of an instruction; a branch, and what is stored, belong to the last."""
+    row.ip = np.int64(source.ip)
+    row.src_a, row.src_b = numbers[source.src[0]], numbers[source.src[1]]
+    row.src_c, row.src_d = numbers[source.src[2]], numbers[source.src[3]]
+    first, second = _written(source, numbers)
+    is_store = is_store and address != 0
+    if not is_last and is_store:
+        first, second = NO_REGISTER, NO_REGISTER
+    row.dst = first
+    row.dst_b = second
+    row.address = address or NO_ADDRESS
+    row.size_bytes = ACCESS_BYTES if address else 0
+    row.value = 0
+    if source.is_branch and is_last:
+        row.op = BRANCH
+        row.value = source.taken + 2 * _kind(source)
+    else:
+        row.op = STORE if is_store else _operation(row)
 
 
-def _folded(raw: Records, has_memory: Records) -> npt.NDArray[np.int64]:
+@inlined
+def _is_special(register: int) -> bool:
+    """Return whether a register of a trace is none, or one that decoding knows."""
+    return register in (0, STACK_POINTER, TRACE_FLAGS, TRACE_POINTER)
+
+
+@inlined
+def _written(source: Any, numbers: Records) -> tuple[int, int]:
     """Return what is written, without stack pointers that decoding can tell."""
-    special = np.isin(raw["src"], (0, STACK_POINTER, TRACE_FLAGS, TRACE_POINTER))
-    known = (raw["is_branch"] == 1) | has_memory | special.all(1)
-    dropped = known[:, None] & (raw["dst"] == STACK_POINTER)
-    return np.where(dropped, NO_REGISTER, NUMBERS[raw["dst"]])
+    is_known = source.is_branch != 0
+    for number in range(4):
+        is_known = is_known or source.loads[number] != 0
+    is_known = is_known or source.stores[0] != 0 or source.stores[1] != 0
+    reads_other = False
+    for number in range(4):
+        reads_other = reads_other or not _is_special(source.src[number])
+    is_known = is_known or not reads_other
+    first, second = numbers[source.dst[0]], numbers[source.dst[1]]
+    if is_known and source.dst[0] == STACK_POINTER:
+        first = NO_REGISTER
+    if is_known and source.dst[1] == STACK_POINTER:
+        second = NO_REGISTER
+    if first == NO_REGISTER:
+        return second, NO_REGISTER
+    return first, second
 
 
-def _operations(raw: Records, out: Records, loads: Records, stores: Records) -> Records:
-    """Guess operations: a load reads integer registers only, three vector operands are an FMA."""
-    numbers = np.stack([out[name] for name in ("src_a", "src_b", "src_c", "src_d")])
-    vectors = ((numbers >= VECTOR) & (numbers < VECTOR + VECTORS)).sum(0)
-    computes = np.where(out["dst"] < VECTOR, ALU, FP_ADD)
-    computes = np.where(vectors + loads >= 3, FMA, computes)
-    computes = np.where((out["dst"] >= FLAGS) & (vectors == 0), ALU, computes)
-    moves = np.where(stores, STORE, np.where(loads & (vectors == 0), LOAD, computes))
-    moves = np.where(loads & (out["dst_b"] != NO_REGISTER), ALU, moves)
-    return np.where(raw["is_branch"] == 1, BRANCH, moves)
+@inlined
+def _operation(row: Any) -> int:
+    """Guess an operation: loads read no vectors, an FMA has three operands, one from memory."""
+    vectors = 0
+    for register in (row.src_a, row.src_b, row.src_c, row.src_d):
+        vectors += int(VECTOR <= register < VECTOR + VECTORS)
+    has_load = row.address != NO_ADDRESS
+    if has_load and vectors == 0 and row.dst_b == NO_REGISTER:
+        return LOAD
+    if vectors == 0 or row.dst < VECTOR or row.dst_b != NO_REGISTER:
+        return ALU
+    return FMA if vectors + int(has_load) >= 3 else FP_ADD
 
 
-def _kinds(raw: Records) -> npt.NDArray[np.int64]:
+@inlined
+def _kind(source: Any) -> int:
     """Tell branches apart by registers, as ChampSim does."""
-    reads_stack = (raw["src"] == STACK_POINTER).any(1)
-    reads_flags = (raw["src"] == TRACE_FLAGS).any(1)
-    reads_pointer = (raw["src"] == TRACE_POINTER).any(1)
-    known = np.isin(raw["src"], (0, STACK_POINTER, TRACE_FLAGS, TRACE_POINTER))
-    reads_other = ~known.all(1)
-    calls = np.where(reads_other, INDIRECT_CALL, CALL)
-    on_stack = np.where(reads_pointer, calls, RETURN)
-    is_conditional = reads_pointer & (reads_flags | reads_other)
-    jumps = np.where(reads_other, INDIRECT, JUMP)
-    return np.where(reads_stack, on_stack, np.where(is_conditional, CONDITIONAL, jumps))
+    stack, flags, pointer, other = False, False, False, False
+    for number in range(4):
+        register = source.src[number]
+        stack = stack or register == STACK_POINTER
+        flags = flags or register == TRACE_FLAGS
+        pointer = pointer or register == TRACE_POINTER
+        other = other or not _is_special(register)
+    if stack and not pointer:
+        return RETURN
+    if stack:
+        return INDIRECT_CALL if other else CALL
+    if pointer and (flags or other):
+        return CONDITIONAL
+    return INDIRECT if other else JUMP
 
 
 def write(path: Path, chunks: Iterable[Records]) -> int:
@@ -281,7 +313,7 @@ def _opened(path: Path, mode: str) -> IO[Any]:
     if "r" in mode and not path.is_file():
         raise DataError(f"{path}: must be a trace file; there is none")
     if path.suffix == ".xz":
-        return lzma.open(path, mode)  # type: ignore[return-value]
+        return lzma.open(path, mode)
     if path.suffix == ".gz":
         return gzip.open(path, mode)  # type: ignore[return-value]
     return path.open(mode)

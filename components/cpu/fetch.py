@@ -17,7 +17,7 @@ from components.cpu.program import BRANCH, CALL, CONDITIONAL, END, INSTRUCTION_B
 from components.cpu.records import INSTRUCTION_PORT, NONE, UNKNOWN, Machine
 from components.cpu.targets import learn_target, predict_target
 from cosim.clock import edge
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined
 from cosim.messages import FETCH, arrival_ps, head, pop, send
 
 LOOK_AHEAD = 64
@@ -64,7 +64,7 @@ def fetch(machine: Machine, cycle: int) -> None:
         fetch_cycle(machine, cycle)
 
 
-@compiled
+@inlined
 def fetch_cycle(machine: Machine, cycle: int) -> None:
     """Fetch up to `fetch_width` instructions, one group for each way that they take."""
     core = machine.core

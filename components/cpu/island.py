@@ -34,7 +34,7 @@ from components.lpddr3.behaviour import step as step_memory
 from components.lpddr3.records import BANK, CHANNEL, LIST, REQUEST, TIMING
 from cosim import ElaborationError, Event, InitiatorSocket, Module, Steps, process
 from cosim.address_map import RANGE
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, inlined
 from cosim.messages import FOREVER, NOBODY, PORT, Wires, arrival_ps, new_wires
 from cosim.module import Scope
 from cosim.stepping import Stepping
@@ -77,7 +77,7 @@ def advance(wires: Wires, parts: Any, until_ps: int) -> int:
             return now_ps  # type: ignore[no-any-return]
 
 
-@compiled
+@inlined
 def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
     """Step one part; return when it is due again."""
     if place == CORE:
@@ -97,7 +97,7 @@ def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
     return run_banked(wires, parts[7], now_ps)
 
 
-@compiled
+@inlined
 def soonest(wires: Wires, ports: Records, next_ps: int, now_ps: int) -> int:
     """Return the earlier of `next_ps` and the arrival of the next message still on its way."""
     for number in range(ports.shape[0]):
@@ -107,7 +107,7 @@ def soonest(wires: Wires, ports: Records, next_ps: int, now_ps: int) -> int:
     return next_ps
 
 
-@compiled
+@inlined
 def run_core(wires: Wires, core: Any, now_ps: int) -> int:
     """Step the core; return when it is due again."""
     next_ps = step_core(
@@ -118,21 +118,21 @@ def run_core(wires: Wires, core: Any, now_ps: int) -> int:
     return soonest(wires, core[1], next_ps, now_ps)
 
 
-@compiled
+@inlined
 def run_cache(wires: Wires, cache: Any, now_ps: int) -> int:
     """Step a cache; return when it is due again."""
     next_ps = step_cache(cache[0], cache[1], wires, cache[2], cache[3], cache[4], now_ps)
     return soonest(wires, cache[1], next_ps, now_ps)
 
 
-@compiled
+@inlined
 def run_bus(wires: Wires, bus: Any, now_ps: int) -> int:
     """Step the bus; return when it is due again."""
     next_ps = step_bus(bus[0], bus[1], wires, bus[2], bus[3], now_ps)
     return soonest(wires, bus[1], next_ps, now_ps)
 
 
-@compiled
+@inlined
 def run_memory(wires: Wires, memory: Any, now_ps: int) -> int:
     """Step the memory; return when it is due again."""
     next_ps = step_memory(
@@ -141,7 +141,7 @@ def run_memory(wires: Wires, memory: Any, now_ps: int) -> int:
     return soonest(wires, memory[1], next_ps, now_ps)
 
 
-@compiled
+@inlined
 def run_banked(wires: Wires, memory: Any, now_ps: int) -> int:
     """Step the banked memory; return when it is due again."""
     next_ps = step_banked(memory[0], memory[1], wires, memory[2], memory[3], memory[4], now_ps)

@@ -18,6 +18,7 @@ from components.cpu.records import (
     LOAD_UNIT,
     LOADS,
     NONE,
+    SOURCE_BITS,
     SOURCES,
     SPLITS,
     STORES,
@@ -77,7 +78,7 @@ def complete(machine: Machine, cycle: int) -> None:
     while slot != NONE:
         entry = machine.entries[slot]
         following = entry.next
-        if entry.loading and entry.role == SPLITS:
+        if entry.role == SPLITS and entry.loading:
             entry.loading = 0
             entry.operands -= 1
             if entry.operands == 0:
@@ -116,9 +117,9 @@ def finish(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
 @inlined
 def wake(machine: Machine, link: int) -> None:
     """Tell one waiting source of an entry that its operand is there."""
-    slot = link // SOURCES
+    slot = link >> SOURCE_BITS
     entry = machine.entries[slot]
-    if (entry.late >> (link % SOURCES)) & 1:
+    if (entry.late >> (link & (SOURCES - 1))) & 1:
         entry.operands -= 1
         if entry.operands == 0:
             enqueue(machine, number_of(machine, slot), entry.unit)
@@ -138,7 +139,7 @@ def start_waiting(machine: Machine, entry: Any, number: int) -> None:
 @inlined
 def first_unit(entry: Any) -> int:
     """Return the unit that an entry needs first: an address unit if its load comes first."""
-    return LOAD_UNIT if entry.role == SPLITS else entry.unit  # type: ignore[no-any-return]
+    return LOAD_UNIT if entry.role == SPLITS else entry.unit
 
 
 @inlined
@@ -225,7 +226,7 @@ def end_load(machine: Machine, slot: int, cycle: int) -> None:
 @inlined
 def data_is_there(machine: Machine, slot: int, cycle: int) -> None:
     """Forward the data of a store to a load that waits for it."""
-    core, entry = machine.core, machine.entries[slot]
+    entry = machine.entries[slot]
     if entry.held_by == AWAITS_DATA:
         entry.held_by = FORWARDED
         if entry.sent:

@@ -142,9 +142,7 @@ def send_loads(machine: Machine, cycle: int) -> int:
             return cycle + 1
         core.first_pending += 1
         core.pending_held -= 1
-        entry.pieces = send_pieces(
-            machine, READ, entry.address, entry.size_bytes, 2 * slot, cycle
-        )
+        entry.pieces = send_pieces(machine, READ, entry.address, entry.size_bytes, 2 * slot, cycle)
         room -= entry.pieces
     return UNKNOWN
 

@@ -88,7 +88,7 @@ def predict_perceptron(core: Any, table: Records, ip: int, taken: int) -> bool:
         table[HISTORY + WORDS + number] = place
         total += table[place]
     learn(core, table, total, taken)
-    return total >= 1  # type: ignore[no-any-return]
+    return total >= 1
 
 
 @inlined

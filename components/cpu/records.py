@@ -33,19 +33,21 @@ retirement, `entries[n & ring_mask]`. Numbers below `retired` are gone, below `s
 below `dispatched` in the reorder buffer; `program[cursor]` is the next to be renamed,
 `program[fetched]` the next to fetch, `loaded` of them are there, and `closed` says that END is
 among these. Bit n of `calendar` says that something completes in a cycle with these lowest bits.
-Nothing is due before `next_cycle` but messages. Cycles before `accounted` are told apart in WAITS; from there on the core waits for `reason`.
+Nothing is due before `next_cycle` but messages. Cycles before `accounted` are told apart in WAITS;
+from there on the core waits for `reason`.
 """
 
 ENTRY = record(
-    "op", "role", "unit", "latency", "dst", "dst_b", "waits", "operands", "late", "first_link",
-    "next", "done", "sent", "loading", "address", "size_bytes", "value", "store", "held_by",
-    "next_load", "pieces", "ready", "mispredicted",
+    "role", "op", "unit", "latency", "waits", "first_link", "next", "done",
+    "dst", "dst_b", "mispredicted", "late", "operands", "sent", "loading", "held_by",
+    "address", "size_bytes", "value", "store", "next_load", "pieces", "ready", "spare",
 )  # fmt: skip
 """An instruction in the reorder buffer.
 
 It waits for `waits` results, then goes to `unit`; the operation of a split load-and-operate waits
 for `operands` more (bits of `late`). `first_link` begins the list of those who wait for it, `next`
 the list of those who complete in the same cycle. `held_by`: how an older store holds up its load.
+The last third is for memory; `spare` makes an entry three lines of the host's cache.
 """
 
 COMPUTES, LOADS, SPLITS, STORES, AT_HEAD, MARKS = 0, 1, 2, 3, 4, 5
@@ -96,8 +98,8 @@ BIMODAL, GSHARE, HASHED_PERCEPTRON = 0, 1, 2
 
 INSTRUCTION_PORT, DATA_PORT, COPROCESSOR_PORT = 0, 1, 2
 
-SOURCES = 4
-"""Most source registers of an instruction."""
+SOURCES, SOURCE_BITS = 4, 2
+"""Most source registers of an instruction; its links are number `slot << 2` and following."""
 
 CALENDAR = 32
 """Cycles; every latency inside the core is shorter. A power of two."""

@@ -18,7 +18,6 @@ from components.cpu.program import (
     ALU,
     BRANCH,
     CALL,
-    END,
     FENCE,
     FP_ADD,
     INDIRECT_CALL,
@@ -45,6 +44,7 @@ from components.cpu.records import (
     MARKS,
     NEVER,
     NONE,
+    SOURCE_BITS,
     SOURCES,
     SPLITS,
     STORES,
@@ -125,9 +125,10 @@ def enter(machine: Machine, row: Any, role: int) -> None:
     entry.done = 0
     entry.mispredicted = 0
     entry.first_link = NONE
-    entry.store = core.stores_made
-    entry.address = row.address
-    entry.size_bytes = row.size_bytes
+    if role != COMPUTES:
+        entry.store = core.stores_made
+        entry.address = row.address
+        entry.size_bytes = row.size_bytes
     if role == STORES:
         store = machine.stores[core.stores_made & core.store_mask]
         store.address = row.address
@@ -148,9 +149,9 @@ def enter(machine: Machine, row: Any, role: int) -> None:
 def count_lines(machine: Machine, address: int, size_bytes: int, change: int) -> None:
     """Count a store by the lines that it touches."""
     shift = machine.core.line_shift
-    machine.lines[(address >> shift) % FILTER] += change
+    machine.lines[(address >> shift) & (FILTER - 1)] += change
     if (address + size_bytes - 1) >> shift != address >> shift:
-        machine.lines[(address + size_bytes - 1 >> shift) % FILTER] += change
+        machine.lines[(address + size_bytes - 1 >> shift) & (FILTER - 1)] += change
 
 
 @inlined
@@ -188,13 +189,13 @@ def schedule(machine: Machine, entry: Any, row: Any, number: int) -> None:
     operation = machine.operations[row.op]
     entry.unit = operation.unit
     entry.latency = operation.latency
-    entry.value = row.value
-    entry.sent = 0
-    entry.loading = 0
-    entry.held_by = FREE_LOAD
     entry.late = 0
-    entry.operands = 0
     entry.waits = 0
+    if entry.role != COMPUTES:
+        entry.value = row.value
+        entry.sent = 0
+        entry.loading = 0
+        entry.held_by = FREE_LOAD
     if entry.role == SPLITS:
         entry.late = late_sources(row)
         entry.operands = 1
@@ -203,7 +204,7 @@ def schedule(machine: Machine, entry: Any, row: Any, number: int) -> None:
         if source != NO_REGISTER:
             producer = machine.registers[source]
             if producer >= 0:
-                await_result(machine, entry, slot * SOURCES + place, producer)
+                await_result(machine, entry, (slot << SOURCE_BITS) + place, producer)
     entry.dst = row.dst
     entry.dst_b = row.dst_b
     write(machine, row.dst, number)
@@ -242,7 +243,7 @@ def await_result(machine: Machine, entry: Any, link: int, producer: int) -> None
     maker = machine.entries[producer & machine.core.ring_mask]
     machine.links[link] = maker.first_link
     maker.first_link = link
-    if (entry.late >> (link % SOURCES)) & 1:
+    if (entry.late >> (link & (SOURCES - 1))) & 1:
         entry.operands += 1
     else:
         entry.waits += 1
@@ -282,8 +283,8 @@ def hold_up(machine: Machine, entry: Any, slot: int) -> None:
         return
     shift = core.line_shift
     end = entry.address + entry.size_bytes
-    touched = machine.lines[(entry.address >> shift) % FILTER]
-    if touched == 0 and machine.lines[(end - 1 >> shift) % FILTER] == 0:
+    touched = machine.lines[(entry.address >> shift) & (FILTER - 1)]
+    if touched == 0 and machine.lines[(end - 1 >> shift) & (FILTER - 1)] == 0:
         return
     number = entry.store - 1
     while number >= core.stores_freed:

@@ -10,15 +10,13 @@ Checked by: tests/components/test_core.py, tests/components/test_core_imac.py
 
 from typing import Any
 
+from components.cpu.issue import finish
 from components.cpu.program import (
     END,
     FENCE,
-    LAYER,
     LOAD_IMAC,
-    NO_REGISTER,
     STORE_IMAC,
 )
-from components.cpu.issue import finish
 from components.cpu.records import (
     AT_HEAD,
     BUSY,
@@ -30,9 +28,7 @@ from components.cpu.records import (
     FOR_STORE,
     LOADS,
     MARKS,
-    NEVER,
     SPLITS,
-    STORES,
     Machine,
 )
 from cosim import messages
@@ -124,9 +120,7 @@ def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
     when_ps = edge(core.p, core.q, cycle + core.imac_cycles)
     outbox = machine.ports[COPROCESSOR_PORT].outbox
     address = max(entry.address, 0)
-    messages.send(
-        machine.wires, outbox, when_ps, kind, address, entry.size_bytes, 0, entry.value
-    )
+    messages.send(machine.wires, outbox, when_ps, kind, address, entry.size_bytes, 0, entry.value)
 
 
 @compiled
@@ -162,7 +156,7 @@ def obstacle(machine: Machine) -> int:
         return FOR_STORE if entry.op == END else FOR_EXECUTION
     if entry.role == AT_HEAD:
         return FOR_STORE if entry.op == FENCE else FOR_IMAC
-    if entry.loading:
+    if entry.role in (LOADS, SPLITS) and entry.loading:
         return FOR_LOAD
     return FOR_EXECUTION
 

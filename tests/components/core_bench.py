@@ -12,7 +12,6 @@ from cosim import (
     Phase,
     Response,
     Simulator,
-    Steps,
     Sync,
     Transaction,
     target_socket,
@@ -62,14 +61,9 @@ class Bench:
         """Run a program to its end; return the cycles it took."""
         before = self.core.cycle_count.value
         self.core.load(iter([records(lines)]))
-        self.simulator.env.process(self._stop(), "stop")
         self.simulator.run(until_ps=self.simulator.now_ps + 10**9)
         assert self.core.state[0].finished, "the program must end within a millisecond"
         return int(self.core.cycle_count.value - before)
-
-    def _stop(self) -> Steps:
-        yield self.core.finished
-        self.simulator.stop()
 
 
 def records(lines: Iterable[dict[str, Any]]) -> Records:

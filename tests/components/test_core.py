@@ -1,0 +1,136 @@
+"""The core's pipeline: widths, latencies, ports, and where cycles go; all numbers by hand.
+
+A program begins with code that is not decoded: 3 cycles to the instruction cache, 4 in it, 2 to
+dispatch; what is dispatched issues 2 cycles later.
+"""
+
+from typing import Any
+
+from components.cpu import CoreConfig
+from components.cpu import program as isa
+from tests.components.core_bench import Bench
+
+Line = dict[str, Any]
+COUNT = 400
+
+
+def alu(dst: int, *sources: int) -> Line:
+    return {"op": isa.ALU, "dst": dst, **dict(zip(("src_a", "src_b"), sources, strict=False))}
+
+
+def cycles_per_turn(lines: list[Line], config: CoreConfig | None = None) -> float:
+    """Return how many cycles each further copy of `lines` takes, code being decoded."""
+    times = []
+    for copies in (20, 40):
+        bench = Bench(config)
+        body = [line | {"ip": 0x1000 + 4 * n} for n, line in enumerate(lines)]
+        jump = {"op": isa.BRANCH, "value": 1 + 2 * isa.JUMP, "ip": 0x1000 + 4 * len(lines)}
+        bench.run([*body, jump] * 4)
+        times.append(bench.run([*body, jump] * copies))
+    return (times[1] - times[0]) / 20
+
+
+def test_first_instruction_takes_fetch_decode_and_two_cycles_to_issue() -> None:
+    # 3 + 4 + 2 to dispatch, 2 to issue, 1 to compute, 1 to retire, in a cycle that counts
+    assert Bench().run([alu(1)]) == 3 + 4 + 2 + 2 + 1 + 1 + 1
+
+
+def test_dependent_additions_take_one_cycle_each() -> None:
+    assert cycles_per_turn([alu(1, 1) for _ in range(40)]) == 40
+
+
+def test_independent_additions_are_limited_by_four_dispatched_per_cycle() -> None:
+    assert cycles_per_turn([alu(number % 8) for number in range(39)]) == 10  # 40 with the jump
+
+
+def test_a_chain_of_multiply_adds_takes_its_latency() -> None:
+    chain = {"op": isa.FMA, "dst": 16, "src_a": 16, "src_b": 17}
+    assert cycles_per_turn([chain] * 20) == 20 * 4  # VFMADD: 4 cycles
+
+
+def test_independent_multiply_adds_are_limited_by_two_ports() -> None:
+    lines = [{"op": isa.FMA, "dst": 16 + n % 10, "src_a": 16 + n % 10} for n in range(40)]
+    assert cycles_per_turn(lines) == 20  # ports 0 and 1
+
+
+def test_integer_multiplies_are_limited_by_one_port() -> None:
+    lines = [{"op": isa.MUL, "dst": n % 8} for n in range(40)]
+    assert cycles_per_turn(lines) == 40  # port 1
+
+
+def test_a_loop_of_taken_branches_takes_one_cycle_each() -> None:
+    lines = [{"op": isa.BRANCH, "value": 1 + 2 * isa.JUMP} for _ in range(20)]
+    assert cycles_per_turn(lines) == 21  # one taken branch ends the cycle's fetch
+
+
+def test_a_slow_instruction_lets_younger_ones_pass() -> None:
+    slow = {"op": isa.LOAD, "dst": 16, "address": 0x8000, "size_bytes": 4}
+    bench = Bench(data=100)
+    lines = [slow, *(alu(n % 8) for n in range(100))]
+    # the load issues at 11, its data comes at 11 + 1 + 100, it retires in the cycle after that
+    # with three others; the other 97 take 25 cycles at four each
+    assert bench.run(lines) == 11 + 1 + 100 + 1 + 1 + 25
+
+
+def test_the_reorder_buffer_bounds_what_overlaps_a_slow_load() -> None:
+    def cycles(entries: int) -> int:
+        slow = [
+            {"op": isa.LOAD, "dst": 16 + n, "address": 0x8000 + 64 * n, "size_bytes": 4}
+            for n in range(2)
+        ]
+        bench = Bench(CoreConfig(reorder_entries=entries), data=1000)
+        return bench.run([slow[0], *(alu(n % 8) for n in range(100)), slow[1]])
+
+    assert cycles(224) < 1100 and cycles(64) > 2000  # overlapped; one after the other
+
+
+def test_a_wrong_prediction_costs_sixteen_cycles() -> None:
+    def cycles(taken: int) -> int:
+        bench = Bench()
+        warm = [alu(1, 1) | {"ip": 0x1000}, {"op": isa.BRANCH, "value": 0, "ip": 0x1004}]
+        after = [alu(1, 1) | {"ip": 0x1008 + 4 * n} for n in range(4)]
+        bench.run([*warm, *after] * 20)
+        before = bench.core.mispredicted.value
+        branch = {"op": isa.BRANCH, "value": taken, "ip": 0x1004, "src_a": 1}
+        took = bench.run([warm[0], branch, *after])
+        assert bench.core.mispredicted.value - before == taken
+        return took
+
+    # an addition that issues beside the branch issues one cycle before the branch completes;
+    # from there it is 10 to fetch, 4 to dispatch, 2 to issue
+    assert cycles(taken=1) - cycles(taken=0) == 1 + 10 + 4 + 2
+
+
+def test_every_cycle_is_told_apart_once() -> None:
+    bench = Bench(data=50)
+    lines: list[Line] = []
+    for number in range(COUNT):
+        lines += [
+            {"op": isa.LOAD, "dst": 2, "address": 0x8000 + 64 * number, "size_bytes": 8},
+            alu(3, 2),
+            {"op": isa.STORE, "src_a": 3, "address": 0x8000 + 64 * number, "size_bytes": 8},
+            {"op": isa.BRANCH, "value": number % 3 == 0, "src_a": 3},
+        ]
+    took = bench.run(lines)
+    stack = bench.core.attribution[0]
+    assert sum(stack.tolist()) == took
+    assert min(stack.load, stack.branch, stack.busy) > 0
+
+
+def test_registers_bound_how_many_results_are_under_way() -> None:
+    def cycles(registers: int) -> int:
+        slow = {"op": isa.LOAD, "dst": 16, "address": 0x8000, "size_bytes": 4}
+        bench = Bench(CoreConfig(rename_registers=registers), data=400)
+        rest = [{"op": isa.LOAD, "dst": 17, "address": 0x9000, "size_bytes": 4}]
+        return bench.run([slow, *(alu(n % 8) for n in range(120)), *rest])
+
+    assert cycles(348) < 500
+    assert cycles(100) > 800
+
+
+def test_instructions_and_operations_are_counted() -> None:
+    bench = Bench()
+    bench.run([alu(1), {"op": isa.FMA, "dst": 16}, {"op": isa.MUL, "dst": 2}, {"op": isa.BRANCH}])
+    core = bench.core
+    assert [core.instructions.value, core.fp_operations.value] == [4, 1]
+    assert [core.multiplies.value, core.branches.value] == [1, 1]
