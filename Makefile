@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test install bench check clean
+.PHONY: run test test-slow install bench check clean
 .DEFAULT_GOAL := run
 
 run: install
@@ -15,8 +15,11 @@ run: install
 test: $(VENV)/.dev-installed
 	@$(BIN)/python -m pytest
 
+test-slow: $(VENV)/.dev-installed
+	@$(BIN)/python -m pytest -m slow || [ $$? -eq 5 ]  # 5: there are none
+
 bench: $(VENV)/.dev-installed
-	@$(BIN)/python -m pytest -m bench --benchmark-enable --benchmark-only
+	@$(BIN)/python -m pytest -m bench --capture=no --quiet
 
 check: $(VENV)/.dev-installed
 	@echo "format";  $(BIN)/ruff format --check .

@@ -2,11 +2,13 @@
 
 from cosim.address_map import AddressMap, AddressRange
 from cosim.arbiter import Arbiter, fixed_priority, round_robin, weighted
+from cosim.buffer import BufferSignal
 from cosim.clock import Clock
+from cosim.clock_signal import ClockSignal, clock_signal
 from cosim.config import Config, override, param, rows
 from cosim.declared_signals import ModuleSignal, drives, signal
 from cosim.dmi import DirectMemory
-from cosim.environment import Environment
+from cosim.environment import Environment, Stage
 from cosim.errors import (
     AddressError,
     BindingError,
@@ -19,9 +21,11 @@ from cosim.errors import (
     SignalError,
     TimeError,
 )
-from cosim.event import Event
+from cosim.event import Event, KernelWarning
+from cosim.fifo import Fifo, ModuleFifo, fifo
 from cosim.graph import to_dot
 from cosim.module import Module, method, process
+from cosim.peq import PeqWithCallback, PeqWithGet, payload_queue
 from cosim.ports import InPort, OutPort, ServicePort, in_port, out_port, port
 from cosim.probes import (
     Counter,
@@ -43,10 +47,13 @@ from cosim.probes import (
 from cosim.process import Process, Steps
 from cosim.quantum import QuantumKeeper
 from cosim.registers import Access, Field, Register, register
+from cosim.resolved import ResolvedSignal, wire
 from cosim.signals import Signal
 from cosim.simulator import Simulator, Status
 from cosim.sockets import InitiatorSocket, TargetSocket, initiator_socket, target_socket
+from cosim.sync import EventQueue, Mutex, Semaphore
 from cosim.transaction import Command, Phase, Response, Sync, Transaction
+from cosim.waits import Firings
 
 __all__ = [
     "Access",
@@ -55,7 +62,9 @@ __all__ = [
     "AddressRange",
     "Arbiter",
     "BindingError",
+    "BufferSignal",
     "Clock",
+    "ClockSignal",
     "Command",
     "Config",
     "ConfigError",
@@ -69,27 +78,38 @@ __all__ = [
     "Energy",
     "Environment",
     "Event",
+    "EventQueue",
     "Field",
+    "Fifo",
+    "Firings",
     "Gauge",
     "Held",
     "InPort",
     "InitiatorSocket",
+    "KernelWarning",
     "Module",
+    "ModuleFifo",
     "ModuleSignal",
+    "Mutex",
     "Observer",
     "OutPort",
+    "PeqWithCallback",
+    "PeqWithGet",
     "Phase",
     "Probe",
     "Process",
     "ProtocolError",
     "QuantumKeeper",
     "Register",
+    "ResolvedSignal",
     "Response",
+    "Semaphore",
     "ServicePort",
     "Signal",
     "SignalError",
     "Simulator",
     "Span",
+    "Stage",
     "Status",
     "Steps",
     "Sync",
@@ -97,10 +117,12 @@ __all__ = [
     "TimeError",
     "Transaction",
     "View",
+    "clock_signal",
     "counter",
     "distribution",
     "drives",
     "energy",
+    "fifo",
     "fixed_priority",
     "gauge",
     "held",
@@ -110,6 +132,7 @@ __all__ = [
     "out_port",
     "override",
     "param",
+    "payload_queue",
     "port",
     "process",
     "register",
@@ -120,4 +143,5 @@ __all__ = [
     "target_socket",
     "to_dot",
     "weighted",
+    "wire",
 ]

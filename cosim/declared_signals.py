@@ -57,10 +57,24 @@ class ModuleSignal(Signal):
     """A signal that a module class declares; `gauge` shows it to observers."""
 
     def __init__(
-        self, owner: SignalOwner, name: str, doc: str, reset: Any, many_writers: bool, **kind: Any
+        self,
+        owner: SignalOwner,
+        name: str,
+        doc: str,
+        reset: Any,
+        *,
+        many_writers: bool,
+        unchecked_writers: bool,
+        **kind: Any,
     ) -> None:
         plain = Gauge(owner, name, doc, initial=reset, **kind)
-        super().__init__(owner.env, plain.path, plain.value, many_writers=many_writers)
+        super().__init__(
+            owner.env,
+            plain.path,
+            plain.value,
+            many_writers=many_writers,
+            unchecked_writers=unchecked_writers,
+        )
         self.owner = owner
         self.doc = doc
         self.path = plain.path
@@ -117,6 +131,7 @@ def signal(
     states: Sequence[str] = (),
     text: bool = False,
     many_writers: bool = False,
+    unchecked_writers: bool = False,
     level: str = "",
 ) -> Sensed[ModuleSignal]:
     """Declare a signal; the kinds of value are those of `gauge`, `reset` is its first value."""
@@ -127,7 +142,8 @@ def signal(
             name,
             doc,
             reset,
-            many_writers,
+            many_writers=many_writers,
+            unchecked_writers=unchecked_writers,
             width_bits=width_bits,
             signed=signed,
             real=real,

@@ -15,7 +15,7 @@ from cosim.adapters import BlockingToPhases, PhasesToBlocking
 from cosim.declaration import SENSITIVITIES, Mark, marked
 from cosim.errors import BindingError, ElaborationError, SignalError
 from cosim.module import Module
-from cosim.phase_check import BY_INITIATOR, BY_TARGET, PhaseCheck
+from cosim.phase_check import PhaseCheck
 from cosim.ports import OutPort, Port, ServicePort, SignalPort
 from cosim.registers import Register, Window
 from cosim.signals import Signal
@@ -89,20 +89,20 @@ def _connect(link: Link, initiator: Module, target: Module) -> None:
     """Resolve a link's functions: servers, callbacks, adapters, checks."""
     path = f"{link.initiator.path} to {link.target.path}"
     is_checked = link.initiator.checked or link.target.checked
-    check = PhaseCheck(path) if is_checked else None
+    check = PhaseCheck(path, initiator) if is_checked else None
     serve, forward = _servers(link, target)
     backward = initiator.callback(link.initiator.name, "backward")
     if forward is None:
         late = _late_backward(link)
         forward = PhasesToBlocking(target.env, link.target.path, link.b_transport, late).forward
     forward = _ported(link, forward)
-    link.forward = forward if check is None else check.wrap(forward, BY_INITIATOR)
+    link.forward = forward if check is None else check.forward(forward)
     if serve is None:
         adapter = BlockingToPhases(initiator.env, link.initiator.path, link.forward)
         link.b_transport = adapter.b_transport
         backward = _split(adapter, backward)
     backward = backward or link.initiator.unbound
-    link.backward = backward if check is None else check.wrap(backward, BY_TARGET)
+    link.backward = backward if check is None else check.backward(backward)
     _connect_memory(link, initiator, target)
 
 

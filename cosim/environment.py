@@ -221,10 +221,12 @@ class Environment(Schedule):
         runnable, urgent, late, updates = self.runnable, self.urgent, self.late, self.updates
         deltas, times, buckets, notices = self.deltas, self.times, self.buckets, self.notices
         ran, spins = bool(self.batch), 0
+        self._begin()
         while True:
             if runnable or urgent or late:
+                ran = ran or bool(urgent)
                 yield self._next_batch()
-                ran = True
+                ran = not (self.skipped and self.all_skipped()) or ran
                 continue
             if updates or deltas or self.special:
                 if self._turn(ran):
@@ -244,13 +246,18 @@ class Environment(Schedule):
                     return
                 when = heappop(times)
                 bucket = buckets.pop(when, None)
+            self.stamp += 1
             if notices or self.special:
                 bucket = self._open(when, bucket)
             self._now = when
-            self.stamp += 1
             if bucket:
                 yield bucket if type(bucket) is list else [bucket]
-                ran = True
+                ran = not (self.skipped and self.all_skipped())
+
+    def _begin(self) -> None:
+        """Make what was written and notified before the first evaluation visible in it."""
+        if not self.stamp and (self.updates or self.deltas):
+            self._turn(False)
 
     def _turn(self, ran: bool) -> bool:
         """Update and notify; True if the run ends here."""
@@ -265,7 +272,6 @@ class Environment(Schedule):
             self._tell(Stage.POST_UPDATE)
             if self._halt is Stage.PRE_STOP:
                 return True
-            ran = ran and not self.all_skipped()
         self.delta_count += ran
         if self.deltas:
             deltas = self.deltas.copy()
@@ -388,11 +394,11 @@ class Environment(Schedule):
             self._stopped = self._halt is Stage.PRE_STOP
             self._tell(self._halt)
         elif stop_at is not Infinity:
+            self.stamp += 1
             if self.peek() == stop_at:
                 bucket = self.buckets.pop(heappop(self.times))
                 self.runnable += self._open(stop_at, bucket)
             self._now = stop_at
-            self.stamp += 1
 
     def _shuffled(self, batch: list[Any]) -> list[Any]:
         self._shuffle(batch)
@@ -401,9 +407,13 @@ class Environment(Schedule):
     def run_delta(self) -> None:
         """Run one delta cycle of this instant."""
         self._halt = None
+        self._begin()
+        ran = bool(self.batch)
         while self.runnable or self.urgent or self.late:
+            ran = ran or bool(self.urgent)
             self._evaluate([self._next_batch()])
-        self._turn(bool(self.batch))
+            ran = not (self.skipped and self.all_skipped()) or ran
+        self._turn(ran)
         self.batch = EMPTY
         self._active_proc = None
 

@@ -1,95 +1,85 @@
-"""The rules of non-blocking transport, checked on one link as calls are made.
+"""The rules of non-blocking transport as a contract, checked on one link as calls are made.
 
 `initiator_socket("...", checked=True)`, or the same on the target, puts a check between the two.
 
 Models:     order of the phases of a transaction, who may send which, request exclusion (the next
             BEGIN_REQ waits for END_REQ or BEGIN_RESP) and response exclusion (the next BEGIN_RESP
-            waits for END_RESP).
-Leaves out: exclusion between annotated times: calls are checked in the order they are made.
+            waits for END_RESP), completion by either side's answer.
+Leaves out: exclusion between annotated times: calls are checked in the order they are made; that
+            every request is answered: posted ones never are.
 Source:     IEEE 1666-2011, 15.2 (base protocol).
-Checked by: tests/kernel/test_phase_check.py
+Checked by: tests/kernel/test_phase_check.py, tests/kernel/test_protocol_phases.py,
+            tests/kernel/test_protocol_exercise.py, tests/components/test_transport_contract.py
 """
 
 from collections.abc import Callable
 
-from cosim.errors import ProtocolError
+from cosim.protocol import Contract, Owner, Role, event, role, state
 from cosim.transaction import Phase, Sync, Transaction
 
 Transport = Callable[[Transaction, Phase, int], Sync]
 
-BEFORE = {
-    Phase.BEGIN_REQ: (Phase.UNINITIALIZED,),
-    Phase.END_REQ: (Phase.BEGIN_REQ,),
-    Phase.BEGIN_RESP: (Phase.BEGIN_REQ, Phase.END_REQ),
-    Phase.END_RESP: (Phase.BEGIN_RESP,),
-}
-"""Where a transaction must stand for a phase to follow."""
 
-BY_INITIATOR = (Phase.BEGIN_REQ, Phase.END_RESP)
-BY_TARGET = (Phase.END_REQ, Phase.BEGIN_RESP)
+class BaseProtocol(Contract, each="transaction"):
+    """The four phases of a transaction between an initiator and a target."""
+
+    initiator = role("calls forward, answers backward calls")
+    target = role("calls backward, answers forward calls")
+
+    IDLE = state("not under way")
+    REQUEST = state("the request is being sent", alone=True)
+    PENDING = state("the target has the request and prepares the response")
+    RESPONSE = state("the response is being sent", alone=True)
+
+    BEGIN_REQ = event("the request begins", IDLE >> REQUEST, by=initiator)
+    END_REQ = event("the request ends, another may begin", REQUEST >> PENDING, by=target)
+    BEGIN_RESP = event("the response begins, and ends the request if nothing did before",
+                       REQUEST >> RESPONSE, PENDING >> RESPONSE, by=target)  # fmt: skip
+    END_RESP = event("the response ends, another may begin", RESPONSE >> IDLE, by=initiator)
+    COMPLETED_FORWARD = event("COMPLETED in answer to BEGIN_REQ, or to END_RESP, where it is idle",
+                              REQUEST >> IDLE, IDLE.stays, by=target)  # fmt: skip
+    COMPLETED_BACKWARD = event("COMPLETED in answer to BEGIN_RESP", RESPONSE >> IDLE, by=initiator)
+    UNINITIALIZED = event("no phase at all; never legal")
+
+
+EVENTS = {
+    Phase.UNINITIALIZED: BaseProtocol.UNINITIALIZED,
+    Phase.BEGIN_REQ: BaseProtocol.BEGIN_REQ,
+    Phase.END_REQ: BaseProtocol.END_REQ,
+    Phase.BEGIN_RESP: BaseProtocol.BEGIN_RESP,
+    Phase.END_RESP: BaseProtocol.END_RESP,
+}
+"""Event of the contract that each phase is."""
 
 
 class PhaseCheck:
-    """What is under way on one link, which errors name by `path`."""
+    """Follows every transaction on one link, which errors call `path`."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._stands: dict[int, Phase] = {}
-        self._requesting: Transaction | None = None
-        self._responding: Transaction | None = None
+    def __init__(self, path: str, owner: Owner) -> None:
+        self.protocol = BaseProtocol(owner, "phases", path=path)
 
-    def wrap(self, call: Transport, allowed: tuple[Phase, ...]) -> Transport:
-        """Return `call` with its phases, and those of its answers, checked."""
-        answers = BY_TARGET if allowed is BY_INITIATOR else BY_INITIATOR
+    def forward(self, call: Transport) -> Transport:
+        """Return the forward call with its phases, and those of its answers, checked."""
+        return self._checked(call, self.protocol.initiator, self.protocol.target)
+
+    def backward(self, call: Transport) -> Transport:
+        """Return the backward call with its phases, and those of its answers, checked."""
+        return self._checked(call, self.protocol.target, self.protocol.initiator)
+
+    def _checked(self, call: Transport, caller: Role, callee: Role) -> Transport:
+        protocol, is_forward = self.protocol, caller is BaseProtocol.initiator
+        over = BaseProtocol.COMPLETED_FORWARD if is_forward else BaseProtocol.COMPLETED_BACKWARD
 
         def checked(transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-            self.move(transaction, phase, allowed)
+            now_ps = protocol.owner.now_ps
+            protocol.tell(EVENTS[phase], by=caller, of=transaction, at_ps=now_ps + delay_ps)
             answer = call(transaction, phase, delay_ps)
+            then_ps = now_ps + transaction.delay_ps
             if answer is Sync.UPDATED:
-                self.move(transaction, transaction.phase, answers)
+                answered = EVENTS[transaction.phase]
+                protocol.tell(answered, by=callee, of=transaction, at_ps=then_ps)
             elif answer is Sync.COMPLETED:
-                self._end(transaction)
+                protocol.tell(over, by=callee, of=transaction, at_ps=then_ps)
             return answer
 
         return checked
-
-    def move(self, transaction: Transaction, phase: Phase, allowed: tuple[Phase, ...]) -> None:
-        """Note a phase; raises ProtocolError if it must not come now, or not from this side."""
-        stands = self._stands.get(id(transaction), Phase.UNINITIALIZED)
-        if phase not in allowed:
-            raise self._broken(transaction, phase, f"this side sends {_names(allowed)} only")
-        if stands not in BEFORE[phase]:
-            raise self._broken(
-                transaction, phase, f"it must follow {_names(BEFORE[phase])}, not {stands.name}"
-            )
-        if phase is Phase.BEGIN_REQ:
-            if self._requesting is not None:
-                raise self._broken(
-                    transaction, phase, f"it must wait for END_REQ of {self._requesting!r}"
-                )
-            self._requesting = transaction
-        elif self._requesting is transaction:
-            self._requesting = None
-        if phase is Phase.BEGIN_RESP:
-            if self._responding is not None:
-                raise self._broken(
-                    transaction, phase, f"it must wait for END_RESP of {self._responding!r}"
-                )
-            self._responding = transaction
-        self._stands[id(transaction)] = phase
-        if phase is Phase.END_RESP:
-            self._end(transaction)
-
-    def _end(self, transaction: Transaction) -> None:
-        self._stands.pop(id(transaction), None)
-        if self._requesting is transaction:
-            self._requesting = None
-        if self._responding is transaction:
-            self._responding = None
-
-    def _broken(self, transaction: Transaction, phase: Phase, rule: str) -> ProtocolError:
-        return ProtocolError(f"{self.path}: {phase.name} of {transaction!r} was refused; {rule}")
-
-
-def _names(phases: tuple[Phase, ...]) -> str:
-    return " or ".join(phase.name for phase in phases)

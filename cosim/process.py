@@ -88,7 +88,7 @@ class Process(Control):
                 f"{self.name} waited for {self._target} while it was disabled, and would never "
                 "wake; let it wait for an event"
             )
-        self.env.skipped += 1
+        self.env.skip()
         return self._target if isinstance(self._target, Event) else None
 
     def _begin(self, _: Any) -> Any:

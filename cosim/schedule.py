@@ -149,7 +149,6 @@ class Schedule(simpy.Environment):
     def skip(self) -> None:
         """Take note that an item of this batch did nothing."""
         self.skipped += 1
-        self.special = True
 
     def all_skipped(self) -> bool:
         """Whether nothing of this batch did anything; forget what was noted."""

@@ -1,9 +1,10 @@
 """Signals: a value that is written now and seen one delta cycle later.
 
-Models:     evaluate and update; changed, rising and falling events; one writer per signal.
+Models:     evaluate and update; changed, rising and falling events; one writer per signal, or one
+            in each delta cycle (`many_writers`), or any (`unchecked_writers`: the last one wins).
 Leaves out: drive strengths; four-valued logic is `ResolvedSignal`.
 Source:     IEEE 1666, sc_signal; `reference/systemc` programs 01, 02, 11.
-Checked by: tests/kernel/test_signals.py
+Checked by: tests/kernel/test_signals.py, tests/kernel/test_systemc_signals.py
 """
 
 from collections.abc import Callable
@@ -17,6 +18,10 @@ Listener = Callable[[int, Any], None]
 """Called as `listener(when_ps, value)`."""
 
 
+SHARED = object()
+"""Stands for the writer of a signal of many: nobody is it, so every write is looked at."""
+
+
 class Signal:
     """A value with one writer; what is written in an evaluation is read in the next."""
 
@@ -27,14 +32,17 @@ class Signal:
         value: Any = 0,
         *,
         many_writers: bool = False,
+        unchecked_writers: bool = False,
     ) -> None:
         self.env = env
         self.name = name
-        self.many_writers = many_writers
+        self.many_writers = many_writers or unchecked_writers
+        self.unchecked_writers = unchecked_writers
         self._value = value
         self._next = value
         self._queued = False
-        self._writer: Any = None
+        self._writer: Any = SHARED if self.many_writers else None
+        self._last: tuple[Any, int] = (None, -1)
         self._stamp = -1
         self._changed: Event | None = None
         self._posedge: Event | None = None
@@ -68,15 +76,28 @@ class Signal:
             env.updates.append(self)
 
     def _claim(self, writer: Any) -> None:
-        if writer is None or self.many_writers:
+        if writer is None or self.unchecked_writers:
             return
-        if self._writer is not None:
+        if self.many_writers:
+            self._share(writer)
+        elif self._writer is not None:
             raise SignalError(
                 f"{self.name} must have one writer; {self._writer.name} drives it, and "
                 f"{writer.name} tried to at {self.env.now} ps; "
                 "join the two in one process or declare many_writers"
             )
-        self._writer = writer
+        else:
+            self._writer = writer
+
+    def _share(self, writer: Any) -> None:
+        last, stamp = self._last
+        if stamp == self.env.stamp and last is not writer:
+            raise SignalError(
+                f"{self.name} must have one writer in a delta cycle; {last.name} wrote it, and "
+                f"{writer.name} tried to at {self.env.now} ps; let one of them write later, "
+                "or declare unchecked_writers"
+            )
+        self._last = (writer, self.env.stamp)
 
     def update(self) -> None:
         """Take the written value over; called in the update phase."""

@@ -7,23 +7,23 @@ with 1 for a simulation that broke a rule, with 130 after Ctrl-C.
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from typer.exceptions import TyperException
 
-from cosim.config import from_toml, override, rows
+from cosim.config import Config, from_toml, override, rows
 from cosim.errors import ConfigError, CosimError, DataError, DeadlockError, ProtocolError
 from cosim.units import time_ps
 from scenarios import doctor as looking
 from scenarios import registry, tables
-from scenarios.execution import execute
+from scenarios.execution import Finished, execute
 from scenarios.metrics import read_metrics
 from scenarios.run_folder import check_writable, locate
-from scenarios.scenario import Mode, RunOptions, Trace
+from scenarios.scenario import Mode, RunOptions, Scenario, Trace
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -66,15 +66,9 @@ def run(
 ) -> None:
     """Run a scenario and keep what it found in a folder of its own."""
     story = registry.find(scenario)
-    config = from_toml(story.config, file) if file else story.config()
-    for setting in settings or ():
-        path, equals, value = setting.partition("=")
-        if not equals:
-            raise ConfigError(f"--set must be PATH=VALUE, not {setting!r}")
-        config = override(config, path.strip(), value.strip())
     alone = images == 1
     options = RunOptions(
-        config,
+        configured(story, file, settings or ()),
         out,
         mode or (Mode.DETAILED if alone else Mode.FAST),
         trace or (Trace.FULL if alone else Trace.PROTOCOL),
@@ -83,7 +77,22 @@ def run(
         images,
         seed,
     )
-    done = execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj))
+    show(execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj)))
+
+
+def configured(story: Scenario[Any], file: Path | None, settings: Iterable[str]) -> Config:
+    """Return a scenario's configuration: its defaults or a file, then each PATH=VALUE."""
+    config: Config = from_toml(story.config, file) if file else story.config()
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"--set must be PATH=VALUE, not {setting!r}")
+        config = override(config, path.strip(), value.strip())
+    return config
+
+
+def show(done: Finished) -> None:
+    """Print what a run found and where it is kept."""
     console = Console()
     console.print(tables.summary(done.metrics, done.result.rows))
     for table in tables.chapters(done.metrics):

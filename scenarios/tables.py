@@ -147,7 +147,24 @@ def compared(runs: Mapping[str, Metrics]) -> Table:
     columns = [headline(metrics) for metrics in runs.values()]
     for what in dict.fromkeys(key for column in columns for key in column):
         table.add_row(what, *(column.get(what, "-") for column in columns))
+    cycles = [layer_cycles(metrics) for metrics in runs.values()]
+    for name in dict.fromkeys(name for column in cycles for name in column):
+        found = (f"{column[name]:,.0f}" if name in column else "-" for column in cycles)
+        table.add_row(f"cycles of {name}", *found)
     return table
+
+
+def layer_cycles(metrics: Metrics) -> dict[str, float]:
+    """Return core cycles by layer: the mean of all images but the first, which finds all cold.
+
+    Of a single image, its own.
+    """
+    warm = [layer for layer in metrics.layers if layer.image > 0] or metrics.layers
+    images = max(metrics.images - 1, 1)
+    cycles: dict[str, float] = {}
+    for layer in warm:
+        cycles[layer.name] = cycles.get(layer.name, 0.0) + layer.cycles / images
+    return cycles
 
 
 def parameters(rows: Iterable[Row]) -> Table:

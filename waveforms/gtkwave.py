@@ -33,6 +33,9 @@ PATIENCE_S = 20.0
 GLANCE_S = 0.4
 """seconds between two looks at the screen; a picture counts when two looks agree."""
 
+BELOW_TITLE = "+0+42"
+"""Picture geometry: what lies below GTKWave's own title bar, which names a folder of this host."""
+
 PNG_EFFORT = "png:compression-level=9"
 
 ROW = re.compile(r"(?:\+\{[^}]*\} )?([A-Za-z_][^ ]*)")
@@ -175,7 +178,8 @@ def _window(viewer: subprocess.Popen[bytes], environment: dict[str, str], save_f
 
 def _settled(window: str, environment: dict[str, str]) -> bytes:
     """Return a window as PNG once it has stopped changing."""
-    grab = ["import", "-silent", "-window", window, "-strip", "-define", PNG_EFFORT, "png:-"]
+    grab = ["import", "-silent", "-window", window, "-crop", BELOW_TITLE, "+repage", "-strip"]
+    grab += ["-define", PNG_EFFORT, "png:-"]
     before, now = b"", b" "
     for _ in range(int(PATIENCE_S / GLANCE_S)):
         if now == before:

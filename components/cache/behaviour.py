@@ -50,7 +50,7 @@ class Level(NamedTuple):
     targets: Records
 
 
-@compiled
+@inlined
 def step(
     state: Records,
     ports: Records,
@@ -71,12 +71,12 @@ def step(
     edge_ps = edge(cache.p, cache.q, cycle)
     if edge_ps > now_ps:
         return edge_ps
-    next_ps = take_replies(level, cycle, now_ps)
+    fill_ps = take_replies(level, cycle, now_ps)
     used = cache.tags_used if cache.cycle == cycle else 0
     while True:
-        port = oldest(level, now_ps)
+        port, next_ps = oldest(level, now_ps)
         if port == NOWHERE:
-            return next_ps
+            return min(next_ps, fill_ps)
         if used >= cache.tags_per_cycle:
             return edge(cache.p, cache.q, cycle + 1)
         if look_up(level, port, cycle):
@@ -90,16 +90,25 @@ def step(
 
 
 @inlined
-def oldest(level: Level, now_ps: int) -> int:
-    """Return the port above whose first request has waited longest, NOWHERE if none waits."""
+def oldest(level: Level, now_ps: int) -> tuple[int, int]:
+    """Return the port above whose first request has waited longest, NOWHERE if none waits.
+
+    With it, when the next message that is still on its way arrives.
+    """
     port = NOWHERE
     soonest_ps = now_ps + 1
-    for number in range(level.ports.shape[0] - 1):
+    below = level.ports.shape[0] - 1
+    next_ps = arrival_ps(level.wires, level.ports[below].inbox)
+    if next_ps <= now_ps:
+        next_ps = FOREVER
+    for number in range(below):
         when_ps = arrival_ps(level.wires, level.ports[number].inbox)
-        if when_ps < soonest_ps and not (level.cache.stalled >> number) & 1:
+        if when_ps > now_ps:
+            next_ps = min(next_ps, when_ps)
+        elif when_ps < soonest_ps and not (level.cache.stalled >> number) & 1:
             soonest_ps = when_ps
             port = number
-    return port
+    return port, next_ps
 
 
 @inlined
@@ -160,11 +169,21 @@ def count(cache: Any, kind: int) -> None:
 
 @inlined
 def find(level: Level, line: int) -> int:
-    """Return where `line` is kept, NOWHERE if it is not."""
+    """Return where `line` is kept, NOWHERE if it is not; the way used last is tried first."""
     first = (line & level.cache.set_mask) * level.cache.ways
-    for where in range(first, first + level.cache.ways):
-        if level.lines[where].tag == line:
-            return where
+    recent = first + level.lines[first].recent
+    if level.lines[recent].tag == line:
+        return recent  # type: ignore[no-any-return]
+    return search(level, line, first)
+
+
+@compiled
+def search(level: Level, line: int, first: int) -> int:
+    """Return where in its set `line` is kept, NOWHERE if it is not; remember the way."""
+    for way in range(level.cache.ways):
+        if level.lines[first + way].tag == line:
+            level.lines[first].recent = way
+            return first + way
     return NOWHERE
 
 
@@ -174,7 +193,7 @@ def pending(level: Level, line: int) -> int:
     return slot_of(level, line) if level.cache.open_misses else NOWHERE
 
 
-@inlined
+@compiled
 def slot_of(level: Level, line: int) -> int:
     """Return the first slot whose line is `line` (or EMPTY), NOWHERE if there is none."""
     for slot in range(level.slots.shape[0]):
@@ -209,7 +228,7 @@ def hit(level: Level, where: int, kind: int, cycle: int) -> None:
         ask_ahead(level, line.tag, cycle)
 
 
-@inlined
+@compiled
 def merge(level: Level, slot: int, kind: int) -> bool:
     """Join a miss that is under way; return False if it has no target left."""
     cache, entry = level.cache, level.slots[slot]
@@ -225,7 +244,7 @@ def merge(level: Level, slot: int, kind: int) -> bool:
     return True
 
 
-@inlined
+@compiled
 def begin(level: Level, line: int, kind: int, cycle: int) -> int:
     """Ask below for a line that is missing; return its slot, NOWHERE if there is no room."""
     cache = level.cache
@@ -241,7 +260,7 @@ def begin(level: Level, line: int, kind: int, cycle: int) -> int:
     return slot
 
 
-@inlined
+@compiled
 def request(level: Level, line: int, kind: int, cycle: int) -> int:
     """Take an MSHR and send for `line`; return its slot, NOWHERE if none is free."""
     cache = level.cache
@@ -259,7 +278,7 @@ def request(level: Level, line: int, kind: int, cycle: int) -> int:
     return slot
 
 
-@inlined
+@compiled
 def ask_ahead(level: Level, line: int, cycle: int) -> None:
     """Prefetch what the prefetcher wants after `line`, if it is not here and there is room."""
     ahead = line_ahead(level.cache, line)
@@ -271,7 +290,7 @@ def ask_ahead(level: Level, line: int, cycle: int) -> None:
         level.cache.prefetches += 1
 
 
-@inlined
+@compiled
 def wait(level: Level, slot: int, port: int, message: Any) -> None:
     """Add the sender of a message to those who wait for a miss."""
     entry = level.slots[slot]
@@ -283,7 +302,7 @@ def wait(level: Level, slot: int, port: int, message: Any) -> None:
     entry.targets += 1
 
 
-@inlined
+@compiled
 def send_below(level: Level, kind: int, line: int, slot: int, cycle: int) -> None:
     """Send a request for a whole line, to arrive at edge `cycle`; the slot is its tag."""
     cache = level.cache
@@ -300,18 +319,14 @@ def take_replies(level: Level, cycle: int, now_ps: int) -> int:
     Returns when the rest of what has come can be filled.
     """
     cache = level.cache
-    if cache.fill_cycle != cycle:
-        cache.fill_cycle = cycle
-        cache.fills_used = 0
     inbox = level.ports[level.ports.shape[0] - 1].inbox
     while arrival_ps(level.wires, inbox) <= now_ps:
         slot = head(level.wires, inbox).tag
         if level.slots[slot].line == WRITING:
             level.slots[slot].line = EMPTY
-        elif cache.fills_used == cache.fills_per_cycle:
+        elif not may_fill(cache, cycle):
             return edge(cache.p, cache.q, cycle + 1)
         else:
-            cache.fills_used += 1
             fill(level, slot, cycle)
         pop(level.wires, inbox)
         cache.stalled = 0
@@ -319,6 +334,18 @@ def take_replies(level: Level, cycle: int, now_ps: int) -> int:
 
 
 @inlined
+def may_fill(cache: Any, cycle: int) -> bool:
+    """Take one of the fills of this cycle; return False if there is none left."""
+    if cache.fill_cycle != cycle:
+        cache.fill_cycle = cycle
+        cache.fills_used = 0
+    if cache.fills_used == cache.fills_per_cycle:
+        return False
+    cache.fills_used += 1
+    return True
+
+
+@compiled
 def fill(level: Level, slot: int, cycle: int) -> None:
     """Put a line that has come into its set and answer all who wait for it."""
     cache, entry = level.cache, level.slots[slot]
@@ -333,7 +360,7 @@ def fill(level: Level, slot: int, cycle: int) -> None:
         answer(level, target.port, target, cycle + cache.fill_cycles)
 
 
-@inlined
+@compiled
 def accept(level: Level, line: int, where: int, cycle: int) -> bool:
     """Take a line written back from above; return False if what it pushes out has no slot."""
     if where != NOWHERE:
@@ -351,7 +378,7 @@ def accept(level: Level, line: int, where: int, cycle: int) -> bool:
     return True
 
 
-@inlined
+@compiled
 def keep(level: Level, line: int, status: int, slot: int, cycle: int) -> None:
     """Keep `line` in its set; what it pushes out is written back through `slot` if dirty."""
     cache = level.cache

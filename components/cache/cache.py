@@ -6,11 +6,9 @@ Source:     numbers: config.py
 Checked by: tests/components/test_cache_module.py, tests/modes/
 """
 
-import numpy as np
-
 from components.cache.behaviour import step
-from components.cache.config import PREFETCHERS, REPLACEMENTS, CacheConfig
-from components.cache.records import CACHE, RANDOM_SEED, TARGET, new_lines, new_slots
+from components.cache.config import CacheConfig
+from components.cache.tables import new_tables
 from cosim import (
     Module,
     Phase,
@@ -23,15 +21,8 @@ from cosim import (
     process,
     target_socket,
 )
-from cosim.compiled import Records
 from cosim.probes import PS_MW_PER_PJ
 from cosim.stepping import Stepping
-
-COPIED = (
-    "ways", "hit_cycles", "fill_cycles", "miss_cycles", "tags_per_cycle", "fills_per_cycle",
-    "mshrs", "targets", "stores_refresh", "stores_answer_early",
-)  # fmt: skip
-"""Parameters whose field in CACHE has the same name."""
 
 
 class Cache(Module):
@@ -64,22 +55,8 @@ class Cache(Module):
 
     def build(self) -> None:
         """Make the records."""
-        config = self.config
-        sets = config.sets
-        self.state: Records = np.zeros(1, CACHE)
-        state = self.state[0]
-        state.p, state.q = self.clock.p, self.clock.q
-        state.line_shift = config.line_bytes.bit_length() - 1
-        state.set_mask = sets - 1
-        for name in COPIED:
-            state[name] = int(getattr(config, name))
-        state.replacement = REPLACEMENTS[config.replacement]
-        state.prefetcher = PREFETCHERS[config.prefetcher]
-        state.random = RANDOM_SEED
-        slots = config.mshrs + config.write_backs
-        self.lines = new_lines(sets * config.ways)
-        self.slots = new_slots(slots)
-        self.targets: Records = np.zeros(slots * config.targets, TARGET)
+        tables = new_tables(self.config, self.clock)
+        self.state, self.lines, self.slots, self.targets = tables
         self._misses_seen = 0
         self.stepping = Stepping(
             self,

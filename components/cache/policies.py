@@ -10,7 +10,7 @@ Checked by: tests/components/test_cache_policies.py
 from typing import Any
 
 from components.cache.records import EMPTY, NO_PREFETCH, RANDOM
-from cosim.compiled import Records, inlined
+from cosim.compiled import Records, compiled, inlined
 
 PAGE_BYTES = 4096
 """bytes; a prefetch stays in the page of its trigger, as the next page lies elsewhere."""
@@ -26,7 +26,7 @@ def touch(cache: Any, line: Any) -> None:
     line.used = cache.stamp
 
 
-@inlined
+@compiled
 def victim(cache: Any, lines: Records, first: int) -> int:
     """Return which line of the set that begins at `first` makes room: an empty one if any."""
     oldest = first
@@ -40,7 +40,7 @@ def victim(cache: Any, lines: Records, first: int) -> int:
     return oldest
 
 
-@inlined
+@compiled
 def draw(cache: Any) -> int:
     """Return the next number of the cache's own random sequence."""
     state = cache.random
@@ -51,7 +51,7 @@ def draw(cache: Any) -> int:
     return state  # type: ignore[no-any-return]
 
 
-@inlined
+@compiled
 def line_ahead(cache: Any, line: int) -> int:
     """Return which line to prefetch when `line` is used for the first time, EMPTY for none."""
     if cache.prefetcher == NO_PREFETCH:

@@ -20,8 +20,11 @@ CACHE = record(
 `stamp` numbers the uses of lines. `write_backs` were sent below, `written_back` came from above.
 """
 
-LINE = record("tag", "used", "status")
-"""One way of one set: `tag` is address >> line_shift, or EMPTY; `used` is the stamp of its use."""
+LINE = record("tag", "used", "status", "recent")
+"""One way of one set: `tag` is address >> line_shift, or EMPTY; `used` is the stamp of its use.
+
+`recent` of a set's first way says which way was found last: a short cut, no part of the model.
+"""
 
 SLOT = record("line", "targets", "status")
 """One request below: a miss of `line` with `targets` waiting, WRITING a write-back, or EMPTY."""

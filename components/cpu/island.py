@@ -82,10 +82,16 @@ def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
     """Step one part; return when it is due again."""
     if place == CORE:
         return run_core(wires, parts[0], now_ps)
-    if place == L1I:
-        return run_cache(wires, parts[1], now_ps)
     if place == L1D:
         return run_cache(wires, parts[2], now_ps)
+    if place == L1I:
+        return run_cache(wires, parts[1], now_ps)
+    return run_outer(wires, parts, place, now_ps)
+
+
+@compiled
+def run_outer(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
+    """Step one of the parts that are due less often; return when it is due again."""
     if place == L2:
         return run_cache(wires, parts[3], now_ps)
     if place == LLC:
@@ -95,16 +101,6 @@ def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
     if place == MEMORY:
         return run_memory(wires, parts[6], now_ps)
     return run_banked(wires, parts[7], now_ps)
-
-
-@inlined
-def soonest(wires: Wires, ports: Records, next_ps: int, now_ps: int) -> int:
-    """Return the earlier of `next_ps` and the arrival of the next message still on its way."""
-    for number in range(ports.shape[0]):
-        when_ps = arrival_ps(wires, ports[number].inbox)
-        if now_ps < when_ps < next_ps:
-            next_ps = when_ps
-    return next_ps
 
 
 @inlined
@@ -121,18 +117,27 @@ def run_core(wires: Wires, core: Any, now_ps: int) -> int:
 @inlined
 def run_cache(wires: Wires, cache: Any, now_ps: int) -> int:
     """Step a cache; return when it is due again."""
-    next_ps = step_cache(cache[0], cache[1], wires, cache[2], cache[3], cache[4], now_ps)
-    return soonest(wires, cache[1], next_ps, now_ps)
+    return step_cache(cache[0], cache[1], wires, cache[2], cache[3], cache[4], now_ps)
 
 
 @inlined
+def soonest(wires: Wires, ports: Records, next_ps: int, now_ps: int) -> int:
+    """Return the earlier of `next_ps` and the arrival of the next message still on its way."""
+    for number in range(ports.shape[0]):
+        when_ps = arrival_ps(wires, ports[number].inbox)
+        if now_ps < when_ps < next_ps:
+            next_ps = when_ps
+    return next_ps
+
+
+@compiled
 def run_bus(wires: Wires, bus: Any, now_ps: int) -> int:
     """Step the bus; return when it is due again."""
     next_ps = step_bus(bus[0], bus[1], wires, bus[2], bus[3], now_ps)
     return soonest(wires, bus[1], next_ps, now_ps)
 
 
-@inlined
+@compiled
 def run_memory(wires: Wires, memory: Any, now_ps: int) -> int:
     """Step the memory; return when it is due again."""
     next_ps = step_memory(
@@ -141,7 +146,7 @@ def run_memory(wires: Wires, memory: Any, now_ps: int) -> int:
     return soonest(wires, memory[1], next_ps, now_ps)
 
 
-@inlined
+@compiled
 def run_banked(wires: Wires, memory: Any, now_ps: int) -> int:
     """Step the banked memory; return when it is due again."""
     next_ps = step_banked(memory[0], memory[1], wires, memory[2], memory[3], memory[4], now_ps)

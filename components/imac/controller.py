@@ -1,8 +1,7 @@
 """The state machine of the hand-off.
 
-Models:     CONFIGURING, IDLE, LOADING, COMPUTING, CONVERTING, DONE; one job after another. Which
-            access is legal when is the business of `gate`; this is the order in which
-            things happen once it was.
+Models:     the states of `contract.HandOff`, one job after another. What happens on an access is
+            the business of `gate`; this is the order in which things happen once it was legal.
 Leaves out: nothing known.
 Source:     arXiv:2105.13904 section V; who sets READY to 1 is passive there: estimate, the core.
 Checked by: tests/components/test_imac_protocol.py
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from components.analog import AnalogNetwork, Reals, drive_v
 from components.imac.adc_array import AdcArray
 from components.imac.buffer import Buffer
+from components.imac.contract import HandOff
 from components.imac.jobs import Job, JobLog
 from components.imac.link import AnalogLink
 from components.imac.misuse import KINDS, Kind, Violation
@@ -35,8 +35,6 @@ from cosim import (
     span,
 )
 from cosim.module import Scope
-
-STATES = ("CONFIGURING", "IDLE", "LOADING", "COMPUTING", "CONVERTING", "DONE")
 
 
 class ControllerConfig(Config):
@@ -72,7 +70,7 @@ class Controller(Module):
     loading = signal("1 while inputs are being stored")
     computing = signal("1 from complete inputs to codes in the buffer")
 
-    state = gauge("state of the hand-off", states=STATES)
+    state = gauge("state of the hand-off", states=HandOff.state_names)
     violation = gauge("last misuse", states=KINDS)
     jobs = counter("jobs finished")
     violations = counter("misuses seen")

@@ -1,20 +1,22 @@
-"""Which access of the core is legal in which state, and what the others do.
+"""What an access of the core does, legal or not.
 
-Models:     the legal events of the hand-off: READY = 0 when idle or done; elements, then READY = 1,
-            while loading; codes when done; READY may be read at any time, as polling does. All
-            else is a misuse: it is recorded, then its policy decides.
+Models:     what is legal in which state, as `contract.HandOff` says. All else is a misuse: it is
+            recorded, then its policy decides.
 Leaves out: nothing known.
 Source:     arXiv:2105.13904 section V for the legal ones; policies: `misuse`.
 Checked by: tests/components/test_imac_protocol.py, tests/components/test_imac_misuse.py
 """
 
+from components.imac.contract import HandOff
 from components.imac.controller import Controller
 from components.imac.misuse import Kind, MisuseConfig
 from components.imac.ready_register import COMPLETE, LOADING
 from components.imac.sign_unit import CODE_BITS
 
-BUSY = ("COMPUTING", "CONVERTING")
-FREE = ("IDLE", "DONE")
+FREE = HandOff.legal_in(HandOff.store_ready_0)
+OPEN = HandOff.legal_in(HandOff.store_element)
+BUSY = HandOff.legal_in(HandOff.load_ready_1)
+"""States in which a transfer may begin, in which inputs may be stored, and in which a job runs."""
 
 
 class Gate:
@@ -37,7 +39,7 @@ class Gate:
             self._store_ready_while_busy(value)
         elif value == LOADING and state in FREE:
             self._open_transfer(port)
-        elif value == COMPLETE and state == "LOADING":
+        elif value == COMPLETE and state in OPEN:
             if self._owned(port, "READY set to 1"):
                 self._start()
         else:
@@ -107,7 +109,7 @@ class Gate:
             detail = f"element {element} stored behind the end of the buffer"
             self.controller.note("overflow", detail, trap=False)
             return self.policies.overflow == "trap"
-        if state == "LOADING":
+        if state in OPEN:
             return True
         kind: Kind = "store_while_computing" if state in BUSY else "store_without_transfer"
         self._misuse(kind, f"element {element} stored while {state}; store READY = 0 first")

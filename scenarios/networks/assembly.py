@@ -189,9 +189,8 @@ class Assembly:
     def function(self, name: str) -> Iterator[None]:
         """Call what is inside as a function with its own place in the code."""
         frames = [Walk(self.stack - WORD_BYTES * (n + 1), STACK) for n in range(7)]
-        self.emit(
-            isa.BRANCH, isa.NO_REGISTER, (), frames[0], WORD_BYTES, value=TAKEN + 2 * isa.CALL
-        )
+        self.emit(isa.STORE, isa.NO_REGISTER, (), frames[0], WORD_BYTES)
+        self.emit(isa.BRANCH, value=TAKEN + 2 * isa.CALL)
         caller, self._section = self._section, name
         self._sizes[name] = 0
         for register, frame in zip(CALLEE_SAVED, frames[1:], strict=True):
@@ -199,9 +198,8 @@ class Assembly:
         yield
         for register, frame in zip(reversed(CALLEE_SAVED), reversed(frames[1:]), strict=True):
             self.load(register, frame, WORD_BYTES)
-        self.emit(
-            isa.BRANCH, isa.NO_REGISTER, (), frames[0], WORD_BYTES, value=TAKEN + 2 * isa.RETURN
-        )
+        self.emit(isa.LOAD, SCRATCH, (), frames[0], WORD_BYTES)
+        self.emit(isa.BRANCH, isa.NO_REGISTER, (SCRATCH,), value=TAKEN + 2 * isa.RETURN)
         self._section = caller
 
     @property

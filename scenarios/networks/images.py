@@ -76,9 +76,14 @@ def save_features(path: Path, features: Features) -> None:
 def load_images(network: Network, path: Path | None = None) -> Images:
     """Read images for `network`, by default the 100 digits that come with the package.
 
-    Raises DataError if the file is missing, truncated or does not fit the network.
+    A data set in Keras' layout gives its test images. Raises DataError if the file is missing,
+    truncated or does not fit the network.
     """
     file = NpzFile(path or FOLDER / "mnist_100.npz")
+    if "x_test" in file:
+        pixels = _pixels(file, "x_test", network.inputs)
+        labels = _labels(file, "y_test", len(pixels), network.classes)
+        return Images(pixels, labels, np.arange(len(pixels)))
     pixels = _pixels(file, "images", network.inputs)
     labels = _labels(file, "labels", len(pixels), network.classes)
     indices = file.take("indices", (len(pixels),)).astype(np.int64)

@@ -132,8 +132,22 @@ def wrong_answer(machine: Machine) -> None:
     machine.begin_req(machine.first)
 
 
+def completed_request(machine: Machine) -> None:
+    machine.core.answer = Sync.COMPLETED
+    machine.begin_req(machine.first)
+    machine.end_req(machine.first)
+
+
+def no_phase(machine: Machine) -> None:
+    machine.core.mem.nb_transport_fw(machine.first, Phase.UNINITIALIZED, 0)
+
+
 FIRST = "Transaction(READ 4 bytes at 0x0, INCOMPLETE)"
 SECOND = "Transaction(READ 4 bytes at 0x1, INCOMPLETE)"
+IN_IDLE = "in IDLE is not legal; legal there: BEGIN_REQ by initiator; COMPLETED_FORWARD by target"
+IN_REQUEST = "legal there: END_REQ, BEGIN_RESP, COMPLETED_FORWARD by target"
+IN_PENDING = "in PENDING is not legal; legal there: BEGIN_RESP by target"
+IN_RESPONSE = "legal there: END_RESP, COMPLETED_BACKWARD by initiator"
 
 
 @pytest.mark.parametrize(
@@ -141,34 +155,31 @@ SECOND = "Transaction(READ 4 bytes at 0x1, INCOMPLETE)"
     [
         (
             request_before_end,
-            f"BEGIN_REQ of {SECOND} was refused; it must wait for END_REQ of {FIRST}",
+            f"BEGIN_REQ of {SECOND} by initiator at 0 ps in IDLE must wait; "
+            f"one at a time may be in REQUEST, and {FIRST} is; {IN_REQUEST}",
         ),
         (
             response_before_end,
-            f"BEGIN_RESP of {SECOND} was refused; it must wait for END_RESP of {FIRST}",
+            f"BEGIN_RESP of {SECOND} by target at 0 ps in REQUEST must wait; "
+            f"one at a time may be in RESPONSE, and {FIRST} is; {IN_RESPONSE}",
         ),
-        (
-            response_without_request,
-            f"BEGIN_RESP of {FIRST} was refused; "
-            "it must follow BEGIN_REQ or END_REQ, not UNINITIALIZED",
-        ),
-        (end_twice, f"END_REQ of {FIRST} was refused; it must follow BEGIN_REQ, not END_REQ"),
+        (response_without_request, f"BEGIN_RESP of {FIRST} by target at 0 ps {IN_IDLE}"),
+        (end_twice, f"END_REQ of {FIRST} by target at 0 ps {IN_PENDING}"),
         (
             end_of_no_response,
-            f"END_RESP of {FIRST} was refused; it must follow BEGIN_RESP, not BEGIN_REQ",
+            f"END_RESP of {FIRST} by initiator at 0 ps in REQUEST is not legal; {IN_REQUEST}",
         ),
-        (
-            request_twice,
-            f"BEGIN_REQ of {FIRST} was refused; it must follow UNINITIALIZED, not END_REQ",
-        ),
+        (request_twice, f"BEGIN_REQ of {FIRST} by initiator at 0 ps {IN_PENDING}"),
         (
             wrong_side,
-            f"END_REQ of {FIRST} was refused; this side sends BEGIN_REQ or END_RESP only",
+            f"END_REQ of {FIRST} by initiator at 0 ps in REQUEST is not legal; {IN_REQUEST}",
         ),
         (
             wrong_answer,
-            f"END_RESP of {FIRST} was refused; this side sends END_REQ or BEGIN_RESP only",
+            f"END_RESP of {FIRST} by target at 0 ps in REQUEST is not legal; {IN_REQUEST}",
         ),
+        (completed_request, f"COMPLETED_BACKWARD of {FIRST} by initiator at 0 ps {IN_PENDING}"),
+        (no_phase, f"UNINITIALIZED of {FIRST} by initiator at 0 ps {IN_IDLE}"),
     ],
 )
 def test_a_breach_of_the_base_protocol_is_refused_with_the_rule(
@@ -177,3 +188,8 @@ def test_a_breach_of_the_base_protocol_is_refused_with_the_rule(
     with pytest.raises(ProtocolError) as refused:
         breach(machine)
     assert str(refused.value) == f"core.mem to memory.bus: {message}"
+
+
+def test_a_breach_is_told_with_the_time_at_which_the_phase_would_have_begun(machine):
+    with pytest.raises(ProtocolError, match=r"END_RESP .* at 2500 ps in IDLE"):
+        machine.core.mem.nb_transport_fw(machine.first, Phase.END_RESP, 2_500)

@@ -119,7 +119,7 @@ def test_two_drivers_of_a_signal_are_refused_by_path(sim):
 
 
 def test_a_signal_of_many_writers_has_many_drivers(sim):
-    line = Signal(sim.env, "line", many_writers=True)
+    line = Signal(sim.env, "line", unchecked_writers=True)
     for name in ("one", "other"):
         Driver(name, sim).out.bind(line)
     sim.run()

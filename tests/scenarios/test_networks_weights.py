@@ -225,3 +225,14 @@ def test_loading_weights_and_writing_a_program_never_imports_tensorflow():
         [sys.executable, "-c", source], capture_output=True, text=True, cwd=root, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_data_set_in_keras_layout_gives_its_test_images(tmp_path):
+    pixels = np.arange(3 * 28 * 28, dtype=np.uint8).reshape(3, 28, 28)
+    labels = np.array([7, 2, 1], np.uint8)
+    path = tmp_path / "mnist.npz"
+    np.savez(path, x_train=pixels[:1], y_train=labels[:1], x_test=pixels, y_test=labels)
+    loaded = images.load_images(lenet5.NETWORK, path)
+    assert loaded.labels.tolist() == [7, 2, 1]
+    assert loaded.indices.tolist() == [0, 1, 2]
+    assert (loaded.pixels[..., 0] == pixels).all()

@@ -1,0 +1,132 @@
+"""Follows a co-processor's hand-off from outside: accesses on its bus, and what it shows.
+
+    check = HandOffCheck(soc.imac)
+    simulator.observe(check)
+
+Models:     every access that was carried out is an event of the contract, at the time it was. An
+            access that the co-processor refused with an error has not happened.
+Leaves out: an access that did not come over the bus as a blocking transaction.
+Checked by: tests/components/test_imac_contract.py, tests/components/test_imac_contract_mutants.py
+"""
+
+from components.imac.contract import HandOff
+from components.imac.imac import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS, Imac
+from components.imac.ready_register import COMPLETE, LOADING, NO_INPUTS
+from components.imac.sign_unit import MAGNITUDE, SIGN_BIT
+from cosim import Command, Transaction
+from cosim.messages import LOAD_IMAC, STORE_IMAC, WAIT_IMAC
+from cosim.probes import View
+from cosim.protocol import ContractEvent, Role
+from cosim.tapping import tap
+
+STORED = {
+    LOADING: HandOff.store_ready_0,
+    COMPLETE: HandOff.store_ready_1,
+    NO_INPUTS: HandOff.store_ready_minus_1,
+}
+LOADED = {
+    LOADING: HandOff.load_ready_0,
+    COMPLETE: HandOff.load_ready_1,
+    NO_INPUTS: HandOff.load_ready_minus_1,
+}
+"""Event that a store to READY, or a load of it, is."""
+
+
+class HandOffCheck:
+    """Observer; `hand_off` has the state, the violations and the coverage."""
+
+    def __init__(self, imac: Imac, *, raises: bool = True) -> None:
+        config = imac.config
+        self.imac = imac
+        self.hand_off = HandOff(
+            imac,
+            "hand_off",
+            raises=raises,
+            inputs=imac.layers[0].inputs,
+            access_ps=lambda: imac.cycles(config.buffer.access_cycles),
+            compute_ps=config.analog.latency_ps(len(imac.layers)),
+            timer_ps=lambda: imac.timer.cycles(imac.timer.count.value),
+        )
+        self._owner: int | None = None
+
+    def start(self, view: View) -> None:
+        """Listen from now on."""
+        imac = self.imac
+        self.hand_off.resume(imac.controller.state.value)
+        tap(imac.bus, called=self._called, served=self._served)
+        imac.controller.state.listen(self._hear_state)
+        imac.adc.conversion.listen(self._hear_conversion)
+        imac.ready.READY.gauge.listen(self._hear_ready)
+        imac.ready.has_result.listen(self._hear_ready)
+
+    def finish(self, now_ps: int) -> None:
+        """Report codes that should have come by now."""
+        self.hand_off.end(now_ps)
+
+    def _called(self, transaction: Transaction, port: int) -> None:
+        """Hear of a wait, which is an event when it begins."""
+        if transaction.kind == WAIT_IMAC:
+            at_ps = self.imac.now_ps + transaction.delay_ps
+            self.hand_off.wait(by=self._role(port), at_ps=at_ps)
+
+    def _served(self, transaction: Transaction, port: int) -> None:
+        """Hear of a store or a load, which is an event when it is over."""
+        if transaction.kind == WAIT_IMAC or not transaction.is_ok:
+            return
+        is_store = transaction.kind == STORE_IMAC or (
+            transaction.kind != LOAD_IMAC and transaction.command is Command.WRITE
+        )
+        event = _store(transaction) if is_store else _load(transaction)
+        if event is HandOff.store_ready_0 and self._may_begin():
+            self._owner = port
+        if event is not None:
+            self.hand_off.tell(event, by=self._role(port))
+
+    def _may_begin(self) -> bool:
+        return self.hand_off.state_of() in HandOff.legal_in(HandOff.store_ready_0)
+
+    def _role(self, port: int) -> Role:
+        return HandOff.core if self._owner in {None, port} else HandOff.other
+
+    def _hear_state(self, _: int, state: str) -> None:
+        if state == HandOff.IDLE.name:
+            is_first = self.hand_off.state_of() == HandOff.CONFIGURING.name
+            self.hand_off.tell(HandOff.configure if is_first else HandOff.reset)
+
+    def _hear_conversion(self, _: int, label: str | None) -> None:
+        if label is not None:
+            self.hand_off.convert()
+
+    def _hear_ready(self, _when_ps: int, _value: int) -> None:
+        """Codes are there when READY is -1 and the buffer holds a result."""
+        ready = self.imac.ready
+        if ready.READY.value == NO_INPUTS and ready.has_result.value:
+            self.hand_off.write_codes()
+
+
+def _store(transaction: Transaction) -> ContractEvent | None:
+    """Return the event that a store is; None for a load of the timer."""
+    pattern = transaction.value
+    if transaction.data is not None:
+        pattern = int.from_bytes(transaction.data, "little")
+    if transaction.address == READY_ADDRESS:
+        return STORED[_sign(pattern)]
+    return HandOff.store_element if _is_payload(transaction.address) else None
+
+
+def _load(transaction: Transaction) -> ContractEvent | None:
+    """Return the event that a load is; None for the timer's count."""
+    if transaction.address == READY_ADDRESS:
+        return LOADED[transaction.value]
+    return HandOff.load_code if _is_payload(transaction.address) else None
+
+
+def _is_payload(address: int) -> bool:
+    return PAYLOAD_ADDRESS <= address < TIMER_ADDRESS
+
+
+def _sign(pattern: int) -> int:
+    """Return the sign of a float32 pattern."""
+    if not pattern & MAGNITUDE:
+        return 0
+    return -1 if pattern & SIGN_BIT else 1

@@ -1,0 +1,169 @@
+"""One level of cache under load: bandwidth, ports, MSHRs, targets, write-backs."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cosim.messages import READ, REPLY, WRITE, WRITE_BACK
+from tests.components.cache_rig import LINE, NS, SET, CacheRig, requests
+
+
+def warm(cache: CacheRig, *addresses: int) -> None:
+    """Bring lines in long before time 1000 ns."""
+    for turn, address in enumerate(addresses):
+        cache.ask(100 * turn, address, 900 + turn)
+    cache.run(1000 * NS)
+    cache.sent.clear()
+
+
+def test_look_ups_beyond_the_bandwidth_wait_a_cycle_each():
+    cache = CacheRig(tags_per_cycle=1)
+    warm(cache, 0)
+    for tag in range(3):
+        cache.ask(1000, 8 * tag, tag)
+    cache.run()
+    assert cache.answered_ns() == {0: 1003, 1: 1004, 2: 1005}
+
+
+def test_two_look_ups_per_cycle_serve_two_at_once():
+    cache = CacheRig(tags_per_cycle=2)
+    warm(cache, 0)
+    for tag in range(4):
+        cache.ask(1000, 8 * tag, tag)
+    cache.run()
+    assert cache.answered_ns() == {0: 1003, 1: 1003, 2: 1004, 3: 1004}
+
+
+def test_requests_of_one_instant_are_served_in_port_order():
+    cache = CacheRig(above=3, tags_per_cycle=1)
+    warm(cache, 0)
+    for port in (2, 0, 1):
+        cache.ask(1000, 0, port=port)
+    cache.run()
+    assert [cache.answered_ns(port)[0] for port in range(1, 3)] == [1004, 1005]
+    assert cache.answered_ns(0)[0] == 1003
+
+
+def test_an_older_request_goes_before_a_lower_port():
+    cache = CacheRig(above=2, tags_per_cycle=1)
+    warm(cache, 0)
+    cache.ask(1000, 0, 1, port=0)
+    cache.ask(1000, 0, 2, port=0)
+    cache.ask(1000.5, 0, 3, port=0)
+    cache.ask(1000.2, 0, 4, port=1)
+    cache.run()
+    assert cache.answered_ns(1)[4] == 1005  # after the two of 1000, before the one of 1000.5
+    assert cache.answered_ns(0)[3] == 1006
+
+
+def test_a_miss_without_an_mshr_waits_for_a_fill_and_holds_up_its_port():
+    cache = CacheRig(above=2, mshrs=1)
+    warm(cache, 3 * LINE)
+    cache.ask(1000, 0, 1)
+    cache.ask(1001, LINE, 2)
+    cache.ask(1002, 3 * LINE, 3)  # would hit, but stands behind
+    cache.ask(1002, 3 * LINE, 4, port=1)
+    cache.run()
+    fill_ns = 1000 + 3 + 50
+    assert cache.below() == [(1003, 0), (fill_ns + 3, LINE)]
+    assert cache.answered_ns(0)[2] == fill_ns + 3 + 50 + 1
+    assert cache.answered_ns(0)[3] == fill_ns + 3
+    assert cache.answered_ns(1)[4] == 1002 + 3
+    assert cache.count("stalls") == 1
+
+
+@pytest.mark.parametrize(("mshrs", "last_ns"), [(1, 4 * 53 + 1), (2, 2 * 53 + 1), (4, 53 + 1 + 1)])
+def test_mshrs_decide_how_many_misses_overlap(mshrs: int, last_ns: int) -> None:
+    cache = CacheRig(mshrs=mshrs, tags_per_cycle=4 if mshrs < 4 else 2)
+    for tag in range(4):  # 53 ns each, look-up and memory; with four the tags are the limit
+        cache.ask(0, tag * LINE, tag)
+    cache.run()
+    assert max(cache.answered_ns().values()) == last_ns
+
+
+def test_a_request_that_finds_no_target_left_waits_for_the_fill():
+    cache = CacheRig(targets=2)
+    for tag in range(3):
+        cache.ask(10, 8 * tag, tag)
+    cache.run()
+    assert cache.answered_ns() == {0: 64, 1: 64, 2: 63 + 3}  # fill at 63: now a hit
+
+
+def test_write_backs_beyond_the_slots_wait_for_an_acknowledgement():
+    cache = CacheRig(mshrs=1, write_backs=1, tags_per_cycle=4)
+    for tag in range(4):  # two of each set fit, four do not
+        cache.ask(0, tag * SET, tag, kind=WRITE_BACK)
+    cache.run()
+    assert cache.below(WRITE_BACK) == [(1, 0), (1, SET)]
+    cache.ask(1000, 4 * SET, 4, kind=WRITE_BACK)
+    cache.ask(1000, 5 * SET, 5, kind=WRITE_BACK)
+    cache.ask(1000, 6 * SET, 6, kind=WRITE_BACK)
+    cache.run()
+    sent = [when_ns for when_ns, _ in cache.below(WRITE_BACK)[2:]]
+    assert sent == [
+        1001,
+        1001,
+        1001 + 50 + 1,
+    ]  # two slots; the third a cycle after the first is back
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 30),
+            st.integers(0, 15),
+            st.sampled_from([READ, WRITE, WRITE_BACK]),
+            st.integers(0, 1),
+        ),
+        max_size=60,
+    ),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.sampled_from(["lru", "random"]),
+    st.sampled_from(["none", "next_line"]),
+)
+def test_every_request_is_answered_once_and_everything_is_given_back(
+    asked: list[tuple[int, int, int, int]],
+    mshrs: int,
+    targets: int,
+    replacement: str,
+    prefetcher: str,
+) -> None:
+    cache = CacheRig(
+        above=2, mshrs=mshrs, targets=targets, write_backs=1,
+        replacement=replacement, prefetcher=prefetcher,
+    )  # fmt: skip
+    at_ns = 0
+    for tag, (gap_ns, line, kind, port) in enumerate(asked):
+        at_ns += gap_ns
+        cache.ask(at_ns, line * LINE, tag, kind=kind, port=port)
+    cache.run()
+    answered = {**cache.answered_ns(0), **cache.answered_ns(1)}
+    assert sorted(answered) == list(range(len(asked)))
+    accesses = [kind for _, _, kind, _ in asked if kind != WRITE_BACK]
+    assert cache.count("accesses") == len(accesses)
+    assert cache.count("hits") + cache.count("misses") + cache.count("merges") == len(accesses)
+    assert cache.count("fills") == cache.count("misses") + cache.count("prefetches")
+    assert cache.count("open_misses") == 0
+    below = requests(cache.sent)
+    assert len(below) == cache.count("fills") + cache.count("write_backs")
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_a_step_at_which_nothing_is_due_changes_nothing(data: st.DataObject) -> None:
+    cache = CacheRig(above=2, mshrs=1, targets=1, tags_per_cycle=1)
+    for tag in range(data.draw(st.integers(1, 20))):
+        at_ns = data.draw(st.integers(0, 100))
+        kind = data.draw(st.sampled_from([READ, WRITE, WRITE_BACK]))
+        cache.ask(at_ns, LINE * data.draw(st.integers(0, 12)), tag, kind=kind, port=tag % 2)
+    while (due_ps := cache.due_ps()) < 1000 * NS:
+        if due_ps > cache.now_ps + 1:
+            between_ps = data.draw(st.integers(cache.now_ps, due_ps - 1))
+            before, next_ps = cache.snapshot(), cache.next_ps
+            cache.call(between_ps)
+            assert cache.snapshot() == before
+            cache.next_ps = min(cache.next_ps, next_ps)
+        cache.call(due_ps)
+    assert all(sent.kind != REPLY or sent.when_ps > 0 for sent in cache.sent)

@@ -1,0 +1,180 @@
+"""Payload event queues: what reference program 04 leaves open."""
+
+import pytest
+
+from cosim import (
+    BindingError,
+    Environment,
+    Module,
+    PeqWithCallback,
+    PeqWithGet,
+    Simulator,
+    Steps,
+    TimeError,
+    payload_queue,
+    process,
+)
+
+NS = 1_000
+
+
+@pytest.fixture
+def env() -> Environment:
+    return Environment()
+
+
+def collecting(env: Environment) -> tuple[PeqWithCallback, list[tuple[int, int, str]]]:
+    """Return a queue and the list it fills with time, delta cycle and payload."""
+    seen: list[tuple[int, int, str]] = []
+    queue = PeqWithCallback(env, lambda item: seen.append((env.now, env.delta_count, item)), "q")
+    return queue, seen
+
+
+def test_get_gives_what_is_due_and_arms_the_event_for_the_rest(env):
+    queue: PeqWithGet[str] = PeqWithGet(env, "q")
+    seen = []
+
+    def take() -> Steps:
+        while True:
+            yield queue.event
+            while (item := queue.get()) is not None:
+                seen.append((env.now, item))
+
+    env.process(take())
+    for ns, item in ((5, "e"), (2, "b"), (5, "f"), (1, "a")):
+        queue.notify_after(ns * NS, item)
+    env.run()
+    assert seen == [(1 * NS, "a"), (2 * NS, "b"), (5 * NS, "e"), (5 * NS, "f")]
+
+
+def test_an_item_for_the_next_delta_cycle_comes_out_with_one_for_now(env):
+    queue: PeqWithGet[str] = PeqWithGet(env, "q")
+    seen = []
+
+    def take() -> None:
+        while (item := queue.get()) is not None:
+            seen.append((env.delta_count, item))
+
+    def put() -> Steps:
+        yield 1 * NS
+        queue.notify_delta("delta")
+        queue.notify("now")
+        yield 1 * NS
+        queue.notify_delta("delta")
+
+    env.method(take, [queue.event], initialize=False)
+    env.process(put())
+    env.run()
+    assert seen == [(1, "delta"), (1, "now"), (3, "delta")]
+
+
+def test_a_queue_knows_how_many_wait(env):
+    queue: PeqWithGet[int] = PeqWithGet(env, "q")
+    queue.notify_after(1 * NS, 1)
+    queue.notify_after(2 * NS, 2)
+    assert len(queue) == 2
+    queue.cancel_all()
+    assert len(queue) == 0
+    env.run()
+    assert env.now == 0
+
+
+def test_the_callback_is_called_at_the_time_of_each_payload(env):
+    queue, seen = collecting(env)
+    for ns, item in ((5, "e"), (2, "b"), (5, "f"), (1, "a")):
+        queue.notify_after(ns * NS, item)
+    env.run()
+    assert seen == [(1 * NS, 0, "a"), (2 * NS, 1, "b"), (5 * NS, 2, "e"), (5 * NS, 2, "f")]
+
+
+def test_now_is_this_delta_cycle_and_zero_the_next(env):
+    queue, seen = collecting(env)
+
+    def put() -> Steps:
+        yield 1 * NS
+        queue.notify_after(0, "zero")
+        queue.notify_delta("delta")
+        queue.notify("now")
+
+    env.process(put())
+    env.run()
+    assert seen == [(1 * NS, 1, "now"), (1 * NS, 2, "zero"), (1 * NS, 2, "delta")]
+
+
+def test_a_callback_may_notify_its_own_queue(env):
+    seen = []
+
+    def ripple(number: int) -> None:
+        seen.append((env.now, env.delta_count, number))
+        if number == 1:
+            queue.notify(2)
+            queue.notify_delta(3)
+            queue.notify_after(1 * NS, 4)
+
+    queue = PeqWithCallback(env, ripple, "q")
+    queue.notify_after(1 * NS, 1)
+    env.run()
+    assert seen == [(1 * NS, 0, 1), (1 * NS, 0, 2), (1 * NS, 1, 3), (2 * NS, 2, 4)]
+
+
+def test_cancelled_payloads_never_come_out(env):
+    queue, seen = collecting(env)
+    queue.notify_after(3 * NS, "a")
+    queue.notify_delta("b")
+    queue.cancel_all()
+    assert len(queue) == 0
+    env.run()
+    assert (seen, env.now) == ([], 0)
+
+
+def test_a_negative_delay_is_refused(env):
+    queue, _ = collecting(env)
+    with pytest.raises(TimeError) as refused:
+        queue.notify_after(-1, "a")
+    assert str(refused.value) == "q: a delay must be 0 ps or more, not -1 ps"
+    getter: PeqWithGet[str] = PeqWithGet(env, "g")
+    with pytest.raises(TimeError, match="must be at 0 ps or later, not at -1 ps"):
+        getter.notify_after(-1, "a")
+    assert len(getter) == 0
+
+
+class Pipe(Module):
+    """Lets requests out 3 ns after they came in."""
+
+    stage = payload_queue("requests under way")
+
+    def build(self) -> None:
+        self.out: list[tuple[int, int, str]] = []
+
+    @stage.on_payload
+    def leave(self, number: int, phase: str) -> None:
+        self.out.append((self.now_ps, number, phase))
+
+    @process
+    def run(self) -> Steps:
+        for number in range(3):
+            self.stage.notify_after(3 * NS, number, "BEGIN_REQ")
+            yield 1 * NS
+
+
+def test_a_declared_queue_hands_its_payloads_to_a_method():
+    sim = Simulator()
+    pipe = Pipe("pipe", sim)
+    sim.run()
+    assert pipe.out == [
+        (3 * NS, 0, "BEGIN_REQ"),
+        (4 * NS, 1, "BEGIN_REQ"),
+        (5 * NS, 2, "BEGIN_REQ"),
+    ]
+    assert pipe.stage.name == "pipe.stage"
+
+
+def test_a_declared_queue_without_a_receiver_is_refused():
+    class Leak(Module):
+        stage = payload_queue("nobody takes them")
+
+    with pytest.raises(BindingError) as refused:
+        Leak("leak", Simulator())
+    assert str(refused.value) == (
+        "leak.stage must have a receiver; decorate a method with @stage.on_payload"
+    )

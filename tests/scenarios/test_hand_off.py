@@ -1,0 +1,40 @@
+"""LeNet-5 on the whole machine keeps the contract of the hand-off."""
+
+from pathlib import Path
+
+from components.imac.hand_off_check import HandOffCheck
+from cosim import Simulator, Steps
+from scenarios.inference import InferenceConfig, prepare
+from scenarios.networks import lenet5
+from scenarios.scenario import Mode, RunOptions
+from scenarios.soc import Soc
+
+
+def test_the_core_does_its_jobs_as_the_contract_says(tmp_path: Path) -> None:
+    options = RunOptions(InferenceConfig(), tmp_path, images=2)
+    task = prepare(lenet5.NETWORK, options)
+    with Simulator() as sim:
+        soc = Soc("soc", sim, config=options.config.soc, layers=task.layers, mode=Mode.FAST)
+        assert soc.imac is not None
+        check = HandOffCheck(soc.imac)
+        sim.observe(check)
+
+        def stop() -> Steps:
+            yield soc.core.finished
+            sim.stop()
+
+        soc.core.load(task.program.chunks())
+        sim.env.process(stop())
+        sim.run()
+    taken = {(arc.source, arc.event): arc.times for arc in check.hand_off.coverage.arcs}
+    # 400 inputs and 10 codes a job; nobody polls, nobody waits over the bus, power never fails
+    assert {arc: times for arc, times in taken.items() if times} == {
+        ("CONFIGURING", "configure"): 1,
+        ("IDLE", "store_ready_0"): 1,
+        ("DONE", "store_ready_0"): 1,
+        ("LOADING", "store_element"): 800,
+        ("LOADING", "store_ready_1"): 2,
+        ("COMPUTING", "convert"): 2,
+        ("CONVERTING", "write_codes"): 2,
+        ("DONE", "load_code"): 20,
+    }

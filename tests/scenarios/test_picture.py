@@ -1,0 +1,41 @@
+"""The waves of a real run in real GTKWave: every trace found, and a picture of them."""
+
+from pathlib import Path
+
+import pytest
+
+from scenarios import lenet5
+from scenarios.inference import InferenceConfig
+from scenarios.scenario import Mode, RunOptions, Trace
+from waveforms import gtkwave, screenshot
+
+pytestmark = [
+    pytest.mark.gtkwave,
+    pytest.mark.skipif(
+        bool(gtkwave.missing_programs()), reason=f"missing: {gtkwave.missing_programs()}"
+    ),
+]
+
+README_BYTES = 300_000
+"""bytes; what a picture in the README may take."""
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(scope="module")
+def save_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    lenet5.run(RunOptions(InferenceConfig(), folder, Mode.DETAILED, Trace.FULL))
+    return folder / "trace.gtkw"
+
+
+def test_gtkwave_finds_every_trace_of_the_run(save_file: Path) -> None:
+    assert gtkwave.shown(save_file).traces == gtkwave.declared_traces(save_file)
+
+
+def test_the_picture_of_the_readme_is_made_from_a_run(save_file: Path, tmp_path: Path) -> None:
+    png = tmp_path / "lenet5.png"
+    assert screenshot.main([str(save_file), str(png)]) == 0
+    content = png.read_bytes()
+    assert content.startswith(PNG)
+    assert 20_000 < len(content) < README_BYTES
