@@ -5,7 +5,7 @@ Models:     fetch with prediction, micro-op and instruction cache; dispatch, ren
             back of the pipeline to its front, so that what is given up can be taken at once.
 Leaves out: wrong-path instructions, address translation, interrupts; see the stages' files.
 Source:     stages and their order: ChampSim 2025-05, ooo_cpu; numbers: config.py, presets.py
-Checked by: tests/components/test_core.py, tests/physics/test_core_microbench.py, tests/modes/
+Checked by: tests/components/test_core.py, tests/components/test_core_memory.py, tests/modes/
 """
 
 from components.cpu.fetch import LOOK_AHEAD, fetch, next_fetch_cycle, take_groups

@@ -5,7 +5,7 @@ Models:     see behaviour.py. A program is handed over in chunks, as fast as the
             zero that came before is not lost) and goes on at its next clock edge.
 Leaves out: see behaviour.py; energy told apart by unit.
 Source:     waiting for the timer: arXiv:2105.13904, section V; numbers: config.py
-Checked by: tests/components/test_core_module.py, tests/modes/
+Checked by: tests/components/test_core_imac.py, tests/modes/
 """
 
 from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ Models:     `fetch_width` instructions per cycle, a taken branch ends the cycle'
 Leaves out: instructions of the wrong path; reads of the instruction cache by decoded windows.
 Source:     ChampSim 2025-05, ooo_cpu; micro-op cache: Intel 64 and IA-32 Optimization Reference
             Manual (248966-046), section 2.5.2.2.
-Checked by: tests/components/test_core_fetch.py, tests/physics/test_core_microbench.py
+Checked by: tests/components/test_core.py, tests/components/test_core_memory.py
 """
 
 from typing import Any

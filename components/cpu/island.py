@@ -7,7 +7,7 @@ to a message that leaves the island, to a LAYER mark, or to the end of the progr
 
 Models:     the same machine as the detailed shell, to the picosecond.
 Leaves out: transactions on the sockets inside the island; probes change where it stops.
-Checked by: tests/modes/test_island.py, tests/modes/test_island_programs.py
+Checked by: tests/modes/test_equal_lenet5.py, tests/modes/test_equal_replay.py
 """
 
 from collections.abc import Sequence

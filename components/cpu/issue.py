@@ -4,7 +4,7 @@ Models:     one queue per kind of unit, oldest first; ports shared between kinds
             a dependent instruction can issue in the cycle in which its operand completes.
 Leaves out: write-back conflicts, units that are not pipelined (division), bypass delays.
 Source:     ports: Intel 64 and IA-32 Optimization Reference Manual (248966-046), section 2.5.
-Checked by: tests/components/test_core.py, tests/physics/test_core_microbench.py
+Checked by: tests/components/test_core.py, tests/components/test_core_memory.py
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 Source:     WikiChip, Skylake (client); ChampSim master 2ff2501 (2025-05-09), configuration of a
             four-wide Skylake-class core.
-Checked by: tests/physics/test_core_microbench.py, tests/physics/test_champsim_golden.py
+Checked by: tests/components/test_core_memory.py, tests/physics/test_champsim_golden.py
 """
 
 from components.cpu.config import CoreConfig, LatencyConfig, PortConfig
