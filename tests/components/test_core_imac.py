@@ -52,8 +52,6 @@ def test_accesses_go_out_one_after_the_other_in_program_order():
     assert [address for _, _, address in seen] == [1, 2, 3, 7]
     # answered after 5 cycles, the next begins in that cycle and arrives one later
     assert [later[0] - earlier[0] for earlier, later in pairwise(seen)] == [6] * 3
-        6
-    ] * 3
 
 
 def test_an_access_waits_until_all_older_instructions_retire():
