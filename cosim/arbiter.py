@@ -16,6 +16,7 @@ Checked by: tests/kernel/test_arbiter.py
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from cosim.environment import Environment
 from cosim.errors import ElaborationError, ProtocolError
@@ -70,6 +71,8 @@ class Arbiter:
         self.path = path
         self.policy = policy
         self.owner: int | None = None
+        self.user: Any = None
+        """The process that has the grant, None if nobody has."""
         self._queues: dict[int, deque[Event]] = {}
         self._choose = Event(env, f"{path}.choose")
         env.method(self._grant, [self._choose], name=f"{path}.grant", initialize=False)
@@ -85,12 +88,13 @@ class Arbiter:
         self._queues.setdefault(port, deque()).append(granted)
         self._choose.notify_delta()
         yield granted
+        self.user = self.env.active_process
 
     def release(self) -> None:
         """End the use; the next grant is one delta cycle later."""
         if self.owner is None:
             raise ProtocolError(f"{self.path}: release without a grant; acquire first")
-        self.owner = None
+        self.owner = self.user = None
         self._choose.notify_delta()
 
     def _grant(self) -> None:

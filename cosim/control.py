@@ -89,6 +89,8 @@ class Control(simpy.Process):
         self._woken = False
         self._resets = 0
         self._always_resets = False
+        if env.census is not None:
+            env.census[self] = None
         for event in self.static:
             event.add_static(self)
 
@@ -142,7 +144,10 @@ class Control(simpy.Process):
         self._ok = ok
         self._value = value
         self._target = None
+        self.since_ps = self.env._now
         self.listening = False
+        if self.env.census is not None:
+            self.env.census.pop(self, None)
         for event in self.static:
             event.remove_static(self)
         self.static = []

@@ -59,6 +59,7 @@ class Schedule(simpy.Environment):
         "_now",
         "batch",
         "buckets",
+        "census",
         "delta_count",
         "deltas",
         "late",
@@ -80,6 +81,8 @@ class Schedule(simpy.Environment):
         self._now: Any = initial_time
         self._active_proc: Any = None
         self._dead = 0
+        self.census: dict[Any, None] | None = None
+        """Processes that have not ended, oldest first; kept only if somebody wants to know."""
         self.delta_count = 0
         self.stamp = 0
         self.special = False

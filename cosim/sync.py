@@ -33,6 +33,8 @@ class Semaphore:
         self._free = value
         self._promised = 0
         self._turns: deque[Event] = deque()
+        self.takers: list[Any] = []
+        """Processes that took a unit which was not given back, earliest first."""
 
     def __repr__(self) -> str:
         return self.name
@@ -59,16 +61,21 @@ class Semaphore:
             self._leave(turn)
             raise
         self._promised -= 1
+        self.takers.append(self.env._active_proc)
 
     def try_wait(self) -> bool:
         """Take a unit if there is one that is not promised; returns whether there was."""
         if not self._free:
             return False
         self._free -= 1
+        self.takers.append(self.env._active_proc)
         return True
 
     def post(self) -> None:
         """Give a unit back, to the first who waits."""
+        if self.takers:
+            poster = self.env._active_proc
+            self.takers.remove(poster if poster in self.takers else self.takers[0])
         if self._turns:
             self._promised += 1
             self._turns.popleft().notify()

@@ -110,6 +110,8 @@ class Wait:
 
     def wake(self, event: Any) -> None:
         """Count what happened (None: the time-out); resume the process after the last needed."""
+        if event is None and self._due is None:  # ended already, by an event of this instant
+            return
         if event is not None:
             if self.process.disabled:
                 event.add_waiter(self)
@@ -139,6 +141,7 @@ class Wait:
             env = self.process.env
             env.take_back(self._due, self)
             env.withdraw(self)
+            self._due = None
 
 
 class Countdown:

@@ -8,18 +8,14 @@ Source:     waiting for the timer: arXiv:2105.13904, section V; numbers: config.
 Checked by: tests/components/test_core_imac.py, tests/modes/
 """
 
-from collections.abc import Iterator, Sequence
-
-import numpy as np
+from collections.abc import Iterable, Sequence
 
 from components.cpu.behaviour import step
 from components.cpu.config import CoreConfig
-from components.cpu.program import END, INSTRUCTION
 from components.cpu.records import (
     COPROCESSOR_PORT,
-    FOR_FETCH,
-    WAITS,
 )
+from components.cpu.supply import Supply
 from components.cpu.tables import Tables
 from cosim import (
     Clock,
@@ -41,12 +37,6 @@ from cosim.compiled import Records
 from cosim.messages import REPLY, WAIT_IMAC, head, pop, send
 from cosim.probes import PS_MW_PER_PJ
 from cosim.stepping import Stepping
-
-ACTIVITIES = tuple(name.upper() for name in WAITS.names or ())
-"""What the core does or waits for, in the order of WAITS."""
-
-FIELDS = len(INSTRUCTION.names or ())
-"""Words of an instruction; copying them as one array is far faster than record by record."""
 
 MARK_DELAY_PS = 1
 """ps from a mark to `marked`, so that everything of the mark's instant has happened."""
@@ -88,7 +78,6 @@ class Core(Module):
     imac_cycles = held(
         "cycles that waited for the co-processor", record="attribution", field="imac"
     )
-    activity = gauge("what it does or waits for", states=ACTIVITIES)
     ip = gauge("address of the next instruction to be renamed", width_bits=48)
     mark = gauge("number of the mark passed last", width_bits=32)
     program = span("a program")
@@ -103,8 +92,7 @@ class Core(Module):
         self.attribution = self.tables.attribution
         self.finished = Event(self.env, f"{self.path}.finished")
         self.marked = Event(self.env, f"{self.path}.marked")
-        self._chunks: Iterator[Records] = iter(())
-        self._rest = self.tables.program[:0]
+        self.supply = Supply(self.path, self.state, self.tables.program)
         self._names: Sequence[str] = ()
         self._marks_seen = 0
         self.stepping = Stepping(
@@ -122,7 +110,7 @@ class Core(Module):
 
     @instruction.on_backward
     def fetched(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        """Take a line of instructions."""
+        """Take a block of instructions."""
         return self.stepping.backward(transaction, phase, delay_ps)
 
     @data.on_backward
@@ -140,10 +128,10 @@ class Core(Module):
         """Step when something is due."""
         yield from self.stepping.run()
 
-    def load(self, program: Iterator[Records], layers: Sequence[str] = ()) -> None:
+    def load(self, program: Iterable[Records], layers: Sequence[str] = ()) -> None:
         """Start a program, given as chunks of INSTRUCTION records; the last one ends with END.
 
-        `layers` names the marks, by the order in which they are passed.
+        `layers` names the marks, by their numbers.
         Raises ProtocolError while another program runs.
         """
         state = self.state[0]
@@ -151,16 +139,9 @@ class Core(Module):
             raise ProtocolError(
                 f"{self.path}: a program is running at {self.now_ps} ps; wait for `finished`"
             )
-        self._chunks, self._names, self._marks_seen = iter(program), layers, state.marks_made
-        self._rest = self.tables.program[:0]
-        start_cycle = self.clock.cycles_until(self.now_ps)
-        state.start_ps = self.clock.edge(start_cycle)
-        state.start_cycle = state.accounted = state.fetch_cycle = start_cycle
-        state.next_cycle = start_cycle
-        state.reason = FOR_FETCH
-        state.origin = state.dispatched
-        state.cursor = state.fetched = state.loaded = 0
-        state.closed = state.finished = state.redirected = state.awaits_branch = 0
+        self._names, self._marks_seen = layers, state.marks_made
+        self.supply.begin(program)
+        self.tables.start(self.clock.cycles_until(self.now_ps), self.clock)
         self.program.begin("program")
         self.stepping.wake.notify_at(int(state.start_ps))
 
@@ -183,14 +164,10 @@ class Core(Module):
         """Feed the core, start a sleep, show what changed; return whether to step again."""
         state = self.state[0]
         if state.hungry:
-            state.hungry = 0
-            self._feed()
+            self.supply.refill()
             return True
         if state.imac_busy and state.imac_kind == WAIT_IMAC:
             self._start_sleep()
-        if self.activity.listeners:
-            issued = state.accounted > self.clock.cycle_of(self.now_ps)
-            self.activity.set(ACTIVITIES[0 if issued else int(state.reason)])
         if self.ip.listeners and state.cursor < state.loaded:
             self.ip.set(int(self.tables.program[state.cursor].ip))
         if state.marks_made != self._marks_seen:
@@ -198,31 +175,6 @@ class Core(Module):
         if state.finished and self.program.value is not None:
             self._end_program()
         return False
-
-    def _feed(self) -> None:
-        """Refill the buffer behind the instructions that are not renamed yet."""
-        state, buffer = self.state[0], self.tables.program.view(np.int64).reshape(-1, FIELDS)
-        rest = buffer[state.cursor : state.loaded].copy()
-        buffer[: len(rest)] = rest
-        state.fetched -= state.cursor
-        state.origin += state.cursor
-        state.cursor = 0
-        filled = len(rest)
-        while filled < len(buffer) and not state.closed:
-            if not len(self._rest):
-                self._rest = self._next_chunk()
-            part = self._rest[: len(buffer) - filled]
-            buffer[filled : filled + len(part)] = part.view(np.int64).reshape(-1, FIELDS)
-            self._rest = self._rest[len(part) :]
-            filled += len(part)
-            state.closed = int(len(part) > 0 and part[-1].op == END)
-        state.loaded = filled
-
-    def _next_chunk(self) -> Records:
-        chunk = next(self._chunks, None)
-        if chunk is None:
-            raise ProtocolError(f"{self.path}: the program must close with END; it just stopped")
-        return np.ascontiguousarray(chunk)
 
     def _start_sleep(self) -> None:
         """Take a WAIT_IMAC out of the co-processor's outbox and wait for the timer instead."""

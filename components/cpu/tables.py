@@ -25,6 +25,7 @@ from components.cpu.records import (
     CORE,
     DECODED,
     ENTRY,
+    FOR_FETCH,
     GROUP,
     GSHARE,
     HASHED_PERCEPTRON,
@@ -116,6 +117,15 @@ class Tables:
             self.decoded, self.predictor, self.targets, self.calls,
             self.attribution.view(np.int64), self.marks, self.results,
         )  # fmt: skip
+
+    def start(self, cycle: int, clock: Clock) -> None:
+        """Let a program begin at edge `cycle`."""
+        state = self.state[0]
+        state.start_ps = clock.edge(cycle)
+        state.start_cycle = state.accounted = state.fetch_cycle = state.next_cycle = cycle
+        state.reason = FOR_FETCH
+        state.origin = state.dispatched
+        state.finished = state.redirected = state.awaits_branch = 0
 
     def _configure(self, config: CoreConfig, clock: Clock) -> None:
         state = self.state[0]

@@ -3,6 +3,8 @@
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cosim import (
     Clock,
@@ -175,6 +177,38 @@ def test_a_clock_without_two_levels_is_refused(env, period_ps, duty, high_ps):
         "soc.clock must be 1 for 1 ps or more and 0 for 1 ps or more of its period of "
         f"{period_ps} ps, not 1 for {high_ps} ps; change period_ps or duty"
     )
+
+
+@given(
+    period_ps=st.integers(4, 50),
+    part=st.integers(1, 3),
+    start_ps=st.integers(0, 60),
+    posedge_first=st.booleans(),
+    asked_at_ps=st.integers(0, 120),
+)
+def test_rising_edges_are_the_same_whenever_the_falling_ones_are_asked_for(
+    period_ps, part, start_ps, posedge_first, asked_at_ps
+):
+    env = Environment()
+    duty = part / 4
+    clock = ClockSignal(
+        env, "clock", period_ps, duty=duty, start_ps=start_ps, posedge_first=posedge_first
+    )
+    rises, falls = watch(env, clock.posedge), []
+
+    def body() -> Steps:
+        yield env.timeout(asked_at_ps)
+        while True:
+            yield clock.negedge
+            falls.append(env.now)
+
+    env.process(body())
+    env.run(200)
+    high_ps = round(period_ps * duty)
+    first_rise = start_ps if posedge_first else start_ps + period_ps - high_ps
+    first_fall = start_ps + high_ps if posedge_first else start_ps
+    assert rises == list(range(first_rise, 200, period_ps))
+    assert falls == [when for when in range(first_fall, 200, period_ps) if when >= asked_at_ps]
 
 
 class Source(Module):

@@ -1,14 +1,10 @@
-"""Control of processes: what reference program 15 leaves open, and reset signals.
-
-Resets as IEEE 1666 has them (5.6.6): a clocked process first runs at the first edge; a synchronous
-reset acts at the next edge, an asynchronous one in the next delta cycle and at each edge while it
-is active.
-"""
+"""Control of processes: what reference program 15 leaves open."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cosim import CosimError, Environment, Event, KernelWarning, Signal, Steps
-from cosim.clock_signal import ClockSignal
+from cosim import CosimError, Environment, Event, KernelWarning, Steps
 
 NS = 1_000
 
@@ -16,121 +12,6 @@ NS = 1_000
 @pytest.fixture
 def env() -> Environment:
     return Environment()
-
-
-class Clocked:
-    """A counter clocked each 10 ns, first at 10 ns, with a reset signal."""
-
-    def __init__(self, *, asynchronous: bool, level: int = 1, reset: int = 0) -> None:
-        env = self.env = Environment()
-        self.clock = ClockSignal(env, "clock", 10 * NS, start_ps=10 * NS)
-        self.reset = Signal(env, "reset", reset)
-        self.seen: list[tuple[int, str]] = []
-        process = env.spawn(self.count, sensitive=[self.clock.posedge], initialize=False)
-        process.reset_on(self.reset, level, asynchronous=asynchronous)
-
-    def note(self, text: str) -> None:
-        self.seen.append((self.env.now, text))
-
-    def count(self) -> Steps:
-        self.note("starts")
-        number = 0
-        while True:
-            yield
-            number += 1
-            self.note(str(number))
-
-    def run(self, until_ns: int, *changes: tuple[int, int]) -> list[tuple[int, str]]:
-        """Run with changes of the reset signal (ns, level); return what was seen."""
-
-        def drive() -> Steps:
-            for when_ns, level in changes:
-                yield when_ns * NS - self.env.now
-                self.reset.write(level)
-
-        self.env.process(drive())
-        self.env.run(until_ns * NS)
-        return self.seen
-
-
-def test_a_clocked_process_first_runs_at_the_first_edge():
-    assert Clocked(asynchronous=False).run(31) == [
-        (10 * NS, "starts"),
-        (20 * NS, "1"),
-        (30 * NS, "2"),
-    ]
-
-
-def test_a_synchronous_reset_acts_at_the_next_edges_while_it_is_active():
-    assert Clocked(asynchronous=False).run(61, (25, 1), (45, 0)) == [
-        (10 * NS, "starts"),
-        (20 * NS, "1"),
-        (30 * NS, "starts"),
-        (40 * NS, "starts"),
-        (50 * NS, "1"),
-        (60 * NS, "2"),
-    ]
-
-
-def test_a_synchronous_reset_between_two_edges_is_not_seen():
-    assert Clocked(asynchronous=False).run(41, (23, 1), (27, 0))[2:] == [
-        (30 * NS, "2"),
-        (40 * NS, "3"),
-    ]
-
-
-def test_an_asynchronous_reset_acts_at_once_and_at_each_edge_while_active():
-    assert Clocked(asynchronous=True).run(61, (25, 1), (45, 0)) == [
-        (10 * NS, "starts"),
-        (20 * NS, "1"),
-        (25 * NS, "starts"),
-        (30 * NS, "starts"),
-        (40 * NS, "starts"),
-        (50 * NS, "1"),
-        (60 * NS, "2"),
-    ]
-
-
-def test_an_asynchronous_reset_acts_in_the_delta_cycle_in_which_it_is_seen(env):
-    reset, seen = Signal(env, "reset"), []
-
-    def body() -> Steps:
-        seen.append((env.now, env.delta_count))
-        yield
-
-    never = Event(env, "never")
-    env.spawn(body, sensitive=[never]).reset_on(reset, asynchronous=True)
-
-    def drive() -> Steps:
-        yield 5 * NS
-        reset.write(1)
-
-    env.process(drive())
-    env.run()
-    assert seen == [(0, 0), (5 * NS, 2)]  # written in delta cycle 1, seen in 2
-
-
-def test_a_reset_may_be_active_low_and_from_the_beginning():
-    assert Clocked(asynchronous=False, level=0, reset=0).run(41, (25, 1)) == [
-        (10 * NS, "starts"),
-        (20 * NS, "starts"),
-        (30 * NS, "1"),
-        (40 * NS, "2"),
-    ]
-
-
-def test_an_asynchronous_reset_runs_a_method_again(env):
-    reset, runs = Signal(env, "reset"), []
-    method = env.method(lambda: runs.append(env.now), [Event(env, "never")])
-    method.reset_on(reset, asynchronous=True)
-
-    def drive() -> Steps:
-        yield 5 * NS
-        reset.write(1)
-
-    env.process(drive())
-    env.run()
-    assert runs == [0, 5 * NS]
 
 
 def test_a_killed_process_runs_its_finally_blocks_inside_the_call(env):
@@ -351,3 +232,78 @@ def test_every_wake_is_a_reset_while_sync_reset_is_on(env):
     env.process(drive())
     env.run()
     assert starts == [0, 1 * NS]  # the second wake comes after sync_reset_off, in its delta cycle
+
+
+DEEDS = st.sampled_from(
+    [
+        "notify",
+        "suspend",
+        "resume",
+        "disable",
+        "enable",
+        "reset",
+        "throw",
+        "sync_reset_on",
+        "sync_reset_off",
+    ]
+)
+
+
+def expected(deeds: list[str]) -> tuple[list[str], list[tuple[int, str]]]:
+    """Return the deeds that are clear, and what the process does, by the rules of the standard.
+
+    Left out: what is done to a process that is suspended, except to notify and resume it.
+    """
+    clear, done = ["start"], [(0, "start")]
+    held = remembered = deaf = resets = False
+    for deed in deeds:
+        if held and deed not in ("notify", "resume"):
+            continue
+        if deed == "suspend" and deaf:
+            continue
+        now_ps = len(clear)
+        clear.append(deed)
+        wakes = deed == "notify" and not deaf and not held
+        wakes = wakes or (deed == "resume" and remembered)
+        if deed == "reset" or (wakes and resets):
+            done.append((now_ps, "start"))
+        elif wakes or deed == "throw":
+            done.append((now_ps, "woke" if wakes else "caught"))
+        remembered = held and (remembered or deed == "notify") and deed != "resume"
+        held = (held or deed == "suspend") and deed != "resume"
+        deaf = (deaf or deed == "disable") and deed != "enable"
+        resets = (resets or deed == "sync_reset_on") and deed != "sync_reset_off"
+    return clear[1:], done
+
+
+@given(deeds=st.lists(DEEDS, max_size=12), is_static=st.booleans())
+def test_any_course_of_control_does_what_the_rules_say(deeds, is_static):
+    env = Environment()
+    event = Event(env, "e")
+    done: list[tuple[int, str]] = []
+
+    def body() -> Steps:
+        done.append((env.now, "start"))
+        while True:
+            try:
+                yield None if is_static else event
+                done.append((env.now, "woke"))
+            except ValueError:
+                done.append((env.now, "caught"))
+
+    process = env.spawn(body, sensitive=[event] if is_static else [])
+    clear, rules = expected(deeds)
+
+    def driver() -> Steps:
+        for deed in clear:
+            yield 1
+            if deed == "notify":
+                event.notify()
+            elif deed == "throw":
+                process.throw(ValueError())
+            else:
+                getattr(process, deed)()
+
+    env.process(driver())
+    env.run()
+    assert done == rules

@@ -2,6 +2,8 @@
 
 import pytest
 import simpy
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cosim import Environment, Event, EventQueue, KernelWarning, Steps, TimeError
 
@@ -203,3 +205,64 @@ def test_a_queue_refuses_the_past(env):
     with pytest.raises(TimeError) as refused:
         queue.notify_after(-1)
     assert str(refused.value) == "q: a notification must be at 0 ps or later, not at -1 ps"
+
+
+NOW, DELTA, CANCEL = "now", "delta", "cancel"
+DEEDS = st.one_of(st.sampled_from([NOW, DELTA, CANCEL]), st.integers(1, 9))
+
+
+def firings(plan: list[tuple[int, list[str | int]]]) -> set[tuple[int, int]]:
+    """Return time and delta cycle (of that time) of each firing, by the rules of the standard."""
+    fired: set[tuple[int, int]] = set()
+    pending: int | None = None
+    now_ps = 0
+    for gap_ps, deeds in plan:
+        now_ps += gap_ps
+        if pending is not None and pending <= now_ps:
+            fired.add((pending, 0))
+            pending = None
+        is_delta = False
+        for deed in deeds:
+            if deed in (NOW, CANCEL):
+                fired |= {(now_ps, 0)} if deed == NOW else set()
+                pending, is_delta = None, False
+            elif deed == DELTA:
+                pending, is_delta = None, True
+            elif not is_delta and (pending is None or now_ps + int(deed) < pending):
+                pending = now_ps + int(deed)
+        fired |= {(now_ps, 1)} if is_delta else set()
+    return fired | ({(pending, 0)} if pending is not None else set())
+
+
+@given(
+    plan=st.lists(st.tuples(st.integers(1, 6), st.lists(DEEDS, max_size=4)), max_size=8),
+    shuffle_seed=st.one_of(st.none(), st.integers(0, 9)),
+)
+def test_any_course_of_notifications_fires_when_the_rules_say(plan, shuffle_seed):
+    env = Environment(shuffle_seed=shuffle_seed)
+    event = Event(env, "e")
+    first_delta: dict[int, int] = {}
+    fired: set[tuple[int, int]] = set()
+
+    def listener() -> Steps:
+        while True:
+            yield event
+            fired.add((env.now, env.delta_count - first_delta.setdefault(env.now, env.delta_count)))
+
+    def driver() -> Steps:
+        for gap_ps, deeds in plan:
+            yield gap_ps
+            first_delta.setdefault(env.now, env.delta_count)
+            for deed in deeds:
+                do(deed)
+
+    def do(deed: str | int) -> None:
+        if isinstance(deed, int):
+            event.notify_after(deed)
+        else:
+            {NOW: event.notify, DELTA: event.notify_delta, CANCEL: event.cancel}[deed]()
+
+    env.process(listener())
+    env.process(driver())
+    env.run()
+    assert fired == firings(plan)

@@ -1,6 +1,8 @@
 """Fifo: counts, events, back-pressure, and its gauge."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cosim import (
     ElaborationError,
@@ -182,6 +184,34 @@ def test_two_readers_share_the_items(env):
     env.process(fill(queue, 6))
     env.run()
     assert taken == {"a": [0, 2, 4], "b": [1, 3, 5]}
+
+
+@given(
+    capacity=st.integers(1, 4),
+    gaps=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=20),
+    shuffle_seed=st.integers(0, 99),
+)
+def test_no_item_is_lost_or_overtaken_at_any_pace_in_any_order(capacity, gaps, shuffle_seed):
+    env = Environment(shuffle_seed=shuffle_seed)
+    queue: Fifo[int] = Fifo(env, "q", capacity)
+    taken: list[int] = []
+
+    def produce() -> Steps:
+        for number, (gap_ps, _) in enumerate(gaps):
+            yield gap_ps
+            yield from queue.write(number)
+
+    def consume() -> Steps:
+        for _, gap_ps in gaps:
+            taken.append((yield from queue.read()))
+            assert queue.available + queue.free <= capacity
+            yield gap_ps
+
+    env.process(produce())
+    env.process(consume())
+    env.run()
+    assert taken == list(range(len(gaps)))
+    assert (queue.available, queue.free) == (0, capacity)
 
 
 def test_a_fifo_without_room_is_refused(env):

@@ -1,8 +1,11 @@
 """Waiting for several things at once: the rules of IEEE 1666, 5.2.18 and 5.9."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cosim import CosimError, Environment, Event, Firings, Steps, TimeError
+from cosim import CosimError, Environment, Event, EventQueue, Firings, Steps, TimeError
+from cosim.waits import Waits
 
 NS = 1_000
 
@@ -94,18 +97,33 @@ def test_a_time_out_of_no_time_is_a_delta_cycle(bench):
     assert bench.seen == [(0, 1, "None")]
 
 
-def test_event_and_time_out_at_one_time_wake_once_and_the_event_has_triggered(bench):
-    triggered = []
+@pytest.mark.parametrize("notified_first", [True, False])
+def test_event_and_time_out_at_one_time_wake_once_and_the_event_has_triggered(
+    bench, notified_first
+):
+    seen = []
 
     def body() -> Steps:
-        yield bench.a.within(5 * NS)
-        triggered.append((bench.env.now, bench.env.delta_count, bench.a.triggered))
-        yield bench.b
+        for _ in range(2):
+            yield bench.a.within(5 * NS)
+            seen.append((bench.env.now, bench.env.delta_count, bench.a.triggered))
 
     bench.env.process(body())
-    bench.a.notify_at(5 * NS)
+    if notified_first:
+        bench.a.notify_at(5 * NS)
+    else:
+        bench.at(1 * NS, lambda: bench.a.notify_after(4 * NS))
     bench.env.run()
-    assert triggered == [(5 * NS, 1, True)]
+    deltas = 1 if notified_first else 2
+    assert seen == [(5 * NS, deltas, True), (10 * NS, deltas + 1, False)]
+
+
+def test_event_and_time_out_in_one_delta_cycle_wake_once(bench):
+    bench.waiter(bench.a.within(0), bench.b.within(5 * NS))
+    bench.a.notify_delta()
+    bench.at(0, bench.a.notify_delta)
+    bench.env.run()
+    assert [when for when, *_ in bench.seen] == [0, 5 * NS]
 
 
 def test_a_won_wait_takes_its_time_out_back_so_that_the_run_ends(bench):
@@ -192,3 +210,49 @@ def test_a_killed_process_waits_for_nothing_any_more(bench):
     bench.at(1 * NS, process.kill)
     bench.env.run()
     assert (bench.a.waiters, bench.b.waiters, bench.env.now) == ((), (), 1 * NS)
+
+
+TIMES = st.lists(st.integers(1, 30), unique=True, max_size=6)
+WAITS = st.tuples(
+    st.lists(st.integers(0, 2), min_size=1, max_size=4),
+    st.booleans(),
+    st.one_of(st.none(), st.integers(1, 12)),
+)
+"""Which of three events, whether every one, and the time-out."""
+
+
+def ends(times: list[list[int]], waits: list[tuple[list[int], bool, int | None]]) -> list[int]:
+    """Return when each wait ends, until one never does."""
+    found, now_ps = [], 0
+    for events, every, timeout_ps in waits:
+        firsts = [min((t for t in times[e] if t > now_ps), default=1_000) for e in events]
+        end_ps = max(firsts) if every else min(firsts)
+        if timeout_ps is not None:
+            end_ps = min(end_ps, now_ps + timeout_ps)
+        if end_ps == 1_000:
+            break
+        found.append(now_ps := end_ps)
+    return found
+
+
+@given(
+    times=st.lists(TIMES, min_size=3, max_size=3),
+    waits=st.lists(WAITS, max_size=8),
+    shuffle_seed=st.one_of(st.none(), st.integers(0, 9)),
+)
+def test_any_course_of_waits_ends_when_the_rules_say(times, waits, shuffle_seed):
+    env = Environment(shuffle_seed=shuffle_seed)
+    queues = [EventQueue(env, name) for name in "abc"]
+    for queue, when in zip(queues, times, strict=True):
+        for when_ps in when:
+            queue.notify_at(when_ps)
+    seen: list[int] = []
+
+    def body() -> Steps:
+        for events, every, timeout_ps in waits:
+            yield Waits([queues[e] for e in events], every=every, timeout_ps=timeout_ps)
+            seen.append(env.now)
+
+    env.process(body())
+    env.run()
+    assert seen == ends(times, waits)

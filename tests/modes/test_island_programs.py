@@ -1,0 +1,93 @@
+"""Both shells give equal cycles, counters and records on random programs and machines."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.modes.machine import TINY, Design, Machine, differences
+from tests.modes.programs import random_program
+
+HZ = st.sampled_from([4_000_000_000, 1_000_000_000, 1_800_000_000, 3_333_333_000])
+"""Clocks; 1 GHz makes ties frequent, the last two have edges between picoseconds."""
+
+CACHE = st.fixed_dictionaries(
+    {
+        "ways": st.sampled_from([1, 2, 4]),
+        "size_bytes": st.sampled_from([2048, 8192]),
+        "mshrs": st.integers(1, 4),
+        "targets": st.integers(1, 4),
+        "write_backs": st.integers(1, 3),
+        "tags_per_cycle": st.integers(1, 3),
+        "hit_cycles": st.integers(1, 5),
+        "fill_cycles": st.integers(1, 3),
+        "replacement": st.sampled_from(["lru", "random"]),
+        "prefetcher": st.sampled_from(["none", "next_line"]),
+    }
+)
+CORE = st.fixed_dictionaries(
+    {
+        "dispatch_width": st.integers(1, 4),
+        "retire_width": st.integers(1, 4),
+        "reorder_entries": st.integers(1, 60),
+        "scheduler_entries": st.integers(1, 20),
+        "loads": st.integers(1, 6),
+        "stores": st.integers(1, 6),
+        "writes_under_way": st.integers(1, 3),
+        "decoded_sets": st.sampled_from([1, 16]),
+        "decode_cycles": st.integers(1, 9),
+        "imac_cycles": st.integers(1, 3),
+        "splits_fused": st.booleans(),
+        "splits_lines": st.booleans(),
+        "exact_forwarding": st.booleans(),
+        "loads_leave_early": st.booleans(),
+        "stores_leave_early": st.booleans(),
+        "predictor": st.sampled_from(["bimodal", "gshare", "hashed_perceptron"]),
+    }
+)
+OTHERS = st.lists(
+    st.tuples(st.integers(0, 200_000), st.integers(0, 1 << 20), st.booleans()), max_size=12
+).map(tuple)
+DESIGNS = st.builds(
+    Design,
+    core_hz=HZ,
+    llc_hz=HZ,
+    bus_hz=HZ,
+    core=CORE,
+    l1=CACHE,
+    l2=CACHE,
+    llc=CACHE,
+    imac_ps=st.integers(1, 5_000),
+    timer_ps=st.integers(1, 100_000),
+    others=OTHERS,
+)
+
+
+@settings(max_examples=25)
+@given(DESIGNS, st.integers(0, 1 << 30), st.integers(1, 250), st.integers(40, 1000))
+def test_shells_agree_on_random_machines(
+    design: Design, seed: int, length: int, chunk: int
+) -> None:
+    program = random_program(seed, length, code_bytes=1024, data_bytes=16384)
+    fast = Machine(design, fast=True).run(program, chunk=chunk)
+    detailed = Machine(design, fast=False).run(program, chunk=length + 1)
+    assert differences(fast, detailed) == []
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 1 << 30), OTHERS)
+def test_shells_agree_with_a_second_initiator_on_the_memory(
+    seed: int, others: tuple[tuple[int, int, bool], ...]
+) -> None:
+    design = Design(l1=TINY, l2=TINY, llc=TINY, others=((0, 0, True), *others))
+    program = random_program(seed, 300, code_bytes=4096, data_bytes=1 << 18)
+    fast = Machine(design, fast=True).run(program)
+    detailed = Machine(design, fast=False).run(program)
+    assert differences(fast, detailed) == []
+
+
+@settings(max_examples=5)
+@given(st.integers(0, 1 << 30))
+def test_shells_agree_on_programs_one_after_the_other(seed: int) -> None:
+    programs = [random_program(seed + n, 100, code_bytes=512, data_bytes=4096) for n in range(3)]
+    fast = Machine(Design(), fast=True).run(*programs)
+    detailed = Machine(Design(), fast=False).run(*programs)
+    assert differences(fast, detailed) == []
