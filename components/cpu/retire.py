@@ -16,6 +16,7 @@ from components.cpu.program import (
     FENCE,
     LOAD_IMAC,
     STORE_IMAC,
+    WAIT_IMAC,
 )
 from components.cpu.records import (
     AT_HEAD,
@@ -67,7 +68,7 @@ def leave(core: Any, entry: Any) -> None:
     core.renamed -= int(entry.dst >= 0) + int(entry.dst_b >= 0)
     if not core.loads_leave_early and entry.role in (LOADS, SPLITS):
         core.loads_held -= 1
-    elif entry.role == AT_HEAD:
+    elif entry.role == AT_HEAD and entry.op in (WAIT_IMAC, FENCE):
         core.serial = 0
 
 
