@@ -100,9 +100,9 @@ def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
         return
     op = entry.op
     if op == FENCE:
-        is_drained = core.stores_freed == core.stores_made and core.writes_held == 0
-        entry.sent = int(is_drained)
-        entry.done = int(is_drained)
+        if core.stores_freed == core.stores_made and core.writes_held == 0:
+            entry.sent = 1
+            finish(machine, entry, core.retired & core.ring_mask, cycle)
         return
     if machine.ports.shape[0] <= COPROCESSOR_PORT:
         raise ProtocolError("the program uses a co-processor; bind the core to one")
