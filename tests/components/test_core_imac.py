@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from components.cpu import program as isa
-from cosim import Module, Phase, Response, Signal, Sync, Transaction, signal, target_socket
+from cosim import Module, Phase, Response, Sync, Transaction, signal, target_socket
 from cosim.messages import LOAD_IMAC, STORE_IMAC
 from tests.components.core_bench import PERIOD_PS, Bench, Fixed
 
@@ -11,7 +11,7 @@ from tests.components.core_bench import PERIOD_PS, Bench, Fixed
 class Timer(Module):
     """A signal to wait for."""
 
-    zero: Signal = signal("time is over", width_bits=1, reset=0)
+    zero = signal("time is over", width_bits=1, reset=0)
 
 
 class Coprocessor(Fixed):

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ TRACES = (
 pytestmark = pytest.mark.skipif(not REFERENCE.is_dir(), reason="needs the reference folder")
 
 
-def golden(trace: str, mode: str) -> dict[str, object]:
+def golden(trace: str, mode: str) -> dict[str, Any]:
     runs = json.loads((REFERENCE / "golden.json").read_text())["runs"]
     chosen = (trace, "i7_w4_bigpage", mode)
     return next(run for run in runs if (run["trace"], run["config"], run["mode"]) == chosen)
