@@ -8,7 +8,7 @@ from cosim.clock_signal import ClockSignal, clock_signal
 from cosim.config import Config, override, param, rows
 from cosim.declared_signals import ModuleSignal, drives, signal
 from cosim.dmi import DirectMemory
-from cosim.environment import Environment, Stage
+from cosim.environment import Environment
 from cosim.errors import (
     AddressError,
     BindingError,
@@ -24,8 +24,10 @@ from cosim.errors import (
 from cosim.event import Event, KernelWarning
 from cosim.fifo import Fifo, ModuleFifo, fifo
 from cosim.graph import to_dot
-from cosim.module import Module, method, process
+from cosim.hang import Hang, HangWatch
+from cosim.module import Module, background, method, process
 from cosim.peq import PeqWithCallback, PeqWithGet, payload_queue
+from cosim.phases import Stage
 from cosim.ports import InPort, OutPort, ServicePort, in_port, out_port, port
 from cosim.probes import (
     Counter,
@@ -83,6 +85,8 @@ __all__ = [
     "Fifo",
     "Firings",
     "Gauge",
+    "Hang",
+    "HangWatch",
     "Held",
     "InPort",
     "InitiatorSocket",
@@ -117,6 +121,7 @@ __all__ = [
     "TimeError",
     "Transaction",
     "View",
+    "background",
     "clock_signal",
     "counter",
     "distribution",

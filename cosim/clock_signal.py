@@ -20,11 +20,13 @@ from typing import Any
 
 from cosim.declared_signals import Sensed, SignalGauge, SignalOwner
 from cosim.errors import SignalError, TimeError
-from cosim.event import Event
 from cosim.names import join
 from cosim.process import Process, Steps
 from cosim.schedule import Schedule
 from cosim.signals import Listener, Signal
+
+HEARD = {"changed": (1, 0), "posedge": (1,), "negedge": (0,)}
+"""Levels whose edges an event needs."""
 
 
 class ClockSignal(Signal):
@@ -62,6 +64,7 @@ class ClockSignal(Signal):
         self._hears = {1: every_edge, 0: every_edge}
         self._step = 1 if every_edge else 2
         self._driver: Process | None = None
+        self._queued = False
         if every_edge:
             self._drive()
 
@@ -69,7 +72,7 @@ class ClockSignal(Signal):
     def value(self) -> int:
         """The level of this delta cycle: 1 or 0."""
         if self._step == 1 and self._due is not None:
-            return int(self._value)
+            return int(super().read())
         over = self._edges_before(self.env.now + 1)
         return self._level(over if self._due is None else min(over, self._due))
 
@@ -81,27 +84,13 @@ class ClockSignal(Signal):
         """Refuse: a clock drives itself."""
         raise SignalError(f"{self.name} is a clock and must not be written")
 
-    @property
-    def changed(self) -> Event:
-        """Fires at each edge."""
-        self._hear(1, 0)
-        return super().changed
-
-    @property
-    def posedge(self) -> Event:
-        """Fires at each rising edge."""
-        self._hear(1)
-        return super().posedge
-
-    @property
-    def negedge(self) -> Event:
-        """Fires at each falling edge."""
-        self._hear(0)
-        return super().negedge
+    def observe(self, what: str) -> None:
+        """Schedule the edges of the event `what` from now on."""
+        super().observe(what)
+        self._hear(*HEARD[what])
 
     def listen(self, listener: Listener, *, deltas: bool = False) -> None:
         """Call `listener(when_ps, level)` at each edge."""
-        self._hear(1, 0)
         super().listen(listener, deltas=deltas)
         self._told = self.value
 
@@ -132,6 +121,7 @@ class ClockSignal(Signal):
     def _drive(self) -> None:
         if self._driver is None:
             self._driver = Process(self.env, self._edges(), self.name, function=self._edges)
+            self._driver.may_wait = True
         elif self._due is not None:
             self._driver.reset()
 
@@ -140,7 +130,7 @@ class ClockSignal(Signal):
         env = self.env
         due = max(self._passed, self._edges_before(env.now))
         self._due = due if self._hears[self._level(due + 1)] else due + 1
-        self._value = self._level(self._due)
+        self._next = self._now = self._level(self._due)
         wait_ps = self._edge_ps(self._due) - env.now
         if wait_ps:
             yield wait_ps
@@ -164,13 +154,9 @@ class ClockSignal(Signal):
         self._queued = False
         assert self._due is not None
         self._passed = self._due + 1
-        self._value = self._level(self._passed)
+        self._next = level = self._level(self._passed)
         self._due += self._step
-        self._stamp = self.env.stamp
-        if self._changed is not None:
-            self._changed.fire()
-        if self._watched:
-            self._tell(self._value, not self._value)
+        self.announce(level, not level)
 
 
 class ModuleClock(ClockSignal):

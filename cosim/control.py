@@ -9,6 +9,7 @@ Checked by: tests/kernel/test_control.py, tests/kernel/test_systemc_processes.py
 """
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from operator import index
 from typing import Any, Protocol
@@ -72,8 +73,11 @@ HERE = Here()
 IDLE = Idle()
 
 
-class Control(simpy.Process):
+class Control(simpy.Process, ABC):
     """A process as seen by others; a SimPy event that fires when the process ends."""
+
+    may_wait = False
+    """Whether it may wait for ever, as a server does, and is never counted as hung."""
 
     def __init__(self, env: Schedule, name: str, sensitive: Iterable[Event | Changing]) -> None:
         self.env: Any = env
@@ -109,26 +113,34 @@ class Control(simpy.Process):
         """What the process waits for: an event, a time in ps, a wait for several things."""
         return STATIC if self.listening else self._target
 
+    @abstractmethod
+    def __call__(self, event: simpy.Event) -> None:
+        """Resume with the value of a SimPy event, or throw its exception in."""
+
     @property
+    @abstractmethod
     def place(self) -> str:
         """Where in its text the process is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def route(self) -> None:
         """Choose how the environment goes on with the process."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unwind(self, *, is_reset: bool) -> None:
         """Let the process clean up."""
-        raise NotImplementedError
 
+    @abstractmethod
     def restart(self) -> None:
         """Run the process from its beginning to its first wait."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reset_now(self) -> None:
         """Carry out what an asynchronous reset signal asks for."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def run_once_more(self) -> None:
+        """Let a disabled process that is runnable already run."""
 
     def wake(self, event: Any) -> None:
         """Become runnable, unless disabled; called by who wakes one process, once."""
@@ -234,10 +246,6 @@ class Control(simpy.Process):
         self.route()
         if runnable:
             self.run_once_more()
-
-    def run_once_more(self) -> None:
-        """Let a disabled process that is runnable already run."""
-        raise NotImplementedError
 
     def enable(self) -> None:
         """Let a disabled process hear again."""

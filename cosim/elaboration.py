@@ -249,7 +249,9 @@ def start_processes(modules: Sequence[Module]) -> None:
             ]
             path, function = f"{module.path}.{name}", getattr(module, name)
             if "process" in roles:
-                module.processes[name] = module.env.spawn(function, name=path, sensitive=sensitive)
+                started = module.env.spawn(function, name=path, sensitive=sensitive)
+                started.may_wait = "background" in roles
+                module.processes[name] = started
             elif "method" in roles or sensitive:
                 module.processes[name] = module.env.method(
                     function, sensitive, name=path, initialize="method" in roles

@@ -39,8 +39,11 @@ class Waiter(Protocol):
 class Sensitive(Waiter, Protocol):
     """Who is woken by an event again and again, while it listens."""
 
-    name: Any
     listening: bool
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
 
 
 class Event:
@@ -60,10 +63,10 @@ class Event:
         return self.name
 
     def __or__(self, other: Any) -> Waits:
-        return Waits((self,)) | other
+        return Waits((self,)).joined(other, every=False)
 
     def __and__(self, other: Any) -> Waits:
-        return Waits((self,)) & other
+        return Waits((self,)).joined(other, every=True)
 
     def within(self, timeout_ps: int) -> Waits:
         """Wait for this event, but give up after `timeout_ps`."""

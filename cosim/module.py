@@ -187,9 +187,12 @@ class Module:
         now_ps = self.env.now
         return clock.edge(clock.cycle_of(now_ps) + count) - now_ps
 
-    def spawn(self, steps: Steps) -> Process:
-        """Start a process at this instant."""
-        return self.env.process(steps)
+    def spawn(self, steps: Steps, *, background: bool = False) -> Process:
+        """Start a process at this instant; in the `background` it may wait for ever."""
+        name = getattr(steps, "__name__", "process")
+        started = self.env.process(steps, join(self.path, name))
+        started.may_wait = background
+        return started
 
     @cached_property
     def rng(self) -> np.random.Generator:
@@ -239,6 +242,11 @@ def process(function: Function) -> Function:
     A bare `yield` in it waits for what its `on_change`, `on_posedge` and `on_negedge` name.
     """
     return mark(function, "process")
+
+
+def background(function: Function) -> Function:
+    """Run a generator method as a process that may wait for ever: it is never counted as hung."""
+    return mark(mark(function, "process"), "background")
 
 
 def method(function: Function) -> Function:

@@ -45,7 +45,7 @@ class Process(Control):
     ) -> None:
         if not hasattr(generator, "throw"):
             raise ValueError(f"{generator} is not a generator.")
-        super().__init__(env, name or generator.__name__, sensitive)
+        super().__init__(env, name or str(getattr(generator, "__name__", "process")), sensitive)
         self._generator = generator
         self._function = function
         self._started = False
@@ -208,7 +208,7 @@ class Process(Control):
     @property
     def place(self) -> str:
         """Where in its text the process is."""
-        frame = self._generator.gi_frame
+        frame = getattr(self._generator, "gi_frame", None)
         return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else "its end"
 
 

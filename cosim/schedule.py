@@ -6,7 +6,7 @@ next of `times`. An entry that was taken back neither moves time nor counts as a
 
 Models:     the order of one simulation: by time, then first come, first served.
 Source:     IEEE 1666, 4.2 (scheduler); SimPy 4.1, core.py, for priorities inside an instant.
-Checked by: tests/kernel/test_environment.py, tests/kernel/simpy_compat/
+Checked by: tests/kernel/test_environment.py, tests/kernel/test_simpy_suite.py
 """
 
 from collections.abc import Callable, Iterator

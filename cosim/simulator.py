@@ -11,21 +11,26 @@ There is no global simulator; several may live side by side.
 Checked by: tests/kernel/test_simulator.py, tests/kernel/test_systemc_elaboration.py
 """
 
+import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from enum import Enum
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import networkx as nx
 import numpy as np
+from simpy.core import Infinity
 
 from cosim import elaboration, names, seeds
 from cosim.clock import Clock
 from cosim.environment import Environment
-from cosim.errors import ElaborationError, TimeError
+from cosim.errors import DeadlockError, ElaborationError, TimeError
+from cosim.event import KernelWarning
 from cosim.graph import system_graph
+from cosim.hang import Hang, HangWatch, find_hang
 from cosim.module import Module
+from cosim.phases import Stage
 from cosim.probes import Observer, Probe, Pulses
 
 
@@ -41,6 +46,9 @@ class Status(Enum):
     END_OF_SIMULATION = "end_of_simulation"
     STOPPED = "stopped"
 
+
+OnHang = Literal["raise", "warn", "ignore"]
+"""What a run does about processes that wait for ever."""
 
 OPEN = (Status.ELABORATION, Status.BEFORE_END_OF_ELABORATION)
 """While modules may still be made."""
@@ -64,11 +72,17 @@ class Simulator:
         self.path = ""
         self.inherited_clock = clock
         self.env = env or Environment()
+        self.env.census = self.env.census or {}
+        self.hang: Hang | None = None
+        """Who waits for ever, as the last run found it; None if nobody does."""
         self.pulses = Pulses()
         self.children: list[Module] = []
         self.status = Status.ELABORATION
         self._observers: list[Observer] = []
         self._stopping = False
+        self._patience_ps: int | None = None
+        self._looked_ps = 0
+        self._looks = False
 
     @property
     def sim(self) -> Self:
@@ -142,11 +156,19 @@ class Simulator:
         for observer in self._observers:
             observer.start(self)
 
-    def run(self, until_ps: int | None = None) -> None:
+    def run(
+        self,
+        until_ps: int | None = None,
+        *,
+        on_hang: OnHang = "raise",
+        patience_ps: int | None = None,
+    ) -> None:
         """Elaborate if need be, then run until nothing is left, a time, `stop` or `env.pause`.
 
         What is due exactly at `until_ps` does not run. Raises TimeError if that is in the past,
-        ElaborationError after the end.
+        ElaborationError after the end. A run without `until_ps` that leaves processes hung (see
+        cosim/hang.py) raises DeadlockError or does what `on_hang` says; with `patience_ps`, so
+        does any run in which nothing progresses for that long, whatever clocks do.
         """
         self.elaborate()
         if self.status is Status.STOPPED:
@@ -160,6 +182,7 @@ class Simulator:
             self._call(lambda module: module.start_of_simulation())
             elaboration.start_processes(self.modules())
         self.status = Status.RUNNING
+        self._be_patient(None if on_hang == "ignore" else patience_ps)
         try:
             if until_ps != self.now_ps:
                 self.env.run(until_ps)
@@ -167,6 +190,37 @@ class Simulator:
             self.status = Status.PAUSED
         if self._stopping:
             self.finish()
+        elif self.hang is None and until_ps is None and self.env.peek() == Infinity:
+            self.hang = find_hang(self.env.census or (), self.modules(), self.now_ps)
+        if self.hang is not None and on_hang != "ignore":
+            self._tell_hang(self.hang, on_hang)
+
+    def _be_patient(self, patience_ps: int | None) -> None:
+        """Look for hangs while time goes on, if asked to."""
+        if patience_ps is not None and not self._looks:
+            self._looks = True
+            self.env.on_stage(Stage.PRE_TIMESTEP, self._look)
+        self.hang, self._patience_ps, self._looked_ps = None, patience_ps, self.now_ps
+
+    def _look(self) -> None:
+        """Pause the run if nothing progressed for as long as patience lasts."""
+        patience_ps = self._patience_ps
+        if patience_ps is None or self.now_ps - self._looked_ps < patience_ps:
+            return
+        self._looked_ps = now_ps = self.now_ps
+        self.hang = find_hang(
+            self.env.census or (), self.modules(), now_ps, since_ps=now_ps - patience_ps
+        )
+        if self.hang is not None:
+            self.env.pause()
+
+    def _tell_hang(self, hang: Hang, on_hang: OnHang) -> None:
+        for module in self.modules():
+            if isinstance(module, HangWatch):
+                module.hang.set(hang.summary)
+        if on_hang == "raise":
+            raise DeadlockError(str(hang))
+        warnings.warn(str(hang), KernelWarning, stacklevel=3)
 
     def stop(self) -> None:
         """End the simulation after this delta cycle; called by a process."""

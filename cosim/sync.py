@@ -9,7 +9,8 @@ Models:     strictly first come, first served. What is given back is promised to
             process that gave it back. A process killed while it waits loses its place only.
 Source:     IEEE 1666, sc_mutex, sc_semaphore, sc_event_queue; reference programs 04, 10, where the
             reference simulator lets others barge in.
-Checked by: tests/kernel/test_sync.py, tests/kernel/test_event.py, tests/kernel/test_systemc_queues.py
+Checked by: tests/kernel/test_sync.py, tests/kernel/test_event.py,
+            tests/kernel/test_systemc_queues.py
 """
 
 from collections import deque

@@ -13,7 +13,8 @@ Checked by: tests/kernel/test_waits.py
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import simpy
 
@@ -35,7 +36,8 @@ class Resumed(Protocol):
         """Resume with a SimPy event, throwing its exception in if it failed."""
 
 
-class Firings(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Firings:
     """Wait for the `count`th firing of the static sensitivity from now on."""
 
     count: int
@@ -60,12 +62,13 @@ class Waits:
         return Waits(self.events, every=self.every, timeout_ps=timeout_ps)
 
     def __or__(self, other: Any) -> "Waits":
-        return self._joined(other, every=False)
+        return self.joined(other, every=False)
 
     def __and__(self, other: Any) -> "Waits":
-        return self._joined(other, every=True)
+        return self.joined(other, every=True)
 
-    def _joined(self, other: Any, *, every: bool) -> "Waits":
+    def joined(self, other: Any, *, every: bool) -> "Waits":
+        """Return one wait for these events and `other`: an event or a wait of the same kind."""
         more = other.events if isinstance(other, Waits) else (other,)
         mixed = isinstance(other, Waits) and len(more) > 1 and other.every != every
         if mixed or (len(self.events) > 1 and self.every != every):

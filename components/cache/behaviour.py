@@ -190,15 +190,25 @@ def search(level: Level, line: int, first: int) -> int:
 @inlined
 def pending(level: Level, line: int) -> int:
     """Return the slot of the miss that will bring `line`, NOWHERE if there is none."""
-    return slot_of(level, line) if level.cache.open_misses else NOWHERE
+    cache, slots = level.cache, level.slots
+    if slots[cache.recent_slot].line == line:
+        return cache.recent_slot  # type: ignore[no-any-return]
+    if cache.open_misses:
+        for slot in range(slots.shape[0]):
+            if slots[slot].line == line:
+                return slot
+    return NOWHERE
 
 
 @compiled
-def slot_of(level: Level, line: int) -> int:
-    """Return the first slot whose line is `line` (or EMPTY), NOWHERE if there is none."""
-    for slot in range(level.slots.shape[0]):
-        if level.slots[slot].line == line:
-            return slot
+def free_slot(level: Level) -> int:
+    """Return a slot that is not in use, NOWHERE if all are."""
+    cache = level.cache
+    for _ in range(level.slots.shape[0]):
+        slot = cache.next_slot
+        cache.next_slot = slot + 1 if slot + 1 < level.slots.shape[0] else 0
+        if level.slots[slot].line == EMPTY:
+            return slot  # type: ignore[no-any-return]
     return NOWHERE
 
 
@@ -266,9 +276,10 @@ def request(level: Level, line: int, kind: int, cycle: int) -> int:
     cache = level.cache
     if cache.open_misses == cache.mshrs:
         return NOWHERE
-    slot = slot_of(level, EMPTY)
+    slot = free_slot(level)
     if slot == NOWHERE:
         return NOWHERE
+    cache.recent_slot = slot
     entry = level.slots[slot]
     entry.line = line
     entry.targets = 0
@@ -371,7 +382,7 @@ def accept(level: Level, line: int, where: int, cycle: int) -> bool:
     if miss != NOWHERE:
         level.slots[miss].status |= DIRTY
         return True
-    slot = slot_of(level, EMPTY)
+    slot = free_slot(level)
     if slot == NOWHERE:
         return False
     keep(level, line, DIRTY, slot, cycle)

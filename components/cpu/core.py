@@ -139,7 +139,7 @@ class Core(Module):
             raise ProtocolError(
                 f"{self.path}: a program is running at {self.now_ps} ps; wait for `finished`"
             )
-        self._names, self._marks_seen = layers, state.marks_made
+        self._names, self._marks_seen = layers, int(state.marks_made)
         self.supply.begin(program)
         self.tables.start(self.clock.cycles_until(self.now_ps), self.clock)
         self.program.begin("program")
@@ -162,17 +162,17 @@ class Core(Module):
 
     def watch(self) -> bool:
         """Feed the core, start a sleep, show what changed; return whether to step again."""
-        state = self.state[0]
-        if state.hungry:
+        state = self.state  # fields of the array: far faster than attributes of its record
+        if state["hungry"][0]:
             self.supply.refill()
             return True
-        if state.imac_busy and state.imac_kind == WAIT_IMAC:
+        if state["imac_busy"][0] and state["imac_kind"][0] == WAIT_IMAC:
             self._start_sleep()
-        if self.ip.listeners and state.cursor < state.loaded:
-            self.ip.set(int(self.tables.program[state.cursor].ip))
-        if state.marks_made != self._marks_seen:
+        if self.ip.listeners and state["cursor"][0] < state["loaded"][0]:
+            self.ip.set(int(self.tables.program[state["cursor"][0]].ip))
+        if state["marks_made"][0] != self._marks_seen:
             self._pass_marks()
-        if state.finished and self.program.value is not None:
+        if state["finished"][0] and self.program.value is not None:
             self._end_program()
         return False
 

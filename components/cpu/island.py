@@ -84,18 +84,12 @@ def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
         return run_core(wires, parts[0], now_ps)
     if place == L1D:
         return run_cache(wires, parts[2], now_ps)
-    if place == L1I:
-        return run_cache(wires, parts[1], now_ps)
-    return run_outer(wires, parts, place, now_ps)
-
-
-@compiled
-def run_outer(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
-    """Step one of the parts that are due less often; return when it is due again."""
     if place == L2:
-        return run_cache(wires, parts[3], now_ps)
+        return run_outer_cache(wires, parts[3], now_ps)
     if place == LLC:
-        return run_cache(wires, parts[4], now_ps)
+        return run_outer_cache(wires, parts[4], now_ps)
+    if place == L1I:
+        return run_outer_cache(wires, parts[1], now_ps)
     if place == BUS:
         return run_bus(wires, parts[5], now_ps)
     if place == MEMORY:
@@ -118,6 +112,12 @@ def run_core(wires: Wires, core: Any, now_ps: int) -> int:
 def run_cache(wires: Wires, cache: Any, now_ps: int) -> int:
     """Step a cache; return when it is due again."""
     return step_cache(cache[0], cache[1], wires, cache[2], cache[3], cache[4], now_ps)
+
+
+@compiled
+def run_outer_cache(wires: Wires, cache: Any, now_ps: int) -> int:
+    """Step a cache that is due less often, out of line: the loop stays small."""
+    return run_cache(wires, cache, now_ps)
 
 
 @inlined
@@ -187,7 +187,8 @@ class Island(Module):
         self.windows: list[tuple[int, int]] = []
         self.wires: Wires = new_wires(0, 0)
         self._steppings: dict[int, Stepping] = {}
-        self._arrays: list[tuple[Records, ...]] = []
+        self._border: list[Stepping] = []
+        self._arrays: tuple[tuple[Records, ...], ...] = ()
         self._stop_ps = 0
 
     def watch(self, start_ps: int, end_ps: int) -> None:
@@ -198,11 +199,13 @@ class Island(Module):
         """Take the parts over from their own processes."""
         self._steppings = places(self.path, self.members)
         self.wires, ports = join(self._steppings, PARTS)
-        self._arrays = absent()
+        arrays = absent()
         for place, stepping in self._steppings.items():
-            self._arrays[place - 1] = (stepping.state, ports[place], *stepping.arrays)
+            arrays[place - 1] = (stepping.state, ports[place], *stepping.arrays)
             stepping.captured, stepping.wake = True, self.wake
             self.wires.due_ps[place] = self.now_ps
+        self._arrays = tuple(arrays)
+        self._border = [one for one in self._steppings.values() if one.ports["outbox"].any()]
 
     @process
     def run(self) -> Steps:
@@ -218,30 +221,36 @@ class Island(Module):
 
     def _last_of_instant(self) -> simpy.Event:
         """Return an event that comes when everything else of this evaluation has run."""
-        event = self.env.event()
+        event = simpy.Event(self.env)
         event._ok, event._value = True, None
         self.env.schedule(event, LATE)
         return event
 
     def _run_ahead(self) -> int:
         """Run to the horizon or a stop; return when to go on."""
-        self._hand_over()
         core, due_ps = self._steppings[CORE], self.wires.due_ps
-        state = core.state[0]
-        before = (int(state.marks_made), int(state.finished))
+        if self._stop_ps:
+            self._hand_over()
+        before = self._milestones()
         due_ps[CORE] = min(int(due_ps[CORE]), self.now_ps)
         until_ps = self._horizon_ps()
-        next_ps = advance(self.wires, tuple(self._arrays), until_ps)
-        while state.hungry and core.after is not None and core.after():
-            next_ps = advance(self.wires, tuple(self._arrays), until_ps)
+        next_ps = advance(self.wires, self._arrays, until_ps)
+        while core.state["hungry"][0] and core.after is not None and core.after():
+            next_ps = advance(self.wires, self._arrays, until_ps)
         self._check_bus()
         if until_ps == self.now_ps + 1:
             self._show()
-        if next_ps > self.now_ps and before != (int(state.marks_made), int(state.finished)):
-            self._stop_ps = next_ps
-        else:
+        stopped = before != self._milestones()
+        if stopped and next_ps > self.now_ps:
+            self._stop_ps = int(next_ps)
+        elif stopped or due_ps[NOBODY] < FOREVER:
             self._hand_over()
-        return next_ps
+        return int(next_ps)
+
+    def _milestones(self) -> tuple[int, int]:
+        """Return how many marks the core has passed, and whether its program has ended."""
+        state = self._steppings[CORE].state
+        return int(state["marks_made"][0]), int(state["finished"][0])
 
     def _horizon_ps(self) -> int:
         """Return until when nothing from outside can matter; at least this instant is safe."""
@@ -256,10 +265,11 @@ class Island(Module):
 
     def _hand_over(self) -> None:
         """Let the core show where it stands; send what leaves the island."""
+        self._stop_ps = 0
         core = self._steppings[CORE]
         if core.after is not None:
             core.after()
-        for stepping in self._steppings.values():
+        for stepping in self._border:
             stepping.drain(self.now_ps)
         self.wires.due_ps[NOBODY] = FOREVER
 
@@ -272,7 +282,7 @@ class Island(Module):
     def _check_bus(self) -> None:
         """Let the bus refuse a request that went nowhere."""
         bus = self._steppings.get(BUS)
-        if bus is not None and bus.after is not None and bus.state[0].unmapped:
+        if bus is not None and bus.after is not None and bus.state["unmapped"][0]:
             bus.after()
 
 

@@ -41,9 +41,9 @@ def store_is_written(machine: Machine, place: int) -> None:
     """Note one reply to a store; give back the entries of the oldest that are done."""
     core = machine.core
     core.writes_held -= 1
+    machine.stores[place].pieces -= 1
     if core.stores_leave_early:
         return
-    machine.stores[place].pieces -= 1
     while core.stores_freed < core.stores_sent:
         oldest = machine.stores[core.stores_freed & core.store_mask]
         if oldest.pieces:
@@ -107,12 +107,12 @@ def finish_store(machine: Machine, store: Any, cycle: int) -> None:
 
 @inlined
 def can_write(machine: Machine) -> bool:
-    """Return whether the next store may go to the data cache."""
+    """Return whether the next store may go to the data cache; its place is its tag there."""
     core = machine.core
     if core.stores_sent == core.stores_finished or core.writes_held >= core.writes_most:
         return False
     store = machine.stores[core.stores_sent & core.store_mask]
-    return store.number < core.retired  # type: ignore[no-any-return]
+    return bool(store.number < core.retired and store.pieces == 0)
 
 
 @inlined

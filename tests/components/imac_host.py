@@ -114,5 +114,5 @@ class System:
         self.sim.elaborate()
         for index, script in enumerate(scripts):
             self.sim.env.process(play(index, script))
-        self.sim.run()
+        self.sim.run(on_hang="ignore")
         return results

@@ -9,6 +9,7 @@ from components.lpddr3 import Lpddr3
 from cosim import (
     Clock,
     Command,
+    Event,
     Module,
     ProtocolError,
     Response,
@@ -137,6 +138,26 @@ def test_clearing_done_takes_the_interrupt_back() -> None:
     software.spawn(software.set_register(STATUS, 1))
     sim.run()
     assert (dma.interrupt.value, dma.DONE.value) == (0, 0)
+
+
+@pytest.mark.parametrize("clears_first", [True, False])
+def test_a_clear_in_the_delta_cycle_of_the_end_leaves_interrupt_and_done_alike(
+    clears_first: bool,
+) -> None:
+    sim, dma, _, software = machine(outstanding=1)
+    end_ps = 4_000 + READ_PS + WRITE_PS  # 4 cycles of 1 ns, then one block
+    ended = Event(sim.env, "ended")
+    dma.busy.listen(lambda _, value: None if value else ended.notify())
+
+    def clear() -> Steps:
+        yield end_ps if clears_first else ended
+        yield from software.set_register(STATUS, 1)
+
+    software.spawn(software.start(0, 2048, 64, START))
+    software.spawn(clear())
+    sim.run()
+    assert sim.now_ps == end_ps
+    assert (dma.DONE.value, dma.interrupt.value) == ((1, 1) if clears_first else (0, 0))
 
 
 def test_a_second_start_while_one_runs_is_refused() -> None:

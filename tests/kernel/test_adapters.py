@@ -197,7 +197,7 @@ def phases_into_blocking(answer: Sync, kind: type[Pipelined] = Pipelined) -> Pip
     pipelined, blocking = kind("pipelined", sim), Blocking("blocking", sim)
     pipelined.answer = answer
     pipelined.mem.bind(blocking.bus)
-    sim.run()
+    sim.run(on_hang="ignore")
     return pipelined
 
 

@@ -221,7 +221,7 @@ def test_a_process_can_be_killed_by_the_name_of_its_method(sim):
     runner = Runner("runner", sim)
     sim.run(50)
     runner.processes["first"].kill()
-    sim.run()
+    sim.run(on_hang="ignore")
     assert runner.log == [(0, "first")]
 
 
@@ -232,7 +232,7 @@ def test_an_overridden_process_runs_once(sim):
             yield 1
 
     runner = Other("runner", sim)
-    sim.run()
+    sim.run(on_hang="ignore")
     assert runner.log == [(0, "other")]
 
 

@@ -15,6 +15,13 @@ PRINTED = (
         "counter = simpy.Resource",
         ["Ann leaves at 3000", "Bob leaves at 6000", "closed at 7000"],  # 3 ns each, one at a time
     ),
+    (
+        "class Taker(Module)",
+        [
+            "2 processes wait for each other",
+            "a.run waits since 1000 ps for mutex right, which b.run",
+        ],
+    ),
     ("class Ring(Contract)", ["Ring: 3 of 3 states, 2 of 4 arcs", "BUSY --> DONE : finish"]),
 )
 

@@ -140,12 +140,13 @@ class Machine:
 
     def run(self, *programs: Records, chunk: int = 500) -> "Machine":
         """Run programs one after the other, then stop."""
-        self.sim.env.process(self._story(programs, chunk), "story")
+        self.sim.env.process(self.story(programs, chunk), "story")
         with self.sim as sim:
             sim.run()
         return self
 
-    def _story(self, programs: tuple[Records, ...], chunk: int) -> Steps:
+    def story(self, programs: tuple[Records, ...], chunk: int) -> Steps:
+        """Load each program when the one before it has ended."""
         for program in programs:
             self.core.load(chunks(program, chunk))
             yield self.core.finished
