@@ -14,17 +14,9 @@ class BufferSignal(Signal):
 
     def write(self, value: Any) -> None:
         """Let the signal have `value` from the next delta cycle on; the last write wins."""
+        self.request_update()
         super().write(value)
-        if not self._queued:
-            self._queued = True
-            self.env.updates.append(self)
 
     def update(self) -> None:
         """Take the written value over and fire; called in the update phase."""
-        self._queued = False
-        self._value = value = self._next
-        self._stamp = self.env.stamp
-        if self._changed is not None:
-            self._changed.fire()
-        if self._watched:
-            self._tell(value, not value)
+        self.announce(self._next, not self._next)

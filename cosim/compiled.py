@@ -66,22 +66,28 @@ class _Stamp:
         return tuple, (self._now(),)
 
     def _now(self) -> tuple[Any, ...]:
-        files = sorted(_files(self._function, set()))
+        functions: set[Any] = set()
+        _reach(self._function, functions)
+        files = sorted({function.__code__.co_filename for function in functions})
         states = [Path(file).stat() for file in files]
-        return tuple(
-            (name, one.st_mtime_ns, one.st_size) for name, one in zip(files, states, strict=True)
-        )
+        constants = sorted({pair for function in functions for pair in _constants(function)})
+        sizes = [(state.st_mtime_ns, state.st_size) for state in states]
+        return (*files, *sizes, *constants)
 
 
-def _files(function: Any, seen: set[Any]) -> set[str]:
-    """Return the source files of a function and of all compiled functions it reaches."""
+def _reach(function: Any, seen: set[Any]) -> None:
+    """Add a function and all compiled functions it reaches to `seen`."""
     seen.add(function)
-    files = {function.__code__.co_filename}
     for name in function.__code__.co_names:
         callee = getattr(function.__globals__.get(name), "py_func", None)
         if callee is not None and callee not in seen:
-            files |= _files(callee, seen)
-    return files
+            _reach(callee, seen)
+
+
+def _constants(function: Any) -> list[tuple[str, str]]:
+    """Return the module constants that were compiled in, some from modules without functions."""
+    values = ((name, function.__globals__.get(name)) for name in function.__code__.co_names)
+    return [(name, repr(value)) for name, value in values if isinstance(value, int | float | tuple)]
 
 
 class _CompileTime(event.Listener):  # type: ignore[misc]  # numba is untyped

@@ -61,16 +61,8 @@ class Here:
     """What a process yields to stop where it suspended itself."""
 
 
-class Idle:
-    """What a method without any trigger waits for."""
-
-    def __repr__(self) -> str:
-        return "nothing"
-
-
 STATIC = Static()
 HERE = Here()
-IDLE = Idle()
 
 
 class Control(simpy.Process, ABC):
@@ -79,9 +71,17 @@ class Control(simpy.Process, ABC):
     may_wait = False
     """Whether it may wait for ever, as a server does, and is never counted as hung."""
 
-    def __init__(self, env: Schedule, name: str, sensitive: Iterable[Event | Changing]) -> None:
+    def __init__(
+        self,
+        env: Schedule,
+        name: str,
+        sensitive: Iterable[Event | Changing],
+        *,
+        repeats: bool = False,
+    ) -> None:
         self.env: Any = env
         self.callbacks: Any = []
+        self._target: Any = STATIC
         self.listening = False
         self.disabled = False
         self.suspended = False
@@ -89,14 +89,14 @@ class Control(simpy.Process, ABC):
         self.since_ps: Any = env._now
         self._name = name
         self.static = [item if isinstance(item, Event) else item.changed for item in sensitive]
-        self._target: Any = STATIC
         self._woken = False
         self._resets = 0
         self._always_resets = False
         if env.census is not None:
             env.census[self] = None
+        plain = repeats and len(self.static) == 1
         for event in self.static:
-            event.add_static(self)
+            event.add_static(self, plain=plain)
 
     @property
     def name(self) -> str:
@@ -113,9 +113,17 @@ class Control(simpy.Process, ABC):
         """What the process waits for: an event, a time in ps, a wait for several things."""
         return STATIC if self.listening else self._target
 
-    @abstractmethod
-    def __call__(self, event: simpy.Event) -> None:
-        """Resume with the value of a SimPy event, or throw its exception in."""
+    @property
+    def waiting(self) -> bool:
+        """Whether the process waits for something that has not happened yet."""
+        target: Any = self.target
+        if isinstance(target, Wait | Countdown):
+            return target.active
+        if isinstance(target, Event | simpy.Event):
+            return target.callbacks is not None and self in target.callbacks
+        if isinstance(target, Static | Here):
+            return not self.env.is_queued(self)
+        return self.env.waits_at(target, self) or self in self.env.deltas
 
     @property
     @abstractmethod
@@ -141,6 +149,10 @@ class Control(simpy.Process, ABC):
     @abstractmethod
     def run_once_more(self) -> None:
         """Let a disabled process that is runnable already run."""
+
+    @abstractmethod
+    def __call__(self, event: simpy.Event) -> None:
+        """Go on: the SimPy event that was waited for happened."""
 
     def wake(self, event: Any) -> None:
         """Become runnable, unless disabled; called by who wakes one process, once."""
@@ -168,7 +180,7 @@ class Control(simpy.Process, ABC):
 
     def forget(self) -> None:
         """Stop waiting for whatever the process waits for."""
-        target = self._target
+        target: Any = self._target
         self.listening = self._woken = False
         if isinstance(target, Wait | Countdown):
             target.cancel()
@@ -231,7 +243,7 @@ class Control(simpy.Process, ABC):
     def disable(self) -> None:
         """Make the process deaf; what happens meanwhile is lost. If runnable, it runs once more."""
         target = self.target
-        runnable = self.env.is_runnable(self)
+        runnable = not self.waiting
         if not runnable and self.env._active_proc is not self:
             timed = isinstance(target, Wait) and target.waits.timeout_ps is not None
             if timed or not isinstance(target, Event | Static | Wait | Countdown):
@@ -309,6 +321,7 @@ class Control(simpy.Process, ABC):
         self._target = wish
         self.since_ps = env._now
         if isinstance(wish, Event):
+            wish.observe()
             wish.add_waiter(self) if self.disabled else wish.callbacks.append(self)
         elif isinstance(wish, simpy.Event):
             wish.callbacks.append(self)
@@ -321,7 +334,7 @@ class Control(simpy.Process, ABC):
         elif wish is None and self.static:
             self._target = STATIC
             self.listening = True
-        elif wish is not IDLE:
+        else:
             self._register_time(wish)
 
     def _register_time(self, wish: Any) -> None:

@@ -85,7 +85,7 @@ class ModuleSignal(Signal):
 
         Raises SignalError if it does not fit the declaration, or if another process drives it.
         """
-        if value != self._value:
+        if value != self.value:
             self.gauge.check(value)
         super().write(value)
 

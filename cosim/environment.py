@@ -1,16 +1,21 @@
-"""The environment of a simulation: SimPy's, with integer picoseconds and delta cycles.
+"""The environment: SimPy's, with integer picoseconds and delta cycles.
 
-Processes, methods and SimPy's own events run in the order of simulated time; `cosim/phases.py`
-says in which order within an instant. With `shuffle_seed` the order inside each evaluation is drawn
-at random, which exposes models that rely on it.
+At each instant it repeats one delta cycle until nothing is left:
 
-Source:     IEEE 1666, 4.2 (scheduler) and 4.5 (stop, pause); SimPy 4.1, core.py.
-Checked by: tests/kernel/test_environment.py, tests/kernel/test_simpy_suite.py,
-            tests/kernel/test_simpy_random_models.py
+    evaluate   run everything runnable, first come, first served; SimPy's own events belong here,
+               its urgent ones (new processes, interrupts) first
+    update     channels take over what was written to them; who waits for a change is woken first
+    notify     delta notifications and waits of 0 ps wake, in the order in which they were asked for
+
+Then time moves on. With `shuffle_seed` the order inside each evaluation is drawn at random, which
+exposes models that rely on it.
+
+Source:     IEEE 1666, 4.2 (scheduler); SimPy 4.1, core.py.
+Checked by: tests/kernel/test_environment.py, tests/kernel/test_systemc_*.py
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from heapq import heappop, heappush
+from heapq import heappop
 from random import Random
 from typing import Any
 
@@ -21,17 +26,7 @@ from cosim.errors import CosimError
 from cosim.event import Event
 from cosim.phases import DELTA_LIMIT, Phases, Stage
 from cosim.process import Method, Process, Steps
-from cosim.schedule import NOTHING
-
-NEW = object.__new__
-EMPTY: list[Any] = []
-
-
-class Timeout(simpy.Timeout):
-    """SimPy's timeout, made without a call per layer."""
-
-    _ok = True
-    _value = None
+from cosim.schedule import NOTHING, Channel
 
 
 class Environment(Phases):
@@ -44,9 +39,9 @@ class Environment(Phases):
         shuffle_seed: int | None = None,
         delta_limit: int = DELTA_LIMIT,
     ) -> None:
-        super().__init__(initial_time, delta_limit=delta_limit)
+        super().__init__(initial_time, delta_limit)
         self._stopped = False
-        self._random = None if shuffle_seed is None else Random(shuffle_seed)
+        self._shuffle = Random(shuffle_seed).shuffle if shuffle_seed is not None else None
 
     def process(self, generator: Steps, name: str | None = None) -> Process:
         """Start a generator as a process, before anything else at this instant."""
@@ -90,56 +85,36 @@ class Environment(Phases):
         method: Any = self._active_proc
         if not isinstance(method, Method):
             raise CosimError("next_trigger must be called by a method; a process yields its wish")
-        method.trigger_next(wish)
+        method.next = wish
 
-    def timeout(self, delay: Any = 0, value: Any = None) -> Timeout:
-        """Return SimPy's event that happens after `delay`."""
-        if delay < 0:
-            raise ValueError(f"Negative delay {delay}")
-        timeout = NEW(Timeout)
-        timeout.env = self
-        timeout.callbacks = []
-        timeout._delay = delay
-        if value is not None:
-            timeout._value = value
-        now = self._now
-        at = now + delay
-        if at == now:
-            self.runnable.append(timeout)
-            return timeout
-        bucket = self.buckets.get(at)
-        if bucket is None:
-            self.buckets[at] = timeout
-            heappush(self.times, at)
-        elif type(bucket) is list:
-            bucket.append(timeout)
-        else:
-            self.buckets[at] = [bucket, timeout]
-        return timeout
+    def request_update(self, channel: Channel) -> None:
+        """Call `channel.update()` in the update phase of this delta cycle."""
+        if channel not in self.updates:
+            self.updates.append(channel)
 
     def peek(self) -> Any:
         """Return the time of what comes next, infinity if nothing does."""
         if self.runnable or self.urgent or self.late or self.deltas or self.updates:
             return self._now
-        while self.times:
-            if self.buckets.get(self.times[0]):
-                return self.times[0]
-            self.buckets.pop(heappop(self.times), None)
-        return Infinity
+        if self.lone:
+            return self.lone_at
+        if self.times and self.buckets.get(self.times[0]):
+            return self.times[0]
+        return min((at for at, bucket in self.buckets.items() if bucket), default=Infinity)
 
     def step(self) -> None:
         """Run one item, as SimPy does; update, notify and move time when an evaluation is over."""
         if not (self.runnable or self.urgent):
-            batch = next(self._batches(Infinity), None)
+            batch = next(self.batches(None), None)
             if batch is None:
-                self.batch = EMPTY
+                self.batch = []
                 raise EmptySchedule
             self.runnable[:0] = batch
         if self.urgent:
             self.batch = self.batch or [NOTHING]
             self.process_event(heappop(self.urgent)[2])
         else:
-            self._evaluate([[self.runnable.pop(0)]])
+            self.evaluate([[self.runnable.pop(0)]])
         self._active_proc = None
 
     def run(self, until: Any = None) -> Any:
@@ -158,10 +133,10 @@ class Environment(Phases):
             return event.value
         event.callbacks.append(StopSimulation.callback)
         try:
-            self._run_until(Infinity)
+            self._run_until(None)
         except StopSimulation as stop:
             return stop.args[0]
-        if self._halt is None:
+        if self.halt is None:
             raise RuntimeError(
                 f'No scheduled events left but "until" event was not triggered: {event}'
             )
@@ -169,52 +144,57 @@ class Environment(Phases):
 
     def _stop_time(self, until: Any) -> Any:
         if until is None:
-            return Infinity
+            return None
         stop_at = until if isinstance(until, int) else float(until)
         if stop_at <= self._now:
             raise ValueError(f"until ({stop_at}) must be greater than the current simulation time")
         return stop_at
 
     def _run_until(self, stop_at: Any) -> None:
-        self._halt = None
-        batches: Iterable[list[Any]] = self._batches(stop_at)
+        self.halt = None
         try:
-            self._evaluate(self._shuffled(batches, self._random) if self._random else batches)
+            self.evaluate(self._in_order(self.batches(stop_at)))
+        except BaseException:
+            self.runnable[:0] = self.left_over()
+            raise
         finally:
-            self.runnable[:0] = self.walk
             self._active_proc = None
-        self.batch = EMPTY
-        if self._halt is not None:
-            self._stopped = self._halt is Stage.PRE_STOP
-            self._tell(self._halt)
-        elif stop_at is not Infinity:
-            self.stamp += 1
+        self.batch = []
+        if self.halt is not None:
+            self._stopped = self.halt is Stage.PRE_STOP
+            self.tell(self.halt)
+        elif stop_at is not None:
             if self.peek() == stop_at:
-                bucket = self.buckets.pop(heappop(self.times))
-                self.runnable += self._open(stop_at, bucket)
+                self.runnable += self.open(stop_at, self.take_out(stop_at))
             self._now = stop_at
 
-    def _shuffled(self, batches: Iterable[list[Any]], random: Random) -> Iterator[list[Any]]:
-        for batch in batches:
-            random.shuffle(batch)
-            yield batch
+    def _in_order(self, batches: Iterator[list[Any]]) -> Iterator[list[Any]]:
+        """Return the batches as they are, or shuffled."""
+        return batches if self._shuffle is None else map(self._shuffled, batches)
+
+    def _shuffled(self, batch: list[Any]) -> list[Any]:
+        if self._shuffle is not None:
+            self._shuffle(batch)
+        return batch
 
     def run_delta(self) -> None:
         """Run one delta cycle of this instant."""
-        self._halt = None
-        self._begin()
-        ran = bool(self.batch)
-        while self.runnable or self.urgent or self.late:
-            ran = ran or bool(self.urgent)
-            self._evaluate([self._next_batch()])
-            ran = not (self.skipped and self.all_skipped()) or ran
-        self._turn(ran)
-        self.batch = EMPTY
+        self.halt = None
+        self.begin()
+        while self.runnable:
+            self.batch, self.runnable = self.runnable, []
+            self.evaluate([self.batch])
+            if self.urgent:
+                self.run_urgent()
+        idle = not self.ran
+        self.runnable = self._turn() or self.runnable
+        self.phantoms += idle
+        self.batch = []
         self._active_proc = None
 
     def pause(self) -> None:
         """Let `run` return after this delta cycle; the next `run` goes on."""
-        self._halt = Stage.PRE_PAUSE
+        self.halt = Stage.PRE_PAUSE
         self.special = True
 
     def stop(self, *, immediately: bool = False) -> None:
@@ -222,10 +202,14 @@ class Environment(Phases):
 
         With `immediately`, what has not run yet in this evaluation does not run either.
         """
-        self._halt = Stage.PRE_STOP
+        self.halt = Stage.PRE_STOP
         self.special = True
         if immediately:
             self.urgent.clear()
             self.runnable.clear()
-            for _ in self.walk:
-                pass
+            self.batch[:] = [NOTHING] * len(self.batch)
+
+    def on_stage(self, stage: Stage, callback: Callable[[], None]) -> None:
+        """Call `callback` at each such moment."""
+        self._stages.setdefault(stage, []).append(callback)
+        self.always_special = self.special = True

@@ -43,21 +43,36 @@ class Sensitive(Waiter, Protocol):
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its path."""
 
 
 class Event:
     """Something that happens, again and again."""
+
+    __slots__ = (
+        "_mixed",
+        "_pending",
+        "_plain",
+        "callbacks",
+        "env",
+        "fired_at",
+        "name",
+        "quick",
+        "static",
+    )
 
     def __init__(self, env: Schedule, name: str = "event") -> None:
         self.env = env
         self.name = name
         self.callbacks: list[Any] = []
         """Who waits, first come first; named as in SimPy, so that one loop serves both."""
+        self.quick = True
+        """Whether who waits can be made runnable without a look at each."""
         self._mixed = False
-        self._static: list[Any] = []
+        self.static: list[Any] = []
+        self._plain = True
         self._pending: Any = None
-        self._stamp = -1
+        self.fired_at = -1
 
     def __repr__(self) -> str:
         return self.name
@@ -75,7 +90,7 @@ class Event:
     @property
     def triggered(self) -> bool:
         """Whether the event fired for this delta cycle."""
-        return self._stamp == self.env.stamp
+        return self.fired_at == self.env.stamp
 
     @property
     def pending(self) -> bool:
@@ -91,6 +106,8 @@ class Event:
         """Wake who waits, in this evaluation; cancel what is pending."""
         if self._pending is not None:
             self.cancel()
+        if self._plain and self.static:
+            self.expect_repeats()
         self.fire()
 
     def notify_delta(self) -> None:
@@ -140,48 +157,84 @@ class Event:
 
     def fire(self) -> None:
         """Make everyone who waits runnable; leave a pending notification alone."""
-        self._stamp = self.env.stamp
-        if self._static:
-            self._fire_static()
-        waiting = self.callbacks
-        if not waiting:
-            return
-        if self._mixed:
-            self.callbacks = []
-            self._mixed = False
-            for waiter in waiting:
-                waiter.wake(self)
-        else:
-            self.env.runnable.extend(waiting)
-            waiting.clear()
+        self.fired_at = self.env.stamp
+        self.wake_all()
 
-    def _fire_static(self) -> None:
+    def wake_all(self) -> None:
+        """Make everyone who waits runnable."""
         env = self.env
-        runnable = env.runnable
-        for sensitive in self._static:
+        if self.static:
+            if self._plain:
+                env.runnable.extend(self.static)
+            else:
+                self._wake_listening()
+        waiting = self.callbacks
+        if waiting:
+            self.callbacks = []
+            if self._mixed:
+                self._mixed = False
+                self.quick = not (self.static or self.watched)
+                for waiter in waiting:
+                    waiter.wake(self)
+            else:
+                env.runnable.extend(waiting)
+
+    def _wake_listening(self) -> None:
+        env = self.env
+        for sensitive in self.static:
             if sensitive.listening:
                 sensitive.listening = False
-                runnable.append(sensitive)
+                env.runnable.append(sensitive)
             elif sensitive is env._active_proc:
                 warnings.warn(
                     f"{sensitive.name} is sensitive to {self.name} and notified it immediately: "
                     "this does not wake it; use notify_delta",
                     KernelWarning,
-                    stacklevel=4,
+                    stacklevel=5,
                 )
 
-    def add_static(self, sensitive: Sensitive) -> None:
-        """Make `sensitive` runnable at each firing while it is listening."""
-        self._static.append(sensitive)
+    def expect_repeats(self) -> None:
+        """From now on look at who listens: who is sensitive may be woken twice in an evaluation.
+
+        As long as all who are sensitive are methods that wait for this event only, and nobody
+        notifies it immediately, they can be made runnable without a look at each.
+        """
+        if self._plain:
+            self._plain = False
+            env = self.env
+            for sensitive in self.static:
+                queued = env.is_queued(sensitive)
+                sensitive.listening = not queued and sensitive is not env._active_proc
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody else hears of each firing too."""
+        return False
+
+    def observe(self) -> None:
+        """Be ready to be waited for."""
+
+    def add_static(self, sensitive: Sensitive, *, plain: bool = False) -> None:
+        """Make `sensitive` runnable at each firing while it is listening.
+
+        `plain` promises that it listens whenever it does not run.
+        """
+        self.observe()
+        if not plain:
+            self.expect_repeats()
+        self.static.append(sensitive)
+        self.quick = False
 
     def remove_static(self, sensitive: Sensitive) -> None:
         """Forget a listener."""
-        self._static.remove(sensitive)
+        self.static.remove(sensitive)
 
     def add_waiter(self, waiter: Waiter) -> None:
         """Call `waiter.wake(self)` once, at the next firing."""
+        self.observe()
         self.callbacks.append(waiter)
         self._mixed = True
+        self.quick = False
 
     def remove_waiter(self, waiter: Waiter) -> None:
         """Forget a waiter, if it still waits."""

@@ -1,14 +1,10 @@
 """The phases of a simulation: evaluate, update, notify, and time moves on.
 
-At each instant one delta cycle is repeated until nothing is left:
-
-    evaluate   run everything runnable, first come, first served; SimPy's own events belong here,
-               its urgent ones (new processes, interrupts) first
-    update     channels take over what was written to them; who waits for a change is woken first
-    notify     delta notifications and waits of 0 ps wake, in the order in which they were asked for
+What runs at one instant is a list of items, first come, first served: processes, methods and
+SimPy's triggered events. When an instant is over, time moves to the next entry of the schedule.
 
 Source:     IEEE 1666, 4.2 (scheduler); SimPy 4.1, core.py.
-Checked by: tests/kernel/test_environment.py, tests/kernel/test_systemc_scheduler.py
+Checked by: tests/kernel/test_environment.py, tests/kernel/test_systemc_*.py
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,10 +15,15 @@ from typing import Any
 import simpy
 from simpy.core import StopSimulation
 from simpy.events import EventPriority
+from simpy.resources.resource import Release, Request
+from simpy.resources.store import StoreGet, StorePut
 
+from cosim import failure
 from cosim.errors import DeadlockError
+from cosim.event import Event
 from cosim.process import Method, Process
-from cosim.schedule import NOTHING, Schedule
+from cosim.schedule import NEVER, NOTHING, Schedule
+from cosim.signals import Changed
 
 DELTA_LIMIT = 1_000_000
 """Delta cycles at one instant after which a loop without delay is reported. Estimate: one second
@@ -38,77 +39,114 @@ class Stage(Enum):
     PRE_STOP = "before `run` returns because of `stop`"
 
 
-NEVER: Any = object()
-"""No delay is this one."""
+class Timeout(simpy.Timeout):
+    """SimPy's timeout; `Phases.timeout` sets its fields, which is faster than a call."""
+
+    __slots__ = ("_delay", "_ok", "_value", "callbacks", "env")
+
+    __init__ = object.__init__
+
+
+IDLE: list[Any] = []
+"""A batch of nothing: this instant is over."""
+
+WAITED_FOR = frozenset(
+    (Changed, Event, Method, Process, Release, Request, StoreGet, StorePut, Timeout, simpy.Event)
+)
+"""The events most often waited for, known by their exact type; others take the longer way."""
 
 
 class Phases(Schedule):
     """Works through the lists of a simulation, phase by phase."""
 
-    def __init__(self, initial_time: Any = 0, *, delta_limit: int = DELTA_LIMIT) -> None:
+    __slots__ = ("_stages", "always_special", "delta_limit", "halt")
+
+    def __init__(self, initial_time: Any, delta_limit: int) -> None:
         super().__init__(initial_time)
         self.delta_limit = delta_limit
-        self._halt: Stage | None = None
+        self.halt: Stage | None = None
+        self.always_special = False
         self._stages: dict[Stage, list[Callable[[], None]]] = {}
 
-    def on_stage(self, stage: Stage, callback: Callable[[], None]) -> None:
-        """Call `callback` at each such moment."""
-        self._stages.setdefault(stage, []).append(callback)
-        self.special = True
+    def timeout(self, delay: Any = 0, value: Any = None) -> Timeout:
+        """Return SimPy's event that happens after `delay`."""
+        timeout: Timeout = Timeout()
+        timeout.env = self
+        timeout.callbacks = []
+        timeout._delay = delay
+        timeout._value = value
+        timeout._ok = True
+        if delay > 0:
+            at = self._now + delay
+            if self.times:
+                fresh = [timeout]
+                bucket = self.buckets.setdefault(at, fresh)
+                if bucket is fresh:
+                    heappush(self.times, at)
+                else:
+                    bucket.append(timeout)
+            elif self.lone is None:
+                self.lone_at, self.lone = at, [timeout]
+            else:
+                self.bucket(at).append(timeout)
+        else:
+            if delay < 0:
+                raise ValueError(f"Negative delay {delay}")
+            self.runnable.append(timeout)
+        return timeout
 
-    def _evaluate(self, batches: Iterable[list[Any]]) -> None:  # noqa: C901 - hot
+    def evaluate(self, batches: Iterable[list[Any]]) -> None:
         """Run every item of every batch. The hottest function: what it would call is spelt out."""
         urgent, buckets, times = self.urgent, self.buckets, self.times
-        due = enter = NEVER
+        fresh: list[Any]
         for batch in batches:
-            now, period, self.batch, self.walk = self._now, NEVER, batch, iter(batch)
-            for item in self.walk:
+            now, period = self._now, NEVER
+            for item in batch:
                 if urgent:
-                    self._run_urgent(item)
+                    self.run_urgent(item)
                 answer, kind = None, type(item)
-                if kind is not Process and kind is not Method:
-                    who = item.callbacks
-                    if len(who) != 1 or type(who[0]) is not Process or not item._ok:
+                if kind is not Process:
+                    if kind is Method:
+                        item.run()
+                        continue
+                    callbacks = item.callbacks
+                    if len(callbacks) != 1 or type(callbacks[0]) is not Process or not item._ok:
                         self.process_event(item)
                         continue
-                    item.callbacks, answer, item = None, item._value, who[0]  # noqa: PLW2901 - hot
-                self._active_proc = item
+                    item.callbacks, answer, item = None, item._value, callbacks[0]  # noqa: PLW2901
+                self._active_proc, send = item, item.send
                 try:
-                    wish = item.send(answer)
-                except BaseException as error:  # noqa: BLE001 - whatever ends a process fails it
+                    wish = send(answer)
+                except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
                     wish = item.end(error)
-                if wish is period:  # as the item before: into the same bucket
+                kind = type(wish)
+                if kind is int and wish > 0:
+                    if wish != period:  # else as the item before: into the same bucket
+                        due, period, fresh = now + wish, wish, []
+                        bucket = buckets.setdefault(due, fresh) if times else self.bucket(due)
+                        if bucket is fresh:
+                            heappush(times, due)
+                        enter = bucket.append
                     item._target = due
                     enter(item)
-                elif type(wish) is int and wish > 0:
-                    item._target = at = now + wish
-                    if (bucket := buckets.setdefault(at, item)) is item:
-                        heappush(times, at)
-                        continue
-                    if type(bucket) is not list:
-                        bucket = buckets[at] = [bucket]
-                    period, due, enter = wish, at, bucket.append
-                    enter(item)
-                elif wish is None and item.static:
-                    item.listening = True
-                elif (callbacks := getattr(wish, "callbacks", None)) is not None:
+                elif kind in WAITED_FOR and wish.callbacks is not None:
                     item._target, item.since_ps = wish, now
-                    callbacks.append(item)
+                    wish.callbacks.append(item)
                 else:
                     item.wait(wish)
 
-    def _run_urgent(self, *interrupted: Any) -> None:
+    def run_urgent(self, *interrupted: Any) -> None:
         """Run SimPy's urgent events; if that ends the run, put the item they delayed back."""
-        self.batch = self.batch or [NOTHING]
+        self.continued = self.stamp
         try:
             while self.urgent:
                 self.process_event(heappop(self.urgent)[2])
         except BaseException:
-            self.runnable[:0] = [*interrupted, *self.walk]
+            self.runnable[:0] = interrupted
             raise
 
     def process_event(self, event: Any) -> None:
-        """Call everyone who waits for a SimPy event; skip one that was taken back."""
+        """Call everyone who waits for a SimPy event."""
         if event is NOTHING:
             self.skip()
             return
@@ -116,123 +154,167 @@ class Phases(Schedule):
         callbacks, event.callbacks = event.callbacks, None
         try:
             for callback in callbacks:
-                callback(event)
+                if type(callback) is Process:
+                    callback.resume_with(event)
+                else:
+                    callback(event)
         except StopSimulation:
             event.callbacks = callbacks[callbacks.index(callback) + 1 :]
             self.schedule(event, EventPriority(-1))
             raise
         if not event._ok and not hasattr(event, "_defused"):
-            error = type(event._value)(*event._value.args)
-            error.__cause__ = event._value
-            raise error
+            raise failure.again(event._value)
 
-    def _batches(self, stop_at: Any) -> Iterator[list[Any]]:
-        """Yield what to run next; update, notify and move time in between."""
-        runnable, urgent, late, updates = self.runnable, self.urgent, self.late, self.updates
-        deltas, times, buckets, notices = self.deltas, self.times, self.buckets, self.notices
-        ran, spins = bool(self.batch), 0
-        self._begin()
-        while True:
-            if runnable or urgent or late:
-                ran = ran or bool(urgent)
-                yield self._next_batch()
-                ran = not (self.skipped and self.all_skipped()) or ran
-                continue
-            if updates or deltas or self.special:
-                if self._turn(ran):
-                    return
-            elif ran:
-                self.delta_count += 1
-            ran = False
-            if runnable or urgent:
-                spins += 1
-                if spins > self.delta_limit:
-                    self._report_loop()
-                continue
+    def batches(self, stop_at: Any) -> Iterator[list[Any]]:
+        """Yield what to run next; move time when nothing is left at this instant."""
+        urgent, times, buckets = self.urgent, self.times, self.buckets
+        batch, spins = self._resume(), 0
+        while batch is not None:
+            while batch:
+                self.batch = batch
+                yield batch
+                if urgent:
+                    self.run_urgent()
+                if self.runnable:
+                    batch, self.runnable, self.continued = self.runnable, [], self.stamp
+                elif self.updates or self.deltas or self.special:
+                    spins += 1
+                    batch = self._turn(spins)
+                else:
+                    self.stamp += 1
+                    batch = IDLE
+            if batch is None:
+                return
             spins = 0
-            bucket = None
-            while not bucket:
-                if not times or times[0] >= stop_at:
+            if times:
+                when = times[0]
+                if stop_at is not None and when >= stop_at:
                     return
-                when = heappop(times)
-                bucket = buckets.pop(when, None)
-            self.stamp += 1
-            if notices or self.special:
-                bucket = self._open(when, bucket)
-            self._now = when
-            if bucket:
-                yield bucket if type(bucket) is list else [bucket]
-                ran = not (self.skipped and self.all_skipped())
+                batch = buckets.pop(heappop(times), IDLE)
+            else:
+                when, batch = self.lone_at, self.lone
+                if batch is None or (stop_at is not None and when >= stop_at):
+                    return
+                self.lone = None
+            if batch:
+                if self.notices or self.special:
+                    batch = self.open(when, batch)
+                self._now = when
 
-    def _begin(self) -> None:
-        """Make what was written and notified before the first evaluation visible in it."""
-        if not self.stamp and (self.updates or self.deltas):
-            self._turn(False)
+    def _resume(self) -> list[Any] | None:
+        """Return what runs first: go on where the last run or step ended."""
+        self.begin()
+        if not self.runnable and self.ran:
+            return self._turn()
+        batch, self.runnable = self.runnable, []
+        return batch
 
-    def _turn(self, ran: bool) -> bool:
-        """Update and notify; True if the run ends here."""
-        self.stamp += 1
-        self._active_proc = None
-        if self.updates:
-            updates = self.updates.copy()
-            self.updates.clear()
-            for channel in updates:
-                channel.update()
+    def begin(self) -> None:
+        """Make what was written and notified before the very first evaluation seen in it."""
+        if not self.stamp and not self.ran and (self.updates or self.deltas):
+            self.runnable = self._turn() or self.runnable
+            self.phantoms += 1
+        if self.urgent:
+            self.run_urgent()
+
+    @property
+    def ran(self) -> bool:
+        """Whether something ran in this evaluation."""
+        return bool(self.batch) or self.continued == self.stamp
+
+    def _turn(self, spins: int = 0) -> list[Any] | None:
+        """Update and notify; return what runs next, None if the run ends here."""
         if self.special:
-            self._tell(Stage.POST_UPDATE)
-            if self._halt is Stage.PRE_STOP:
-                return True
-        self.delta_count += ran
+            return self._special_turn()
+        self._active_proc = None
+        updates, self.updates = self.updates, []
+        for channel in updates:
+            channel.update()
+        self.stamp += 1
         if self.deltas:
-            deltas = self.deltas.copy()
-            self.deltas.clear()
-            for item in deltas:
-                item.wake(None)
-        return self.special and self._attend()
+            self._notify()
+        batch, self.runnable = self.runnable, []
+        if spins > self.delta_limit:
+            self._report_loop(batch)
+        if self.special and not batch:
+            self._end_instant()
+        return batch
 
-    def _attend(self) -> bool:
-        """Do what is rarely asked for at the end of a delta cycle; True if the run ends here."""
+    def _special_turn(self) -> list[Any] | None:
+        """Update and notify, and do what is rarely asked for."""
+        if self.late:
+            return [heappop(self.late)[2]]
+        self._active_proc = None
+        updates, self.updates = self.updates, []
+        for channel in updates:
+            channel.update()
+        self.tell(Stage.POST_UPDATE)
+        if self.halt is Stage.PRE_STOP:
+            return None
+        self.phantoms += self.all_skipped()
+        self.stamp += 1
+        self._notify()
+        if not self.runnable:
+            self._end_instant()
+        if self.halt is not None:
+            return None
+        batch, self.runnable = self.runnable, []
+        return batch
+
+    def _end_instant(self) -> None:
+        """Do what is rarely asked for before time moves on."""
         self.clear_dead()
-        if not (self.runnable or self.urgent):
-            self.settle()
-        self.special = bool(self._stages or self.ranked or self.settling)
-        return self._halt is not None
+        self.settle()
+        self.special = self.always_special
 
-    def _open(self, when: Any, bucket: Any) -> list[Any]:
-        """Move time; sort a bucket out that holds more than processes and SimPy's events."""
-        self._tell(Stage.PRE_TIMESTEP)
+    def _notify(self) -> None:
+        deltas, self.deltas = self.deltas, []
+        for item in deltas:
+            item.wake(None)
+
+    def open(self, when: Any, bucket: list[Any]) -> list[Any]:
+        """Move time; return of a bucket what runs, and wake the rest."""
+        self.tell(Stage.PRE_TIMESTEP)
         self._now = when
         while self.ranked and self.ranked[0][0] == when:
             _, priority, _, event = heappop(self.ranked)
             self.schedule_ranked(event, priority, when)
-        items = bucket if type(bucket) is list else [bucket]
         if when not in self.notices:
-            return items
+            return bucket
         self.notices.discard(when)
-        for item in items:
+        self.stamp += 1
+        self.phantoms += 1
+        for item in bucket:
             if isinstance(item, simpy.Event):
                 self.runnable.append(item)
             else:
                 item.wake(None)
-        return []
-
-    def _next_batch(self) -> list[Any]:
-        runnable = self.runnable
-        if self.urgent:
-            self._run_urgent()
-        if self.late and not runnable:
-            runnable.append(heappop(self.late)[2])
-        batch = runnable.copy()
-        runnable.clear()
+        batch, self.runnable = self.runnable, []
         return batch
 
-    def _report_loop(self) -> None:
-        names = sorted({str(getattr(item, "name", item)) for item in self.runnable})
+    def tell(self, stage: Stage) -> None:
+        """Call who listens to `stage`."""
+        for callback in self._stages.get(stage, ()):
+            callback()
+
+    def _report_loop(self, running: Iterable[Any]) -> None:
+        names = sorted({str(getattr(item, "name", item)) for item in running})
         raise DeadlockError(
             f"time stands still at {self._now} ps: a loop without delay must end within "
             f"{self.delta_limit} delta cycles; still running: {', '.join(names[:8])}"
         )
 
-    def _tell(self, stage: Stage) -> None:
-        for callback in self._stages.get(stage, ()):
-            callback()
+    def left_over(self) -> list[Any]:
+        """Return what of the batch that an exception interrupted has not run yet."""
+        batch, self.batch = self.batch, [NOTHING]
+        done = [self._active_proc, NOTHING, *(entry[2] for entry in self.urgent)]
+        return [
+            item
+            for item in batch
+            if not any(item is other for other in done)
+            and (
+                not item.waiting
+                if isinstance(item, Process | Method) and not item.terminated
+                else item.callbacks is not None
+            )
+        ]

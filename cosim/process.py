@@ -21,7 +21,8 @@ from typing import Any, TypeAlias
 import simpy
 from simpy.events import URGENT
 
-from cosim.control import IDLE, Control, Static, Unwind
+from cosim import failure
+from cosim.control import STATIC, Control, Static, Unwind
 from cosim.errors import CosimError
 from cosim.event import Event
 from cosim.schedule import DONE, Done, Schedule
@@ -45,8 +46,8 @@ class Process(Control):
     ) -> None:
         if not hasattr(generator, "throw"):
             raise ValueError(f"{generator} is not a generator.")
-        super().__init__(env, name or str(getattr(generator, "__name__", "process")), sensitive)
-        self._generator = generator
+        super().__init__(env, str(name or getattr(generator, "__name__", "process")), sensitive)
+        self._generator: Any = generator
         self._function = function
         self._started = False
         self.send: Callable[[Any], Any] = self._begin
@@ -88,7 +89,7 @@ class Process(Control):
                 f"{self.name} waited for {self._target} while it was disabled, and would never "
                 "wake; let it wait for an event"
             )
-        self.env.skip()
+        self.env.skipped += 1
         return self._target if isinstance(self._target, Event) else None
 
     def _begin(self, _: Any) -> Any:
@@ -167,19 +168,36 @@ class Process(Control):
         finally:
             env._active_proc = caller
 
-    def __call__(self, event: simpy.Event) -> None:
+    def resume_with(self, event: simpy.Event) -> None:
         """Resume with the value of a SimPy event, or throw its exception in."""
-        self.wait(self._pass_on(event))
+        env = self.env
+        env._active_proc = self
+        if event._ok:
+            send = self.send
+            try:
+                wish = send(event._value)
+            except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
+                wish = self.end(error)
+        else:
+            wish = self._throw_failure(event)
+        callbacks = getattr(wish, "callbacks", None)
+        if callbacks is not None:
+            self._target, self.since_ps = wish, env._now
+            callbacks.append(self)
+        else:
+            self.wait(wish)
+        env._active_proc = None
 
-    _resume = __call__
+    __call__ = _resume = resume_with
+
+    def _throw_failure(self, event: simpy.Event) -> Any:
+        event._defused = True
+        return self._step(self._generator.throw, failure.again(event._value))
 
     def _pass_on(self, event: simpy.Event) -> Any:
         if event._ok:
             return self._step(self.send, event._value)
-        event._defused = True
-        error = type(event._value)(*event._value.args)
-        error.__cause__ = event._value
-        return self._step(self._generator.throw, error)
+        return self._throw_failure(event)
 
     def end(self, error: BaseException) -> Done:
         """Take note that the generator ended: by returning, by being unwound, or failing."""
@@ -190,6 +208,7 @@ class Process(Control):
         elif not isinstance(error, Unwind):
             if error.__traceback__ is not None:
                 error.__traceback__ = error.__traceback__.tb_next
+            failure.note(error, self.name, self.env._now)
             self.finish(ok=False, value=error)
         elif error.is_reset:
             self.restart()
@@ -199,6 +218,10 @@ class Process(Control):
 
     def wait(self, wish: Any) -> None:
         """Register what the process yielded."""
+        if wish is None and self.static:
+            self._target = STATIC
+            self.listening = True
+            return
         while isinstance(wish, simpy.Event) and wish.callbacks is None:
             wish = self._pass_on(wish)
         if wish is DONE:
@@ -212,12 +235,8 @@ class Process(Control):
         return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else "its end"
 
 
-class Method(Process):
-    """A function that runs to its end each time one of its events fires.
-
-    As a process it waits between the calls: for its static sensitivity, or for what the function
-    asked for with `Environment.next_trigger`.
-    """
+class Method(Control):
+    """A function that runs to its end each time one of its events fires."""
 
     def __init__(
         self,
@@ -228,27 +247,16 @@ class Method(Process):
         name: str | None = None,
         initialize: bool = True,
     ) -> None:
+        super().__init__(env, name or function.__name__, sensitive, repeats=True)
+        self.call: Callable[[], Any] = function
         self._call = function
-        self._next: Any = None
-        super().__init__(
-            env,
-            self._calls(),
-            name or function.__name__,
-            function=self._calls,
-            sensitive=sensitive,
-            initialize=initialize,
-        )
-
-    def _calls(self) -> Steps:
-        call = self._call
-        while True:
-            call()
-            wish, self._next = self._next, None
-            yield IDLE if wish is None and not self.static else wish
-
-    def trigger_next(self, wish: Any) -> None:
-        """Run next when `wish` comes true instead; None: back to the static sensitivity."""
-        self._next = wish
+        self._generator: Any = None
+        self.next: Any = None
+        """What starts the next run instead of the static sensitivity."""
+        if initialize:
+            env.runnable.append(self)
+        else:
+            self.listening = True
 
     @property
     def place(self) -> str:
@@ -256,10 +264,90 @@ class Method(Process):
         code = getattr(self._call, "__code__", None)
         return f"{code.co_filename}, line {code.co_firstlineno}" if code else self.name
 
+    def run(self) -> None:
+        """Run the function, then wait for its trigger; called by the environment."""
+        self.env._active_proc = self
+        call = self.call
+        try:
+            call()
+        except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
+            self.end(error)
+        if self.next is None:
+            self.listening = True
+        else:
+            self.arm()
+
+    def arm(self) -> None:
+        """Wait for what the function asked for."""
+        wish, self.next = self.next, None
+        for event in self.static:
+            event.expect_repeats()
+        self.listening = False
+        self.register(wish)
+
+    def route(self) -> None:
+        """Choose what the environment calls to run the method."""
+        if self.terminated:
+            self.call = self._announce
+        elif self.suspended:
+            self.call = self._hold
+        elif self.disabled:
+            self.call = self._ignore
+        else:
+            self.call = self._call
+
+    def _announce(self) -> None:
+        self.env.process_event(self)
+
+    def _hold(self) -> None:
+        self.hold(None)
+
+    def _ignore(self) -> None:
+        self.env.skip()
+        if isinstance(self._target, Event):
+            self.next = self._target
+
+    def _run_last(self) -> None:
+        self.route()
+        self._call()
+
+    def run_once_more(self) -> None:
+        """Let a disabled method that is runnable already run."""
+        self.call = self._run_last
+
+    def restart(self) -> None:
+        """Run the function now."""
+        env = self.env
+        caller, self.call = env._active_proc, self._call
+        self.next = None
+        self.run()
+        self.route()
+        env._active_proc = caller
+
     def reset_now(self) -> None:
         """Run at once, in the update phase, as IEEE 1666 has it."""
-        self.reset()
+        self.forget()
+        self.restart()
+
+    def unwind(self, *, is_reset: bool) -> None:
+        """Do nothing: a method never waits in the middle."""
 
     def throw(self, error: BaseException) -> None:
         """Ignore `error`: a method never waits in the middle."""
         self.ignored_throw()
+
+    def __call__(self, event: simpy.Event) -> None:
+        """Become runnable: the SimPy event waited for happened."""
+        self.wake(None)
+
+    def end(self, error: BaseException) -> None:
+        """Take note that the function killed its method, or failed."""
+        if self.terminated:
+            raise error
+        if not isinstance(error, Unwind):
+            failure.note(error, self.name, self.env._now)
+            self.finish(ok=False, value=error)
+        elif error.is_reset:
+            self.restart()
+        else:
+            self.finish(ok=True, value=None)

@@ -46,9 +46,7 @@ class ResolvedSignal(Signal):
         if self._driven.get(driver) == driven:
             return
         self._driven[driver] = driven
-        if not self._queued:
-            self._queued = True
-            self.env.updates.append(self)
+        self.request_update()
 
     def _text(self, value: str | int) -> str:
         width_bits = self.width_bits

@@ -9,9 +9,8 @@ Source:     IEEE 1666, 4.2 (scheduler); SimPy 4.1, core.py, for priorities insid
 Checked by: tests/kernel/test_environment.py, tests/kernel/test_simpy_suite.py
 """
 
-from collections.abc import Callable, Iterator
-from heapq import heapify, heappush
-from operator import length_hint
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
 from types import MethodType
 from typing import Any, Protocol
 
@@ -46,6 +45,9 @@ class Done:
 NOTHING = Nothing()
 DONE = Done()
 
+NEVER = -1
+"""ps; a delay that nobody asks for."""
+
 CROWDED = 64
 """Entries; fewer dead times than this are not worth a clean-up. Estimate: one cache page."""
 
@@ -60,10 +62,13 @@ class Schedule(simpy.Environment):
         "batch",
         "buckets",
         "census",
-        "delta_count",
+        "continued",
         "deltas",
         "late",
+        "lone",
+        "lone_at",
         "notices",
+        "phantoms",
         "ranked",
         "runnable",
         "settling",
@@ -73,7 +78,6 @@ class Schedule(simpy.Environment):
         "times",
         "updates",
         "urgent",
-        "walk",
     )
 
     def __init__(self, initial_time: Any = 0) -> None:
@@ -83,20 +87,22 @@ class Schedule(simpy.Environment):
         self._dead = 0
         self.census: dict[Any, None] | None = None
         """Processes that have not ended, oldest first; kept only if somebody wants to know."""
-        self.delta_count = 0
         self.stamp = 0
+        self.continued = -1
+        self.phantoms = 0
         self.special = False
         self.skipped = 0
         self.runnable: list[Any] = []
         self.batch: list[Any] = []
-        self.walk: Iterator[Any] = iter(())
         self.urgent: list[tuple[int, int, Any]] = []
         self.late: list[tuple[int, int, Any]] = []
         self.deltas: list[Any] = []
         self.updates: list[Channel] = []
         self.settling: list[Callable[[], None]] = []
         self.times: list[Any] = []
-        self.buckets: dict[Any, Any] = {}
+        self.buckets: dict[Any, list[Any]] = {}
+        self.lone: list[Any] | None = None
+        self.lone_at: Any = None
         self.notices: set[Any] = set()
         self.ranked: list[tuple[Any, int, int, Any]] = []
         for name, made in (("event", simpy.Event), ("all_of", AllOf), ("any_of", AnyOf)):
@@ -107,15 +113,54 @@ class Schedule(simpy.Environment):
         """The simulated time in picoseconds."""
         return self._now  # type: ignore[no-any-return]
 
+    @property
+    def delta_count(self) -> int:
+        """How many delta cycles have ended; those in which nothing ran do not count."""
+        return self.stamp - self.phantoms
+
+    def bucket(self, at: Any) -> list[Any]:
+        """Return the list of what is due at `at`, in the order in which it was asked for.
+
+        While only one time is waited for, its list is `lone` and heap and dictionary are empty.
+        """
+        times, buckets = self.times, self.buckets
+        if not times:
+            if self.lone is None:
+                self.lone_at, self.lone = at, []
+                return self.lone
+            if at == self.lone_at:
+                return self.lone
+            buckets[self.lone_at] = self.lone
+            times.append(self.lone_at)
+            self.lone = None
+        fresh: list[Any] = []
+        bucket = buckets.setdefault(at, fresh)
+        if bucket is fresh:
+            heappush(times, at)
+        return bucket
+
+    def take_out(self, at: Any) -> list[Any]:
+        """Return what is due at `at`, the earliest time, and forget it."""
+        lone, self.lone = self.lone, None
+        if lone is None:
+            heappop(self.times)
+            lone = self.buckets.pop(at)
+        return lone
+
+    @property
+    def waits_for_time(self) -> bool:
+        """Whether anything is due later."""
+        return bool(self.lone) or any(self.buckets.values())
+
     def put(self, at: Any, item: Any) -> None:
         """Let `item` become runnable at time `at`, behind all that were put there before."""
-        bucket = self.buckets.setdefault(at, item)
-        if bucket is item:
-            heappush(self.times, at)
-        elif type(bucket) is list:
-            bucket.append(item)
-        else:
-            self.buckets[at] = [bucket, item]
+        self.bucket(at).append(item)
+
+    def waits_at(self, at: Any, item: Any) -> bool:
+        """Whether `item` is due at `at`."""
+        if self.lone is not None and at == self.lone_at:
+            return item in self.lone
+        return item in self.buckets.get(at, ())
 
     def put_notice(self, at: Any, item: Any) -> None:
         """Let `item.wake(None)` be called when time reaches `at`, before anything runs there."""
@@ -124,22 +169,17 @@ class Schedule(simpy.Environment):
 
     def take_back(self, at: Any, item: Any) -> None:
         """Withdraw what `put` had entered, if it is still there."""
-        bucket = self.buckets.get(at)
-        if bucket is item:
-            del self.buckets[at]
-            self.notices.discard(at)
-        elif type(bucket) is list and item in bucket:
-            bucket.remove(item)
-            if bucket:
-                return
-        else:
+        if not self.waits_at(at, item):
             return
-        self._dead += 1
-        if self._dead > CROWDED and 2 * self._dead > len(self.times):
-            self.special = True
+        bucket = self.bucket(at)
+        bucket.remove(item)
+        if not bucket and bucket is not self.lone:
+            self._dead += 1
+            if self._dead > CROWDED and 2 * self._dead > len(self.times):
+                self.special = True
 
     def clear_dead(self) -> None:
-        """Drop the times at which nothing is left; only between two evaluations."""
+        """Drop the times at which nothing is left; only between two stamp."""
         if self._dead <= CROWDED:
             return
         self._dead = 0
@@ -152,11 +192,17 @@ class Schedule(simpy.Environment):
     def skip(self) -> None:
         """Take note that an item of this batch did nothing."""
         self.skipped += 1
+        self.special = True
 
     def all_skipped(self) -> bool:
-        """Whether nothing of this batch did anything; forget what was noted."""
+        """Whether nothing of this evaluation did anything; forget what was noted."""
         skipped, self.skipped = self.skipped, 0
-        return skipped > 0 and skipped >= len(self.batch)
+        return skipped > 0 and skipped >= len(self.batch) and self.continued != self.stamp
+
+    def settle_later(self, tell: Callable[[], None]) -> None:
+        """Call `tell` at the end of this instant."""
+        self.settling.append(tell)
+        self.special = True
 
     def settle(self) -> None:
         """Tell the last values of this instant to those who listen once per instant."""
@@ -164,16 +210,19 @@ class Schedule(simpy.Environment):
         for tell in settling:
             tell()
 
+    def is_queued(self, item: Any) -> bool:
+        """Whether `item` is still to run in this evaluation."""
+        if item in self.runnable:
+            return True
+        active = self._active_proc
+        done = self.batch.index(active) if active in self.batch else len(self.batch)
+        return item in self.batch[done + 1 :]
+
     def withdraw(self, item: Any) -> None:
         """Take `item` out of what runs at this instant."""
         for entries in (self.deltas, self.runnable, self.batch):
             if item in entries:
                 entries[entries.index(item)] = NOTHING
-
-    def is_runnable(self, item: Any) -> bool:
-        """Whether `item` will still run in this evaluation."""
-        left = length_hint(self.walk)
-        return item in self.runnable or (left > 0 and item in self.batch[-left:])
 
     def schedule(self, event: Any, priority: EventPriority = NORMAL, delay: Any = 0) -> None:
         """Enter a triggered SimPy event, as SimPy does."""
@@ -196,8 +245,10 @@ class Schedule(simpy.Environment):
         entry = (priority, next(self._eid), event)
         if at != self._now:
             heappush(self.ranked, (at, *entry))
-            if at not in self.buckets:
-                self.buckets[at] = [NOTHING]
-                heappush(self.times, at)
+            self.notices.add(at)
+            self.put(at, NOTHING)
+        elif priority < NORMAL:
+            heappush(self.urgent, entry)
         else:
-            heappush(self.urgent if priority < NORMAL else self.late, entry)
+            heappush(self.late, entry)
+            self.special = True

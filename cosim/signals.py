@@ -2,8 +2,8 @@
 
 Models:     evaluate and update; changed, rising and falling events; one writer per signal, or one
             in each delta cycle (`many_writers`), or any (`unchecked_writers`: the last one wins).
-Leaves out: drive strengths; four-valued logic is `ResolvedSignal`.
-Source:     IEEE 1666, sc_signal; `reference/systemc` programs 01, 02, 11.
+Leaves out: drive strengths; four-valued logic is cosim/resolved.py.
+Source:     IEEE 1666, 6.4 (sc_signal), 6.6 (sc_buffer); reference programs 01, 02, 11.
 Checked by: tests/kernel/test_signals.py, tests/kernel/test_systemc_signals.py
 """
 
@@ -18,12 +18,68 @@ Listener = Callable[[int, Any], None]
 """Called as `listener(when_ps, value)`."""
 
 
-SHARED = object()
-"""Stands for the writer of a signal of many: nobody is it, so every write is looked at."""
+NOBODY = object()
+"""The writer of a signal that has none yet, or many: no process is it, so a write is looked at."""
+
+
+class Changed(Event):
+    """The event of a signal's changes; nobody has waited for it while `callbacks` is None."""
+
+    __slots__ = ("signal",)
+
+    def __init__(self, signal: "Signal") -> None:
+        super().__init__(signal.env, f"{signal.name}.changed")
+        self.signal = signal
+        self.callbacks: Any = None
+        self.quick = False
+
+    @property
+    def triggered(self) -> bool:
+        """Whether the event fired for this delta cycle."""
+        self.observe()
+        return self.fired_at == self.env.stamp
+
+    @property
+    def watched(self) -> bool:
+        """Whether the signal has edge events or listeners."""
+        return self.signal.watched
+
+    def observe(self) -> None:
+        """Let the signal take part in the update phase from now on."""
+        if self.callbacks is None:
+            self.callbacks = []
+            self.quick = not (self.static or self.watched)
+            self.signal.observe("changed")
 
 
 class Signal:
-    """A value with one writer; what is written in an evaluation is read in the next."""
+    """A value with one writer; what is written in an evaluation is read in the next.
+
+    As long as nobody waits for its changes or listens, a signal costs nothing in the update phase:
+    a reader tells by the number of the evaluation which of two values to see.
+    """
+
+    __slots__ = (
+        "_at",
+        "_heard",
+        "_heard_deltas",
+        "_last",
+        "_negedge",
+        "_next",
+        "_now",
+        "_observed",
+        "_posedge",
+        "_settles",
+        "_told",
+        "_when",
+        "_writer",
+        "changed",
+        "env",
+        "many_writers",
+        "name",
+        "unchecked_writers",
+        "watched",
+    )
 
     def __init__(
         self,
@@ -38,52 +94,61 @@ class Signal:
         self.name = name
         self.many_writers = many_writers or unchecked_writers
         self.unchecked_writers = unchecked_writers
-        self._value = value
-        self._next = value
-        self._queued = False
-        self._writer: Any = SHARED if self.many_writers else None
+        self._now = self._next = self._told = value
+        self._at = -1
+        self._when: Any = None
+        self._writer: Any = NOBODY
         self._last: tuple[Any, int] = (None, -1)
-        self._stamp = -1
-        self._changed: Event | None = None
+        self._observed = False
+        self.changed = Changed(self)
+        """Fires when the value changes."""
         self._posedge: Event | None = None
         self._negedge: Event | None = None
+        self.watched = False
+        """Whether there are edge events or listeners."""
+        self._settles = False
         self._heard: list[Listener] = []
         self._heard_deltas: list[Listener] = []
-        self._told = value
-        self._settles = False
-        self._watched = False
 
     def __repr__(self) -> str:
         return self.name
 
+    def read(self) -> Any:
+        """Return the value of this delta cycle."""
+        return self._now if self._at == self.env.stamp else self._next
+
     @property
     def value(self) -> Any:
         """The value of this delta cycle."""
-        return self._value
-
-    def read(self) -> Any:
-        """Return the value of this delta cycle."""
-        return self._value
+        return self._now if self._at == self.env.stamp else self._next
 
     def write(self, value: Any) -> None:
         """Let the signal have `value` from the next delta cycle on; the last write wins."""
         env = self.env
         if env._active_proc is not self._writer:
-            self._claim(env._active_proc)
+            self._claim()
+        if self._at != env.stamp:
+            self._at = env.stamp
+            self._now = self._next
+            if self._observed:
+                env.updates.append(self)
+            else:
+                self._when = env._now
         self._next = value
-        if not self._queued and value != self._value:
-            self._queued = True
-            env.updates.append(self)
 
-    def _claim(self, writer: Any) -> None:
-        if writer is None or self.unchecked_writers:
-            return
-        if self.many_writers:
+    def _claim(self) -> None:
+        """Check that the active process may write, and note it as the writer."""
+        env = self.env
+        writer = env._active_proc
+        if writer is None:
+            if not self._observed and self not in env.updates:
+                env.updates.append(self)
+        elif self.many_writers:
             self._share(writer)
-        elif self._writer is not None:
+        elif self._writer is not NOBODY:
             raise SignalError(
                 f"{self.name} must have one writer; {self._writer.name} drives it, and "
-                f"{writer.name} tried to at {self.env.now} ps; "
+                f"{writer.name} tried to at {env.now} ps; "
                 "join the two in one process or declare many_writers"
             )
         else:
@@ -91,7 +156,7 @@ class Signal:
 
     def _share(self, writer: Any) -> None:
         last, stamp = self._last
-        if stamp == self.env.stamp and last is not writer:
+        if stamp == self.env.stamp and last is not writer and not self.unchecked_writers:
             raise SignalError(
                 f"{self.name} must have one writer in a delta cycle; {last.name} wrote it, and "
                 f"{writer.name} tried to at {self.env.now} ps; let one of them write later, "
@@ -100,70 +165,102 @@ class Signal:
         self._last = (writer, self.env.stamp)
 
     def update(self) -> None:
-        """Take the written value over; called in the update phase."""
-        self._queued = False
-        value, before = self._next, self._value
+        """Tell who waits for a change; called in the update phase."""
+        value, before = self._next, self._now
         if value == before:
             return
-        self._value = value
-        self._stamp = self.env.stamp
-        changed = self._changed
-        if changed is not None:
-            changed.fire()
-        if self._watched:
+        changed, env = self.changed, self.env
+        changed.fired_at = env.stamp + 1
+        if changed.quick:
+            waiting, changed.callbacks = changed.callbacks, []
+            env.runnable.extend(waiting)
+        else:
+            changed.wake_all()
+            if self.watched:
+                self._tell(value, before)
+
+    def announce(self, value: Any, before: Any) -> None:
+        """Fire the events of a change from `before` to `value`, for the next evaluation."""
+        changed = self.changed
+        changed.fired_at = self.env.stamp + 1
+        changed.wake_all()
+        if self.watched:
             self._tell(value, before)
 
+    def request_update(self) -> None:
+        """Let `update` be called once in this delta cycle."""
+        env = self.env
+        if self._at != env.stamp:
+            self._at = env.stamp
+            self._now = self._next
+            env.updates.append(self)
+
+    def observe(self, what: str) -> None:
+        """Take part in the update phase from now on: somebody waits for the event `what`."""
+        if self._observed:
+            return
+        env = self.env
+        self._observed = True
+        if self._at == env.stamp:
+            if self not in env.updates:
+                env.updates.append(self)
+        else:
+            seen = self._at == env.stamp - 1 and self._when == env._now
+            if seen and self._now != self._next:
+                self.changed.fired_at = env.stamp
+            self._now = self._next
+
     def _tell(self, value: Any, before: Any) -> None:
-        edge = self._posedge if value and not before else self._negedge
-        if edge is not None and bool(value) != bool(before):
-            edge.fire()
+        rises = bool(value)
+        edge = self._posedge if rises else self._negedge
+        if edge is not None and rises != bool(before):
+            edge.fired_at = self.changed.fired_at
+            edge.wake_all()
         for listener in self._heard_deltas:
-            listener(self.env.now, self._value)
+            listener(self.env._now, value)
         if self._heard and not self._settles:
             self._settles = True
-            self.env.settling.append(self._settle)
-            self.env.special = True
+            self.env.settle_later(self._settle)
 
     def _settle(self) -> None:
         self._settles = False
-        if self._value != self._told:
-            self._told = self._value
+        value = self.value
+        if value != self._told:
+            self._told = value
             for listener in self._heard:
-                listener(self.env.now, self._value)
+                listener(self.env._now, value)
 
     def listen(self, listener: Listener, *, deltas: bool = False) -> None:
-        """Call `listener(when_ps, value)` with the last value of each time step that changed it.
+        """Call `listener(when_ps, value)` with the last value of each instant that changed it.
 
         With `deltas`, call it at every change, glitches of one delta cycle included.
         """
+        self._watch("changed")
+        self._told = self.value
         (self._heard_deltas if deltas else self._heard).append(listener)
-        self._told = self._value
-        self._watched = True
 
     @property
     def event(self) -> bool:
         """Whether the value changed in the update just before this delta cycle."""
-        return self._stamp == self.env.stamp
-
-    @property
-    def changed(self) -> Event:
-        """Fires when the value changes."""
-        if self._changed is None:
-            self._changed = Event(self.env, f"{self.name}.changed")
-        return self._changed
+        return self.changed.triggered
 
     @property
     def posedge(self) -> Event:
         """Fires when the value becomes true (not zero)."""
         if self._posedge is None:
-            self._watched = True
             self._posedge = Event(self.env, f"{self.name}.posedge")
+            self._watch("posedge")
         return self._posedge
 
     @property
     def negedge(self) -> Event:
         """Fires when the value becomes false (zero)."""
         if self._negedge is None:
-            self._watched = True
             self._negedge = Event(self.env, f"{self.name}.negedge")
+            self._watch("negedge")
         return self._negedge
+
+    def _watch(self, what: str) -> None:
+        self.watched = True
+        self.changed.quick = False
+        self.observe(what)

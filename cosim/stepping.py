@@ -145,7 +145,7 @@ class Stepping:
         next_ps = self.step(self.state, self.ports, self.wires, *self.arrays, now_ps)
         while self.after is not None and self.after():
             next_ps = self.step(self.state, self.ports, self.wires, *self.arrays, now_ps)
-        return min(next_ps, self.drain(now_ps))
+        return min(int(next_ps), self.drain(now_ps))
 
     def drain(self, now_ps: int) -> int:
         """Send the outboxes' messages as transactions; return when the next one comes in."""

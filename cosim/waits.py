@@ -113,7 +113,7 @@ class Wait:
 
     def wake(self, event: Any) -> None:
         """Count what happened (None: the time-out); resume the process after the last needed."""
-        if event is None and self._due is None:  # ended already, by an event of this instant
+        if not self._left:  # ended already, by an event of this instant
             return
         if event is not None:
             if self.process.disabled:
@@ -128,10 +128,16 @@ class Wait:
                 self.process(event)
                 return
         else:
+            self._left = 0
             self._due = None
             self.cancel()
         self.process.answer = event
         self.process.wake(event)
+
+    @property
+    def active(self) -> bool:
+        """Whether the wait goes on."""
+        return self._left > 0
 
     def cancel(self) -> None:
         """Stop waiting."""
@@ -144,7 +150,6 @@ class Wait:
             env = self.process.env
             env.take_back(self._due, self)
             env.withdraw(self)
-            self._due = None
 
 
 class Countdown:
@@ -167,8 +172,14 @@ class Countdown:
             self._left -= not self.process.disabled
             event.add_waiter(self)
         else:
+            self._left = 0
             self.cancel()
             self.process.wake(event)
+
+    @property
+    def active(self) -> bool:
+        """Whether the wait goes on."""
+        return self._left > 0
 
     def cancel(self) -> None:
         """Stop waiting."""

@@ -83,7 +83,9 @@ def pass_mark(machine: Machine, entry: Any, cycle: int) -> bool:
         core.finish_ps = edge(core.p, core.q, cycle)
         core.base_cycles += cycle - core.start_cycle
         return True
-    mark = machine.marks[core.marks_made % machine.marks.shape[0]]
+    if core.marks_made == machine.marks.shape[0]:
+        raise ProtocolError("a core keeps 131072 marks; run fewer images at once")
+    mark = machine.marks[core.marks_made]
     mark.number = entry.value
     mark.start_ps = edge(core.p, core.q, cycle)
     mark.cycles = core.base_cycles + cycle - core.start_cycle
@@ -134,7 +136,9 @@ def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
     reply = head(machine.wires, inbox)
     core.imac_busy = 0
     if core.imac_kind == messages.LOAD_IMAC:
-        result = machine.results[core.results_made % machine.results.shape[0]]
+        if core.results_made == machine.results.shape[0]:
+            raise ProtocolError("a core keeps 131072 results; run fewer images at once")
+        result = machine.results[core.results_made]
         result.address = reply.address
         result.value = reply.value
         result.when_ps = reply.when_ps

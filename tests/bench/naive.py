@@ -15,16 +15,12 @@ class NaiveSignal:
         self.env = env
         self.value = value
         self.changed = env.event()
-        self._next = value
 
-    def write(self, value: int) -> None:
+    def write(self, value: int) -> Steps:
         """Take `value` over after a timeout of zero."""
-        self._next = value
-        self.env.timeout(0).callbacks.append(self._update)
-
-    def _update(self, _: simpy.Event) -> None:
-        if self._next != self.value:
-            self.value = self._next
+        yield self.env.timeout(0)
+        if value != self.value:
+            self.value = value
             changed, self.changed = self.changed, self.env.event()
             changed.succeed()
 
@@ -56,16 +52,16 @@ def pingpong(steps: int) -> simpy.Environment:
 
     def ping() -> Steps:
         for number in range(1, steps + 1):
-            a.write(number)
+            yield from a.write(number)
             yield b.changed
 
     def pong() -> Steps:
         while True:
             yield a.changed
-            b.write(a.value)
+            yield from b.write(a.value)
 
-    env.process(ping())
     env.process(pong())
+    env.process(ping())
     return env
 
 
@@ -76,7 +72,7 @@ def clocked(processes: int, cycles: int) -> simpy.Environment:
 
     def tick() -> Steps:
         for number in range(2 * cycles):
-            clock.write(1 - number % 2)
+            yield from clock.write(1 - number % 2)
             yield env.timeout(5_000)
 
     def toggler() -> Steps:
@@ -84,7 +80,7 @@ def clocked(processes: int, cycles: int) -> simpy.Environment:
         while True:
             yield clock.changed
             if clock.value:
-                q.write(1 - q.value)
+                yield from q.write(1 - q.value)
 
     env.process(tick())
     for _ in range(processes):

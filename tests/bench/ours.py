@@ -34,7 +34,7 @@ def pingpong(steps: int) -> Environment:
     def pong() -> Steps:
         while True:
             yield a.changed
-            b.write(a.value)
+            b.write(a.read())
 
     env.process(ping())
     env.process(pong())
@@ -47,7 +47,7 @@ def clocked(processes: int, cycles: int) -> Environment:
     clock = ClockSignal(env, "clock", period_ps=10_000)
 
     def toggler(q: Signal) -> None:
-        env.method(lambda: q.write(1 - q.value), [clock.posedge], initialize=False)
+        env.method(lambda: q.write(1 - q.read()), [clock.posedge], initialize=False)
 
     for number in range(processes):
         toggler(Signal(env, f"q[{number}]"))

@@ -43,7 +43,9 @@ def straight() -> Steps:
 def frame_of(steps: Steps) -> FrameType:
     next(steps)
     assert isinstance(steps, GeneratorType)
-    return steps.gi_frame
+    frame = steps.gi_frame
+    assert frame is not None
+    return frame
 
 
 @pytest.mark.parametrize(

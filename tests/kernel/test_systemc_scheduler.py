@@ -91,7 +91,7 @@ class Runs:
 
     def state(self, what: str) -> None:
         env = self.sim.env
-        waits = any(env.buckets.values())
+        waits = env.waits_for_time
         is_started = self.sim.status.name != "ELABORATION"
         now = is_started and env.peek() == env.now
         delay_ps = 0 if now else env.peek() - env.now if waits else -1

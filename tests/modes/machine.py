@@ -156,7 +156,9 @@ class Machine:
     def arrays(self) -> Iterator[tuple[str, Records]]:
         """Yield the records of every part."""
         yield "core.state", _without(self.core.state, "cursor", "fetched", "loaded")
-        for number, array in enumerate(self.core.tables.arrays[1:]):
+        yield "core.passed", self.core.passed
+        yield "core.results", self.core.results
+        for number, array in enumerate(self.core.tables.arrays[1:-2]):  # marks and results are last
             yield f"core.{number}", array
         for cache in self.caches:
             for number, array in enumerate((cache.state, *cache.stepping.arrays)):

@@ -1,0 +1,173 @@
+"""The workloads of `naive_transport.py` as one writes them on this kernel."""
+
+from cosim import (
+    Command,
+    Event,
+    Module,
+    Phase,
+    Response,
+    Simulator,
+    Steps,
+    Sync,
+    Transaction,
+    initiator_socket,
+    payload_queue,
+    process,
+    target_socket,
+)
+from cosim.quantum import QuantumKeeper
+
+QUANTUM_PS = 1_000_000
+LATENCY_PS = 1_000
+READ, WRITE, OK = Command.READ, Command.WRITE, Response.OK
+BEGIN_REQ, END_REQ = Phase.BEGIN_REQ, Phase.END_REQ
+BEGIN_RESP, END_RESP = Phase.BEGIN_RESP, Phase.END_RESP
+
+
+class Memory(Module):
+    """Annotates its latency, or tells four phases."""
+
+    bus = target_socket("four bytes at a time")
+    phases = payload_queue("phases on their way here")
+
+    def build(self) -> None:
+        self.bytes = bytearray(4096)
+
+    @bus.on_transport
+    def serve(self, transaction: Transaction) -> None:
+        at, data = transaction.address, transaction.data
+        assert data is not None
+        if transaction.command is READ:
+            data[:] = self.bytes[at : at + 4]
+        else:
+            self.bytes[at : at + 4] = data
+        transaction.delay_ps += LATENCY_PS
+        transaction.response = OK
+
+    @bus.on_forward
+    def forward(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        self.phases.notify_after(delay_ps, transaction, phase)
+        return Sync.ACCEPTED
+
+    @phases.on_payload
+    def hear(self, transaction: Transaction, phase: Phase) -> None:
+        if phase is BEGIN_REQ:
+            self.serve(transaction)
+            self.bus.nb_transport_bw(transaction, END_REQ, LATENCY_PS)
+            self.bus.nb_transport_bw(transaction, BEGIN_RESP, 2 * LATENCY_PS)
+
+
+class Router(Module):
+    """Chooses by one address bit."""
+
+    into = target_socket("the core")
+    low = initiator_socket("below 0x1000")
+    high = initiator_socket("from 0x1000")
+
+    @into.on_transport
+    def serve(self, transaction: Transaction) -> Steps | None:
+        at = transaction.address
+        transaction.address = at & 0xFFF
+        steps = (self.high if at & 0x1000 else self.low).b_transport(transaction)
+        assert steps is None
+        transaction.address = at
+        return None
+
+
+class Core(Module):
+    """Makes `count` accesses, and waits for each."""
+
+    mem = initiator_socket("the router")
+    count = 0
+
+    @process
+    def run(self) -> Steps:
+        serve, transaction = self.mem.b_transport, Transaction(0, data=bytearray(4))
+        for number in range(self.count):
+            transaction.command = WRITE if number & 1 else READ
+            transaction.address = number * 4 & 0x1FFF
+            transaction.delay_ps = 0
+            steps = serve(transaction)
+            assert steps is None
+            yield transaction.delay_ps
+
+
+class DecoupledCore(Core):
+    """Runs ahead of simulated time by a quantum."""
+
+    def run(self) -> Steps:
+        keeper, serve = QuantumKeeper(self.env, QUANTUM_PS), self.mem.b_transport
+        transaction = Transaction(0, data=bytearray(4))
+        for number in range(self.count):
+            transaction.command = WRITE if number & 1 else READ
+            transaction.address = number * 4 & 0x1FFF
+            transaction.delay_ps = keeper.local_ps
+            steps = serve(transaction)
+            assert steps is None
+            keeper.local_ps = transaction.delay_ps
+            if keeper.need_sync:
+                yield from keeper.sync()
+
+
+class PhaseCore(Module):
+    """Tells the memory the phases of `count` accesses."""
+
+    mem = initiator_socket("the memory")
+    phases = payload_queue("phases on their way here")
+    count = 0
+
+    def build(self) -> None:
+        self.request_ended = Event(self.env, "request ended")
+        self.response_begun = Event(self.env, "response begun")
+
+    @process
+    def run(self) -> Steps:
+        transaction = Transaction(0, data=bytearray(4))
+        for number in range(self.count):
+            transaction.command = WRITE if number & 1 else READ
+            transaction.address = number * 4 & 0xFFF
+            self.mem.nb_transport_fw(transaction, BEGIN_REQ, 0)
+            yield self.request_ended
+            yield self.response_begun
+            self.mem.nb_transport_fw(transaction, END_RESP, 0)
+
+    @mem.on_backward
+    def backward(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        self.phases.notify_after(delay_ps, transaction, phase)
+        return Sync.ACCEPTED
+
+    @phases.on_payload
+    def hear(self, transaction: Transaction, phase: Phase) -> None:
+        (self.request_ended if phase is END_REQ else self.response_begun).notify()
+
+
+def _routed(sim: Simulator, core: Core, count: int) -> Simulator:
+    router, low, high = Router("router", sim), Memory("low", sim), Memory("high", sim)
+    core.count = count
+    core.mem.bind(router.into)
+    router.low.bind(low.bus)
+    router.high.bind(high.bus)
+    sim.elaborate()
+    return sim
+
+
+def blocking(count: int) -> Simulator:
+    """Wait for each access."""
+    sim = Simulator()
+    return _routed(sim, Core("core", sim), count)
+
+
+def decoupled(count: int) -> Simulator:
+    """Wait for each quantum."""
+    sim = Simulator()
+    return _routed(sim, DecoupledCore("core", sim), count)
+
+
+def four_phases(count: int) -> Simulator:
+    """Tell each phase."""
+    sim = Simulator()
+    core, memory = PhaseCore("core", sim), Memory("memory", sim)
+    core.count = count
+    core.mem.bind(memory.bus)
+    sim.elaborate()
+    return sim
