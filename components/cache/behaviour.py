@@ -5,8 +5,9 @@ Models:     set-associative, write-back, write-allocate, non-inclusive. Misses w
             room holds up those behind it on its port until a reply makes room. At most
             `tags_per_cycle` look-ups per cycle, oldest first, ports in order at the same time.
             A request that arrives at edge n is answered at n + hit_cycles; a miss reaches the
-            level below at n + hit_cycles, and a fill at edge m answers at m + fill_cycles.
-Leaves out: coherence, address translation, a limit on fills per cycle.
+            level below miss_cycles later, and a fill at edge m answers at m + fill_cycles; at
+            most `fills_per_cycle` fills per cycle, before look-ups.
+Leaves out: coherence, address translation.
 Source:     rules after ChampSim's cache (src/cache.cc, 2025-05); write-backs are acknowledged,
             so that what is under way below never exceeds the slots.
 Checked by: tests/components/test_cache.py, tests/components/test_cache_limits.py, tests/modes/
@@ -20,6 +21,7 @@ from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled, inlined
 from cosim.messages import (
     FETCH,
+    FOREVER,
     POSTED,
     PREFETCH,
     READ,
@@ -69,12 +71,12 @@ def step(
     edge_ps = edge(cache.p, cache.q, cycle)
     if edge_ps > now_ps:
         return edge_ps
-    take_replies(level, cycle, now_ps)
+    fill_ps = take_replies(level, cycle, now_ps)
     used = cache.tags_used if cache.cycle == cycle else 0
     while True:
         port, next_ps = oldest(level, now_ps)
         if port == NOWHERE:
-            return next_ps
+            return min(next_ps, fill_ps)
         if used >= cache.tags_per_cycle:
             return edge(cache.p, cache.q, cycle + 1)
         if look_up(level, port, cycle):
@@ -97,6 +99,8 @@ def oldest(level: Level, now_ps: int) -> tuple[int, int]:
     soonest_ps = now_ps + 1
     below = level.ports.shape[0] - 1
     next_ps = arrival_ps(level.wires, level.ports[below].inbox)
+    if next_ps <= now_ps:
+        next_ps = FOREVER
     for number in range(below):
         when_ps = arrival_ps(level.wires, level.ports[number].inbox)
         if when_ps > now_ps:
@@ -124,6 +128,10 @@ def look_up(level: Level, port: int, cycle: int) -> bool:
     if where != NOWHERE:
         hit(level, where, kind, cycle)
         answer(level, port, message, cycle + cache.hit_cycles)
+    elif kind == WRITE and cache.stores_answer_early:
+        if not miss(level, line, kind, cycle):
+            return False
+        answer(level, port, message, cycle + cache.hit_cycles)
     else:
         slot = pending(level, line)
         if slot == NOWHERE:
@@ -135,6 +143,15 @@ def look_up(level: Level, port: int, cycle: int) -> bool:
         wait(level, slot, port, message)
     count(cache, kind)
     return True
+
+
+@inlined
+def miss(level: Level, line: int, kind: int, cycle: int) -> bool:
+    """Begin or join a miss that nobody waits for; return False if there is no room."""
+    slot = pending(level, line)
+    if slot == NOWHERE:
+        return begin(level, line, kind, cycle) != NOWHERE
+    return merge(level, slot, kind)
 
 
 @inlined
@@ -208,7 +225,8 @@ def answer(level: Level, port: int, asked: Any, cycle: int) -> None:
 def hit(level: Level, where: int, kind: int, cycle: int) -> None:
     """Use a line that is here."""
     cache, line = level.cache, level.lines[where]
-    touch(cache, line)
+    if kind != WRITE or cache.stores_refresh:
+        touch(cache, line)
     if kind == PREFETCH:
         return
     cache.hits += 1
@@ -267,7 +285,7 @@ def request(level: Level, line: int, kind: int, cycle: int) -> int:
     entry.targets = 0
     entry.status = 0
     cache.open_misses += 1
-    send_below(level, kind, line, slot, cycle + cache.hit_cycles)
+    send_below(level, kind, line, slot, cycle + cache.hit_cycles + cache.miss_cycles)
     return slot
 
 
@@ -306,17 +324,36 @@ def send_below(level: Level, kind: int, line: int, slot: int, cycle: int) -> Non
 
 
 @inlined
-def take_replies(level: Level, cycle: int, now_ps: int) -> None:
-    """Fill the lines that have come, forget the write-backs that are acknowledged."""
+def take_replies(level: Level, cycle: int, now_ps: int) -> int:
+    """Fill the lines that have come, forget the write-backs that are acknowledged.
+
+    Returns when the rest of what has come can be filled.
+    """
+    cache = level.cache
     inbox = level.ports[level.ports.shape[0] - 1].inbox
     while arrival_ps(level.wires, inbox) <= now_ps:
         slot = head(level.wires, inbox).tag
-        pop(level.wires, inbox)
-        level.cache.stalled = 0
         if level.slots[slot].line == WRITING:
             level.slots[slot].line = EMPTY
+        elif not may_fill(cache, cycle):
+            return edge(cache.p, cache.q, cycle + 1)
         else:
             fill(level, slot, cycle)
+        pop(level.wires, inbox)
+        cache.stalled = 0
+    return FOREVER
+
+
+@inlined
+def may_fill(cache: Any, cycle: int) -> bool:
+    """Take one of the fills of this cycle; return False if there is none left."""
+    if cache.fill_cycle != cycle:
+        cache.fill_cycle = cycle
+        cache.fills_used = 0
+    if cache.fills_used == cache.fills_per_cycle:
+        return False
+    cache.fills_used += 1
+    return True
 
 
 @compiled

@@ -3,7 +3,7 @@
 Models:     see behaviour.py; energy as counts of reads, writes and fills times an energy each.
 Leaves out: energy of tags told apart from data; clock gating.
 Source:     numbers: config.py
-Checked by: tests/components/test_cache_module.py, tests/modes/
+Checked by: tests/components/test_cache.py, tests/modes/
 """
 
 from components.cache.behaviour import step

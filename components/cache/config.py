@@ -36,9 +36,25 @@ class CacheConfig(Config):
         1, doc="arrival of a line to arrival at who waits for it", unit="cycles", low=1, high=1000,
         source="ChampSim 2025-05, fill_latency of its i7 configurations",
     )  # fmt: skip
+    miss_cycles: int = param(
+        0, doc="how much later than a reply a miss goes out", unit="cycles", low=0, high=1000,
+        source="estimate: counted in hit_cycles; ChampSim 2025-05 needs one cycle",
+    )  # fmt: skip
     tags_per_cycle: int = param(
         3, doc="look-ups per cycle", unit="1", low=1, high=64,
         source=f"{WIKICHIP}: two loads and one store",
+    )  # fmt: skip
+    fills_per_cycle: int = param(
+        2, doc="lines filled per cycle", unit="1", low=1, high=64,
+        source="ChampSim 2025-05, two in its first-level caches, one below",
+    )  # fmt: skip
+    stores_refresh: bool = param(
+        True, doc="a store that hits makes its line the youngest",
+        source="estimate: as any use; not so in ChampSim 2025-05",
+    )  # fmt: skip
+    stores_answer_early: bool = param(
+        False, doc="a store that misses is done when its miss is under way",
+        source="ChampSim 2025-05; by default when its line has come",
     )  # fmt: skip
     mshrs: int = param(
         12, doc="misses under way at most", unit="1", low=1, high=64,
@@ -119,6 +135,10 @@ class SecondLevelConfig(CacheConfig):
         1, doc="look-ups per cycle", unit="1", low=1, high=64,
         source="ChampSim 2025-05, one tag check per cycle in its second level",
     )  # fmt: skip
+    fills_per_cycle: int = param(
+        1, doc="lines filled per cycle", unit="1", low=1, high=64,
+        source="ChampSim 2025-05, two in its first-level caches, one below",
+    )  # fmt: skip
     mshrs: int = param(
         16, doc="misses under way at most", unit="1", low=1, high=64,
         source="ChampSim 2025-05, 16 in its i7 configurations",
@@ -153,6 +173,10 @@ class LastLevelConfig(CacheConfig):
     tags_per_cycle: int = param(
         1, doc="look-ups per cycle", unit="1", low=1, high=64,
         source="ChampSim 2025-05, one tag check per cycle in its last level",
+    )  # fmt: skip
+    fills_per_cycle: int = param(
+        1, doc="lines filled per cycle", unit="1", low=1, high=64,
+        source="ChampSim 2025-05, two in its first-level caches, one below",
     )  # fmt: skip
     mshrs: int = param(
         32, doc="misses under way at most", unit="1", low=1, high=64,

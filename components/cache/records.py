@@ -5,18 +5,20 @@ import numpy as np
 from cosim.compiled import Records, record
 
 CACHE = record(
-    "p", "q", "line_shift", "set_mask", "ways", "hit_cycles", "fill_cycles", "tags_per_cycle",
+    "p", "q", "line_shift", "set_mask", "ways", "hit_cycles", "fill_cycles", "miss_cycles",
+    "tags_per_cycle", "fills_per_cycle", "stores_refresh", "stores_answer_early",
     "mshrs", "targets", "replacement", "prefetcher",
-    "cycle", "tags_used", "stamp", "random", "open_misses", "stalled", "miss_address",
-    "next_slot", "recent_slot",
+    "cycle", "tags_used", "fill_cycle", "fills_used", "stamp", "random", "open_misses",
+    "stalled", "miss_address", "next_slot", "recent_slot",
     "accesses", "fetches", "writes", "hits", "misses", "merges", "stalls", "fills", "evictions",
     "write_backs", "written_back", "prefetches", "prefetch_hits", "prefetch_requests",
 )  # fmt: skip
 """Parameters, present state and counters of one cache.
 
-`tags_used` look-ups were made in `cycle`; bit n of `stalled` says that port n waits for room;
-`stamp` numbers the uses of lines. Slots are taken in turn from `next_slot`; `recent_slot` is that
-of the last miss. `write_backs` were sent below, `written_back` came from above.
+`tags_used` look-ups were made in `cycle`, `fills_used` lines filled in `fill_cycle`; bit n of
+`stalled` says that port n waits for room; `stamp` numbers the uses of lines. Slots are taken in
+turn from `next_slot`; `recent_slot` is that of the last miss. `write_backs` were sent below,
+`written_back` came from above.
 """
 
 LINE = record("tag", "used", "status", "recent")

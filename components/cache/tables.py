@@ -9,6 +9,12 @@ from components.cache.records import CACHE, RANDOM_SEED, TARGET, new_lines, new_
 from cosim import Clock
 from cosim.compiled import Records
 
+COPIED = (
+    "ways", "hit_cycles", "fill_cycles", "miss_cycles", "tags_per_cycle", "fills_per_cycle",
+    "mshrs", "targets", "stores_refresh", "stores_answer_early",
+)  # fmt: skip
+"""Parameters whose field in CACHE has the same name."""
+
 
 class Tables(NamedTuple):
     """Records of one cache, in the order of the behaviour's parameters."""
@@ -27,8 +33,8 @@ def new_tables(config: CacheConfig, clock: Clock) -> Tables:
     cache.p, cache.q = clock.p, clock.q
     cache.line_shift = config.line_bytes.bit_length() - 1
     cache.set_mask = sets - 1
-    for name in ("ways", "hit_cycles", "fill_cycles", "tags_per_cycle", "mshrs", "targets"):
-        cache[name] = getattr(config, name)
+    for name in COPIED:
+        cache[name] = int(getattr(config, name))
     cache.replacement = REPLACEMENTS[config.replacement]
     cache.prefetcher = PREFETCHERS[config.prefetcher]
     cache.random = RANDOM_SEED

@@ -1,7 +1,7 @@
 """The core: programs, its behaviour, its module, and the island that runs it fast."""
 
-from components.cpu.config import CoreConfig, LatencyConfig, UnitConfig
+from components.cpu.config import CoreConfig, LatencyConfig, PortConfig
 from components.cpu.core import Core
 from components.cpu.island import Island
 
-__all__ = ["Core", "CoreConfig", "Island", "LatencyConfig", "UnitConfig"]
+__all__ = ["Core", "CoreConfig", "Island", "LatencyConfig", "PortConfig"]

@@ -1,47 +1,45 @@
-"""The in-order core as a state machine.
+"""The out-of-order core as a state machine; it runs only in cycles in which something can happen.
 
-Models:     `width` instructions per cycle in program order, scoreboard, non-blocking loads, store
-            buffer, fetch through the instruction cache, bimodal prediction, co-processor accesses
-            that wait for their reply.
-            Nothing but a reply changes what an in-order core does next, so a step issues ahead of
-            time, up to HORIZON, until an instruction needs a reply that has not come. What others
-            can see by its time (marks, co-processor accesses, the end) waits for that time.
-Leaves out: issue out of order, wrong-path instructions, address translation, interrupts.
-Checked by: tests/components/test_core.py, tests/physics/test_core_microbench.py, tests/modes/
+Models:     fetch with prediction, micro-op and instruction cache; dispatch, renaming, scheduling
+            by port, load and store queues with forwarding, retirement; within a cycle from the
+            back of the pipeline to its front, so that what is given up can be taken at once.
+Leaves out: wrong-path instructions, address translation, interrupts; see the stages' files.
+Source:     stages and their order: ChampSim 2025-05, ooo_cpu; numbers: config.py, presets.py
+Checked by: tests/components/test_core.py, tests/components/test_core_memory.py, tests/modes/
 """
 
-from components.cpu.fetch import fetch, take_blocks
-from components.cpu.issue import issue, pass_time
-from components.cpu.memory import drain, take_data
-from components.cpu.program import NO_REGISTER
+from components.cpu.fetch import LOOK_AHEAD, fetch, next_fetch_cycle, take_groups
+from components.cpu.issue import complete, issue, next_completion
+from components.cpu.memory import move_stores, send_loads, take_data
+from components.cpu.program import END, FENCE
 from components.cpu.records import (
+    AT_HEAD,
     COPROCESSOR_PORT,
     DATA_PORT,
     INSTRUCTION_PORT,
-    NOBODY,
+    MARKS,
     UNKNOWN,
     Machine,
 )
+from components.cpu.rename import dispatch, rename
+from components.cpu.retire import account, obstacle, retire, take_imac
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined
-from cosim.errors import ProtocolError
-from cosim.messages import FOREVER, LOAD_IMAC, Wires, arrival_ps, head, pop
-
-HORIZON = 64
-"""Cycles that issue may run ahead of time. Estimate: enough for what is between two loads."""
+from cosim.compiled import Records, inlined
+from cosim.messages import FOREVER, Wires, arrival_ps
 
 
 @inlined
 def step(
-    state: Records, ports: Records, wires: Wires, program: Records, registers: Records,
-    blocks: Records, loads: Records, stores: Records, operations: Records, units: Records,
-    predictor: Records, decoded: Records, waits: Records, counts: Records, marks: Records,
-    results: Records, now_ps: int,
+    state: Records, ports: Records, wires: Wires, program: Records, entries: Records,
+    links: Records, registers: Records, done: Records, units: Records, ready: Records,
+    pending: Records, stores: Records, lines: Records, groups: Records, operations: Records,
+    decoded: Records, predictor: Records, targets: Records, calls: Records, waits: Records,
+    marks: Records, results: Records, now_ps: int,
 ) -> int:  # fmt: skip
     """Do what is due at `now_ps`; return when the core wants to run again.
 
     Ports: instruction cache, data cache, co-processor. If the instructions run out, `hungry` is
-    set: refill `program` and call again at the same time.
+    set and nothing is done: refill `program` and call again at the same time.
     """
     core = state[0]
     if core.finished:
@@ -51,74 +49,74 @@ def step(
     if edge_ps > now_ps:
         return edge_ps
     machine = Machine(
-        core, ports, wires, program, registers, blocks, loads, stores, operations, units,
-        predictor, decoded, waits, counts, marks, results,
+        core, ports, wires, program, entries, links, registers, done, units, ready, pending,
+        stores, lines, groups, operations, decoded, predictor, targets, calls, waits, marks,
+        results,
     )  # fmt: skip
-    taken = take_data(machine, cycle, now_ps) + take_blocks(machine, cycle, now_ps)
+    if cycle < core.next_cycle and not has_mail(machine, now_ps):
+        return FOREVER if core.next_cycle >= UNKNOWN else edge(core.p, core.q, core.next_cycle)
+    if not core.closed and core.loaded - core.fetched < LOOK_AHEAD:
+        core.hungry = 1
+        return now_ps
+    take_data(machine, cycle, now_ps)
+    take_groups(machine, cycle, now_ps)
     if core.imac_busy:
-        taken += take_imac(machine, cycle, now_ps)
-    if taken or now_ps >= core.next_ps:
-        drain(machine, cycle)
-        core.next_ps = run(machine, cycle)
-    if core.hungry:
-        core.next_ps = now_ps
-    return min(core.next_ps, next_arrival_ps(machine))  # type: ignore[no-any-return]
-
-
-@inlined
-def next_arrival_ps(machine: Machine) -> int:
-    """Return when the next reply that is still on its way arrives."""
-    wires, ports = machine.wires, machine.ports
-    data_ps = arrival_ps(wires, ports[DATA_PORT].inbox)
-    next_ps = min(data_ps, arrival_ps(wires, ports[INSTRUCTION_PORT].inbox))
-    if machine.core.imac_busy:
-        next_ps = min(next_ps, arrival_ps(wires, ports[COPROCESSOR_PORT].inbox))
-    return next_ps
-
-
-@inlined
-def run(machine: Machine, now_cycle: int) -> int:
-    """Issue and fetch until a message is needed; return when to go on without one."""
-    core = machine.core
-    cycle = max(core.issue_cycle, now_cycle)
-    when, reason = cycle, core.reason
-    fetch(machine, cycle)
-    if core.imac_busy:
-        when = UNKNOWN
-    while when < UNKNOWN and when <= now_cycle + HORIZON and not core.hungry:
-        cycle = when
-        pass_time(machine, cycle, reason)
-        when, reason = issue(machine, cycle, now_cycle)
-    core.reason = reason
-    if when < UNKNOWN:
-        cycle = when
-        pass_time(machine, cycle, reason)
-    core.issue_cycle = cycle
-    if when == UNKNOWN or core.finished:
+        take_imac(machine, cycle, now_ps)
+    core.next_cycle = run(machine, cycle)
+    if core.next_cycle >= UNKNOWN:
         return FOREVER
-    return edge(core.p, core.q, cycle)
+    return edge(core.p, core.q, core.next_cycle)
 
 
-@compiled
-def take_imac(machine: Machine, cycle: int, now_ps: int) -> int:
-    """Take the co-processor's reply; return 1 if it has come."""
+@inlined
+def has_mail(machine: Machine, now_ps: int) -> bool:
+    """Return whether a message has come."""
+    wires, ports = machine.wires, machine.ports
+    if arrival_ps(wires, ports[DATA_PORT].inbox) <= now_ps:
+        return True
+    if arrival_ps(wires, ports[INSTRUCTION_PORT].inbox) <= now_ps:
+        return True
+    if not machine.core.imac_busy:
+        return False
+    return arrival_ps(wires, ports[COPROCESSOR_PORT].inbox) <= now_ps
+
+
+@inlined
+def run(machine: Machine, cycle: int) -> int:
+    """Let every stage do one cycle; return the next in which one has something to do."""
     core = machine.core
-    inbox = machine.ports[COPROCESSOR_PORT].inbox
-    if arrival_ps(machine.wires, inbox) > now_ps:
-        return 0
-    reply = head(machine.wires, inbox)
-    core.imac_busy = 0
-    core.result_cycle = max(core.result_cycle, cycle)
-    if core.imac_kind == LOAD_IMAC:
-        if core.results_made == machine.results.shape[0]:
-            raise ProtocolError("a core keeps 131072 results; run fewer images at once")
-        entry = machine.results[core.results_made]
-        entry.address = reply.address
-        entry.value = reply.value
-        entry.when_ps = reply.when_ps
-        core.results_made += 1
-        if core.imac_dst != NO_REGISTER:
-            machine.registers[core.imac_dst].ready = cycle
-            machine.registers[core.imac_dst].owner = NOBODY
-    pop(machine.wires, inbox)
-    return 1
+    retired = retire(machine, cycle)
+    complete(machine, cycle)
+    issue(machine, cycle)
+    is_stuck = rename(machine, core.dispatched)
+    next_cycle = move_stores(machine, cycle)
+    next_cycle = min(next_cycle, send_loads(machine, cycle))
+    before = core.dispatched
+    next_cycle = min(next_cycle, dispatch(machine, cycle))
+    was_empty = core.groups_held == 0
+    fetch(machine, cycle)
+    if was_empty and core.groups_held:
+        next_cycle = min(next_cycle, machine.groups[core.first_group].ready)
+    account(machine, cycle, retired, obstacle(machine))
+    if core.finished:
+        return UNKNOWN
+    if core.ready_units or core.dispatched > (before if is_stuck else core.scheduled):
+        return cycle + 1
+    if can_retire(machine):
+        return cycle + 1
+    next_cycle = min(next_cycle, next_completion(machine, cycle))
+    return max(cycle + 1, min(next_cycle, next_fetch_cycle(machine)))
+
+
+@inlined
+def can_retire(machine: Machine) -> bool:
+    """Return whether the oldest instruction can retire, or start if it waited for that."""
+    core = machine.core
+    if core.retired == core.scheduled:
+        return False
+    entry = machine.entries[core.retired & core.ring_mask]
+    if (entry.role == MARKS and entry.op == END) or (entry.role == AT_HEAD and entry.op == FENCE):
+        return bool(core.stores_freed == core.stores_made and core.writes_held == 0)
+    if entry.role == AT_HEAD:
+        return bool(entry.done or not (entry.sent or entry.waits))
+    return bool(entry.done)

@@ -7,6 +7,8 @@ for 14 nm at 0.8 V (Stillmaker and Baas, Integration 58, 2017, tables 5 and 6); 
 
 from cosim import Config, param
 
+CHAMPSIM = "ChampSim 2025-05"
+INTEL = "Intel 64 and IA-32 Optimization Reference Manual (248966-046)"
 WIKICHIP = "WikiChip, Skylake (client)"
 AGNER = "Agner Fog, Instruction tables, Skylake"
 MCPAT = "McPAT 1.3 at 22 nm x 0.53 (14 nm at 0.8 V)"
@@ -16,104 +18,173 @@ class LatencyConfig(Config):
     """Cycles from issue to the first cycle in which a dependent instruction can issue."""
 
     alu_cycles: int = param(
-        1, doc="integer add, compare, move", low=1, high=100, source=f"{AGNER}: ADD r,r: 1"
+        1, doc="integer add, compare, move", low=1, high=30, source=f"{AGNER}: ADD r,r: 1"
     )
     multiply_cycles: int = param(
-        3, doc="integer multiply", low=1, high=100, source=f"{AGNER}: IMUL r,r: 3"
+        3, doc="integer multiply", low=1, high=30, source=f"{AGNER}: IMUL r,r: 3"
     )
     fp_add_cycles: int = param(
-        4, doc="floating-point add", low=1, high=100, source=f"{AGNER}: ADDSS, VADDPS: 4"
+        4, doc="floating-point add", low=1, high=30, source=f"{AGNER}: ADDSS, VADDPS: 4"
     )
     fp_multiply_cycles: int = param(
-        4, doc="floating-point multiply", low=1, high=100, source=f"{AGNER}: MULSS, VMULPS: 4"
+        4, doc="floating-point multiply", low=1, high=30, source=f"{AGNER}: MULSS, VMULPS: 4"
     )
     fma_cycles: int = param(
-        4, doc="fused multiply-add", low=1, high=100, source=f"{AGNER}: VFMADD...: 4"
+        4, doc="fused multiply-add", low=1, high=30, source=f"{AGNER}: VFMADD...: 4"
+    )
+    branch_cycles: int = param(
+        1, doc="branch, until its outcome is known", low=1, high=30, source=f"{AGNER}: Jcc: 1"
     )
 
 
-class UnitConfig(Config):
-    """How many instructions of a kind can issue in one cycle."""
+class PortConfig(Config):
+    """Which ports take an operation, as digits."""
 
-    alus: int = param(
-        4, doc="integer operations", unit="1/cycle", low=1, high=16,
-        source=f"{AGNER}: ADD: ports 0, 1, 5 and 6",
-    )  # fmt: skip
-    multipliers: int = param(
-        1, doc="integer multiplies", unit="1/cycle", low=1, high=16, source=f"{AGNER}: IMUL: port 1"
-    )
-    vector_units: int = param(
-        2, doc="floating-point operations", unit="1/cycle", low=1, high=16,
-        source=f"{AGNER}: VFMADD: ports 0 and 1",
-    )  # fmt: skip
-    load_units: int = param(
-        2, doc="loads", unit="1/cycle", low=1, high=16, source=f"{AGNER}: ports 2 and 3"
-    )
-    store_units: int = param(
-        1, doc="stores", unit="1/cycle", low=1, high=16, source=f"{AGNER}: port 4"
-    )
-    branch_units: int = param(
-        2, doc="branches", unit="1/cycle", low=1, high=16, source=f"{AGNER}: ports 0 and 6"
-    )
+    alu: str = param("0156", doc="integer add, compare, move", source=f"{AGNER}: ADD: p0156")
+    multiply: str = param("1", doc="integer multiply", source=f"{AGNER}: IMUL: p1")
+    vector: str = param("01", doc="floating-point operations", source=f"{AGNER}: VFMADD: p01")
+    load: str = param("23", doc="loads", source=f"{AGNER}: MOV r,m: p23")
+    store: str = param("4", doc="stores", source=f"{AGNER}: MOV m,r: p4, address on p237")
+    branch: str = param("06", doc="branches", source=f"{AGNER}: Jcc: p06")
 
 
 class CoreConfig(Config):
-    """The in-order core."""
+    """The out-of-order core."""
 
     clock_hz: int = param(
         4_000_000_000, doc="core clock", low=1_000, high=10**12,
         source="i7-8550U, maximum turbo frequency (WikiChip, Kaby Lake R)",
     )  # fmt: skip
-    width: int = param(
-        4, doc="instructions issued per cycle", unit="1/cycle", low=1, high=16,
+    latency: LatencyConfig = param(LatencyConfig(), doc="latencies")
+    ports: PortConfig = param(PortConfig(), doc="ports of the scheduler")
+    fetch_width: int = param(
+        6, doc="instructions fetched per cycle", unit="1/cycle", low=1, high=16,
+        source=f"{WIKICHIP}, front end: 6 from the micro-op cache",
+    )  # fmt: skip
+    dispatch_width: int = param(
+        4, doc="instructions entering the reorder buffer per cycle", unit="1/cycle", low=1, high=16,
         source=f"{WIKICHIP}, pipeline: 4 fused operations renamed per cycle",
     )  # fmt: skip
-    latency: LatencyConfig = param(LatencyConfig(), doc="latencies")
-    units: UnitConfig = param(UnitConfig(), doc="functional units")
-    fetch_bytes: int = param(
-        16, doc="aligned block fetched at once", low=4, high=64,
-        source=f"{WIKICHIP}, front end: 16 bytes per cycle",
+    retire_width: int = param(
+        4, doc="instructions retired per cycle", unit="1/cycle", low=1, high=16,
+        source=f"{WIKICHIP}, pipeline: 4 fused operations",
     )  # fmt: skip
-    fetch_blocks: int = param(
-        16, doc="blocks asked for or waiting to issue", unit="1", low=1, high=64,
-        source="estimate: covers the 13 cycles from fetch to issue at one block per cycle",
+    reorder_entries: int = param(
+        224, doc="instructions from dispatch to retirement", unit="1", low=1, high=512,
+        source=f"{WIKICHIP}, pipeline: reorder buffer",
     )  # fmt: skip
-    decoded_blocks: int = param(
-        256, doc="blocks that the micro-op cache holds, a power of two", unit="1", low=1, high=4096,
-        source=f"{WIKICHIP}, front end: 1536 micro-operations, or 6 KB of 4-byte instructions",
+    scheduler_entries: int = param(
+        97, doc="instructions waiting to issue", unit="1", low=1, high=512,
+        source=f"{WIKICHIP}, pipeline: unified scheduler",
     )  # fmt: skip
-    decode_cycles: int = param(
-        9, doc="arrival of a block to issue of its instructions", low=0, high=100,
-        source="estimate: with redirect_cycles the 16 cycles of a wrong prediction",
-    )  # fmt: skip
-    redirect_cycles: int = param(
-        6, doc="end of a wrongly predicted branch to fetch of the right path", low=0, high=100,
-        source="Agner Fog, Microarchitecture, section 11 (Skylake): 15 to 20 cycles in all; 16"
-        " from the micro-op cache, 20 from the instruction cache",
-    )  # fmt: skip
-    predictor_entries: int = param(
-        16_384, doc="two-bit counters of the branch predictor, a power of two", unit="1",
-        low=1, high=1 << 20, source="ChampSim 2025-05, bimodal: 16381",
-    )  # fmt: skip
-    load_cycles: int = param(
-        4, doc="how much later than its load a fused operation needs its operands", low=1, high=100,
-        source=f"{WIKICHIP}, memory hierarchy: 4 cycles from load to use",
-    )  # fmt: skip
-    forward_cycles: int = param(
-        5, doc="store buffer to load", low=1, high=100,
-        source="Agner Fog, Microarchitecture, section 11 (Skylake), store forwarding: 4 to 5",
+    rename_registers: int = param(
+        348, doc="physical registers", unit="1", low=64, high=4096,
+        source=f"{WIKICHIP}, pipeline: 180 integer and 168 vector registers",
     )  # fmt: skip
     loads: int = param(
-        32, doc="loads under way at most", unit="1", low=1, high=64,
-        source="estimate: enough that the data cache's MSHRs are the limit",
+        72, doc="entries of the load queue", unit="1", low=1, high=512,
+        source=f"{WIKICHIP}, pipeline: load buffer",
     )  # fmt: skip
     stores: int = param(
-        56, doc="entries of the store buffer", unit="1", low=1, high=64,
-        source=f"{WIKICHIP}, pipeline: 56 entries",
+        56, doc="entries of the store queue", unit="1", low=1, high=512,
+        source=f"{WIKICHIP}, pipeline: store buffer",
+    )  # fmt: skip
+    load_width: int = param(
+        2, doc="loads to the data cache", unit="1/cycle", low=1, high=16,
+        source=f"{AGNER}: ports 2 and 3",
+    )  # fmt: skip
+    store_width: int = param(
+        2, doc="steps of stores per cycle: each is executed, later written", unit="1/cycle",
+        low=1, high=16, source=f"{AGNER}: one store per cycle; two steps each, as {CHAMPSIM}",
+    )  # fmt: skip
+    fetch_bytes: int = param(
+        64, doc="block of the instruction cache fetched at once", low=4, high=64,
+        source=f"{CHAMPSIM}: one line; what limits is the decoder",
+    )  # fmt: skip
+    fetch_ahead: int = param(
+        96, doc="instructions fetched and not dispatched", unit="1", low=1, high=512,
+        source=f"{CHAMPSIM}: fetch buffer of 64, decoded buffer of 32",
+    )  # fmt: skip
+    decoded_sets: int = param(
+        32, doc="sets of the micro-op cache, a power of two", unit="1", low=1, high=4096,
+        source=f"{INTEL}, section 2.5.2.2: 32 sets of 8 ways",
+    )  # fmt: skip
+    decoded_ways: int = param(
+        8, doc="ways of the micro-op cache", unit="1", low=1, high=64,
+        source=f"{INTEL}, section 2.5.2.2: 32 sets of 8 ways",
+    )  # fmt: skip
+    decoded_bytes: int = param(
+        32, doc="code of one entry of the micro-op cache", low=4, high=64,
+        source=f"{INTEL}, section 2.5.2.2: windows of 32 bytes",
+    )  # fmt: skip
+    front_cycles: int = param(
+        4, doc="fetch from the micro-op cache to dispatch", low=1, high=100,
+        source=f"{CHAMPSIM}: 6 from trace to execution, 2 of them behind dispatch",
+    )  # fmt: skip
+    fetch_cycles: int = param(
+        3, doc="fetch to arrival at the instruction cache", low=1, high=100,
+        source=f"{CHAMPSIM}: after the look-up in the micro-op cache",
+    )  # fmt: skip
+    decode_cycles: int = param(
+        2, doc="arrival of code to dispatch", low=1, high=100,
+        source=f"{CHAMPSIM}: one cycle to decode, one to dispatch",
+    )  # fmt: skip
+    redirect_cycles: int = param(
+        10, doc="end of a wrongly predicted branch to fetch of the right path", low=0, high=100,
+        source="Agner Fog, Microarchitecture, section 11 (Skylake): 15 to 20 cycles; 16 in all",
+    )  # fmt: skip
+    predictor: str = param(
+        "hashed_perceptron", doc="direction of branches",
+        choices=("bimodal", "gshare", "hashed_perceptron"),
+        source="estimate: Intel does not tell; the best of those in ChampSim",
+    )  # fmt: skip
+    predictor_entries: int = param(
+        16_381, doc="two-bit counters of bimodal and gshare", unit="1", low=1, high=1 << 20,
+        source=f"{CHAMPSIM}, bimodal",
+    )  # fmt: skip
+    target_sets: int = param(
+        1024, doc="sets of the branch target buffer, a power of two", unit="1", low=1,
+        high=1 << 16, source=f"{CHAMPSIM}, basic_btb",
+    )  # fmt: skip
+    target_ways: int = param(
+        8, doc="ways of the branch target buffer", unit="1", low=1, high=64,
+        source=f"{CHAMPSIM}, basic_btb",
+    )  # fmt: skip
+    address_cycles: int = param(
+        0, doc="issue of a load to its turn at the data cache", low=0, high=30,
+        source=f"{WIKICHIP}, memory hierarchy: 4 cycles from load to use, 3 of them in the cache",
+    )  # fmt: skip
+    return_cycles: int = param(
+        0, doc="arrival of data to use", low=0, high=30,
+        source=f"{WIKICHIP}, memory hierarchy: 4 cycles from load to use, 3 of them in the cache",
+    )  # fmt: skip
+    forward_cycles: int = param(
+        4, doc="store queue to load", low=1, high=30,
+        source="Agner Fog, Microarchitecture, section 11 (Skylake), store forwarding: 4 to 5",
     )  # fmt: skip
     writes_under_way: int = param(
         8, doc="stores sent to the data cache and not yet done", unit="1", low=1, high=64,
         source="estimate: one per cycle for hits, and a few misses at once",
+    )  # fmt: skip
+    splits_fused: bool = param(
+        True, doc="the load of a load-and-operate waits for its address only",
+        source=f"{INTEL}, section 2.5.2.3: micro-fusion",
+    )  # fmt: skip
+    splits_lines: bool = param(
+        True, doc="an access across two lines is two accesses",
+        source=f"{INTEL}, section 3.6.4",
+    )  # fmt: skip
+    exact_forwarding: bool = param(
+        False, doc="a store meets only loads that begin at the same address",
+        source=f"{CHAMPSIM}; by default ranges are compared",
+    )  # fmt: skip
+    loads_leave_early: bool = param(
+        False, doc="a load leaves its queue when its data has come, not when it retires",
+        source=f"{CHAMPSIM}; by default at retirement",
+    )  # fmt: skip
+    stores_leave_early: bool = param(
+        False, doc="a store leaves its queue when it is sent, not when it is done",
+        source=f"{CHAMPSIM}; by default when it is done",
     )  # fmt: skip
     imac_cycles: int = param(
         1, doc="issue of a co-processor access to its arrival at the bus", low=1, high=1000,

@@ -5,7 +5,7 @@ Models:     see behaviour.py. A program is handed over in chunks, as fast as the
             zero that came before is not lost) and goes on at its next clock edge.
 Leaves out: see behaviour.py; energy told apart by unit.
 Source:     waiting for the timer: arXiv:2105.13904, section V; numbers: config.py
-Checked by: tests/components/test_core_module.py, tests/modes/
+Checked by: tests/components/test_core_imac.py, tests/modes/
 """
 
 from collections.abc import Iterable, Sequence
@@ -52,24 +52,22 @@ class Core(Module):
     coprocessor = initiator_socket("store_imac and load_imac", optional=True)
     timer_zero = in_port("1 when the co-processor's time has run out", optional=True)
 
-    instructions = held("instructions issued", record="state", field="instructions")
+    instructions = held("instructions retired", record="state", field="instructions")
     cycle_count = held("cycles from start to end of programs", record="state", field="cycles")
-    fetches = held("blocks of instructions taken", record="state", field="fetches")
-    decoded_hits = held("blocks found in the micro-op cache", record="state", field="decoded_hits")
+    fetches = held("groups fetched from the instruction cache", record="state", field="fetches")
+    decoded_hits = held("groups from the micro-op cache", record="state", field="decoded_hits")
     loads = held("loads, fused ones included", record="state", field="loads")
-    stores = held("stores", record="counts", field="stores")
+    stores = held("stores", record="state", field="stores")
     splits = held("accesses that cross a line", record="state", field="splits")
-    forwards = held("loads served by the store buffer", record="state", field="forwards")
-    branches = held("branches", record="counts", field="branches")
+    forwards = held("loads served by the store queue", record="state", field="forwards")
+    branches = held("branches", record="state", field="branches")
     mispredicted = held("branches predicted wrongly", record="state", field="mispredicted")
-    fp_adds = held("floating-point adds", record="counts", field="fp_adds")
-    fp_multiplies = held("floating-point multiplies", record="counts", field="fp_multiplies")
-    fmas = held("fused multiply-adds", record="counts", field="fmas")
-    multiplies = held("integer multiplies", record="counts", field="multiplies")
-    imac_stores = held("store_imac", record="counts", field="imac_stores")
-    imac_loads = held("load_imac", record="counts", field="imac_loads")
-    imac_waits = held("waits for the timer", record="counts", field="imac_waits")
-    busy_cycles = held("cycles that issued", record="attribution", field="busy")
+    fp_operations = held("floating-point operations", record="state", field="fp_operations")
+    multiplies = held("integer multiplies", record="state", field="multiplies")
+    imac_stores = held("store_imac", record="state", field="imac_stores")
+    imac_loads = held("load_imac", record="state", field="imac_loads")
+    imac_waits = held("waits for the timer", record="state", field="imac_waits")
+    busy_cycles = held("cycles that retired something", record="attribution", field="busy")
     fetch_cycles = held("cycles that waited for instructions", record="attribution", field="fetch")
     load_cycles = held("cycles that waited for loads", record="attribution", field="load")
     store_cycles = held("cycles that waited for stores", record="attribution", field="store")
@@ -80,7 +78,7 @@ class Core(Module):
     imac_cycles = held(
         "cycles that waited for the co-processor", record="attribution", field="imac"
     )
-    ip = gauge("address of the next instruction to issue, up to HORIZON ahead", width_bits=48)
+    ip = gauge("address of the next instruction to be renamed", width_bits=48)
     mark = gauge("number of the mark passed last", width_bits=32)
     program = span("a program")
     layer = span("from mark to mark")
@@ -92,7 +90,6 @@ class Core(Module):
         self.tables = Tables(self.config, self.clock)
         self.state = self.tables.state
         self.attribution = self.tables.attribution
-        self.counts = self.tables.counts
         self.finished = Event(self.env, f"{self.path}.finished")
         self.marked = Event(self.env, f"{self.path}.marked")
         self.supply = Supply(self.path, self.state, self.tables.program)
@@ -222,13 +219,12 @@ class Core(Module):
 
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
-        state, counts, config = self.state[0], self.counts[0], self.config
-        fp = int(counts.fp_adds + counts.fp_multiplies + counts.fmas)
+        state, config = self.state[0], self.config
         awake = int(state.cycles - self.attribution[0].imac)
         return {
             "instructions": int(state.instructions) * config.instruction_pj,
-            "floating_point": fp * config.fp_pj,
-            "multiplication": int(counts.multiplies) * config.multiply_pj,
+            "floating_point": int(state.fp_operations) * config.fp_pj,
+            "multiplication": int(state.multiplies) * config.multiply_pj,
             "clock": awake * config.active_cycle_pj,
             "leakage": config.leakage_mw * self.now_ps / PS_MW_PER_PJ,
         }

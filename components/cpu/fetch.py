@@ -1,125 +1,184 @@
-"""Instruction fetch: aligned blocks along the path that the program takes.
+"""Instruction fetch: along the path that the program takes, from micro-op or instruction cache.
 
-Models:     one block per cycle, as far ahead as the queue has room; a bimodal predictor; after a
-            wrong prediction nothing is fetched until the branch has been executed; a micro-op
-            cache of decoded blocks, direct-mapped, before the instruction cache.
-Leaves out: instructions of the wrong path, branch target misses.
-Source:     bimodal predictor: J. E. Smith, A Study of Branch Prediction Strategies, ISCA 1981;
-            micro-op cache: Agner Fog, Microarchitecture, section 11.4.
-Checked by: tests/components/test_core_fetch.py, tests/physics/test_core_microbench.py
+Models:     `fetch_width` instructions per cycle, a taken branch ends the cycle's; instructions of
+            decoded windows are ready after `front_cycles`, others pass instruction cache and
+            decoders; direction and target of branches are predicted; after a wrong prediction
+            nothing is fetched until the branch completes, or is decoded if that tells the target.
+Leaves out: instructions of the wrong path; reads of the instruction cache by decoded windows.
+Source:     ChampSim 2025-05, ooo_cpu; micro-op cache: Intel 64 and IA-32 Optimization Reference
+            Manual (248966-046), section 2.5.2.2.
+Checked by: tests/components/test_core.py, tests/components/test_core_memory.py
 """
 
-from components.cpu.program import BRANCH, END, LAYER
-from components.cpu.records import INSTRUCTION_PORT, UNKNOWN, Machine
+from typing import Any
+
+from components.cpu.predictors import predict_direction
+from components.cpu.program import BRANCH, CALL, CONDITIONAL, END, INSTRUCTION_BYTES, JUMP, LAYER
+from components.cpu.records import INSTRUCTION_PORT, NONE, UNKNOWN, Machine
+from components.cpu.targets import learn_target, predict_target
 from cosim.clock import edge
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined
 from cosim.messages import FETCH, arrival_ps, head, pop, send
 
-NO_BLOCK = -1
-"""Number of the block of marks alone, which need no fetch."""
+LOOK_AHEAD = 64
+"""Instructions that must be loaded ahead of fetch: more than one cycle takes, marks included."""
 
-MOST_IN_BLOCK = 32
-"""Instructions; a block ends after so many, marks included, so that look-ahead is bounded."""
-
-STRONGLY_TAKEN, WEAKLY_TAKEN = 3, 2
-"""States of a two-bit counter; the two below predict not taken."""
+RIGHT, WRONG, WRONG_TARGET = 0, 1, 2
+"""How a branch was predicted; a wrong target that decoding corrects is the third."""
 
 
 @inlined
-def take_blocks(machine: Machine, cycle: int, now_ps: int) -> int:
-    """Pass the blocks that have come to the decoders; return how many."""
+def take_groups(machine: Machine, cycle: int, now_ps: int) -> None:
+    """Pass the groups that the instruction cache has brought to the decoders."""
+    core = machine.core
     inbox = machine.ports[INSTRUCTION_PORT].inbox
-    taken = 0
     while arrival_ps(machine.wires, inbox) <= now_ps:
-        block = machine.blocks[head(machine.wires, inbox).tag]
-        block.ready = cycle + machine.core.decode_cycles
+        group = machine.groups[head(machine.wires, inbox).tag]
         pop(machine.wires, inbox)
-        taken += 1
-    return taken
+        group.ready = cycle + core.decode_cycles
+        keep_decoded(machine, group.first_ip >> core.window_shift)
+        keep_decoded(machine, group.last_ip >> core.window_shift)
+        if group.resumes:
+            group.mispredicted = 0
+            core.awaits_branch = 0
+            core.fetch_cycle = cycle + 1 + core.redirect_cycles
+
+
+@inlined
+def next_fetch_cycle(machine: Machine) -> int:
+    """Return when more can be fetched, UNKNOWN if that depends on something else."""
+    core = machine.core
+    if core.awaits_branch or core.fetched == core.loaded:
+        return UNKNOWN
+    if core.groups_held + core.fetch_width + 1 > machine.groups.shape[0]:
+        return UNKNOWN
+    if core.origin + core.fetched - core.dispatched > core.fetch_ahead:
+        return UNKNOWN
+    return core.fetch_cycle  # type: ignore[no-any-return]
 
 
 @inlined
 def fetch(machine: Machine, cycle: int) -> None:
-    """Ask for blocks from `cycle` on, one per cycle, as long as the queue has room."""
-    core = machine.core
-    while core.blocks_held < machine.blocks.shape[0] and not core.awaits_branch:
-        if core.loaded - core.fetched < MOST_IN_BLOCK and not core.closed:
-            core.hungry = 1
-            return
-        if core.fetched == core.loaded:
-            return
-        core.fetch_cycle = max(core.fetch_cycle, cycle)
-        ask(machine, core.fetch_cycle)
-        core.fetch_cycle += 1
+    """Fetch what one cycle brings, if there is room."""
+    if next_fetch_cycle(machine) <= cycle:
+        fetch_cycle(machine, cycle)
 
 
-@compiled
-def ask(machine: Machine, cycle: int) -> None:
-    """Ask for the next block at `cycle`."""
+@inlined
+def fetch_cycle(machine: Machine, cycle: int) -> None:
+    """Fetch up to `fetch_width` instructions, one group for each way that they take."""
     core = machine.core
-    number = core.first_block + core.blocks_held
-    if number >= machine.blocks.shape[0]:
-        number -= machine.blocks.shape[0]
-    core.blocks_held += 1
-    block = machine.blocks[number]
-    block.redirected = core.redirected
-    core.redirected = 0
-    block.mispredicted = 0
-    address_block = scan(machine, number)
-    core.fetched += block.count
-    if address_block == NO_BLOCK:
-        block.ready = cycle + 1
-        return
-    core.fetches += 1
-    place = address_block & core.decoded_mask
-    if machine.decoded[place] == address_block:
+    core.fetch_cycle = cycle + 1
+    room = core.fetch_width
+    place = NONE
+    window = NONE
+    way = NONE
+    while room and core.fetched < core.loaded:
+        row = machine.program[core.fetched]
+        op = row.op
+        if op < LAYER:
+            room -= 1
+            if row.ip >> core.window_shift != window:
+                window = row.ip >> core.window_shift
+                chosen = NONE if is_decoded(machine, window) else row.ip >> core.block_shift
+                if place == NONE or chosen != way:
+                    place = open_group(machine, chosen, row.ip, cycle)
+                    way = chosen
+            machine.groups[place].last_ip = row.ip
+        elif place == NONE:
+            place = open_group(machine, NONE, 0, cycle)
+        machine.groups[place].count += 1
+        core.fetched += 1
+        if op == END or (op == BRANCH and ends_group(machine, row, place, way)):
+            return
+
+
+@inlined
+def open_group(machine: Machine, block: int, ip: int, cycle: int) -> int:
+    """Begin a group of instructions from `block` of the instruction cache, NONE if decoded."""
+    core = machine.core
+    place = core.first_group + core.groups_held
+    if place >= machine.groups.shape[0]:
+        place -= machine.groups.shape[0]
+    core.groups_held += 1
+    group = machine.groups[place]
+    group.count = 0
+    group.mispredicted = 0
+    group.resumes = 0
+    group.first_ip = ip
+    if block == NONE:
         core.decoded_hits += 1
-        block.ready = cycle + core.decode_cycles
-        return
-    machine.decoded[place] = address_block
-    block.ready = UNKNOWN
-    address = address_block << core.block_shift
-    when_ps = edge(core.p, core.q, cycle + 1)
+        group.ready = cycle + core.front_cycles
+        return place  # type: ignore[no-any-return]
+    core.fetches += 1
+    group.ready = UNKNOWN
+    when_ps = edge(core.p, core.q, cycle + core.fetch_cycles)
     size_bytes = 1 << core.block_shift
     outbox = machine.ports[INSTRUCTION_PORT].outbox
-    send(machine.wires, outbox, when_ps, FETCH, address, size_bytes, number, 0)
+    send(machine.wires, outbox, when_ps, FETCH, block << core.block_shift, size_bytes, place, 0)
+    return place  # type: ignore[no-any-return]
 
 
 @inlined
-def scan(machine: Machine, number: int) -> int:
-    """Count the instructions of the next block into entry `number`; return the block's number."""
-    core, block = machine.core, machine.blocks[number]
-    found = NO_BLOCK
-    count = 0
-    while count < MOST_IN_BLOCK and core.fetched + count < core.loaded:
-        instruction = machine.program[core.fetched + count]
-        if instruction.op == END:
-            count += 1
-            break
-        if instruction.op != LAYER:
-            here = instruction.ip >> core.block_shift
-            if found not in (NO_BLOCK, here):
-                break
-            found = here
-        count += 1
-        if instruction.op == BRANCH:
-            if not predict(machine, instruction.ip, instruction.value):
-                block.mispredicted = 1
-                core.awaits_branch = 1
-                break
-            if instruction.value:
-                break
-    block.count = count
-    return found
+def ends_group(machine: Machine, row: Any, place: int, way: int) -> bool:
+    """Predict a branch; return whether nothing behind it is fetched in this cycle."""
+    core = machine.core
+    taken = row.value & 1
+    kind = row.value >> 1
+    target = next_ip(machine, row.ip) if taken else 0
+    guessed, always = predict_target(machine, row.ip)
+    direction = predict_direction(core, machine.predictor, row.ip, taken) or always
+    learn_target(machine, row.ip, target, kind)
+    if not direction:
+        guessed = 0
+    wrong_way = kind == CONDITIONAL and direction != (taken == 1)
+    if guessed == target and not wrong_way:
+        return taken == 1  # type: ignore[no-any-return]
+    core.mispredicted += 1
+    core.awaits_branch = 1
+    group = machine.groups[place]
+    group.mispredicted = 1
+    told = kind in (JUMP, CALL) or (kind == CONDITIONAL and not wrong_way)
+    group.resumes = int(told and way != NONE)
+    return True
 
 
 @inlined
-def predict(machine: Machine, ip: int, taken: int) -> bool:
-    """Return whether the predictor is right about a branch, and teach it the outcome."""
-    place = ip & machine.core.predictor_mask
-    state = machine.predictor[place]
-    if taken:
-        machine.predictor[place] = min(state + 1, STRONGLY_TAKEN)
-    else:
-        machine.predictor[place] = max(state - 1, 0)
-    return (state >= WEAKLY_TAKEN) == (taken != 0)  # type: ignore[no-any-return]
+def next_ip(machine: Machine, ip: int) -> int:
+    """Return the address of the instruction behind the one fetched last, which is at `ip`."""
+    core = machine.core
+    place = core.fetched
+    while place < core.loaded and machine.program[place].op == LAYER:
+        place += 1
+    if place == core.loaded or machine.program[place].op == END:
+        return ip + INSTRUCTION_BYTES
+    return machine.program[place].ip  # type: ignore[no-any-return]
+
+
+@inlined
+def is_decoded(machine: Machine, window: int) -> bool:
+    """Return whether the micro-op cache has a window; it is used now."""
+    core = machine.core
+    first = (window & (core.decoded_sets - 1)) * core.decoded_ways
+    for place in range(first, first + core.decoded_ways):
+        if machine.decoded[place].window == window:
+            core.use += 1
+            machine.decoded[place].used = core.use
+            return True
+    return False
+
+
+@inlined
+def keep_decoded(machine: Machine, window: int) -> None:
+    """Put a window into the micro-op cache in place of the one used longest ago."""
+    if is_decoded(machine, window):
+        return
+    core = machine.core
+    first = (window & (core.decoded_sets - 1)) * core.decoded_ways
+    oldest = first
+    for place in range(first + 1, first + core.decoded_ways):
+        if machine.decoded[place].used < machine.decoded[oldest].used:
+            oldest = place
+    core.use += 1
+    machine.decoded[oldest].window = window
+    machine.decoded[oldest].used = core.use

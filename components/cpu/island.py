@@ -7,7 +7,7 @@ to a message that leaves the island, to a LAYER mark, or to the end of the progr
 
 Models:     the same machine as the detailed shell, to the picosecond.
 Leaves out: transactions on the sockets inside the island; probes change where it stops.
-Checked by: tests/modes/test_island.py, tests/modes/test_island_programs.py
+Checked by: tests/modes/test_equal_lenet5.py, tests/modes/test_equal_replay.py
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,11 @@ import numpy as np
 import simpy
 from simpy.events import EventPriority
 
+from components.banked_memory.behaviour import step as step_banked
+from components.banked_memory.records import BANK as BANKED_BANK
+from components.banked_memory.records import CHANNEL as BANKED_CHANNEL
+from components.banked_memory.records import MEMORY as BANKED
+from components.banked_memory.records import REQUEST as BANKED_REQUEST
 from components.cache.behaviour import step as step_cache
 from components.cache.records import CACHE, LINE, SLOT, TARGET
 from components.cpu.behaviour import step as step_core
@@ -34,8 +39,8 @@ from cosim.messages import FOREVER, NOBODY, PORT, Wires, arrival_ps, new_wires
 from cosim.module import Scope
 from cosim.stepping import Stepping
 
-CORE, L1I, L1D, L2, LLC, BUS, MEMORY = 1, 2, 3, 4, 5, 6, 7
-PARTS = 7
+CORE, L1I, L1D, L2, LLC, BUS, MEMORY, BANKED_MEMORY = 1, 2, 3, 4, 5, 6, 7, 8
+PARTS = 8
 """Entries of `due_ps`; 0 is NOBODY."""
 
 QUANTUM_PS = 10**9
@@ -87,16 +92,20 @@ def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
         return run_outer_cache(wires, parts[1], now_ps)
     if place == BUS:
         return run_bus(wires, parts[5], now_ps)
-    return run_memory(wires, parts[6], now_ps)
+    if place == MEMORY:
+        return run_memory(wires, parts[6], now_ps)
+    return run_banked(wires, parts[7], now_ps)
 
 
 @inlined
 def run_core(wires: Wires, core: Any, now_ps: int) -> int:
     """Step the core; return when it is due again."""
-    return step_core(
+    next_ps = step_core(
         core[0], core[1], wires, core[2], core[3], core[4], core[5], core[6], core[7], core[8],
-        core[9], core[10], core[11], core[12], core[13], core[14], now_ps,
+        core[9], core[10], core[11], core[12], core[13], core[14], core[15], core[16], core[17],
+        core[18], core[19], core[20], now_ps,
     )  # fmt: skip
+    return soonest(wires, core[1], next_ps, now_ps)
 
 
 @inlined
@@ -134,6 +143,13 @@ def run_memory(wires: Wires, memory: Any, now_ps: int) -> int:
     next_ps = step_memory(
         memory[0], memory[1], wires, memory[2], memory[3], memory[4], memory[5], now_ps
     )
+    return soonest(wires, memory[1], next_ps, now_ps)
+
+
+@compiled
+def run_banked(wires: Wires, memory: Any, now_ps: int) -> int:
+    """Step the banked memory; return when it is due again."""
+    next_ps = step_banked(memory[0], memory[1], wires, memory[2], memory[3], memory[4], now_ps)
     return soonest(wires, memory[1], next_ps, now_ps)
 
 
@@ -270,6 +286,10 @@ class Island(Module):
             bus.after()
 
 
+PLACES = {step_bus: BUS, step_memory: MEMORY, step_banked: BANKED_MEMORY}
+"""Where behaviours stand that are no caches."""
+
+
 def places(path: str, members: Sequence[Stepped]) -> dict[int, Stepping]:
     """Return which member stands where in the loop, following the core's sockets downwards.
 
@@ -284,7 +304,7 @@ def places(path: str, members: Sequence[Stepped]) -> dict[int, Stepping]:
     while part is not None:
         below = next((one for one in targets(part, owners) if one is not None), None)
         if below is not None:
-            place = {step_bus: BUS, step_memory: MEMORY}.get(below.step) or levels.pop(0)
+            place = PLACES.get(below.step) or levels.pop(0)
             found[place] = below
         part = below
     for one in members:
@@ -315,4 +335,5 @@ def absent() -> list[tuple[Records, ...]]:
 
     cache = empty(CACHE, LINE, SLOT, TARGET)
     return [(), cache, cache, cache, cache, empty(BUS_RECORD, RANGE, BUS_SLOT),
-            empty(CHANNEL, TIMING, BANK, LIST, REQUEST)]  # fmt: skip
+            empty(CHANNEL, TIMING, BANK, LIST, REQUEST),
+            empty(BANKED, BANKED_CHANNEL, BANKED_BANK, BANKED_REQUEST)]  # fmt: skip

@@ -1,64 +1,150 @@
-"""Loads under way and the store buffer.
+"""Load and store queues.
 
-Models:     non-blocking loads; stores sent to the data cache in program order; a load that lies
-            inside a buffered store is forwarded, one that overlaps it in part waits; an access
-            across two lines becomes two, one cycle apart.
-Leaves out: address translation, speculation on addresses.
-Source:     forwarding rules: Intel 64 and IA-32 Optimization Reference Manual (248966-046),
-            section 3.6.4.
+Models:     `load_width` loads per cycle to the data cache, oldest issued first; stores give their
+            data to waiting loads when executed and go to the data cache in program order after
+            retirement, both within `store_width` per cycle; an access across two lines becomes
+            two, one cycle apart.
+Leaves out: address translation; merging of stores.
+Source:     order of the steps: ChampSim 2025-05, operate_lsq.
 Checked by: tests/components/test_core_memory.py
 """
 
 from typing import Any
 
-from components.cpu.records import DATA_PORT, NOBODY, UNKNOWN, Machine
+from components.cpu.issue import complete_at, data_is_there, end_load, send_later
+from components.cpu.records import AWAITS_DATA, DATA_PORT, FREE_LOAD, NONE, UNKNOWN, Machine
+from components.cpu.rename import count_lines
 from cosim.clock import edge
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined
 from cosim.messages import READ, WRITE, arrival_ps, head, pop, send
 
-APART, INSIDE, ACROSS = 0, 1, 2
-"""How a load lies to the buffered stores."""
+
+@inlined
+def take_data(machine: Machine, cycle: int, now_ps: int) -> None:
+    """Finish the loads and stores whose replies have come."""
+    core = machine.core
+    inbox = machine.ports[DATA_PORT].inbox
+    while arrival_ps(machine.wires, inbox) <= now_ps:
+        slot = head(machine.wires, inbox).tag >> 1
+        pop(machine.wires, inbox)
+        if slot > core.ring_mask:
+            store_is_written(machine, slot - core.ring_mask - 1)
+            continue
+        entry = machine.entries[slot]
+        entry.pieces -= 1
+        if entry.pieces == 0:
+            end_load(machine, slot, cycle + core.return_cycles)
 
 
 @inlined
-def overlap(machine: Machine, address: int, size_bytes: int) -> int:
-    """Return how a load lies to the youngest buffered store that it touches."""
+def store_is_written(machine: Machine, place: int) -> None:
+    """Note one reply to a store; give back the entries of the oldest that are done."""
     core = machine.core
-    for age in range(core.stores_held):
-        place = (core.first_store + core.stores_held - 1 - age) % machine.stores.shape[0]
-        store = machine.stores[place]
-        start = store.address - address
-        end = start + store.size_bytes
-        if start < size_bytes and end > 0:
-            return INSIDE if start <= 0 and end >= size_bytes else ACROSS
-    return APART
-
-
-@inlined
-def begin_load(machine: Machine, instruction: Any, latency: int, operands: int, cycle: int) -> None:
-    """Send a load; its result comes `latency` cycles after data and `operands` are there."""
-    core = machine.core
-    core.loads += 1
-    dst = instruction.dst
-    address, size_bytes = instruction.address, instruction.size_bytes
-    if core.stores_held and overlap(machine, address, size_bytes) == INSIDE:
-        core.forwards += 1
-        finish_load(machine, dst, NOBODY, max(cycle + core.forward_cycles, operands) + latency)
+    core.writes_held -= 1
+    machine.stores[place].pieces -= 1
+    if core.stores_leave_early:
         return
-    number = core.next_load
-    while machine.loads[number].held:
-        number = number + 1 if number + 1 < machine.loads.shape[0] else 0
-    core.next_load = number + 1 if number + 1 < machine.loads.shape[0] else 0
-    core.loads_held += 1
-    entry = machine.loads[number]
-    entry.held = 1
-    entry.dst = dst
-    entry.latency = latency
-    entry.operands = operands
-    entry.pieces = send_pieces(machine, READ, address, size_bytes, 2 * number, cycle)
-    if dst >= 0:
-        machine.registers[dst].ready = UNKNOWN
-        machine.registers[dst].owner = number
+    while core.stores_freed < core.stores_sent:
+        oldest = machine.stores[core.stores_freed & core.store_mask]
+        if oldest.pieces:
+            break
+        free_store(machine, oldest)
+
+
+@inlined
+def free_store(machine: Machine, store: Any) -> None:
+    """Give back the oldest entry; let loads that overlap it in part go to the data cache."""
+    core = machine.core
+    count_lines(machine, store.address, store.size_bytes, -1)
+    core.stores_freed += 1
+    slot = store.first_load
+    while slot != NONE:
+        entry = machine.entries[slot]
+        entry.held_by = FREE_LOAD
+        if entry.sent:
+            send_later(machine, slot, entry.ready)
+        slot = entry.next_load
+
+
+@inlined
+def move_stores(machine: Machine, cycle: int) -> int:
+    """Finish executed stores and write retired ones; return when there is more to do."""
+    core = machine.core
+    room = core.store_width
+    while core.stores_finished < core.stores_made:
+        store = machine.stores[core.stores_finished & core.store_mask]
+        if store.ready > cycle or room == 0:
+            break
+        finish_store(machine, store, cycle)
+        core.stores_finished += 1
+        room -= 1
+    while can_write(machine):
+        if room <= 0:
+            return cycle + 1
+        room -= write_store(machine, cycle)
+    if core.stores_finished == core.stores_made:
+        return UNKNOWN
+    store = machine.stores[core.stores_finished & core.store_mask]
+    return UNKNOWN if store.ready == UNKNOWN else cycle + 1
+
+
+@inlined
+def finish_store(machine: Machine, store: Any, cycle: int) -> None:
+    """Complete a store that is executed; give its data to the loads that wait for it."""
+    complete_at(machine, store.number & machine.core.ring_mask, cycle + 1)
+    slot = store.first_load
+    store.first_load = NONE
+    while slot != NONE:
+        entry = machine.entries[slot]
+        following = entry.next_load
+        if entry.held_by == AWAITS_DATA:
+            data_is_there(machine, slot, cycle)
+        else:
+            entry.next_load = store.first_load
+            store.first_load = slot
+        slot = following
+
+
+@inlined
+def can_write(machine: Machine) -> bool:
+    """Return whether the next store may go to the data cache; its place is its tag there."""
+    core = machine.core
+    if core.stores_sent == core.stores_finished or core.writes_held >= core.writes_most:
+        return False
+    store = machine.stores[core.stores_sent & core.store_mask]
+    return bool(store.number < core.retired and store.pieces == 0)
+
+
+@inlined
+def write_store(machine: Machine, cycle: int) -> int:
+    """Send the next store to the data cache; return in how many pieces."""
+    core = machine.core
+    place = core.stores_sent & core.store_mask
+    store = machine.stores[place]
+    tag = 2 * (core.ring_mask + 1 + place)
+    store.pieces = send_pieces(machine, WRITE, store.address, store.size_bytes, tag, cycle)
+    core.stores_sent += 1
+    core.writes_held += store.pieces
+    if core.stores_leave_early:
+        free_store(machine, store)
+    return store.pieces  # type: ignore[no-any-return]
+
+
+@inlined
+def send_loads(machine: Machine, cycle: int) -> int:
+    """Send loads to the data cache; return when there is more to do."""
+    core = machine.core
+    room = core.load_width
+    while core.pending_held:
+        slot = machine.pending[core.first_pending & core.ring_mask]
+        entry = machine.entries[slot]
+        if entry.ready > cycle or room <= 0:
+            return cycle + 1
+        core.first_pending += 1
+        core.pending_held -= 1
+        entry.pieces = send_pieces(machine, READ, entry.address, entry.size_bytes, 2 * slot, cycle)
+        room -= entry.pieces
+    return UNKNOWN
 
 
 @inlined
@@ -70,7 +156,7 @@ def send_pieces(
     outbox = machine.ports[DATA_PORT].outbox
     when_ps = edge(core.p, core.q, cycle + 1)
     room_bytes = (1 << core.line_shift) - (address & ((1 << core.line_shift) - 1))
-    if size_bytes <= room_bytes:
+    if size_bytes <= room_bytes or not core.splits_lines:
         send(machine.wires, outbox, when_ps, kind, address, size_bytes, tag, 0)
         return 1
     core.splits += 1
@@ -79,82 +165,3 @@ def send_pieces(
     rest_bytes = size_bytes - room_bytes
     send(machine.wires, outbox, when_ps, kind, address + room_bytes, rest_bytes, tag + 1, 0)
     return 2
-
-
-@inlined
-def finish_load(machine: Machine, dst: int, number: int, cycle: int) -> None:
-    """Let the result of load `number` be readable from `cycle` on."""
-    core = machine.core
-    core.result_cycle = max(core.result_cycle, cycle)
-    if dst < 0:
-        return
-    register = machine.registers[dst]
-    if number in (NOBODY, register.owner):
-        register.ready = cycle
-        register.owner = NOBODY
-
-
-@compiled
-def begin_store(machine: Machine, instruction: Any, cycle: int) -> None:
-    """Put a store into the buffer."""
-    core = machine.core
-    entry = machine.stores[(core.first_store + core.stores_held) % machine.stores.shape[0]]
-    entry.address = instruction.address
-    entry.size_bytes = instruction.size_bytes
-    entry.ready = cycle + 1
-    entry.done = 0
-    core.stores_held += 1
-
-
-@inlined
-def drain(machine: Machine, cycle: int) -> None:
-    """Send the buffered stores in order, from `cycle` on, as far as the limit allows."""
-    core = machine.core
-    while core.stores_sent < core.stores_held and core.writes_held < core.writes_most:
-        place = (core.first_store + core.stores_sent) % machine.stores.shape[0]
-        entry = machine.stores[place]
-        tag = 2 * (machine.loads.shape[0] + place)
-        cycle = max(cycle, core.drain_cycle, entry.ready)
-        entry.pieces = send_pieces(machine, WRITE, entry.address, entry.size_bytes, tag, cycle)
-        core.stores_sent += 1
-        core.writes_held += 1
-        core.drain_cycle = cycle + entry.pieces
-
-
-@inlined
-def take_data(machine: Machine, cycle: int, now_ps: int) -> int:
-    """Finish the loads and stores whose replies have come; return how many replies."""
-    core = machine.core
-    inbox = machine.ports[DATA_PORT].inbox
-    taken = 0
-    while arrival_ps(machine.wires, inbox) <= now_ps:
-        number = head(machine.wires, inbox).tag >> 1
-        pop(machine.wires, inbox)
-        taken += 1
-        if number >= machine.loads.shape[0]:
-            finish_store(machine, number - machine.loads.shape[0])
-            continue
-        entry = machine.loads[number]
-        entry.pieces -= 1
-        if entry.pieces == 0:
-            entry.held = 0
-            core.loads_held -= 1
-            result = max(cycle, entry.operands) + entry.latency
-            finish_load(machine, entry.dst, number, result)
-    return taken
-
-
-@compiled
-def finish_store(machine: Machine, place: int) -> None:
-    """Note one reply to a store; give back the entries of the oldest that are done."""
-    core = machine.core
-    entry = machine.stores[place]
-    entry.pieces -= 1
-    if entry.pieces:
-        return
-    entry.done = 1
-    core.writes_held -= 1
-    while core.stores_sent and machine.stores[core.first_store].done:
-        core.first_store = (core.first_store + 1) % machine.stores.shape[0]
-        core.stores_held -= 1
-        core.stores_sent -= 1

@@ -6,12 +6,16 @@ Leaves out: encodings and immediate values; the value of a result (only signs tr
 
 from cosim.compiled import record
 
-INSTRUCTION = record("op", "dst", "src_a", "src_b", "src_c", "ip", "address", "size_bytes", "value")
+INSTRUCTION = record(
+    "op", "dst", "dst_b", "src_a", "src_b", "src_c", "src_d",
+    "ip", "address", "size_bytes", "value",
+)  # fmt: skip
 """One instruction.
 
-`dst`, `src_*`: register numbers, NO_REGISTER where unused. `address`: byte address of the memory
-operand or NO_ADDRESS; an arithmetic operation with an address first loads it. `value`: 1 for a
-taken branch; the float32 bit pattern that a STORE_IMAC carries; the number of a LAYER mark.
+`dst*`, `src_*`: register numbers, NO_REGISTER where unused. `address`: byte address of the memory
+operand or NO_ADDRESS; an arithmetic operation with an address first loads it, a CALL stores to it,
+a RETURN loads from it. `value`: of a branch, taken + 2 * kind; the float32 bit pattern that a
+STORE_IMAC carries; the number of a LAYER mark.
 """
 
 NOP, ALU, MUL, FP_ADD, FP_MUL, FMA, LOAD, STORE, BRANCH = 0, 1, 2, 3, 4, 5, 6, 7, 8
@@ -36,16 +40,23 @@ OPERATION_NAMES = (
     "END",
 )
 
+CONDITIONAL, JUMP, CALL, RETURN, INDIRECT, INDIRECT_CALL = 0, 1, 2, 3, 4, 5
+"""Kinds of branch: value >> 1 of a BRANCH. The target is the address of what comes next."""
+
 NO_REGISTER = -1
 NO_ADDRESS = -1
-REGISTERS = 64
-"""Integer registers are 0 to 15, vector and float registers 16 to 31, the flags are 32."""
+REGISTERS = 320
+"""Integer registers are 0 to 15, vector and float registers 16 to 31, the flags are 32, the
+instruction pointer 33; traces use more."""
 
 VECTOR = 16
 """Number of the first vector register."""
 
 FLAGS = 32
 """Number of the flags register."""
+
+POINTER = 33
+"""Number of the instruction pointer."""
 
 INSTRUCTION_BYTES = 4
 """estimate: average x86 instruction length in bytes; decides the instruction cache footprint."""

@@ -1,4 +1,4 @@
-"""Records of the in-order core, and the tables its behaviour works on."""
+"""Records of the out-of-order core, and the tables its behaviour works on."""
 
 from typing import Any, NamedTuple
 
@@ -6,45 +6,77 @@ from cosim.compiled import Records, record
 from cosim.messages import Wires
 
 CORE = record(
-    "p", "q", "block_shift", "line_shift", "decode_cycles", "redirect_cycles", "load_cycles",
-    "forward_cycles", "imac_cycles", "writes_most", "predictor_mask",
-    "decoded_mask",
-    "cursor", "fetched", "loaded", "closed", "hungry", "finished",
-    "start_cycle", "base_cycles", "issue_cycle", "result_cycle", "accounted", "reason", "next_ps",
-    "units_cycle",
-    "first_block", "blocks_held", "fetch_cycle", "awaits_branch", "redirected",
-    "next_load", "loads_held", "first_store", "stores_held", "stores_sent", "writes_held",
-    "drain_cycle", "imac_busy", "imac_kind", "imac_dst", "marks_made", "results_made",
-    "start_ps", "finish_ps", "cycles", "instructions", "fetches", "decoded_hits",
-    "loads", "splits", "forwards", "mispredicted",
+    "p", "q", "window_shift", "block_shift", "line_shift", "decoded_sets", "decoded_ways",
+    "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width",
+    "reorder_entries", "scheduler_entries", "rename_registers", "loads_most", "stores_most",
+    "fetch_ahead", "writes_most", "ring_mask", "store_mask", "ports",
+    "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
+    "return_cycles", "forward_cycles", "imac_cycles",
+    "splits_fused", "splits_lines", "exact_forwarding", "loads_leave_early", "stores_leave_early",
+    "predictor", "predictor_entries", "target_sets", "target_ways",
+    "origin", "cursor", "fetched", "loaded", "closed", "hungry", "finished",
+    "dispatched", "scheduled", "retired", "waiting", "mapped", "renamed", "serial",
+    "loads_held", "stores_made", "stores_finished", "stores_sent", "stores_freed", "writes_held",
+    "first_pending", "pending_held", "ready_units", "calendar",
+    "first_group", "groups_held", "fetch_cycle", "awaits_branch", "redirected", "use",
+    "history", "threshold", "threshold_count", "returns_held", "first_return",
+    "start_cycle", "base_cycles", "accounted", "reason", "blocked", "next_cycle",
+    "imac_busy", "imac_kind", "marks_made", "results_made",
+    "start_ps", "finish_ps", "cycles", "instructions", "fetches", "decoded_hits", "loads",
+    "stores", "splits", "forwards", "branches", "mispredicted", "multiplies", "fp_operations",
+    "imac_stores", "imac_loads", "imac_waits",
 )  # fmt: skip
 """Parameters, present state and counters of the core.
 
-`program[cursor]` is the next instruction to issue, `program[fetched]` the next to fetch, `loaded`
-of them are there, and `closed` says that END is among these. Issue has come to `issue_cycle`,
-which may lie ahead of time. Cycles before `accounted` are told apart in WAITS; from there on the
-core waits for `reason`. Without a message it runs again at `next_ps`.
+Instructions are numbered in program order; number n is `program[n - origin]` and, from dispatch to
+retirement, `entries[n & ring_mask]`. Numbers below `retired` are gone, below `scheduled` renamed,
+below `dispatched` in the reorder buffer; `program[cursor]` is the next to be renamed,
+`program[fetched]` the next to fetch, `loaded` of them are there, and `closed` says that END is
+among these. Bit n of `calendar` says that something completes in a cycle with these lowest bits.
+Nothing is due before `next_cycle` but messages. Cycles before `accounted` are told apart in WAITS;
+from there on the core waits for `reason`.
 """
 
-REGISTER = record("ready", "owner")
-"""Cycle from which a register can be read (UNKNOWN while a load is under way), and that load."""
+ENTRY = record(
+    "role", "op", "unit", "latency", "waits", "first_link", "next", "done",
+    "dst", "dst_b", "mispredicted", "late", "operands", "sent", "loading", "held_by",
+    "address", "size_bytes", "value", "store", "next_load", "pieces", "ready", "spare",
+)  # fmt: skip
+"""An instruction in the reorder buffer.
 
-BLOCK = record("ready", "count", "redirected", "mispredicted")
-"""A fetched block: `count` instructions that may issue from cycle `ready`. `redirected`: fetched
-after a wrong prediction; `mispredicted`: ends with a wrongly predicted branch."""
+It waits for `waits` results, then goes to `unit`; the operation of a split load-and-operate waits
+for `operands` more (bits of `late`). `first_link` begins the list of those who wait for it, `next`
+the list of those who complete in the same cycle. `held_by`: how an older store holds up its load.
+The last third is for memory; `spare` makes an entry three lines of the host's cache.
+"""
 
-LOAD_ENTRY = record("dst", "pieces", "operands", "latency", "held")
-"""A load under way: `pieces` replies are missing; the result follows the data and the other
-`operands` (a cycle) by `latency` cycles."""
+COMPUTES, LOADS, SPLITS, STORES, AT_HEAD, MARKS = 0, 1, 2, 3, 4, 5
+"""Role of an entry: computes; loads; loads, then computes; stores; runs when it is the oldest;
+marks a place."""
 
-STORE_ENTRY = record("address", "size_bytes", "ready", "pieces", "done")
-"""A store that waits for the data cache, to be sent from cycle `ready` on."""
+FREE_LOAD, FORWARDED, AWAITS_DATA, AWAITS_WRITE = 0, 1, 2, 3
+"""How an older store holds up a load: not; its data is there; until it is; until it is written."""
+
+GROUP = record("ready", "count", "mispredicted", "resumes", "redirected", "first_ip", "last_ip")
+"""Instructions fetched together: `count` of them may dispatch from cycle `ready` on.
+
+`mispredicted`: the last one is a wrongly predicted branch; `resumes`: decoding tells the target.
+"""
+
+STORE_ENTRY = record("address", "size_bytes", "number", "ready", "pieces", "first_load")
+"""A store from dispatch until the data cache has it; executed in cycle `ready`."""
 
 OPERATION = record("latency", "unit")
 """Latency in cycles and functional unit of an operation."""
 
-UNIT = record("per_cycle", "used")
-"""A functional unit: how many it takes per cycle, and how many it took in `units_cycle`."""
+UNIT = record("ports", "first", "count")
+"""A kind of functional unit: the ports it has as bits, and its queue of ready instructions."""
+
+TARGET = record("tag", "target", "kind", "used")
+"""An entry of the branch target buffer."""
+
+DECODED = record("window", "used")
+"""An entry of the micro-op cache: a window of decoded instructions."""
 
 MARK = record("number", "start_ps", "cycles", "instructions")
 """A LAYER mark: the core's cycles and instructions when it was passed."""
@@ -53,55 +85,57 @@ RESULT = record("address", "value", "when_ps")
 """What a LOAD_IMAC brought, and when."""
 
 WAITS = record("busy", "fetch", "load", "store", "execution", "branch", "imac")
-"""Every cycle of the core, by what it did or waited for."""
-
-COUNTS = record(
-    "nops", "integer", "multiplies", "fp_adds", "fp_multiplies", "fmas", "plain_loads", "stores",
-    "branches", "imac_stores", "imac_loads", "imac_waits", "fences", "marks", "ends",
-)  # fmt: skip
-"""How often each operation was issued, in the order of the operations."""
+"""Every cycle of the core, by what it did or what the oldest instruction waited for."""
 
 BUSY, FOR_FETCH, FOR_LOAD, FOR_STORE, FOR_EXECUTION, FOR_BRANCH, FOR_IMAC = 0, 1, 2, 3, 4, 5, 6
 
-SLOT, ALU_UNIT, MULTIPLIER, VECTOR_UNIT, LOAD_UNIT, STORE_UNIT, BRANCH_UNIT = 0, 1, 2, 3, 4, 5, 6
-UNITS = 7
-"""What limits issue in one cycle; every instruction takes a SLOT and a unit."""
+ALU_UNIT, MULTIPLIER, VECTOR_UNIT, LOAD_UNIT, STORE_UNIT, BRANCH_UNIT = 0, 1, 2, 3, 4, 5
+UNITS = 6
+"""Kinds of functional unit."""
+
+BIMODAL, GSHARE, HASHED_PERCEPTRON = 0, 1, 2
+"""Branch predictors."""
 
 INSTRUCTION_PORT, DATA_PORT, COPROCESSOR_PORT = 0, 1, 2
 
-NOBODY = -1
-"""Owner of a register that no load will write."""
+SOURCES, SOURCE_BITS = 4, 2
+"""Most source registers of an instruction; its links are number `slot << 2` and following."""
+
+CALENDAR = 32
+"""Cycles; every latency inside the core is shorter. A power of two."""
+
+NONE = -1
+"""No link, no entry, no producer."""
+
+NEVER = -2
+"""Producer of a register that nothing has written; it has no physical register yet."""
 
 UNKNOWN = 1 << 61
 """A cycle that depends on a message that has not come."""
 
-PENDING = UNKNOWN >> 1
-"""Registers that are ready later than this wait for a load."""
-
-LATER = UNKNOWN + 1
-"""A cycle that can be told when time has come to it, as what happens before decides."""
-
 
 class Machine(NamedTuple):
-    """The core and all it works on.
-
-    `core` is the CORE record, `waits` and `counts` are WAITS and COUNTS as numbers, `predictor` has
-    two-bit counters, `decoded` the number of the block in each entry of the micro-op cache.
-    """
+    """The core and all it works on; `core` is the CORE record, `waits` WAITS as numbers."""
 
     core: Any
     ports: Records
     wires: Wires
     program: Records
+    entries: Records
+    links: Records
     registers: Records
-    blocks: Records
-    loads: Records
-    stores: Records
-    operations: Records
+    done: Records
     units: Records
-    predictor: Records
+    ready: Records
+    pending: Records
+    stores: Records
+    lines: Records
+    groups: Records
+    operations: Records
     decoded: Records
+    predictor: Records
+    targets: Records
+    calls: Records
     waits: Records
-    counts: Records
     marks: Records
     results: Records

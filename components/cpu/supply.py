@@ -38,6 +38,7 @@ class Supply:
         filled = len(rest)
         words[:filled] = rest
         state.fetched -= state.cursor
+        state.origin += state.cursor
         state.cursor = 0
         while filled < len(words) and not state.closed:
             part = self._next(len(words) - filled)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from components.cpu.config import CoreConfig
-from components.cpu.fetch import NO_BLOCK
+from components.cpu.predictors import FIRST_THRESHOLD, new_table
 from components.cpu.program import (
     ALU,
     BRANCH,
@@ -19,20 +19,24 @@ from components.cpu.program import (
 )
 from components.cpu.records import (
     ALU_UNIT,
-    BLOCK,
+    BIMODAL,
     BRANCH_UNIT,
+    CALENDAR,
     CORE,
-    COUNTS,
+    DECODED,
+    ENTRY,
     FOR_FETCH,
-    LOAD_ENTRY,
+    GROUP,
+    GSHARE,
+    HASHED_PERCEPTRON,
     LOAD_UNIT,
     MARK,
     MULTIPLIER,
-    NOBODY,
+    NEVER,
+    NONE,
     OPERATION,
-    REGISTER,
     RESULT,
-    SLOT,
+    SOURCES,
     STORE_ENTRY,
     STORE_UNIT,
     UNIT,
@@ -40,11 +44,13 @@ from components.cpu.records import (
     VECTOR_UNIT,
     WAITS,
 )
+from components.cpu.rename import FILTER
+from components.cpu.targets import new_calls, new_targets
 from cosim import Clock, ConfigError
 from cosim.compiled import Records
 
 PROGRAM = 8192
-"""Instructions held at once: 590 KB, so that refilling is rare and the host's cache holds them."""
+"""Instructions held at once: 720 KB, so that refilling is rare and the host's cache holds them."""
 
 MARKS = 1 << 17
 """Marks kept: 10,000 images of 13 layers."""
@@ -55,28 +61,49 @@ RESULTS = 1 << 17
 LINE_BYTES = 64
 """bytes; accesses that cross a multiple of this are split. Intel 64 manual: cache line length."""
 
-WEAKLY_NOT_TAKEN = 1
-"""First state of the branch predictor's counters."""
+GROUPS = 64
+"""Fetch groups under way: one per cycle of the front end at least."""
+
+PORT_ORDER = "56102374"
+"""Ports from the one to take first: the ones that few kinds of operation can use."""
+
+PREDICTORS = {"bimodal": BIMODAL, "gshare": GSHARE, "hashed_perceptron": HASHED_PERCEPTRON}
+
+COPIED = (
+    "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width",
+    "reorder_entries", "scheduler_entries", "rename_registers", "fetch_ahead", "front_cycles",
+    "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles", "return_cycles",
+    "forward_cycles", "imac_cycles", "splits_fused", "splits_lines", "exact_forwarding",
+    "loads_leave_early", "stores_leave_early", "predictor_entries", "target_sets", "target_ways",
+    "decoded_sets", "decoded_ways",
+)  # fmt: skip
+"""Parameters whose field in CORE has the same name."""
 
 
 class Tables:
     """Records of one core, empty and idle."""
 
     def __init__(self, config: CoreConfig, clock: Clock) -> None:
+        ring = _ring(config.reorder_entries)
         self.state: Records = np.zeros(1, CORE)
         self.program: Records = np.zeros(PROGRAM, INSTRUCTION)
-        self.registers: Records = np.zeros(REGISTERS, REGISTER)
-        self.registers["owner"] = NOBODY
-        self.blocks: Records = np.zeros(config.fetch_blocks, BLOCK)
-        self.loads: Records = np.zeros(config.loads, LOAD_ENTRY)
-        self.stores: Records = np.zeros(config.stores, STORE_ENTRY)
-        self.operations = operations(config)
+        self.entries: Records = np.zeros(ring, ENTRY)
+        self.links: Records = np.full(ring * SOURCES, NONE, np.int64)
+        self.registers: Records = np.full(REGISTERS, NEVER, np.int64)
+        self.done: Records = np.full(CALENDAR, NONE, np.int64)
         self.units = units(config)
-        entries = config.predictor_entries
-        self.predictor: Records = np.full(entries, WEAKLY_NOT_TAKEN, np.int64)
-        self.decoded: Records = np.full(config.decoded_blocks, NO_BLOCK, np.int64)
+        self.ready: Records = np.zeros(UNITS * ring, np.int64)
+        self.pending: Records = np.zeros(ring, np.int64)
+        self.stores: Records = np.zeros(_ring(config.stores), STORE_ENTRY)
+        self.lines: Records = np.zeros(FILTER, np.int64)
+        self.groups: Records = np.zeros(GROUPS, GROUP)
+        self.operations = operations(config)
+        self.decoded: Records = np.zeros(config.decoded_sets * config.decoded_ways, DECODED)
+        self.decoded["window"] = NONE
+        self.predictor = new_table(PREDICTORS[config.predictor], config.predictor_entries)
+        self.targets = new_targets(config.target_sets * config.target_ways)
+        self.calls = new_calls()
         self.attribution: Records = np.zeros(1, WAITS)
-        self.counts: Records = np.zeros(1, COUNTS)
         self.marks: Records = np.zeros(MARKS, MARK)
         self.results: Records = np.zeros(RESULTS, RESULT)
         self._configure(config, clock)
@@ -85,45 +112,39 @@ class Tables:
     def arrays(self) -> tuple[Records, ...]:
         """All but the state, in the order of the behaviour's parameters."""
         return (
-            self.program,
-            self.registers,
-            self.blocks,
-            self.loads,
-            self.stores,
-            self.operations,
-            self.units,
-            self.predictor,
-            self.decoded,
-            self.attribution.view(np.int64),
-            self.counts.view(np.int64),
-            self.marks,
-            self.results,
-        )
+            self.program, self.entries, self.links, self.registers, self.done, self.units,
+            self.ready, self.pending, self.stores, self.lines, self.groups, self.operations,
+            self.decoded, self.predictor, self.targets, self.calls,
+            self.attribution.view(np.int64), self.marks, self.results,
+        )  # fmt: skip
 
     def start(self, cycle: int, clock: Clock) -> None:
-        """Let a new program begin at a cycle; what it says stands in the buffer, or will."""
+        """Let a program begin at edge `cycle`."""
         state = self.state[0]
-        state.start_ps = state.next_ps = clock.edge(cycle)
-        for name in ("start", "issue", "fetch", "drain", "result"):
-            state[f"{name}_cycle"] = cycle
-        state.accounted, state.reason = cycle, FOR_FETCH
+        state.start_ps = clock.edge(cycle)
+        state.start_cycle = state.accounted = state.fetch_cycle = state.next_cycle = cycle
+        state.reason = FOR_FETCH
+        state.origin = state.dispatched
         state.finished = state.redirected = state.awaits_branch = 0
 
     def _configure(self, config: CoreConfig, clock: Clock) -> None:
         state = self.state[0]
+        for name in COPIED:
+            state[name] = int(getattr(config, name))
+        for name in ("decoded_sets", "target_sets"):
+            _power(name, getattr(config, name))
         state.p, state.q = clock.p, clock.q
+        state.window_shift = _power("decoded_bytes", config.decoded_bytes)
         state.block_shift = _power("fetch_bytes", config.fetch_bytes)
         state.line_shift = _power("line_bytes", LINE_BYTES)
-        state.predictor_mask = (1 << _power("predictor_entries", config.predictor_entries)) - 1
-        state.decoded_mask = (1 << _power("decoded_blocks", config.decoded_blocks)) - 1
-        state.decode_cycles = config.decode_cycles
-        state.redirect_cycles = config.redirect_cycles
-        state.load_cycles = config.load_cycles
-        state.forward_cycles = config.forward_cycles
-        state.imac_cycles = config.imac_cycles
+        state.ring_mask = len(self.entries) - 1
+        state.store_mask = len(self.stores) - 1
+        state.ports = (1 << len(PORT_ORDER)) - 1
+        state.loads_most, state.stores_most = config.loads, config.stores
         state.writes_most = config.writes_under_way
+        state.predictor = PREDICTORS[config.predictor]
+        state.threshold = FIRST_THRESHOLD
         state.closed = state.finished = 1
-        state.units_cycle = -1
 
 
 def operations(config: CoreConfig) -> Records:
@@ -139,21 +160,33 @@ def operations(config: CoreConfig) -> Records:
     table[FMA] = (latency.fma_cycles, VECTOR_UNIT)
     table[LOAD] = (1, LOAD_UNIT)
     table[STORE] = (1, STORE_UNIT)
-    table[BRANCH] = (1, BRANCH_UNIT)
+    table[BRANCH] = (latency.branch_cycles, BRANCH_UNIT)
     return table
 
 
 def units(config: CoreConfig) -> Records:
-    """Return the functional units, as (units,) of UNIT."""
+    """Return the kinds of functional unit, as (units,) of UNIT."""
     table: Records = np.zeros(UNITS, UNIT)
-    table[SLOT].per_cycle = config.width
-    table[ALU_UNIT].per_cycle = config.units.alus
-    table[MULTIPLIER].per_cycle = config.units.multipliers
-    table[VECTOR_UNIT].per_cycle = config.units.vector_units
-    table[LOAD_UNIT].per_cycle = config.units.load_units
-    table[STORE_UNIT].per_cycle = config.units.store_units
-    table[BRANCH_UNIT].per_cycle = config.units.branch_units
+    ports = config.ports
+    table[ALU_UNIT].ports = _ports("alu", ports.alu)
+    table[MULTIPLIER].ports = _ports("multiply", ports.multiply)
+    table[VECTOR_UNIT].ports = _ports("vector", ports.vector)
+    table[LOAD_UNIT].ports = _ports("load", ports.load)
+    table[STORE_UNIT].ports = _ports("store", ports.store)
+    table[BRANCH_UNIT].ports = _ports("branch", ports.branch)
     return table
+
+
+def _ports(name: str, numbers: str) -> int:
+    """Return ports given as digits as bits, the lowest for the one to take first."""
+    if not numbers or set(numbers) - set(PORT_ORDER):
+        raise ConfigError(f"PortConfig.{name} must be digits from 0 to 7, not {numbers!r}")
+    return sum(1 << PORT_ORDER.index(number) for number in set(numbers))
+
+
+def _ring(entries: int) -> int:
+    """Return the smallest power of two that holds `entries`."""
+    return 1 << (entries - 1).bit_length()
 
 
 def _power(name: str, value: int) -> int:

@@ -29,6 +29,9 @@ CALLEE_SAVED = (SAVED, 5, 12, 13, 14, 15)
 WORD_BYTES = 8
 """What push and pop move."""
 
+TAKEN = 1
+"""Value of a branch that is taken, but for its kind."""
+
 ALIGNMENT_BYTES = 64
 """Functions begin on a cache line, as compilers align them for speed."""
 
@@ -125,10 +128,6 @@ class Assembly:
         """Append a store."""
         self.emit(isa.STORE, isa.NO_REGISTER, (source,), memory, size_bytes)
 
-    def branch(self, taken: int) -> None:
-        """Append a branch that always goes the same way."""
-        self.emit(isa.BRANCH, value=taken)
-
     def point(self, *pointers: int) -> None:
         """Append what sets pointers to their first address: one move each."""
         for pointer in pointers:
@@ -191,7 +190,7 @@ class Assembly:
         """Call what is inside as a function with its own place in the code."""
         frames = [Walk(self.stack - WORD_BYTES * (n + 1), STACK) for n in range(7)]
         self.emit(isa.STORE, isa.NO_REGISTER, (), frames[0], WORD_BYTES)
-        self.branch(taken=1)
+        self.emit(isa.BRANCH, value=TAKEN + 2 * isa.CALL)
         caller, self._section = self._section, name
         self._sizes[name] = 0
         for register, frame in zip(CALLEE_SAVED, frames[1:], strict=True):
@@ -200,7 +199,7 @@ class Assembly:
         for register, frame in zip(reversed(CALLEE_SAVED), reversed(frames[1:]), strict=True):
             self.load(register, frame, WORD_BYTES)
         self.emit(isa.LOAD, SCRATCH, (), frames[0], WORD_BYTES)
-        self.emit(isa.BRANCH, isa.NO_REGISTER, (SCRATCH,), value=1)
+        self.emit(isa.BRANCH, isa.NO_REGISTER, (SCRATCH,), value=TAKEN + 2 * isa.RETURN)
         self._section = caller
 
     @property

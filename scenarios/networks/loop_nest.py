@@ -10,12 +10,12 @@ A table has one line for each static instruction, in the order of a first pass t
 Where generation stands is `position`: the next line, then the counter of every open loop.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from components.cpu.program import NO_ADDRESS
-from cosim.compiled import Records, compiled, record
+from components.cpu.program import NO_ADDRESS, NO_REGISTER
+from cosim.compiled import Records, compiled, inlined, record
 
 DEPTH = 10
 """Most loops inside each other: images, and nine of a layer."""
@@ -61,17 +61,9 @@ def expand(nest: LoopNest, position: Records, out: Records) -> int:
     while written < out.shape[0] and at < nest.lines.shape[0]:
         line = nest.lines[at]
         slot = out[written]
-        slot.op = line.op
-        slot.dst = line.dst
-        slot.src_a = line.src_a
-        slot.src_b = line.src_b
-        slot.src_c = line.src_c
-        slot.ip = line.ip
-        slot.size_bytes = line.size_bytes
-        slot.address = line.address
+        _copy(line, slot)
         if line.address != NO_ADDRESS:
             slot.address += _moved(nest.strides, at, 0, position, line.level)
-        slot.value = line.value
         following = at + 1
         if line.kind == LOOP_END:
             position[1 + line.level] += 1
@@ -91,6 +83,22 @@ def expand(nest: LoopNest, position: Records, out: Records) -> int:
         at = following
     position[0] = at
     return written
+
+
+@inlined
+def _copy(line: Any, slot: Any) -> None:
+    """Write to `slot` what is the same in every turn of the loops."""
+    slot.op = line.op
+    slot.dst = line.dst
+    slot.dst_b = NO_REGISTER
+    slot.src_a = line.src_a
+    slot.src_b = line.src_b
+    slot.src_c = line.src_c
+    slot.src_d = NO_REGISTER
+    slot.ip = line.ip
+    slot.size_bytes = line.size_bytes
+    slot.address = line.address
+    slot.value = line.value
 
 
 @compiled

@@ -53,7 +53,8 @@ def op(
     """Return one instruction; it follows the one before it unless `ip` is given."""
     a, b, c = (*sources, NO_REGISTER, NO_REGISTER, NO_REGISTER)[:3]
     return {
-        "op": code, "dst": dst, "src_a": a, "src_b": b, "src_c": c, "ip": ip,
+        "op": code, "dst": dst, "dst_b": NO_REGISTER,
+        "src_a": a, "src_b": b, "src_c": c, "src_d": NO_REGISTER, "ip": ip,
         "address": address, "size_bytes": size, "value": value,
     }  # fmt: skip
 

@@ -1,143 +1,118 @@
-"""Loads, stores and co-processor accesses of the in-order core."""
+"""Loads and stores of the core: latencies, forwarding, order, splits; all numbers by hand."""
 
-import pytest
+from typing import Any
 
-from components.cpu.program import FENCE, LOAD_IMAC, STORE_IMAC, WAIT_IMAC
-from cosim import ProtocolError, messages
-from tests.components.core_rig import (
-    COPROCESSOR,
-    DATA,
-    DATA_NS,
-    FIRST_NS,
-    IMAC_NS,
-    CoreRig,
-    alu,
-    assemble,
-    between,
-    between_marks,
-    load,
-    mark,
-    op,
-    store,
-)
+from components.cpu import CoreConfig, presets
+from components.cpu import program as isa
+from cosim.messages import READ, WRITE
+from tests.components.core_bench import Bench
 
-FORWARD = 5
-LOAD_TO_USE = 1 + DATA_NS
+Line = dict[str, Any]
+FIRST_ISSUE = 3 + 4 + 2 + 2
+"""Cycle in which the first instruction issues: fetch, instruction cache, decoder, renaming."""
 
 
-def test_an_access_across_two_lines_becomes_two_a_cycle_apart():
-    core = CoreRig(assemble(load(16, 0x1030, size=32)))
-    core.run()
-    assert core.to(DATA) == [(FIRST_NS + 1, 0x1030, 16), (FIRST_NS + 2, 0x1040, 16)]
-    assert core.count("splits") == 1
-    assert between_marks(load(1, 0x103E), alu(2, 1)) == LOAD_TO_USE + 1
+def load(dst: int, address: int, *sources: int, size_bytes: int = 8) -> Line:
+    names = dict(zip(("src_a", "src_b"), sources, strict=False))
+    return {"op": isa.LOAD, "dst": dst, "address": address, "size_bytes": size_bytes, **names}
 
 
-def test_an_access_that_ends_with_its_line_is_one():
-    core = CoreRig(assemble(load(16, 0x1020, size=32)))
-    core.run()
-    assert core.to(DATA) == [(FIRST_NS + 1, 0x1020, 32)]
+def store(address: int, *sources: int, size_bytes: int = 8) -> Line:
+    names = dict(zip(("src_a", "src_b"), sources, strict=False))
+    return {"op": isa.STORE, "address": address, "size_bytes": size_bytes, **names}
 
 
-def test_stores_leave_in_order_one_per_cycle():
-    core = CoreRig(assemble(*(store(1, 64 * n) for n in (3, 1, 2))))
-    core.run()
-    first_ns = FIRST_NS + 1 + 1  # in the buffer for a cycle, then on the way
-    assert core.to(DATA) == [(first_ns + n, address, 4) for n, address in enumerate((192, 64, 128))]
-    assert all(sent.kind == messages.WRITE for sent in core.sent if sent.port == DATA)
+def test_a_chain_of_loads_takes_four_cycles_each() -> None:
+    chain = [load(1, 0x8000 + 64 * n, 1) for n in range(40)]
+    single = Bench().run(chain[:1])
+    assert Bench().run(chain) - single == 39 * (1 + 3)  # address 1, data cache 3
 
 
-def test_stores_under_way_are_limited():
-    stores = [store(1, 64 * n) for n in range(3)]
-    core = CoreRig(assemble(*stores), writes_under_way=1)
-    core.run()
-    first_ns = FIRST_NS + 2
-    turn_ns = DATA_NS + 1  # the next leaves when the reply is back
-    assert [when_ns for when_ns, _, _ in core.to(DATA)] == [
-        first_ns,
-        first_ns + turn_ns,
-        first_ns + 2 * turn_ns,
-    ]
+def test_load_to_use_of_the_champsim_core_is_three_more_than_the_hit() -> None:
+    chain = [load(1, 0x8000 + 64 * n, 1) for n in range(40)]
+    single = Bench(presets.champsim(), data=2).run(chain[:1])
+    assert Bench(presets.champsim(), data=2).run(chain) - single == 39 * (2 + 3)
 
 
-def test_a_full_store_buffer_holds_up_the_next_store():
-    stores = [store(1, 64 * n) for n in range(3)]
-    assert between_marks(*stores, stores=2) == 1 + 1 + DATA_NS  # the first is done
-    assert between_marks(*stores, stores=3) == 2
+def test_two_loads_go_to_the_data_cache_per_cycle() -> None:
+    bench = Bench()
+    bench.run([load(1 + n % 8, 0x8000 + 64 * n) for n in range(16)])
+    cycles = [when for when, kind, _ in bench.memory.seen if kind == READ]
+    assert max(cycles.count(cycle) for cycle in cycles) == 2
 
 
-def test_a_load_inside_a_buffered_store_is_forwarded():
-    core = CoreRig(assemble(mark(), store(1, 64, 8), load(2, 68), alu(3, 2), mark()))
-    core.run()
-    begin_ns, end_ns = core.marks_ns()
-    assert end_ns - begin_ns == FORWARD
-    assert (core.count("forwards"), len(core.to(DATA))) == (1, 1)
+def test_the_load_of_a_fused_operation_waits_for_its_address_only() -> None:
+    line = {
+        "op": isa.FMA, "dst": 16, "src_a": 16, "src_b": 17, "src_c": 3, "size_bytes": 32
+    }  # fmt: skip
+    chain = [line | {"address": 0x8000 + 64 * n} for n in range(40)]
+    longer, shorter = Bench().run(chain), Bench().run(chain[:20])
+    assert longer - shorter == 20 * 4  # only the accumulator's chain
+    fused = CoreConfig(splits_fused=False)
+    longer, shorter = Bench(fused).run(chain), Bench(fused).run(chain[:20])
+    assert longer - shorter == 20 * 4  # all registers first, then address 1 and data cache 3
 
 
-def test_a_load_that_overlaps_a_buffered_store_in_part_waits_for_it():
-    done = 1 + 1 + DATA_NS
-    assert between_marks(store(1, 64), load(2, 66), alu(3, 2)) == done + LOAD_TO_USE
+def test_a_load_inside_an_older_store_is_forwarded() -> None:
+    bench = Bench(data=100)
+    lines = [store(0x8000, 1), load(2, 0x8004, size_bytes=4), {"op": isa.ALU, "dst": 3, "src_a": 2}]
+    bench.run(lines)
+    assert bench.core.forwards.value == 1
+    assert [kind for _, kind, _ in bench.memory.seen] == [WRITE]
 
 
-def test_the_youngest_store_decides_for_a_load():
-    # inside the older store, across the younger one, which leaves a cycle behind it
-    later = [store(1, 64, 8), store(1, 66, 2), load(2, 64), alu(3, 2)]
-    assert between_marks(*later) == 1 + 2 + DATA_NS + LOAD_TO_USE
+def test_a_load_that_overlaps_a_store_in_part_waits_until_it_is_written() -> None:
+    bench = Bench(data=10)
+    bench.run([store(0x8004, 1), load(2, 0x8000)])
+    (written, _, _), (read, kind, _) = bench.memory.seen
+    # the store's answer is there 10 cycles later; the load arrives one cycle after it is sent
+    assert kind == READ and read == written + 10 + 1
 
 
-def test_a_load_behind_a_finished_store_goes_to_the_cache():
-    core = CoreRig(assemble(store(1, 64), op(FENCE), load(2, 64)))
-    core.run()
-    assert (core.count("forwards"), len(core.to(DATA))) == (0, 2)
+def test_a_load_passes_older_stores_to_other_addresses() -> None:
+    bench = Bench(data=10)
+    bench.run([{"op": isa.MUL, "dst": 1}, store(0x8000, 1), load(2, 0x9000)])
+    assert [kind for _, kind, _ in bench.memory.seen] == [READ, WRITE]
 
 
-def test_a_load_that_comes_when_the_store_is_just_done_is_not_forwarded():
-    # seven dependent adds take the core past the moment at which the store is done
-    core = CoreRig(assemble(store(1, 64), *(alu(2, 2) for _ in range(7)), load(3, 64, 2)))
-    core.run()
-    assert core.count("forwards") == 0
+def test_stores_are_written_in_program_order_after_they_retire() -> None:
+    bench = Bench()
+    bench.run([store(0x8000 + 64 * n, 1) for n in range(8)])
+    addresses = [address for _, kind, address in bench.memory.seen if kind == WRITE]
+    assert addresses == [0x8000 + 64 * n for n in range(8)]
+    # executed, done in the next cycle, retired one later, written then, there one later
+    assert bench.memory.seen[0][0] == FIRST_ISSUE + 1 + 1 + 1
 
 
-def test_a_co_processor_store_holds_up_what_follows_until_its_reply():
-    assert between_marks(op(STORE_IMAC, -1, 1, address=3, value=7), alu(1)) == 1 + IMAC_NS
-    core = CoreRig(assemble(op(STORE_IMAC, -1, 1, address=3, value=7)))
-    core.run()
-    sent = next(one for one in core.sent if one.port == COPROCESSOR)
-    assert (sent.kind, sent.address, sent.value) == (messages.STORE_IMAC, 3, 7)
+def test_a_link_of_store_load_and_add_takes_two_cycles_in_the_champsim_core() -> None:
+    link = [store(0x8000, 1), load(1, 0x8000), {"op": isa.ALU, "dst": 1, "src_a": 1}]
+    times = [Bench(presets.champsim(), data=2).run(link * turns) for turns in (20, 40)]
+    assert times[1] - times[0] == 20 * 2  # store and load together one, the addition one
 
 
-def test_a_co_processor_access_waits_for_earlier_loads_and_not_for_stores():
-    assert between([load(1, 64), op(STORE_IMAC, address=1), mark(), alu(2)])[0] == (
-        LOAD_TO_USE + 1 + IMAC_NS
-    )
-    assert between([store(1, 64), op(STORE_IMAC, address=1), mark(), alu(2)])[0] == 1 + IMAC_NS
+def test_an_access_across_two_lines_is_two() -> None:
+    bench = Bench()
+    bench.run([load(16, 0x8030, size_bytes=32)])
+    assert [address for _, _, address in bench.memory.seen] == [0x8030, 0x8040]
+    assert bench.core.splits.value == 1
 
 
-def test_co_processor_accesses_go_one_after_the_other():
-    core = CoreRig(assemble(*(op(STORE_IMAC, address=n) for n in range(3))))
-    core.run()
-    first_ns = FIRST_NS + 1
-    assert [when_ns for when_ns, _, _ in core.to(COPROCESSOR)] == [
-        first_ns + n * (1 + IMAC_NS) for n in range(3)
-    ]
+def test_the_store_queue_bounds_what_is_dispatched() -> None:
+    bench = Bench(CoreConfig(stores=4), data=100)
+    took = bench.run([store(0x8000 + 64 * n, 1) for n in range(64)])
+    assert took > 64 // 4 * 100  # four at a time, each waits for its answer
+    assert bench.core.store_cycles.value > took // 2
 
 
-def test_a_co_processor_load_keeps_what_it_brought():
-    core = CoreRig(assemble(op(LOAD_IMAC, 5, address=2), alu(6, 5)))
-    core.run()
-    result = core.core.results[0]
-    reply_ns = FIRST_NS + 1 + IMAC_NS
-    assert (result.address, result.value, result.when_ps) == (2, 40 + 2, reply_ns * 1000)
-    assert core.count("finish_ps") == (reply_ns + 1) * 1000
+def test_the_load_queue_bounds_what_is_under_way() -> None:
+    bench = Bench(CoreConfig(loads=4), data=100)
+    bench.run([load(1, 0x8000 + 64 * n) for n in range(16)])
+    starts = sorted(when for when, _, _ in bench.memory.seen)
+    assert starts[4] - starts[0] > 100 and starts[3] - starts[0] <= 2
 
 
-def test_waiting_for_the_co_processor_is_attributed_to_it():
-    core = CoreRig(assemble(op(WAIT_IMAC), alu(1)))
-    core.run()
-    assert core.waits()["imac"] == IMAC_NS  # all but the cycle of issue
-
-
-def test_a_core_without_a_co_processor_refuses_its_instructions():
-    core = CoreRig(assemble(op(STORE_IMAC, address=0)), ports=2)
-    with pytest.raises(ProtocolError, match="bind the core to one"):
-        core.run()
+def test_a_fence_keeps_younger_loads_back_until_stores_are_written() -> None:
+    bench = Bench(data=50)
+    bench.run([store(0x8000, 1), {"op": isa.FENCE}, load(2, 0x9000)])
+    (written, _, _), (read, _, _) = bench.memory.seen
+    assert read > written + 50

@@ -118,7 +118,7 @@ def test_layers_are_spans_named_by_their_numbers() -> None:
 def test_what_the_core_did_is_counted() -> None:
     core = Bench().run(load(1, 64), store(1, 128), branch(False), op(MUL, 2), op(FMA, VECTOR))
     assert (core.loads.value, core.stores.value, core.branches.value) == (1, 1, 1)
-    assert (core.multiplies.value, core.fmas.value, core.mispredicted.value) == (1, 1, 0)
+    assert (core.multiplies.value, core.fp_operations.value, core.mispredicted.value) == (1, 1, 0)
     waits = (
         core.busy_cycles, core.fetch_cycles, core.load_cycles, core.store_cycles,
         core.execution_cycles, core.branch_cycles, core.imac_cycles,
@@ -145,6 +145,6 @@ def test_a_sleeping_core_needs_no_clock() -> None:
 
 
 def test_numbers_that_must_be_powers_of_two_are_refused() -> None:
-    for name in ("fetch_bytes", "predictor_entries", "decoded_blocks"):
+    for name in ("fetch_bytes", "decoded_sets", "target_sets"):
         with pytest.raises(ConfigError, match=f"CoreConfig.{name} must be a power of two, not 12"):
             Core("core", Simulator(), config=CoreConfig(**{name: 12}))

@@ -7,7 +7,7 @@ from components.cpu import program
 
 def test_every_field_is_a_64_bit_integer_and_no_gap_lies_between():
     assert all(program.INSTRUCTION[name] == np.int64 for name in program.INSTRUCTION.names or ())
-    assert program.INSTRUCTION.itemsize == 9 * 8
+    assert program.INSTRUCTION.itemsize == 11 * 8
 
 
 def test_operation_names_stand_at_their_numbers():

@@ -36,7 +36,7 @@ def random_program(seed: int, length: int, *, code_bytes: int, data_bytes: int) 
     """Return `length` instructions and END, jumping about in code and data of these sizes."""
     rng = np.random.default_rng(seed)
     program: Records = np.zeros(length + 1, INSTRUCTION)
-    for name in ("dst", "src_a", "src_b", "src_c", "address"):
+    for name in ("dst", "dst_b", "src_a", "src_b", "src_c", "src_d", "address"):
         program[name] = -1
     program["op"][:-1] = rng.choice(list(SHARES), size=length, p=list(SHARES.values()))
     program["op"][-1] = END

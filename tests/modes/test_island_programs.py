@@ -25,14 +25,22 @@ CACHE = st.fixed_dictionaries(
 )
 CORE = st.fixed_dictionaries(
     {
-        "width": st.integers(1, 4),
+        "dispatch_width": st.integers(1, 4),
+        "retire_width": st.integers(1, 4),
+        "reorder_entries": st.integers(1, 60),
+        "scheduler_entries": st.integers(1, 20),
         "loads": st.integers(1, 6),
         "stores": st.integers(1, 6),
         "writes_under_way": st.integers(1, 3),
-        "fetch_blocks": st.integers(1, 6),
-        "decoded_blocks": st.sampled_from([1, 16]),
-        "decode_cycles": st.integers(0, 9),
+        "decoded_sets": st.sampled_from([1, 16]),
+        "decode_cycles": st.integers(1, 9),
         "imac_cycles": st.integers(1, 3),
+        "splits_fused": st.booleans(),
+        "splits_lines": st.booleans(),
+        "exact_forwarding": st.booleans(),
+        "loads_leave_early": st.booleans(),
+        "stores_leave_early": st.booleans(),
+        "predictor": st.sampled_from(["bimodal", "gshare", "hashed_perceptron"]),
     }
 )
 OTHERS = st.lists(

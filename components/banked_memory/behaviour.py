@@ -1,0 +1,301 @@
+"""Banks with open rows behind channels, as ChampSim schedules them, as a state machine.
+
+Models:     one request scheduled per channel and tick, idle banks first, then the oldest; a bank
+            is taken until its data has passed the bus; row hit tCAS, closed tRCD + tCAS, conflict
+            tRP + tRCD + tCAS; writes gathered and drained at seven eighths, or when no read waits;
+            change of direction; refresh closes rows; reads find what waits to be written.
+Leaves out: tRAS as the least time a row is open, tRRD, tFAW, tWR, tWTR, tCCD, time for refresh.
+Source:     ChampSim 2025-05, src/dram_controller.cc; row bits are mixed into channel and bank.
+Checked by: tests/components/test_banked_memory.py
+"""
+
+from typing import Any, NamedTuple
+
+from components.banked_memory.records import NONE
+from cosim.clock import cycle_at_or_after, edge
+from cosim.compiled import Records, compiled, inlined
+from cosim.messages import (
+    FOREVER,
+    POSTED,
+    REPLY,
+    WRITE,
+    WRITE_BACK,
+    Wires,
+    arrival_ps,
+    head,
+    pop,
+    send,
+)
+
+SOON_PS = 1
+"""ps; a reply arrives at the next edge of who asked."""
+
+
+class Banked(NamedTuple):
+    """A memory and what it is joined to."""
+
+    memory: Any
+    ports: Records
+    wires: Wires
+    channels: Records
+    banks: Records
+    requests: Records
+
+
+@compiled
+def step(
+    state: Records,
+    ports: Records,
+    wires: Wires,
+    channels: Records,
+    banks: Records,
+    requests: Records,
+    now_ps: int,
+) -> int:
+    """Do what is due at `now_ps`; return when the memory wants to run again.
+
+    `channels` is (channels,) of CHANNEL, `banks` (channels * banks,) of BANK, `requests`
+    (channels * 2 * queue,) of REQUEST.
+    """
+    banked = Banked(state[0], ports, wires, channels, banks, requests)
+    memory = banked.memory
+    tick = cycle_at_or_after(memory.p, memory.q, now_ps)
+    edge_ps = edge(memory.p, memory.q, tick)
+    if edge_ps > now_ps:
+        return edge_ps
+    has_mail = arrival_ps(wires, ports[0].inbox) <= now_ps
+    if tick >= memory.next_tick or has_mail:
+        is_blocked = take_requests(banked, tick, now_ps)
+        soonest = FOREVER
+        for number in range(memory.channels):
+            soonest = min(soonest, run_channel(banked, number, tick, now_ps))
+        memory.next_tick = tick + 1 if is_blocked else soonest
+    if memory.next_tick == FOREVER:
+        return FOREVER
+    return edge(memory.p, memory.q, memory.next_tick)
+
+
+@compiled
+def take_requests(banked: Banked, tick: int, now_ps: int) -> bool:
+    """Put what has come into the queues; return whether something found no room."""
+    memory, wires = banked.memory, banked.wires
+    inbox = banked.ports[0].inbox
+    while arrival_ps(wires, inbox) <= now_ps:
+        message = head(wires, inbox)
+        is_write = int(message.kind in (WRITE, WRITE_BACK))
+        line = message.address >> memory.line_shift
+        row = (
+            line
+            >> (memory.channel_bits + memory.bank_bits + memory.column_bits)
+            >> (memory.rank_bits)
+        )
+        number = (line ^ row) & ((1 << memory.channel_bits) - 1)
+        first = number * 2 * memory.queue
+        if find_line(banked, first + memory.queue, line):
+            memory.forwards += 1
+            reply(banked, message.address, message.tag, now_ps)
+        else:
+            place = room(banked, first + is_write * memory.queue)
+            if place == NONE:
+                return True
+            keep(banked, number, place, line, row, tick)
+            request = banked.requests[place]
+            request.is_write = is_write
+            request.tag = message.tag
+            if is_write:
+                reply(banked, message.address, message.tag, now_ps)
+        pop(wires, inbox)
+    return False
+
+
+@inlined
+def find_line(banked: Banked, first: int, line: int) -> bool:
+    """Return whether a line waits to be written in the queue that begins at `first`."""
+    for place in range(first, first + banked.memory.queue):
+        if banked.requests[place].held and banked.requests[place].line == line:
+            return True
+    return False
+
+
+@inlined
+def room(banked: Banked, first: int) -> int:
+    """Return a free place of the queue that begins at `first`, NONE if it is full."""
+    for place in range(first, first + banked.memory.queue):
+        if not banked.requests[place].held:
+            return place
+    return NONE
+
+
+@inlined
+def keep(banked: Banked, number: int, place: int, line: int, row: int, tick: int) -> None:
+    """Put a request of channel `number` into its place."""
+    memory, channel = banked.memory, banked.channels[number]
+    bank = (line >> memory.channel_bits) ^ (row >> memory.channel_bits)
+    bank &= (1 << memory.bank_bits) - 1
+    above = memory.channel_bits + memory.bank_bits + memory.column_bits
+    rank = (line >> above) & ((1 << memory.rank_bits) - 1)
+    request = banked.requests[place]
+    request.held = 1
+    request.line = line
+    request.row = row
+    request.bank = number * memory.banks + (rank << memory.bank_bits) + bank
+    request.since = tick
+    request.scheduled = 0
+    if place - number * 2 * memory.queue >= memory.queue:
+        channel.writes_held += 1
+    else:
+        channel.reads_held += 1
+
+
+@inlined
+def reply(banked: Banked, address: int, tag: int, now_ps: int) -> None:
+    """Answer a request."""
+    if tag != POSTED:
+        outbox = banked.ports[0].outbox
+        size_bytes = 1 << banked.memory.line_shift
+        send(banked.wires, outbox, now_ps + SOON_PS, REPLY, address, size_bytes, tag, 0)
+
+
+@compiled
+def run_channel(banked: Banked, number: int, tick: int, now_ps: int) -> int:
+    """Do one tick of a channel; return the next in which it has something to do."""
+    memory, channel = banked.memory, banked.channels[number]
+    if channel.active != NONE and channel.active_end <= tick:
+        finish(banked, channel, now_ps)
+    if wants_swap(memory, channel):
+        swap(banked, number, tick)
+    refresh(banked, number, tick)
+    next_tick = use_bus(banked, number, tick)
+    next_tick = min(next_tick, schedule(banked, number, tick))
+    if wants_swap(memory, channel):
+        return tick + 1
+    return next_tick
+
+
+@inlined
+def finish(banked: Banked, channel: Any, now_ps: int) -> None:
+    """End the burst on the bus."""
+    bank = banked.banks[channel.active]
+    request = banked.requests[bank.request]
+    if request.is_write:
+        channel.writes_held -= 1
+        banked.memory.writes += 1
+    else:
+        channel.reads_held -= 1
+        banked.memory.reads += 1
+        reply(banked, request.line << banked.memory.line_shift, request.tag, now_ps)
+    request.held = 0
+    bank.request = NONE
+    channel.active = NONE
+
+
+@inlined
+def wants_swap(memory: Any, channel: Any) -> bool:
+    """Return whether the channel should change between reads and writes."""
+    reads, writes = channel.reads_held, channel.writes_held
+    if channel.write_mode:
+        return writes == 0 or (reads > 0 and writes < memory.low_water)  # type: ignore[no-any-return]
+    return writes >= memory.high_water or (reads == 0 and writes > 0)  # type: ignore[no-any-return]
+
+
+@inlined
+def swap(banked: Banked, number: int, tick: int) -> None:
+    """Change between reads and writes; what is scheduled must be scheduled again."""
+    memory, channel = banked.memory, banked.channels[number]
+    for place in range(number * memory.banks, (number + 1) * memory.banks):
+        bank = banked.banks[place]
+        if bank.request != NONE and place != channel.active:
+            if bank.ready < tick + memory.cas_ticks:
+                bank.row = NONE
+            banked.requests[bank.request].scheduled = 0
+            banked.requests[bank.request].since = tick
+            bank.request = NONE
+    start = channel.active_end if channel.active != NONE else tick
+    channel.bus_free = start + memory.turn_ticks
+    channel.write_mode ^= 1
+
+
+@inlined
+def refresh(banked: Banked, number: int, tick: int) -> None:
+    """Close the rows of idle banks if a refresh has come since the last tick."""
+    memory, channel = banked.memory, banked.channels[number]
+    period = tick // memory.refresh_ticks
+    if period == channel.period:
+        return
+    memory.refreshes += period - channel.period
+    channel.period = period
+    for place in range(number * memory.banks, (number + 1) * memory.banks):
+        if banked.banks[place].request == NONE:
+            banked.banks[place].row = NONE
+
+
+@inlined
+def use_bus(banked: Banked, number: int, tick: int) -> int:
+    """Put the data of the bank that is ready first on the bus; return when to look again."""
+    memory, channel = banked.memory, banked.channels[number]
+    if channel.active != NONE:
+        return channel.active_end  # type: ignore[no-any-return]
+    first = NONE
+    for place in range(number * memory.banks, (number + 1) * memory.banks):
+        bank = banked.banks[place]
+        if bank.request != NONE and (first == NONE or bank.ready < banked.banks[first].ready):
+            first = place
+    if first == NONE:
+        return FOREVER
+    bank = banked.banks[first]
+    if bank.ready > tick or channel.bus_free > tick:
+        return max(bank.ready, channel.bus_free)  # type: ignore[no-any-return]
+    channel.active = first
+    channel.active_end = tick + memory.burst_ticks
+    count(memory, channel, bank)
+    return channel.active_end  # type: ignore[no-any-return]
+
+
+@inlined
+def count(memory: Any, channel: Any, bank: Any) -> None:
+    """Count a burst by what its row was."""
+    if channel.write_mode:
+        memory.write_row_hits += bank.hit
+        memory.write_row_misses += 1 - bank.hit
+    else:
+        memory.row_hits += bank.hit
+        memory.row_misses += 1 - bank.hit
+
+
+@inlined
+def schedule(banked: Banked, number: int, tick: int) -> int:
+    """Give the oldest request whose bank is idle to its bank; return when to look again."""
+    memory, channel = banked.memory, banked.channels[number]
+    first = (2 * number + channel.write_mode) * memory.queue
+    chosen = NONE
+    held = channel.writes_held if channel.write_mode else channel.reads_held
+    for place in range(first, first + memory.queue):
+        if held == 0:
+            break
+        request = banked.requests[place]
+        if not request.held:
+            continue
+        held -= 1
+        if request.scheduled or banked.banks[request.bank].request != NONE:
+            continue
+        if chosen == NONE or request.since < banked.requests[chosen].since:
+            chosen = place
+    if chosen == NONE:
+        return FOREVER
+    open_row(memory, banked.banks[banked.requests[chosen].bank], banked.requests[chosen], tick)
+    banked.banks[banked.requests[chosen].bank].request = chosen
+    return tick + 1
+
+
+@inlined
+def open_row(memory: Any, bank: Any, request: Any, tick: int) -> None:
+    """Let a bank serve a request."""
+    bank.hit = int(bank.row == request.row)
+    wait = memory.cas_ticks
+    if not bank.hit:
+        wait += memory.rcd_ticks
+        if bank.row != NONE:
+            wait += memory.rp_ticks
+    bank.row = request.row
+    bank.ready = tick + wait
+    request.scheduled = 1

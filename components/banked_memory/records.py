@@ -1,0 +1,35 @@
+"""Records of the banked memory."""
+
+import numpy as np
+
+from cosim.compiled import Records, record
+
+MEMORY = record(
+    "p", "q", "channels", "banks", "line_shift", "channel_bits", "bank_bits", "column_bits",
+    "rank_bits", "row_bits", "cas_ticks", "rcd_ticks", "rp_ticks", "turn_ticks", "burst_ticks",
+    "refresh_ticks", "queue", "high_water", "low_water", "next_tick",
+    "reads", "writes", "row_hits", "row_misses", "write_row_hits", "write_row_misses",
+    "forwards", "refreshes",
+)  # fmt: skip
+"""Parameters, present state and counters; `banks` in a channel, all ranks together.
+"""
+
+CHANNEL = record(
+    "write_mode", "reads_held", "writes_held", "active", "active_end", "bus_free", "period"
+)
+"""One channel. `active`: the bank whose data is on the bus, NONE if none"""
+
+BANK = record("row", "request", "ready", "hit")
+"""One bank: its open `row` or NONE, the request it serves or NONE, when its data is there."""
+
+REQUEST = record("held", "is_write", "line", "bank", "row", "since", "scheduled", "tag")
+"""One place of a channel's queue: reads first, then writes."""
+
+NONE = -1
+
+
+def new_banks(count: int) -> Records:
+    """Make `count` closed, idle banks."""
+    banks = np.zeros(count, BANK)
+    banks["row"] = banks["request"] = NONE
+    return banks

@@ -1,0 +1,182 @@
+"""Retirement in program order, what runs only when it is the oldest, and where cycles went.
+
+Models:     `retire_width` per cycle; accesses to the co-processor one at a time, not speculative;
+            a fence and the end of a program wait until all stores are written. Every cycle is
+            busy if something retires, else it belongs to what the oldest instruction waits for.
+Leaves out: exceptions, interrupts.
+Source:     cycles by the oldest instruction: S. Eyerman et al., ASPLOS 2006.
+Checked by: tests/components/test_core.py, tests/components/test_core_imac.py
+"""
+
+from typing import Any
+
+from components.cpu.issue import finish
+from components.cpu.program import (
+    END,
+    FENCE,
+    LOAD_IMAC,
+    STORE_IMAC,
+    WAIT_IMAC,
+)
+from components.cpu.records import (
+    AT_HEAD,
+    BUSY,
+    COPROCESSOR_PORT,
+    FOR_BRANCH,
+    FOR_EXECUTION,
+    FOR_IMAC,
+    FOR_LOAD,
+    FOR_STORE,
+    LOADS,
+    MARKS,
+    SPLITS,
+    Machine,
+)
+from cosim import messages
+from cosim.clock import edge
+from cosim.compiled import compiled, inlined
+from cosim.errors import ProtocolError
+from cosim.messages import arrival_ps, head, pop
+
+
+@inlined
+def retire(machine: Machine, cycle: int) -> int:
+    """Retire what is done; return how many instructions."""
+    core = machine.core
+    room = core.retire_width
+    while core.retired < core.scheduled:
+        entry = machine.entries[core.retired & core.ring_mask]
+        if entry.role == MARKS:
+            if not pass_mark(machine, entry, cycle):
+                break
+        else:
+            if entry.role == AT_HEAD and not entry.sent:
+                begin_at_head(machine, entry, cycle)
+            if not entry.done or room == 0:
+                break
+            room -= 1
+            leave(core, entry)
+        core.retired += 1
+    retired = core.retire_width - room
+    core.instructions += retired
+    return retired  # type: ignore[no-any-return]
+
+
+@inlined
+def leave(core: Any, entry: Any) -> None:
+    """Give back what an instruction held."""
+    core.renamed -= int(entry.dst >= 0) + int(entry.dst_b >= 0)
+    if not core.loads_leave_early and entry.role in (LOADS, SPLITS):
+        core.loads_held -= 1
+    elif entry.role == AT_HEAD and entry.op in (WAIT_IMAC, FENCE):
+        core.serial = 0
+
+
+@compiled
+def pass_mark(machine: Machine, entry: Any, cycle: int) -> bool:
+    """Pass a LAYER or END; return False if the end must wait for stores."""
+    core = machine.core
+    if entry.op == END:
+        if core.stores_freed != core.stores_made or core.writes_held:
+            return False
+        core.finished = 1
+        core.finish_ps = edge(core.p, core.q, cycle)
+        core.base_cycles += cycle - core.start_cycle
+        return True
+    if core.marks_made == machine.marks.shape[0]:
+        raise ProtocolError("a core keeps 131072 marks; run fewer images at once")
+    mark = machine.marks[core.marks_made]
+    mark.number = entry.value
+    mark.start_ps = edge(core.p, core.q, cycle)
+    mark.cycles = core.base_cycles + cycle - core.start_cycle
+    mark.instructions = core.instructions
+    core.marks_made += 1
+    return True
+
+
+@compiled
+def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
+    """Start what runs only when it is the oldest: an access to the co-processor, or a fence."""
+    core = machine.core
+    if entry.waits or core.imac_busy:
+        return
+    op = entry.op
+    if op == FENCE:
+        if core.stores_freed == core.stores_made and core.writes_held == 0:
+            entry.sent = 1
+            finish(machine, entry, core.retired & core.ring_mask, cycle)
+        return
+    if machine.ports.shape[0] <= COPROCESSOR_PORT:
+        raise ProtocolError("the program uses a co-processor; bind the core to one")
+    if op == STORE_IMAC:
+        kind = messages.STORE_IMAC
+        core.imac_stores += 1
+    elif op == LOAD_IMAC:
+        kind = messages.LOAD_IMAC
+        core.imac_loads += 1
+    else:
+        kind = messages.WAIT_IMAC
+        core.imac_waits += 1
+    entry.sent = 1
+    core.imac_busy = 1
+    core.imac_kind = kind
+    when_ps = edge(core.p, core.q, cycle + core.imac_cycles)
+    outbox = machine.ports[COPROCESSOR_PORT].outbox
+    address = max(entry.address, 0)
+    messages.send(machine.wires, outbox, when_ps, kind, address, entry.size_bytes, 0, entry.value)
+
+
+@compiled
+def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
+    """Take the co-processor's reply; the oldest instruction waited for it."""
+    core = machine.core
+    inbox = machine.ports[COPROCESSOR_PORT].inbox
+    if arrival_ps(machine.wires, inbox) > now_ps:
+        return
+    reply = head(machine.wires, inbox)
+    core.imac_busy = 0
+    if core.imac_kind == messages.LOAD_IMAC:
+        if core.results_made == machine.results.shape[0]:
+            raise ProtocolError("a core keeps 131072 results; run fewer images at once")
+        result = machine.results[core.results_made]
+        result.address = reply.address
+        result.value = reply.value
+        result.when_ps = reply.when_ps
+        core.results_made += 1
+    slot = core.retired & core.ring_mask
+    finish(machine, machine.entries[slot], slot, cycle)
+    pop(machine.wires, inbox)
+
+
+@inlined
+def obstacle(machine: Machine) -> int:
+    """Return what the core waits for if nothing retires."""
+    core = machine.core
+    if core.retired == core.dispatched:
+        return FOR_BRANCH if core.redirected else core.blocked
+    if core.retired == core.scheduled:
+        return FOR_BRANCH if core.redirected else FOR_EXECUTION
+    entry = machine.entries[core.retired & core.ring_mask]
+    if entry.role == MARKS:
+        return FOR_STORE if entry.op == END else FOR_EXECUTION
+    if entry.role == AT_HEAD:
+        return FOR_STORE if entry.op == FENCE else FOR_IMAC
+    if entry.role in (LOADS, SPLITS) and entry.loading:
+        return FOR_LOAD
+    return FOR_EXECUTION
+
+
+@inlined
+def account(machine: Machine, cycle: int, retired: int, reason: int) -> None:
+    """Tell the cycles before this one apart; from now on the core waits for `reason`."""
+    core = machine.core
+    waited = cycle - core.accounted
+    if waited > 0 and (retired or core.finished or reason != core.reason):
+        machine.waits[core.reason] += waited
+        core.cycles += waited
+        core.accounted = cycle
+    if retired and core.accounted == cycle:
+        machine.waits[BUSY] += 1
+        core.cycles += 1
+        core.accounted = cycle + 1
+    core.reason = reason

@@ -1,0 +1,84 @@
+"""Co-processor instructions: in program order, one at a time, never speculative."""
+
+from itertools import pairwise
+
+from components.cpu import program as isa
+from cosim import Module, Phase, Response, Sync, Transaction, signal, target_socket
+from cosim.messages import LOAD_IMAC, STORE_IMAC
+from tests.components.core_bench import PERIOD_PS, Bench, Fixed
+
+
+class Timer(Module):
+    """A signal to wait for."""
+
+    zero = signal("time is over", width_bits=1, reset=0)
+
+
+class Coprocessor(Fixed):
+    """Answers loads with ten times their address."""
+
+    bus = target_socket("requests")
+
+    @bus.on_forward
+    def access(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        if phase is Phase.BEGIN_REQ:
+            self.seen.append(
+                ((self.now_ps + delay_ps) // PERIOD_PS, transaction.kind, transaction.address)
+            )
+            transaction.response = Response.OK
+            transaction.value = 10 * transaction.address
+            delay_ps += 5 * PERIOD_PS
+            self.bus.nb_transport_bw(transaction, Phase.BEGIN_RESP, delay_ps, transaction.port)
+        return Sync.ACCEPTED
+
+
+class ImacBench(Bench):
+    """A core with a co-processor that answers after five cycles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.coprocessor = Coprocessor("coprocessor", self.simulator, clock=self.core.clock)
+        self.timer = Timer("timer", self.simulator)
+        self.core.coprocessor.bind(self.coprocessor.bus)
+        self.core.timer_zero.bind(self.timer.zero)
+
+
+def test_accesses_go_out_one_after_the_other_in_program_order():
+    bench = ImacBench()
+    stores = [{"op": isa.STORE_IMAC, "address": 1 + n, "value": n} for n in range(3)]
+    bench.run([*stores, {"op": isa.LOAD_IMAC, "dst": 1, "address": 7}])
+    seen = bench.coprocessor.seen
+    assert [kind for _, kind, _ in seen] == [STORE_IMAC] * 3 + [LOAD_IMAC]
+    assert [address for _, _, address in seen] == [1, 2, 3, 7]
+    # answered after 5 cycles, the next begins in that cycle and arrives one later
+    assert [later[0] - earlier[0] for earlier, later in pairwise(seen)] == [6] * 3
+
+
+def test_an_access_waits_until_all_older_instructions_retire():
+    bench = ImacBench()
+    slow = [{"op": isa.LOAD, "dst": 1, "address": 0x8000, "size_bytes": 8}]
+    bench.memory.cycles_to_answer = 200
+    bench.run([*slow, {"op": isa.STORE_IMAC, "address": 1}])
+    (asked, _, _), (stored, _, _) = bench.memory.seen[0], bench.coprocessor.seen[0]
+    # data after 200, retired in the cycle after that, the access begins then, arrives one later
+    assert stored == asked + 200 + 1 + 1
+
+
+def test_what_a_load_brings_is_kept_and_can_be_used():
+    bench = ImacBench()
+    bench.run([{"op": isa.LOAD_IMAC, "dst": 1, "address": 4}, {"op": isa.ALU, "src_a": 1}])
+    assert [(one.address, one.value) for one in bench.core.results] == [(4, 40)]
+
+
+def test_a_wait_ends_when_the_timer_is_at_zero_and_younger_instructions_stay_out():
+    bench = ImacBench()
+
+    def ring():
+        yield 100_000
+        bench.timer.zero.write(1)
+
+    bench.simulator.env.process(ring(), "ring")
+    load = {"op": isa.LOAD, "dst": 1, "address": 0x8000, "size_bytes": 8}
+    bench.run([{"op": isa.WAIT_IMAC}, load])
+    assert bench.memory.seen[0][0] * PERIOD_PS > 100_000
+    assert bench.core.imac_cycles.value > 300  # of the 400 cycles until 100 ns

@@ -1,0 +1,42 @@
+"""A trace gives the same statistics in both shells, on ChampSim's machine."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.cpu import champsim_trace, presets
+from scenarios.champsim import ChampsimConfig, replay
+from scenarios.scenario import Mode
+
+RECORDS = 4000
+
+
+def mixed(path: Path) -> Path:
+    """Write a trace of loads, stores, chains and branches over 1 MiB; return its path."""
+    draw = np.random.default_rng(1)
+    raw = np.zeros(RECORDS, champsim_trace.TRACE)
+    raw["ip"] = 0x400000 + 4 * (np.arange(RECORDS) % 300)
+    kind = draw.integers(0, 4, RECORDS)
+    address = (0x10000000 + 8 * draw.integers(0, 1 << 17, RECORDS)).astype(np.uint64)
+    raw["loads"][:, 0] = np.where(kind == 0, address, 0)
+    raw["stores"][:, 0] = np.where(kind == 1, address, 0)
+    raw["dst"][:, 0] = np.where(kind != 1, 7 + draw.integers(0, 8, RECORDS), 0)
+    raw["src"][:, 0] = 7 + draw.integers(0, 8, RECORDS)
+    branches = kind == 3
+    raw["is_branch"] = branches
+    raw["dst"][branches] = (champsim_trace.TRACE_POINTER, 0)
+    raw["src"][branches, :2] = (champsim_trace.TRACE_POINTER, champsim_trace.TRACE_FLAGS)
+    raw["taken"] = branches & (draw.random(RECORDS) < 0.5)
+    path.write_bytes(raw.tobytes())
+    return path
+
+
+@pytest.mark.parametrize("core", [presets.champsim(), presets.i7_8550u()])
+def test_a_trace_gives_equal_statistics_in_both_shells(core, tmp_path):
+    trace = mixed(tmp_path / "mixed.champsimtrace")
+    config = ChampsimConfig(core=core)
+    fast = replay(trace, config, warm_up=1000, mode=Mode.FAST)
+    detailed = replay(trace, config, warm_up=1000, mode=Mode.DETAILED)
+    assert fast == detailed
+    assert fast.mispredicted > 100 and fast.llc_misses > 100
