@@ -200,6 +200,8 @@ class Phases(Schedule):
                 if self.notices or self.special:
                     batch = self.open(when, batch)
                 self._now = when
+            else:
+                self.notices.discard(when)
 
     def _resume(self) -> list[Any] | None:
         """Return what runs first: go on where the last run or step ended."""
