@@ -1,7 +1,8 @@
 """Retirement in program order, what runs only when it is the oldest, and where cycles went.
 
 Models:     `retire_width` per cycle; accesses to the co-processor one at a time, not speculative;
-            a fence and the end of a program wait until all stores are written. Every cycle is
+            a fence and the end of a program wait until all stores are written; the end takes
+            a cycle of its own. Every cycle is
             busy if something retires, else it belongs to what the oldest instruction waits for.
 Leaves out: exceptions, interrupts.
 Source:     cycles by the oldest instruction: S. Eyerman et al., ASPLOS 2006.
@@ -47,7 +48,8 @@ def retire(machine: Machine, cycle: int) -> int:
     while core.retired < core.scheduled:
         entry = machine.entries[core.retired & core.ring_mask]
         if entry.role == MARKS:
-            if not pass_mark(machine, entry, cycle):
+            is_late = entry.op == END and room < core.retire_width
+            if is_late or not pass_mark(machine, entry, cycle):
                 break
         else:
             if entry.role == AT_HEAD and not entry.sent:

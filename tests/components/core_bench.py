@@ -12,6 +12,7 @@ from cosim import (
     Phase,
     Response,
     Simulator,
+    Steps,
     Sync,
     Transaction,
     target_socket,
@@ -60,10 +61,14 @@ class Bench:
     def run(self, lines: Iterable[dict[str, Any]]) -> int:
         """Run a program to its end; return the cycles it took."""
         before = self.core.cycle_count.value
-        self.core.load(iter([records(lines)]))
+        self.simulator.env.process(self._program(records(lines)), "program")
         self.simulator.run(until_ps=self.simulator.now_ps + 10**9)
         assert self.core.state[0].finished, "the program must end within a millisecond"
         return int(self.core.cycle_count.value - before)
+
+    def _program(self, program: Records) -> Steps:
+        self.core.load([program])
+        yield self.core.finished
 
 
 def records(lines: Iterable[dict[str, Any]]) -> Records:
