@@ -15,7 +15,7 @@ Checked by: tests/components/test_cache.py, tests/components/test_cache_limits.p
 
 from typing import Any, NamedTuple
 
-from components.cache.policies import line_ahead, touch, victim
+from components.cache.policies import line_ahead, may_fill, touch, victim
 from components.cache.records import DIRTY, EMPTY, PREFETCHED, WRITING
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled, inlined
@@ -342,18 +342,6 @@ def take_replies(level: Level, cycle: int, now_ps: int) -> int:
         pop(level.wires, inbox)
         cache.stalled = 0
     return FOREVER
-
-
-@inlined
-def may_fill(cache: Any, cycle: int) -> bool:
-    """Take one of the fills of this cycle; return False if there is none left."""
-    if cache.fill_cycle != cycle:
-        cache.fill_cycle = cycle
-        cache.fills_used = 0
-    if cache.fills_used == cache.fills_per_cycle:
-        return False
-    cache.fills_used += 1
-    return True
 
 
 @compiled

@@ -60,3 +60,15 @@ def line_ahead(cache: Any, line: int) -> int:
     if (ahead << cache.line_shift) % PAGE_BYTES == 0:
         return EMPTY
     return ahead
+
+
+@inlined
+def may_fill(cache: Any, cycle: int) -> bool:
+    """Take one of the fills of this cycle; return False if there is none left."""
+    if cache.fill_cycle != cycle:
+        cache.fill_cycle = cycle
+        cache.fills_used = 0
+    if cache.fills_used == cache.fills_per_cycle:
+        return False
+    cache.fills_used += 1
+    return True

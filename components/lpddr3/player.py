@@ -57,7 +57,7 @@ def replay(memory: Memory, trace: Trace, size_bytes: int = 64) -> Replay:
     ports[0].inbox, ports[0].outbox = 0, 1
     wires = new_wires(2, 256)
     eligible, accepted, done = (np.full(count, -1, np.int64) for _ in range(3))
-    accepted_last = _play(*memory, ports, wires, *trace, size_bytes, eligible, accepted, done)
+    accepted_last = _play(memory, ports, wires, trace, size_bytes, eligible, accepted, done)
     is_read = np.asarray(trace.is_write) == 0
     return Replay(
         max(accepted_last, int(done.max())),
@@ -68,39 +68,35 @@ def replay(memory: Memory, trace: Trace, size_bytes: int = 64) -> Replay:
 
 @compiled
 def _play(
-    channel: Records,
-    timing: Records,
-    banks: Records,
-    lists: Records,
-    requests: Records,
+    memory: Memory,
     ports: Records,
     wires: Wires,
-    earliest: Records,
-    addresses: Records,
-    is_write: Records,
-    window: int,
+    trace: Trace,
     size_bytes: int,
     eligible: Records,
     accepted: Records,
     done: Records,
 ) -> int:
-    p, q = timing[0].p, timing[0].q
-    count = addresses.shape[0]
+    p, q = memory.timing[0].p, memory.timing[0].q
+    count = trace.addresses.shape[0]
     offered = outstanding = last = cycle = 0
     while True:
         now_ps = edge(p, q, cycle + 1)
         outstanding -= _collect(wires, done, now_ps, p, q)
         waiting = wires.links[0].count > 0
-        if not waiting and offered < count and earliest[offered] <= cycle:
-            write = is_write[offered]
-            if write or window == 0 or outstanding < window:
+        if not waiting and offered < count and trace.earliest[offered] <= cycle:
+            write = trace.is_write[offered]
+            if write or trace.window == 0 or outstanding < trace.window:
                 eligible[offered] = cycle
                 kind, tag = (WRITE, POSTED) if write else (READ, offered)
-                send(wires, 0, now_ps, kind, addresses[offered], size_bytes, tag, 0)
+                send(wires, 0, now_ps, kind, trace.addresses[offered], size_bytes, tag, 0)
                 outstanding += 0 if write else 1
                 offered += 1
                 waiting = True
-        next_ps = step(channel, ports, wires, timing, banks, lists, requests, now_ps)
+        next_ps = step(
+            memory.channel, ports, wires, memory.timing, memory.banks, memory.lists,
+            memory.requests, now_ps,
+        )  # fmt: skip
         if waiting and wires.links[0].count == 0:
             accepted[offered - 1] = last = cycle
             waiting = False
@@ -109,9 +105,9 @@ def _play(
         soonest_ps = min(next_ps, arrival_ps(wires, 1))
         following = cycle_at_or_after(p, q, soonest_ps) - 1
         if not waiting and offered < count:
-            free = is_write[offered] or window == 0 or outstanding < window
-            if free or earliest[offered] > cycle:
-                following = min(following, earliest[offered])
+            free = trace.is_write[offered] or trace.window == 0 or outstanding < trace.window
+            if free or trace.earliest[offered] > cycle:
+                following = min(following, trace.earliest[offered])
         cycle = max(cycle + 1, following)
 
 

@@ -4,7 +4,7 @@ Models:     all images one after the other over the same activations and weights
             each layer; every layer a function of its own.
 Leaves out: loading weights, images and operating system.
 Source:     arXiv 2105.13904, section V: convolutions on the core, dense layers on either side.
-Checked by: tests/scenarios/test_lowering.py, tests/scenarios/test_lowering_programs.py
+Checked by: tests/scenarios/test_lowering_layers.py, tests/scenarios/test_lowering_programs.py
 """
 
 import math

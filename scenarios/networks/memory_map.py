@@ -5,7 +5,7 @@ Models:     physical addresses from 0; every region on its own cache lines; acti
 Leaves out: virtual memory, and clearing the padding, which a loader does once.
 Source:     512 MB: one LPDDR3 device of 4 Gb, arXiv 2105.13904. Order of regions: estimate: code
             lowest, stack at the end, as linkers place them.
-Checked by: tests/scenarios/test_lowering.py
+Checked by: tests/scenarios/test_lowering_layers.py
 """
 
 from dataclasses import dataclass, field
