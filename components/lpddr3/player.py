@@ -95,15 +95,13 @@ def _play(
                 waiting = True
         next_ps = step(
             memory.channel, ports, wires, memory.timing, memory.banks, memory.lists,
-            memory.requests, now_ps,
-        )  # fmt: skip
+            memory.requests, now_ps)  # fmt: skip
         if waiting and wires.links[0].count == 0:
             accepted[offered - 1] = last = cycle
             waiting = False
         if offered == count and outstanding == 0 and not waiting:
             return last
-        soonest_ps = min(next_ps, arrival_ps(wires, 1))
-        following = cycle_at_or_after(p, q, soonest_ps) - 1
+        following = cycle_at_or_after(p, q, min(next_ps, arrival_ps(wires, 1))) - 1
         if not waiting and offered < count:
             free = trace.is_write[offered] or trace.window == 0 or outstanding < trace.window
             if free or trace.earliest[offered] > cycle:
