@@ -6,7 +6,8 @@ recorded while the simulation runs.
 Checked by: tests/kernel/test_hang.py
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from types import FrameType, GeneratorType
 from typing import Any
@@ -22,55 +23,74 @@ from cosim.sockets import InitiatorSocket, Link
 from cosim.waits import Wait
 
 KERNEL = Path(__file__).parent
+NOTIFIES = ("notify", "notify_delta", "notify_after", "notify_at")
 
 
 class Census:
     """The processes that have not ended and the modules, at this moment.
 
-    `links` are all joined sockets, `frames` the suspended generators of each process, outermost
-    first, `calls` what each process's text calls; that of declared processes also after their end.
+    `frames` are the suspended generators of each process, outermost first.
     """
 
     def __init__(self, processes: Iterable[Any], modules: Iterable[Module]) -> None:
         self.processes = list(processes)
         self.modules = list(modules)
-        self.links: list[Link] = [
-            link
-            for module in self.modules
-            for socket in module.parts_of(InitiatorSocket)
-            for link in socket.links
-        ]
         self.frames = {process: _frames(process) for process in self.processes}
-        self.calls: dict[Any, list[Call]] = {}
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """All joined sockets."""
+        sockets = (one for module in self.modules for one in module.parts_of(InitiatorSocket))
+        return [link for socket in sockets for link in socket.links]
+
+    @cached_property
+    def calls(self) -> dict[Any, list[Call]]:
+        """What the text of each process calls; that of declared processes also after their end."""
+        found: dict[Any, list[Call]] = {}
         for process in self.processes:
-            self.calls[process] = (
-                calls_of(process._call)
-                if isinstance(process, Method)
-                else calls_of_frames(self.frames[process])
+            is_method = isinstance(process, Method)
+            found[process] = (
+                calls_of(process._call) if is_method else calls_of_frames(self.frames[process])
             )
         for module in self.modules:
             for name, declared in module.processes.items():
-                if declared not in self.calls:
-                    self.calls[declared] = calls_of(getattr(module, name))
-        self._signals = {
+                if declared not in found:
+                    found[declared] = calls_of(getattr(module, name))
+        return found
+
+    @cached_property
+    def _callers(self) -> dict[tuple[int, str], dict[Any, None]]:
+        found: dict[tuple[int, str], dict[Any, None]] = {}
+        for process, calls in self.calls.items():
+            for call in calls:
+                found.setdefault((id(call.thing), call.verb), {})[process] = None
+        return found
+
+    @cached_property
+    def answers(self) -> dict[int, Link]:
+        """The link whose backward calls notify an event, by the identity of the event."""
+        found: dict[int, Link] = {}
+        for link in self.links:
+            owner: Any = link.initiator.owner
+            for call in calls_of(owner.callback(link.initiator.name, "backward")):
+                if isinstance(call.thing, Event) and call.verb in NOTIFIES:
+                    found[id(call.thing)] = link
+        return found
+
+    @cached_property
+    def _signals(self) -> dict[int, Signal]:
+        parts = [part for module in self.modules for part in module.parts_of(Signal)]
+        called = (call.thing for calls in self.calls.values() for call in calls)
+        return {
             id(event): signal
-            for signal in self._every_signal()
+            for signal in (*parts, *(one for one in called if isinstance(one, Signal)))
             for event in (signal.changed, signal._posedge, signal._negedge)
         }
 
-    def _every_signal(self) -> Iterator[Signal]:
-        for module in self.modules:
-            yield from module.parts_of(Signal)
-        for calls in self.calls.values():
-            yield from (call.thing for call in calls if isinstance(call.thing, Signal))
-
     def callers(self, thing: Any, verbs: Iterable[str]) -> tuple[Any, ...]:
-        """Return the processes whose text does one of `verbs` with a thing."""
-        return tuple(
-            process
-            for process, calls in self.calls.items()
-            if any(call.thing is thing and call.verb in verbs for call in calls)
-        )
+        """Return the processes whose text does one of `verbs` with a thing, oldest first."""
+        found = {one for verb in verbs for one in self._callers.get((id(thing), verb), ())}
+        return tuple(process for process in self.calls if process in found) if found else ()
 
     def signal_of(self, event: Event) -> Signal | None:
         """Return the signal that an event tells of."""
@@ -92,10 +112,11 @@ class Census:
 
     def has_timed_work(self) -> bool:
         """Whether a process that is no server waits for a time to come."""
-        return any(_is_timed(one.target) and not self.is_server(one) for one in self.processes)
+        return any(is_timed(one.target) and not self.is_server(one) for one in self.processes)
 
 
-def _is_timed(target: Any) -> bool:
+def is_timed(target: Any) -> bool:
+    """Whether time alone ends a wait."""
     if isinstance(target, Wait):
         return target.waits.timeout_ps is not None
     return isinstance(target, int | simpy.Timeout)

@@ -57,12 +57,20 @@ class Static:
         return "the events it is sensitive to"
 
 
+class Start:
+    """What a process waits for that has not begun yet."""
+
+    def __repr__(self) -> str:
+        return "its start"
+
+
 class Here:
     """What a process yields to stop where it suspended itself."""
 
 
 STATIC = Static()
 HERE = Here()
+START = Start()
 
 
 class Control(simpy.Process, ABC):
@@ -70,6 +78,15 @@ class Control(simpy.Process, ABC):
 
     may_wait = False
     """Whether it may wait for ever, as a server does, and is never counted as hung."""
+
+    listening = False
+    disabled = False
+    suspended = False
+    answer: Any = None
+    static: tuple[Event, ...] = ()
+    _woken = False
+    _resets = 0
+    _always_resets = False
 
     def __init__(
         self,
@@ -82,21 +99,17 @@ class Control(simpy.Process, ABC):
         self.env: Any = env
         self.callbacks: Any = []
         self._target: Any = STATIC
-        self.listening = False
-        self.disabled = False
-        self.suspended = False
-        self.answer: Any = None
         self.since_ps: Any = env._now
         self._name = name
-        self.static = [item if isinstance(item, Event) else item.changed for item in sensitive]
-        self._woken = False
-        self._resets = 0
-        self._always_resets = False
         if env.census is not None:
             env.census[self] = None
-        plain = repeats and len(self.static) == 1
-        for event in self.static:
-            event.add_static(self, plain=plain)
+        if sensitive:
+            self.static = tuple(
+                item if isinstance(item, Event) else item.changed for item in sensitive
+            )
+            plain = repeats and len(self.static) == 1
+            for event in self.static:
+                event.add_static(self, plain=plain)
 
     @property
     def name(self) -> str:
@@ -123,6 +136,8 @@ class Control(simpy.Process, ABC):
             return target.callbacks is not None and self in target.callbacks
         if isinstance(target, Static | Here):
             return not self.env.is_queued(self)
+        if target is START:
+            return False
         return self.env.waits_at(target, self) or self in self.env.deltas
 
     @property
@@ -174,7 +189,7 @@ class Control(simpy.Process, ABC):
             self.env.census.pop(self, None)
         for event in self.static:
             event.remove_static(self)
-        self.static = []
+        self.static = ()
         self.route()
         self.env.schedule(self)
 

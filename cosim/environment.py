@@ -24,7 +24,7 @@ from simpy.core import EmptySchedule, Infinity, StopSimulation
 
 from cosim.errors import CosimError
 from cosim.event import Event
-from cosim.phases import DELTA_LIMIT, Phases, Stage
+from cosim.phases import DELTA_LIMIT, IDLE, Phases, Stage
 from cosim.process import Method, Process, Steps
 from cosim.schedule import NOTHING, Channel
 
@@ -112,9 +112,9 @@ class Environment(Phases):
             self.runnable[:0] = batch
         if self.urgent:
             self.batch = self.batch or [NOTHING]
-            self.process_event(heappop(self.urgent)[2])
+            self.evaluate([[heappop(self.urgent)[2]]], IDLE)
         else:
-            self.evaluate([[self.runnable.pop(0)]])
+            self.evaluate([[self.runnable.pop(0)]], IDLE)
         self._active_proc = None
 
     def run(self, until: Any = None) -> Any:
@@ -153,7 +153,7 @@ class Environment(Phases):
     def _run_until(self, stop_at: Any) -> None:
         self.halt = None
         try:
-            self.evaluate(self._in_order(self.batches(stop_at)))
+            self.evaluate(self._in_order(self.batches(stop_at)), self.urgent)
         except BaseException:
             self.runnable[:0] = self.left_over()
             raise
@@ -183,7 +183,7 @@ class Environment(Phases):
         self.begin()
         while self.runnable:
             self.batch, self.runnable = self.runnable, []
-            self.evaluate([self.batch])
+            self.evaluate([self.batch], self.urgent)
             if self.urgent:
                 self.run_urgent()
         idle = not self.ran

@@ -26,7 +26,7 @@ import networkx as nx
 from cosim.census import Census
 from cosim.module import Module
 from cosim.probes import gauge
-from cosim.waiting import Want, want
+from cosim.waiting import Want, may_be_stuck, want
 
 ADVICE = {
     "mutex": "lock several mutexes in one order everywhere, and unlock in `finally`",
@@ -160,6 +160,8 @@ def find_hang(
     a time, or began its wait after `since_ps`.
     """
     census = Census(processes, modules)
+    if not any(may_be_stuck(census, process) for process in census.processes):
+        return None
     waits = tuple(_waits(census))
     stuck = [one for one in waits if one.is_stuck]
     if not stuck:
@@ -190,11 +192,13 @@ def _story(waits: tuple[Waiting, ...], stuck: list[Waiting]) -> tuple[tuple[Wait
     for one in waits:
         graph.add_node(one.process)
         graph.add_edges_from((one.process, giver) for giver in one.want.givers)
+    region = {one: n for n, ring in enumerate(nx.strongly_connected_components(graph))
+              for one in ring}  # fmt: skip
     circles = [
         nx.shortest_path(graph, giver, one.process)
         for one in stuck
         for giver in graph.successors(one.process)
-        if nx.has_path(graph, giver, one.process)
+        if region[giver] == region[one.process]
     ]
     if circles:
         *between, last = min(circles, key=len)
@@ -205,9 +209,11 @@ def _story(waits: tuple[Waiting, ...], stuck: list[Waiting]) -> tuple[tuple[Wait
 def _chain(by_process: dict[Any, Waiting], first: Waiting) -> Iterable[Waiting]:
     """Yield who waits for whom, from a hung process to one whose giver does not wait."""
     one: Waiting | None = first
+    left = dict(by_process)
     while one is not None:
+        del left[one.process]
         yield one
-        one = next((by_process[giver] for giver in one.want.givers if giver in by_process), None)
+        one = next((left[giver] for giver in one.want.givers if giver in left), None)
 
 
 def _name(giver: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import simpy
 from simpy.core import StopSimulation
-from simpy.events import EventPriority
+from simpy.events import URGENT, EventPriority
 from simpy.resources.resource import Release, Request
 from simpy.resources.store import StoreGet, StorePut
 
@@ -59,13 +59,15 @@ WAITED_FOR = frozenset(
 class Phases(Schedule):
     """Works through the lists of a simulation, phase by phase."""
 
-    __slots__ = ("_stages", "always_special", "delta_limit", "halt")
+    __slots__ = ("_check_at", "_checked_ps", "_stages", "always_special", "delta_limit", "halt")
 
     def __init__(self, initial_time: Any, delta_limit: int) -> None:
         super().__init__(initial_time)
         self.delta_limit = delta_limit
         self.halt: Stage | None = None
         self.always_special = False
+        self._check_at = 0
+        self._checked_ps: Any = None
         self._stages: dict[Stage, list[Callable[[], None]]] = {}
 
     def timeout(self, delay: Any = 0, value: Any = None) -> Timeout:
@@ -95,12 +97,15 @@ class Phases(Schedule):
             self.runnable.append(timeout)
         return timeout
 
-    def evaluate(self, batches: Iterable[list[Any]]) -> None:
-        """Run every item of every batch. The hottest function: what it would call is spelt out."""
-        urgent, buckets, times = self.urgent, self.buckets, self.times
+    def evaluate(self, batches: Iterable[list[Any]], urgent: list[Any]) -> None:
+        """Run every item of every batch; before each one, what is `urgent`.
+
+        The hottest function: what it would call is spelt out.
+        """
+        buckets, times = self.buckets, self.times
         fresh: list[Any]
         for batch in batches:
-            now, period = self._now, NEVER
+            period = NEVER
             for item in batch:
                 if urgent:
                     self.run_urgent(item)
@@ -122,7 +127,7 @@ class Phases(Schedule):
                 kind = type(wish)
                 if kind is int and wish > 0:
                     if wish != period:  # else as the item before: into the same bucket
-                        due, period, fresh = now + wish, wish, []
+                        due, period, fresh = self._now + wish, wish, []
                         bucket = buckets.setdefault(due, fresh) if times else self.bucket(due)
                         if bucket is fresh:
                             heappush(times, due)
@@ -130,20 +135,27 @@ class Phases(Schedule):
                     item._target = due
                     enter(item)
                 elif kind in WAITED_FOR and wish.callbacks is not None:
-                    item._target, item.since_ps = wish, now
+                    item._target, item.since_ps = wish, self._now
                     wish.callbacks.append(item)
                 else:
                     item.wait(wish)
 
     def run_urgent(self, *interrupted: Any) -> None:
-        """Run SimPy's urgent events; if that ends the run, put the item they delayed back."""
+        """Start processes, run SimPy's urgent events.
+
+        If that ends the run, put the item they delayed back.
+        """
         self.continued = self.stamp
-        try:
-            while self.urgent:
-                self.process_event(heappop(self.urgent)[2])
-        except BaseException:
-            self.runnable[:0] = interrupted
-            raise
+        while self.urgent:
+            items = [item for _, _, item in sorted(self.urgent)]
+            self.urgent.clear()
+            try:
+                self.evaluate([items], IDLE)
+            except BaseException:
+                for item in self._not_run(items):
+                    self.schedule(item, URGENT)
+                self.runnable[:0] = interrupted
+                raise
 
     def process_event(self, event: Any) -> None:
         """Call everyone who waits for a SimPy event."""
@@ -168,7 +180,7 @@ class Phases(Schedule):
     def batches(self, stop_at: Any) -> Iterator[list[Any]]:
         """Yield what to run next; move time when nothing is left at this instant."""
         urgent, times, buckets = self.urgent, self.times, self.buckets
-        batch, spins = self._resume(), 0
+        batch = self._resume()
         while batch is not None:
             while batch:
                 self.batch = batch
@@ -178,14 +190,12 @@ class Phases(Schedule):
                 if self.runnable:
                     batch, self.runnable, self.continued = self.runnable, [], self.stamp
                 elif self.updates or self.deltas or self.special:
-                    spins += 1
-                    batch = self._turn(spins)
+                    batch = self._turn()
                 else:
                     self.stamp += 1
                     batch = IDLE
             if batch is None:
                 return
-            spins = 0
             if times:
                 when = times[0]
                 if stop_at is not None and when >= stop_at:
@@ -200,8 +210,6 @@ class Phases(Schedule):
                 if self.notices or self.special:
                     batch = self.open(when, batch)
                 self._now = when
-            else:
-                self.notices.discard(when)
 
     def _resume(self) -> list[Any] | None:
         """Return what runs first: go on where the last run or step ended."""
@@ -224,7 +232,7 @@ class Phases(Schedule):
         """Whether something ran in this evaluation."""
         return bool(self.batch) or self.continued == self.stamp
 
-    def _turn(self, spins: int = 0) -> list[Any] | None:
+    def _turn(self) -> list[Any] | None:
         """Update and notify; return what runs next, None if the run ends here."""
         if self.special:
             return self._special_turn()
@@ -232,13 +240,13 @@ class Phases(Schedule):
         updates, self.updates = self.updates, []
         for channel in updates:
             channel.update()
-        self.stamp += 1
+        self.stamp = stamp = self.stamp + 1
         if self.deltas:
             self._notify()
         batch, self.runnable = self.runnable, []
-        if spins > self.delta_limit:
-            self._report_loop(batch)
-        if self.special and not batch:
+        if stamp > self._check_at:
+            self._check_time_moves(batch)
+        if not batch:
             self._end_instant()
         return batch
 
@@ -264,10 +272,13 @@ class Phases(Schedule):
         return batch
 
     def _end_instant(self) -> None:
-        """Do what is rarely asked for before time moves on."""
-        self.clear_dead()
-        self.settle()
-        self.special = self.always_special
+        """Before time moves on: number the next evaluation anew; do what is rarely asked for."""
+        self.stamp += 1
+        self.phantoms += 1
+        if self.special:
+            self.clear_dead()
+            self.settle()
+            self.special = self.always_special
 
     def _notify(self) -> None:
         deltas, self.deltas = self.deltas, []
@@ -299,7 +310,12 @@ class Phases(Schedule):
         for callback in self._stages.get(stage, ()):
             callback()
 
-    def _report_loop(self, running: Iterable[Any]) -> None:
+    def _check_time_moves(self, running: Iterable[Any]) -> None:
+        """Raise an error if time has not moved since this was last called."""
+        self._check_at = self.stamp + self.delta_limit
+        if self._checked_ps != self._now:
+            self._checked_ps = self._now
+            return
         names = sorted({str(getattr(item, "name", item)) for item in running})
         raise DeadlockError(
             f"time stands still at {self._now} ps: a loop without delay must end within "
@@ -309,6 +325,9 @@ class Phases(Schedule):
     def left_over(self) -> list[Any]:
         """Return what of the batch that an exception interrupted has not run yet."""
         batch, self.batch = self.batch, [NOTHING]
+        return self._not_run(batch)
+
+    def _not_run(self, batch: list[Any]) -> list[Any]:
         done = [self._active_proc, NOTHING, *(entry[2] for entry in self.urgent)]
         return [
             item

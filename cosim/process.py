@@ -16,13 +16,14 @@ Checked by: tests/kernel/test_process.py, tests/kernel/test_systemc_processes.py
 """
 
 from collections.abc import Callable, Generator, Iterable
+from inspect import GEN_CREATED, getgeneratorstate
 from typing import Any, TypeAlias
 
 import simpy
 from simpy.events import URGENT
 
 from cosim import failure
-from cosim.control import STATIC, Control, Static, Unwind
+from cosim.control import START, STATIC, Control, Static, Unwind
 from cosim.errors import CosimError
 from cosim.event import Event
 from cosim.schedule import DONE, Done, Schedule
@@ -49,14 +50,18 @@ class Process(Control):
         super().__init__(env, str(name or getattr(generator, "__name__", "process")), sensitive)
         self._generator: Any = generator
         self._function = function
-        self._started = False
-        self.send: Callable[[Any], Any] = self._begin
+        self.send: Callable[[Any], Any] = generator.send
         if initialize:
-            self._target = start = simpy.Event(env)
-            start._ok, start._value, start.callbacks = True, None, [self]
-            env.schedule(start, URGENT)
+            self._target = START
+            env.schedule(self, URGENT)
         else:
             self.listening = True
+
+    @property
+    def _started(self) -> bool:
+        return getattr(self._generator, "gi_frame", None) is None or (
+            getgeneratorstate(self._generator) != GEN_CREATED
+        )
 
     def route(self) -> None:
         """Choose what the environment calls to resume the process."""
@@ -66,10 +71,8 @@ class Process(Control):
             self.send = self._hold
         elif self.disabled:
             self.send = self._ignore
-        elif not self._started:
-            self.send = self._begin
         elif self._resets or self._always_resets:
-            self.send = self._begin_again
+            self.send = self._begin_again if self._started else self._begin
         elif self.answer is not None:
             self.send = self._hand_over
         else:
@@ -89,12 +92,11 @@ class Process(Control):
                 f"{self.name} waited for {self._target} while it was disabled, and would never "
                 "wake; let it wait for an event"
             )
-        self.env.skipped += 1
+        self.env.skip()
         return self._target if isinstance(self._target, Event) else None
 
     def _begin(self, _: Any) -> Any:
-        self._started = True
-        self.route()
+        self.send = self._begin_again
         return self._generator.send(None)
 
     def _begin_again(self, _: Any) -> Any:
@@ -109,7 +111,7 @@ class Process(Control):
 
     def run_once_more(self) -> None:
         """Let a disabled process that is runnable already run."""
-        self.send = self._hand_over if self._started else self._begin
+        self.send = self._hand_over
 
     def _renew(self) -> None:
         if self._function is None:
@@ -123,7 +125,9 @@ class Process(Control):
     def restart(self) -> None:
         """Run a new generator to its first wait."""
         self._renew()
-        self.wait(self._step(self._begin, None))
+        wish = self._step(self._generator.send, None)
+        self.route()
+        self.wait(wish)
 
     def reset_now(self) -> None:
         """Run in the next delta cycle; the reset line makes that a reset."""

@@ -173,13 +173,16 @@ class Schedule(simpy.Environment):
             return
         bucket = self.bucket(at)
         bucket.remove(item)
-        if not bucket and bucket is not self.lone:
+        if bucket:
+            return
+        self.notices.discard(at)
+        if bucket is not self.lone:
             self._dead += 1
             if self._dead > CROWDED and 2 * self._dead > len(self.times):
                 self.special = True
 
     def clear_dead(self) -> None:
-        """Drop the times at which nothing is left; only between two stamp."""
+        """Drop the times at which nothing is left; only between two evaluations."""
         if self._dead <= CROWDED:
             return
         self._dead = 0
@@ -223,6 +226,9 @@ class Schedule(simpy.Environment):
         for entries in (self.deltas, self.runnable, self.batch):
             if item in entries:
                 entries[entries.index(item)] = NOTHING
+        for place, (priority, order, urgent) in enumerate(self.urgent):
+            if urgent is item:
+                self.urgent[place] = (priority, order, NOTHING)
 
     def schedule(self, event: Any, priority: EventPriority = NORMAL, delay: Any = 0) -> None:
         """Enter a triggered SimPy event, as SimPy does."""

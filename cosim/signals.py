@@ -37,7 +37,8 @@ class Changed(Event):
     def triggered(self) -> bool:
         """Whether the event fired for this delta cycle."""
         self.observe()
-        return self.fired_at == self.env.stamp
+        signal, stamp = self.signal, self.env.stamp
+        return self.fired_at == stamp or signal.changed_at(stamp - 1)
 
     @property
     def watched(self) -> bool:
@@ -127,8 +128,9 @@ class Signal:
         env = self.env
         if env._active_proc is not self._writer:
             self._claim()
-        if self._at != env.stamp:
-            self._at = env.stamp
+        stamp = env.stamp
+        if self._at != stamp:
+            self._at = stamp
             self._now = self._next
             if self._observed:
                 env.updates.append(self)
@@ -169,15 +171,18 @@ class Signal:
         value, before = self._next, self._now
         if value == before:
             return
-        changed, env = self.changed, self.env
-        changed.fired_at = env.stamp + 1
+        changed = self.changed
         if changed.quick:
             waiting, changed.callbacks = changed.callbacks, []
-            env.runnable.extend(waiting)
+            self.env.runnable.extend(waiting)
         else:
             changed.wake_all()
             if self.watched:
                 self._tell(value, before)
+
+    def changed_at(self, stamp: int) -> bool:
+        """Whether a write of evaluation `stamp` was the last one, and a change."""
+        return self._at == stamp and self._next != self._now
 
     def announce(self, value: Any, before: Any) -> None:
         """Fire the events of a change from `before` to `value`, for the next evaluation."""
@@ -204,17 +209,14 @@ class Signal:
         if self._at == env.stamp:
             if self not in env.updates:
                 env.updates.append(self)
-        else:
-            seen = self._at == env.stamp - 1 and self._when == env._now
-            if seen and self._now != self._next:
-                self.changed.fired_at = env.stamp
-            self._now = self._next
+        elif self._when != env._now:
+            self._at = -1
 
     def _tell(self, value: Any, before: Any) -> None:
         rises = bool(value)
         edge = self._posedge if rises else self._negedge
         if edge is not None and rises != bool(before):
-            edge.fired_at = self.changed.fired_at
+            edge.fired_at = self.env.stamp + 1
             edge.wake_all()
         for listener in self._heard_deltas:
             listener(self.env._now, value)

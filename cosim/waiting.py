@@ -14,16 +14,15 @@ import simpy
 
 from cosim.adapters import BlockingToPhases, PhasesToBlocking
 from cosim.arbiter import Arbiter
-from cosim.census import Census
+from cosim.census import NOTIFIES, Census, is_timed
+from cosim.control import Static
 from cosim.event import Event
 from cosim.fifo import Fifo
-from cosim.process_text import calls_of
 from cosim.sockets import InitiatorSocket, Link
 from cosim.sync import Mutex, Semaphore
 from cosim.transaction import Phase, Transaction
 from cosim.waits import Wait
 
-NOTIFIES = ("notify", "notify_delta", "notify_after", "notify_at")
 READS, WRITES = ("read", "nb_read"), ("write", "nb_write")
 UNDER_WAY = (Phase.BEGIN_REQ, Phase.END_REQ)
 """Phases of a transaction that has been sent and not been answered."""
@@ -46,17 +45,29 @@ class Want(NamedTuple):
     owed: bool = True
 
 
+def may_be_stuck(census: Census, process: Any) -> bool:
+    """Tell, without reading texts, whether a process might wait for more than work."""
+    if process.may_wait or is_timed(process.target):
+        return False
+    frames = census.frames[process]
+    return (
+        not census.is_server(process)
+        or not isinstance(process.target, Event | Static)
+        or any(frame.f_code in OWING for frame in frames)
+        or bool(_under_way(frames))
+    )
+
+
 def want(census: Census, process: Any) -> Want | None:
     """Return what a process waits for, None if time alone will wake it."""
-    if isinstance(process.target, int | simpy.Timeout):
+    if is_timed(process.target):
         return None
     frames = census.frames[process]
     codes = [frame.f_code for frame in frames]
     depth = 2 if codes[-2:-1] == [Mutex.lock.__code__] else 1
     if len(codes) >= depth and codes[-depth] in KNOWN:
         return _by_others(process, KNOWN[codes[-depth]](census, frames[-depth].f_locals))
-    found = _events(census, process)
-    return None if found is None else _by_others(process, _owed(census, process, found))
+    return _by_others(process, _owed(census, process, _events(census, process)))
 
 
 def _by_others(process: Any, found: Want) -> Want:
@@ -71,13 +82,19 @@ def _owed(census: Census, process: Any, found: Want) -> Want:
         served = _served(census, frame)
         if served:
             return found._replace(text=f"{found.text}, {served}", owed=True)
-    link = _answering(census, process)
-    if link is not None:
-        for frame in census.frames[process]:
-            for value in frame.f_locals.values():
-                if isinstance(value, Transaction) and value.phase in UNDER_WAY:
-                    return _response(census, link, value)
-    return found
+    sent = _under_way(census.frames[process])
+    link = census.answers.get(id(process.target)) if sent else None
+    return found if link is None else _response(census, link, sent[0])
+
+
+def _under_way(frames: list[FrameType]) -> list[Transaction]:
+    """Return the transactions that a process has sent and that were not answered."""
+    return [
+        value
+        for frame in frames
+        for value in frame.f_locals.values()
+        if isinstance(value, Transaction) and value.phase in UNDER_WAY
+    ]
 
 
 def _served(census: Census, frame: FrameType) -> str:
@@ -91,22 +108,10 @@ def _served(census: Census, frame: FrameType) -> str:
     return ""
 
 
-def _answering(census: Census, process: Any) -> Link | None:
-    """Return the link whose backward calls notify what a process waits for."""
-    for link in census.links:
-        owner: Any = link.initiator.owner
-        backward = calls_of(owner.callback(link.initiator.name, "backward"))
-        if any(call.thing is process.target and call.verb in NOTIFIES for call in backward):
-            return link
-    return None
-
-
-def _events(census: Census, process: Any) -> Want | None:
+def _events(census: Census, process: Any) -> Want:
     """Return the want of a process that waits for events."""
     target = process.target
     if isinstance(target, Wait):
-        if target.waits.timeout_ps is not None:
-            return None
         events = target.waits.events
     else:
         events = (target,) if isinstance(target, Event | simpy.Event) else tuple(process.static)
@@ -227,3 +232,6 @@ KNOWN: dict[CodeType, Callable[[Census, Local], Want]] = {
     PhasesToBlocking._carry_out.__code__: _carried_out,
 }
 """The kernel's own waits, told from the local names of their frames."""
+
+OWING = KNOWN.keys() - {Fifo.read.__code__} | {InitiatorSocket.transport.__code__}
+"""The kernel's waits in which something is owed."""

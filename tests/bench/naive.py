@@ -24,6 +24,10 @@ class NaiveSignal:
             changed, self.changed = self.changed, self.env.event()
             changed.succeed()
 
+    def wait(self) -> Steps:
+        """Wait for the next change."""
+        yield self.changed
+
 
 def sleeper(env: simpy.Environment, period_ps: int, steps: int) -> Steps:
     """Wait `steps` times."""
@@ -53,11 +57,11 @@ def pingpong(steps: int) -> simpy.Environment:
     def ping() -> Steps:
         for number in range(1, steps + 1):
             yield from a.write(number)
-            yield b.changed
+            yield from b.wait()
 
     def pong() -> Steps:
         while True:
-            yield a.changed
+            yield from a.wait()
             yield from b.write(a.value)
 
     env.process(pong())
@@ -78,7 +82,7 @@ def clocked(processes: int, cycles: int) -> simpy.Environment:
     def toggler() -> Steps:
         q = NaiveSignal(env)
         while True:
-            yield clock.changed
+            yield from clock.wait()
             if clock.value:
                 yield from q.write(1 - q.value)
 

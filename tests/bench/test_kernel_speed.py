@@ -37,19 +37,19 @@ class Workload(NamedTuple):
 WORKLOADS = [
     Workload(
         "1,000 processes, one period",
-        100_000,
-        lambda: naive.timed(1_000, 100, differ=False),
-        lambda: ours.timed(1_000, 100, differ=False),
+        300_000,
+        lambda: naive.timed(1_000, 300, differ=False),
+        lambda: ours.timed(1_000, 300, differ=False),
         8.0,
-        ("timed", 1_000, 100),
+        ("timed", 1_000, 300),
     ),
     Workload(
         "1,000 processes, all periods differ",
-        50_000,
-        lambda: naive.timed(1_000, 50, differ=True),
-        lambda: ours.timed(1_000, 50, differ=True),
+        200_000,
+        lambda: naive.timed(1_000, 200, differ=True),
+        lambda: ours.timed(1_000, 200, differ=True),
         1.3,
-        ("spread", 1_000, 50),
+        ("spread", 1_000, 200),
     ),
     Workload(
         "ping-pong of two signals",

@@ -212,3 +212,25 @@ def test_what_was_stopped_is_not_hung():
         sim.env.process(keep())
         sim.run()
         assert sim.hang is None
+
+
+def test_a_chain_that_leads_to_servers_at_rest_has_an_end():
+    with Simulator() as sim:
+        ring_at_rest(sim)
+        ping, pong = Event(sim.env, "ping"), Event(sim.env, "pong")
+
+        def station(heard: Event, told: Event) -> Steps:
+            while True:
+                yield heard
+                told.notify()
+
+        def hopeful() -> Steps:
+            yield ping
+
+        sim.env.process(station(ping, pong), "first")
+        sim.env.process(station(pong, ping), "second")
+        sim.env.process(hopeful())
+        sim.run(on_hang="ignore")
+        assert sim.hang is not None
+        assert [one.name for one in sim.hang.story] == ["hopeful", "second", "first"]
+        assert [one.is_stuck for one in sim.hang.story] == [True, False, False]
