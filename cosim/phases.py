@@ -98,10 +98,7 @@ class Phases(Schedule):
         return timeout
 
     def evaluate(self, batches: Iterable[list[Any]], urgent: list[Any]) -> None:
-        """Run every item of every batch; before each one, what is `urgent`.
-
-        The hottest function: what it would call is spelt out.
-        """
+        """Run every item of every batch, before each what is `urgent`; hot, so calls are spelt out."""
         buckets, times = self.buckets, self.times
         fresh: list[Any]
         for batch in batches:
