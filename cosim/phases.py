@@ -98,7 +98,7 @@ class Phases(Schedule):
         return timeout
 
     def evaluate(self, batches: Iterable[list[Any]], urgent: list[Any]) -> None:
-        """Run every item of every batch, before each what is `urgent`; hot, so calls are spelt out."""
+        """Run every item of every batch, before each what is `urgent`; calls are spelt out here."""
         buckets, times = self.buckets, self.times
         fresh: list[Any]
         for batch in batches:
