@@ -74,7 +74,8 @@ class Model:
             except simpy.Interrupt as interrupt:
                 cause = interrupt.cause
                 usage = getattr(cause, "usage_since", cause)
-                self.tell(who, f"{step} interrupted, {usage}")
+                since = float(usage) if isinstance(usage, int | float) else usage  # 1 is 1.0
+                self.tell(who, f"{step} interrupted, {since}")
             except ArithmeticError as error:
                 self.tell(who, f"{step} failed, {error}")
         return who
