@@ -187,7 +187,7 @@ class Environment(Phases):
             if self.urgent:
                 self.run_urgent()
         idle = not self.ran
-        self.runnable = self._turn() or self.runnable
+        self.turn()
         self.phantoms += idle
         self.batch = []
         self._active_proc = None

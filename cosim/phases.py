@@ -98,7 +98,7 @@ class Phases(Schedule):
         return timeout
 
     def evaluate(self, batches: Iterable[list[Any]], urgent: list[Any]) -> None:
-        """Run every item of every batch, before each what is `urgent`; calls are spelt out here."""
+        """Run every item, what is `urgent` first. The hottest function: calls are spelt out."""
         buckets, times = self.buckets, self.times
         fresh: list[Any]
         for batch in batches:
@@ -175,8 +175,8 @@ class Phases(Schedule):
             raise failure.again(event._value)
 
     def batches(self, stop_at: Any) -> Iterator[list[Any]]:
-        """Yield what to run next; move time when nothing is left at this instant."""
-        urgent, times, buckets = self.urgent, self.times, self.buckets
+        """Yield what to run next; update, notify and move time in between."""
+        urgent = self.urgent
         batch = self._resume()
         while batch is not None:
             while batch:
@@ -185,41 +185,61 @@ class Phases(Schedule):
                 if urgent:
                     self.run_urgent()
                 if self.runnable:
-                    batch, self.runnable, self.continued = self.runnable, [], self.stamp
-                elif self.updates or self.deltas or self.special:
-                    batch = self._turn()
+                    self.continued = self.stamp
+                elif self.special:
+                    if self.turn():
+                        return
+                elif self.updates or self.deltas:
+                    self._active_proc = None
+                    updates, self.updates = self.updates, []
+                    for channel in updates:
+                        channel.update()
+                    self.stamp = stamp = self.stamp + 1
+                    if self.deltas:
+                        self._notify()
+                    if stamp > self._check_at:
+                        self._check_time_moves()
+                    if not self.runnable:
+                        self._end_instant()
                 else:
                     self.stamp += 1
-                    batch = IDLE
-            if batch is None:
-                return
-            if times:
-                when = times[0]
-                if stop_at is not None and when >= stop_at:
-                    return
-                batch = buckets.pop(heappop(times), IDLE)
-            else:
-                when, batch = self.lone_at, self.lone
-                if batch is None or (stop_at is not None and when >= stop_at):
-                    return
-                self.lone = None
-            if batch:
-                if self.notices or self.special:
-                    batch = self.open(when, batch)
-                self._now = when
+                    break
+                batch, self.runnable = self.runnable, []
+            batch = self._advance(stop_at)
+
+    def _advance(self, stop_at: Any) -> list[Any] | None:
+        """Move time to what is due next; None if nothing is, before `stop_at`."""
+        lone = self.lone
+        if lone is not None:
+            when, batch = self.lone_at, lone
+            if stop_at is not None and when >= stop_at:
+                return None
+            self.lone = None
+        elif self.times:
+            when = self.times[0]
+            if stop_at is not None and when >= stop_at:
+                return None
+            batch = self.buckets.pop(heappop(self.times), IDLE)
+        else:
+            return None
+        if batch:
+            if self.notices or self.special:
+                batch = self.open(when, batch)
+            self._now = when
+        return batch
 
     def _resume(self) -> list[Any] | None:
         """Return what runs first: go on where the last run or step ended."""
         self.begin()
-        if not self.runnable and self.ran:
-            return self._turn()
+        if not self.runnable and self.ran and self.turn():
+            return None
         batch, self.runnable = self.runnable, []
         return batch
 
     def begin(self) -> None:
         """Make what was written and notified before the very first evaluation seen in it."""
         if not self.stamp and not self.ran and (self.updates or self.deltas):
-            self.runnable = self._turn() or self.runnable
+            self.turn()
             self.phantoms += 1
         if self.urgent:
             self.run_urgent()
@@ -229,44 +249,25 @@ class Phases(Schedule):
         """Whether something ran in this evaluation."""
         return bool(self.batch) or self.continued == self.stamp
 
-    def _turn(self) -> list[Any] | None:
-        """Update and notify; return what runs next, None if the run ends here."""
-        if self.special:
-            return self._special_turn()
-        self._active_proc = None
-        updates, self.updates = self.updates, []
-        for channel in updates:
-            channel.update()
-        self.stamp = stamp = self.stamp + 1
-        if self.deltas:
-            self._notify()
-        batch, self.runnable = self.runnable, []
-        if stamp > self._check_at:
-            self._check_time_moves(batch)
-        if not batch:
-            self._end_instant()
-        return batch
-
-    def _special_turn(self) -> list[Any] | None:
-        """Update and notify, and do what is rarely asked for."""
+    def turn(self) -> bool:
+        """Update and notify, and do what is rarely asked for; True if the run ends here."""
         if self.late:
-            return [heappop(self.late)[2]]
+            self.continued = self.stamp
+            self.runnable.append(heappop(self.late)[2])
+            return False
         self._active_proc = None
         updates, self.updates = self.updates, []
         for channel in updates:
             channel.update()
         self.tell(Stage.POST_UPDATE)
         if self.halt is Stage.PRE_STOP:
-            return None
+            return True
         self.phantoms += self.all_skipped()
         self.stamp += 1
         self._notify()
         if not self.runnable:
             self._end_instant()
-        if self.halt is not None:
-            return None
-        batch, self.runnable = self.runnable, []
-        return batch
+        return self.halt is not None
 
     def _end_instant(self) -> None:
         """Before time moves on: number the next evaluation anew; do what is rarely asked for."""
@@ -307,13 +308,13 @@ class Phases(Schedule):
         for callback in self._stages.get(stage, ()):
             callback()
 
-    def _check_time_moves(self, running: Iterable[Any]) -> None:
+    def _check_time_moves(self) -> None:
         """Raise an error if time has not moved since this was last called."""
         self._check_at = self.stamp + self.delta_limit
         if self._checked_ps != self._now:
             self._checked_ps = self._now
             return
-        names = sorted({str(getattr(item, "name", item)) for item in running})
+        names = sorted({str(getattr(item, "name", item)) for item in self.runnable})
         raise DeadlockError(
             f"time stands still at {self._now} ps: a loop without delay must end within "
             f"{self.delta_limit} delta cycles; still running: {', '.join(names[:8])}"

@@ -168,17 +168,16 @@ class Signal:
 
     def update(self) -> None:
         """Tell who waits for a change; called in the update phase."""
-        value, before = self._next, self._now
-        if value == before:
+        if self._next == self._now:
             return
         changed = self.changed
         if changed.quick:
-            waiting, changed.callbacks = changed.callbacks, []
-            self.env.runnable.extend(waiting)
+            self.env.runnable.extend(changed.callbacks)
+            changed.callbacks = []
         else:
             changed.wake_all()
             if self.watched:
-                self._tell(value, before)
+                self._tell(self._next, self._now)
 
     def changed_at(self, stamp: int) -> bool:
         """Whether a write of evaluation `stamp` was the last one, and a change."""
