@@ -271,8 +271,7 @@ class Phases(Schedule):
 
     def _end_instant(self) -> None:
         """Before time moves on: number the next evaluation anew; do what is rarely asked for."""
-        self.stamp += 1
-        self.phantoms += 1
+        self.skip_number()
         if self.special:
             self.clear_dead()
             self.settle()
@@ -285,23 +284,26 @@ class Phases(Schedule):
 
     def open(self, when: Any, bucket: list[Any]) -> list[Any]:
         """Move time; return of a bucket what runs, and wake the rest."""
-        self.tell(Stage.PRE_TIMESTEP)
+        if self._stages:
+            self.tell(Stage.PRE_TIMESTEP)
         self._now = when
         while self.ranked and self.ranked[0][0] == when:
             _, priority, _, event = heappop(self.ranked)
             self.schedule_ranked(event, priority, when)
+            self.runnable.append(NOTHING)
         if when not in self.notices:
             return bucket
-        self.notices.discard(when)
-        self.stamp += 1
-        self.phantoms += 1
+        self.notices.remove(when)
+        runnable = self.runnable
         for item in bucket:
             if isinstance(item, simpy.Event):
-                self.runnable.append(item)
+                runnable.append(item)
             else:
                 item.wake(None)
-        batch, self.runnable = self.runnable, []
-        return batch
+        if not runnable:
+            self.skip_number()
+        self.runnable = []
+        return runnable
 
     def tell(self, stage: Stage) -> None:
         """Call who listens to `stage`."""
