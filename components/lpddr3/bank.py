@@ -17,10 +17,16 @@ class Bank(Module):
     row = gauge("row opened last", width_bits=16)
     reads = held("reads served", record="counters", field="reads")
     writes = held("writes served", record="counters", field="writes")
-    row_hits = held("requests that found their row open", record="counters", field="row_hits")
-    row_misses = held("requests that opened a row", record="counters", field="row_misses")
+    row_hits = held(
+        "column commands that found their row open", record="counters", field="row_hits"
+    )
+    row_misses = held(
+        "column commands that had a row opened", record="counters", field="row_misses"
+    )
     row_conflicts = held(
-        "requests that closed another row first", record="counters", field="row_conflicts"
+        "column commands that had another row closed first",
+        record="counters",
+        field="row_conflicts",
     )
 
     def build(self) -> None:
@@ -28,9 +34,9 @@ class Bank(Module):
         self.counters: Records = np.zeros(1, BANK)
         self._changes = 0
 
-    def join(self, banks: Records, number: int) -> None:
-        """Show the counters of row `number` of the controller's banks."""
-        self.counters = banks[number : number + 1]
+    def join(self, bank: Records) -> None:
+        """Show the counters of a bank of the controller, (1,) of BANK."""
+        self.counters = bank
 
     def move(self, passing: str, lasting: str, after_ps: int) -> None:
         """Show a passing state now and, unless another follows, the lasting one `after_ps` on."""

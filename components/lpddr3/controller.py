@@ -6,36 +6,22 @@ Source:     numbers: timing.py, currents.py, parameters.py
 Checked by: tests/components/test_lpddr3_controller.py
 """
 
-from components.lpddr3.bank import (
-    ACTIVATING,
-    ACTIVE,
-    IDLE,
-    PRECHARGING,
-    REFRESHING,
-    Bank,
-)
+import numpy as np
+
 from components.lpddr3.behaviour import step
+from components.lpddr3.channel import Channel
 from components.lpddr3.energy import activity, command_costs, energy_pj, standby_mw
 from components.lpddr3.parameters import Lpddr3Config, new_memory
-from components.lpddr3.records import (
-    ACTIVATE,
-    COMMAND_NAMES,
-    NONE,
-    NOP,
-    PRECHARGE,
-    PRECHARGE_ALL,
-    READ_BURST,
-    REFRESH,
-)
+from components.lpddr3.records import CHANNEL, INITIATOR
 from cosim import (
     Clock,
+    Held,
     Module,
     Phase,
     Steps,
     Sync,
     Transaction,
     energy,
-    gauge,
     held,
     process,
     target_socket,
@@ -44,75 +30,81 @@ from cosim.compiled import Records
 from cosim.stepping import Stepping
 from cosim.units import PS_PER_S
 
-READING, WRITING = "READ", "WRITE"
+BY_INITIATOR = {
+    "reads": "reads taken",
+    "writes": "writes taken",
+    "row_hits": "column commands that found their row open",
+    "row_misses": "column commands that had a row opened",
+    "row_conflicts": "column commands that had another row closed first",
+    "read_latency_ps": "arrival to reply, all reads together, in ps",
+}
+"""Counters kept for every port."""
 
 
 class Lpddr3(Module):
-    """One LPDDR3 channel: controller and device. Its clock is the memory clock of its config."""
+    """An LPDDR3 memory: controller and device. Its clock is the memory clock of its config.
+
+    Its counters are those of all channels together; banks and ports have their own.
+    """
 
     config: Lpddr3Config
 
-    bus = target_socket("requests for lines, one at a time, from the memory bus")
+    bus = target_socket("requests for lines, from the memory bus or several initiators", many=True)
 
-    reads = held("reads taken", record="state", field="reads")
-    writes = held("writes taken", record="state", field="writes")
-    forwarded = held("reads answered by a queued write", record="state", field="forwarded")
-    coalesced = held("writes merged into a queued one", record="state", field="coalesced")
-    row_hits = held("requests that found their row open", record="state", field="row_hits")
-    row_misses = held("requests that opened a row", record="state", field="row_misses")
+    reads = held("reads taken", record="totals", field="reads")
+    writes = held("writes taken", record="totals", field="writes")
+    forwarded = held("reads answered by a queued write", record="totals", field="forwarded")
+    coalesced = held("writes merged into a queued one", record="totals", field="coalesced")
+    row_hits = held("column commands that found their row open", record="totals", field="row_hits")
+    row_misses = held("column commands that had a row opened", record="totals", field="row_misses")
     row_conflicts = held(
-        "requests that closed another row first", record="state", field="row_conflicts"
+        "column commands that had another row closed first",
+        record="totals",
+        field="row_conflicts",
     )
-    activates = held("ACT", record="state", field="activates")
-    precharges = held("PRE of one bank", record="state", field="precharges")
-    precharge_alls = held("PREA", record="state", field="precharge_alls")
-    refreshes = held("REF of all banks", record="state", field="refreshes")
-    read_bursts = held("RD", record="state", field="read_bursts")
-    write_bursts = held("WR", record="state", field="write_bursts")
-    power_downs = held("times the clock was stopped", record="state", field="power_downs")
+    activates = held("ACT", record="totals", field="activates")
+    precharges = held("PRE of one bank", record="totals", field="precharges")
+    precharge_alls = held("PREA", record="totals", field="precharge_alls")
+    refreshes = held("REF of all banks", record="totals", field="refreshes")
+    bank_refreshes = held("REF of one bank", record="totals", field="bank_refreshes")
+    read_bursts = held("RD", record="totals", field="read_bursts")
+    write_bursts = held("WR", record="totals", field="write_bursts")
+    power_downs = held("times the clock was stopped", record="totals", field="power_downs")
+    self_refreshes = held("times self-refresh began", record="totals", field="self_refreshes")
     read_latency_ps = held(
-        "arrival to reply, all reads together, in ps", record="state", field="read_latency_ps"
+        "arrival to reply, all reads together, in ps", record="totals", field="read_latency_ps"
     )
-    entry_ps = held("of it: waiting for a queue", record="state", field="entry_ps")
-    queue_cycles = held("of it: behind others", record="state", field="queue_cycles")
-    bank_cycles = held("of it: closing and opening rows", record="state", field="bank_cycles")
-    refresh_cycles = held("of it: refresh", record="state", field="refresh_cycles")
-    data_cycles = held("of it: data on its way", record="state", field="data_cycles")
-
-    command = gauge("command on the command bus", states=COMMAND_NAMES)
-    command_bank = gauge("bank of the last command", width_bits=3)
-    command_row = gauge("row of the last ACT, RD, WR or PRE", width_bits=16)
-    data_bus = gauge("what the data bus carries", states=(IDLE, READING, WRITING))
-    waiting_reads = gauge("reads queued", width_bits=11)
-    waiting_writes = gauge("writes queued", width_bits=11)
-    draining = gauge("writes are drained")
-    power_down = gauge("the clock is stopped")
-    drawn = energy("all dies of the channel")
+    entry_ps = held("of it: waiting for a queue", record="totals", field="entry_ps")
+    queue_cycles = held("of it: behind others", record="totals", field="queue_cycles")
+    bank_cycles = held("of it: closing and opening rows", record="totals", field="bank_cycles")
+    refresh_cycles = held("of it: refresh", record="totals", field="refresh_cycles")
+    data_cycles = held("of it: data on its way", record="totals", field="data_cycles")
+    drawn = energy("all dies of the memory")
 
     def build(self) -> None:
-        """Make the records and the banks."""
+        """Make the records and the channels."""
         self.inherited_clock = Clock(self.config.speed.clock_hz)
         self.memory = new_memory(self.config)
-        self.state: Records = self.memory.channel
         self.costs = command_costs(self.config)
-        self.banks = [Bank(f"bank[{number}]", self) for number in range(len(self.memory.banks))]
-        for number, bank in enumerate(self.banks):
-            bank.join(self.memory.banks, number)
-        self._seen = 0
-        self._data_end_ps = 0
-        memory = self.memory
-        self.stepping = Stepping(
-            self,
-            step,
-            memory.channel,
-            (memory.timing, memory.banks, memory.lists, memory.requests),
-            (self.bus,),
-            capacity=4096,
-            after=self.watch,
-        )
+        self.channels = [
+            Channel(f"channel[{number}]", self) for number in range(len(self.memory.channel))
+        ]
+        for number, channel in enumerate(self.channels):
+            channel.join(self.memory, number)
 
     def end_of_elaboration(self) -> None:
-        """Join the behaviour to the socket."""
+        """Join the behaviour to the socket, with counters for every port."""
+        self.initiators: Records = np.zeros(len(self.bus.links), INITIATOR)
+        self.memory = memory = self.memory._replace(initiators=self.initiators)
+        for port, link in enumerate(self.bus.links):
+            for field, doc in BY_INITIATOR.items():
+                name, told = f"{field}_of[{port}]", f"{doc}; from {link.initiator.path}"
+                self.parts[name] = Held(
+                    self, name, told, record="initiators", field=field, row=port
+                )
+        self.stepping = Stepping(
+            self, step, memory.channel, memory[1:], (self.bus,), capacity=4096, after=self.watch
+        )
         self.stepping.connect()
 
     def end_of_simulation(self) -> None:
@@ -130,19 +122,28 @@ class Lpddr3(Module):
         yield from self.stepping.run()
 
     @property
+    def totals(self) -> Records:
+        """The counters of all channels together, (1,) of CHANNEL."""
+        channel = self.memory.channel
+        if len(channel) == 1:
+            return channel
+        numbers = channel.view(np.int64).reshape(len(channel), -1)
+        return numbers.sum(axis=0).view(CHANNEL)  # type: ignore[no-any-return]
+
+    @property
     def mean_read_latency_ps(self) -> float:
         """Arrival to reply of a read, on average; 0 without reads."""
         return self.read_latency_ps.value / max(1, self.reads.value)
 
     @property
     def moved_bytes(self) -> int:
-        """Bytes that crossed the data bus."""
+        """Bytes that crossed the data buses."""
         bursts = self.read_bursts.value + self.write_bursts.value
         return bursts * self.config.organisation.burst_bytes
 
     @property
     def bandwidth_bytes_per_s(self) -> float:
-        """Bytes that crossed the data bus, per second of simulated time; 0 at time 0."""
+        """Bytes that crossed the data buses, per second of simulated time; 0 at time 0."""
         return self.moved_bytes * PS_PER_S / self.now_ps if self.now_ps else 0.0
 
     def energy_pj(self) -> dict[str, float]:
@@ -151,68 +152,10 @@ class Lpddr3(Module):
 
     def watch(self) -> bool:
         """Show what changed; a command is seen once."""
-        state, lists = self.state[0], self.memory.lists
-        self.waiting_reads.set(int(lists[0].count))
-        self.waiting_writes.set(int(lists[1].count))
-        self.draining.set(int(state.write_mode))
-        self.power_down.set(int(state.power_down))
-        issued = int(state.activates + state.read_bursts + state.write_bursts + state.refreshes)
-        issued += int(state.precharges + state.precharge_alls)
-        if issued != self._seen:
-            self._seen = issued
-            self._show(int(state.command), int(state.command_bank), int(state.command_row))
-        elif self.drawn.listeners:
-            self._draw(int(self.memory.timing[0].burst))
-        return False
-
-    def _show(self, command: int, number: int, row: int) -> None:
-        """Show one command, and what it makes of banks, data bus and power."""
-        timing = self.memory.timing[0]
-        self.command.set(COMMAND_NAMES[command])
-        if self.command.listeners:
-            self.spawn(self._release(self._seen))
-        if number != NONE:
-            self.command_bank.set(number)
-            self.command_row.set(row)
-        clocks = int(timing.burst)
-        if command == ACTIVATE:
-            self.banks[number].row.set(row)
-            self._move(number, ACTIVATING, ACTIVE, timing.activate_to_column)
-            clocks = int(timing.activate_to_precharge)
-        elif command == PRECHARGE:
-            self._move(number, PRECHARGING, IDLE, timing.precharge)
-            clocks = int(timing.precharge)
-        elif command in (PRECHARGE_ALL, REFRESH):
-            passing = REFRESHING if command == REFRESH else PRECHARGING
-            clocks = int(timing.refresh if command == REFRESH else timing.precharge_all)
-            for bank in range(len(self.banks)):
-                if command == REFRESH or self.banks[bank].state.value in (ACTIVATING, ACTIVE):
-                    self._move(bank, passing, IDLE, clocks)
-        elif self.data_bus.listeners:
-            self.spawn(self._carry(command))
+        clocks = max([channel.watch() for channel in self.channels])
         if self.drawn.listeners:
-            self._draw(clocks)
-
-    def _move(self, number: int, passing: str, lasting: str, clocks: int) -> None:
-        self.banks[number].move(passing, lasting, self.cycles(int(clocks)))
-
-    def _release(self, issued: int) -> Steps:
-        """End a command on the command bus after a clock, unless the next one follows."""
-        yield self.cycles(1)
-        if issued == self._seen:
-            self.command.set(COMMAND_NAMES[NOP])
-
-    def _carry(self, command: int) -> Steps:
-        """Show a burst on the data bus when its data are there."""
-        timing = self.memory.timing[0]
-        end = int(timing.read_data if command == READ_BURST else timing.write_data)
-        start_ps, end_ps = self.cycles(end - int(timing.burst)), self.cycles(end)
-        self._data_end_ps = self.now_ps + end_ps
-        yield start_ps
-        self.data_bus.set(READING if command == READ_BURST else WRITING)
-        yield end_ps - start_ps
-        if self.now_ps >= self._data_end_ps:
-            self.data_bus.set(IDLE)
+            self._draw(clocks or int(self.memory.timing[0].burst))
+        return False
 
     def _draw(self, clocks: int) -> None:
         """Draw what was spent since the last time over `clocks`, and the standby from now on.
@@ -222,8 +165,8 @@ class Lpddr3(Module):
         short_pj = sum(self.energy_pj().values()) - self.drawn.value
         if short_pj > 0:
             self.drawn.spend(short_pj, self.cycles(clocks))
-        state = self.state[0]
-        paid_ps = self.clock.edge(int(state.background_since)) - self.now_ps
+        since = int(self.memory.channel["background_since"].max())
+        paid_ps = self.clock.edge(since) - self.now_ps
         if paid_ps <= 0:
             self.drawn.power(standby_mw(self.memory, self.costs))
         elif self.drawn.static_mw:

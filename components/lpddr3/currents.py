@@ -28,6 +28,7 @@ class CoreRail1(Config):
     idd4r_ma: float = current(2.0, "reading without gaps", BOTH)
     idd4w_ma: float = current(2.0, "writing without gaps", BOTH)
     idd5_ma: float = current(28.0, "refreshing all banks at tRFCab", BOTH)
+    idd6_ma: float = current(0.5, "self-refresh", "gem5; Rev. D as transcribed has none")
 
 
 class CoreRail2(Config):
@@ -42,6 +43,7 @@ class CoreRail2(Config):
     idd4r_ma: float = current(230.0, "reading without gaps", BOTH)
     idd4w_ma: float = current(240.0, "writing without gaps", "Rev. D; gem5 has 190")
     idd5_ma: float = current(150.0, "refreshing all banks at tRFCab", BOTH)
+    idd6_ma: float = current(1.8, "self-refresh", "gem5; Rev. D as transcribed has none")
 
 
 class InputRail(Config):
@@ -56,6 +58,7 @@ class InputRail(Config):
     idd4r_ma: float = current(6.0, "reading without gaps", "Rev. D, CKE high")
     idd4w_ma: float = current(6.0, "writing without gaps", "Rev. D, CKE high")
     idd5_ma: float = current(6.0, "refreshing all banks at tRFCab", "Rev. D, CKE high")
+    idd6_ma: float = current(0.2, "self-refresh", "estimate: as IDD2P, the inputs are off")
 
 
 class Currents(Config):
@@ -77,7 +80,7 @@ class Currents(Config):
 
 NO_INPUT_RAIL = InputRail(
     idd0_ma=0.0, idd2p_ma=0.0, idd2n_ma=0.0, idd3p_ma=0.0, idd3n_ma=0.0,
-    idd4r_ma=0.0, idd4w_ma=0.0, idd5_ma=0.0,
+    idd4r_ma=0.0, idd4w_ma=0.0, idd5_ma=0.0, idd6_ma=0.0,
 )  # fmt: skip
 
 REV_D = Currents()

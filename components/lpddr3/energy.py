@@ -1,33 +1,39 @@
 """Energy of a channel from the currents of its dies and what the controller counted.
 
 Models:     Micron's power-calculator equations over three rails: ACT, PRE (one for every bank a
-            PREA closes), bursts, refresh, standby and power-down; optionally the data pins.
-Leaves out: termination (HSUL_12 runs without), temperature, self-refresh.
-Source:     Micron TN-46-12 form of the equations, equal to DRAMPower 4 on command traces.
+            PREA closes), bursts, refresh, standby, power-down, self-refresh; optionally the data
+            pins.
+Leaves out: termination (HSUL_12 runs without), temperature.
+Source:     Micron TN-46-12 form of the equations, equal to DRAMPower 4 on command traces. The
+            refresh of one bank, estimate: an eighth of all banks, the same rows being refreshed.
 Checked by: tests/physics/test_lpddr3_energy.py
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from components.lpddr3.parameters import Lpddr3Config
-from components.lpddr3.records import Memory
+from components.lpddr3.records import SELF_REFRESH, Memory
 from components.lpddr3.timing import timing_table
 
 NS_PER_S = 1e9
 
 
 class Activity(NamedTuple):
-    """What happened on a channel: commands, and clocks in each background state."""
+    """What happened: commands, and clocks in each background state.
+
+    The refresh of one bank counts as a part of the refresh of all.
+    """
 
     activates: int
     precharges: int
     read_bursts: int
     write_bursts: int
-    refreshes: int
+    refreshes: float
     active_cycles: int
     precharged_cycles: int
     active_down_cycles: int = 0
     precharged_down_cycles: int = 0
+    self_refresh_cycles: int = 0
 
 
 class Costs(NamedTuple):
@@ -42,27 +48,42 @@ class Costs(NamedTuple):
     precharged_mw: float
     active_down_mw: float
     precharged_down_mw: float
+    self_refresh_mw: float
 
 
 def activity(memory: Memory, now_ps: int) -> Activity:
-    """Return what a channel has done until now."""
-    state, table = memory.channel[0], memory.timing[0]
-    elapsed = now_ps * int(table.q) // int(table.p) - int(state.background_since)
+    """Return what all channels have done until now."""
+    table = memory.timing[0]
+    cycle = now_ps * int(table.q) // int(table.p)
+    each = [_activity(state, cycle) for state in memory.channel]
+    return Activity(*(sum(numbers) for numbers in zip(*each, strict=True)))
+
+
+def _activity(state: Any, cycle: int) -> Activity:
+    """Return what one channel has done until a cycle."""
     spent = [
         int(state.active_cycles),
         int(state.precharged_cycles),
         int(state.active_down_cycles),
         int(state.precharged_down_cycles),
+        int(state.self_refresh_cycles),
     ]
-    spent[2 * int(state.power_down) + (not state.open_banks)] += max(elapsed, 0)
+    spent[background(state)] += max(cycle - int(state.background_since), 0)
     return Activity(
         int(state.activates),
         int(state.precharged_banks),
         int(state.read_bursts),
         int(state.write_bursts),
-        int(state.refreshes),
+        int(state.refreshes) + int(state.bank_refreshes) / int(state.banks),
         *spent,
     )
+
+
+def background(state: Any) -> int:
+    """Return the number of a channel's background state, in the order of Activity and Costs."""
+    if state.power == SELF_REFRESH:
+        return 4
+    return 2 * int(state.power) + (not state.open_banks)
 
 
 def command_costs(config: Lpddr3Config) -> Costs:
@@ -83,6 +104,7 @@ def command_costs(config: Lpddr3Config) -> Costs:
             rail.idd2n_ma,
             rail.idd3p_ma,
             rail.idd2p_ma,
+            rail.idd6_ma,
         )
         for number, charge in enumerate(per_die):
             costs[number] += rail.supply_v * float(charge) * config.organisation.dies
@@ -90,18 +112,16 @@ def command_costs(config: Lpddr3Config) -> Costs:
 
 
 def standby_mw(memory: Memory, costs: Costs) -> float:
-    """Return the power of the present background state."""
-    state = memory.channel[0]
-    if state.power_down:
-        return costs.active_down_mw if state.open_banks else costs.precharged_down_mw
-    return costs.active_mw if state.open_banks else costs.precharged_mw
+    """Return the power of the present background states of all channels."""
+    return sum(costs[5 + background(state)] for state in memory.channel)
 
 
 def energy_pj(done: Activity, config: Lpddr3Config) -> dict[str, float]:
-    """Return the energy of a channel by category, in pJ."""
+    """Return the energy by category, in pJ."""
     cost = command_costs(config)
     clock_ns = NS_PER_S / config.speed.clock_hz
-    bits = 8 * config.organisation.burst_bytes * (done.read_bursts + done.write_bursts)
+    parts = config.organisation
+    bits = 8 * parts.burst_bytes * (done.read_bursts + done.write_bursts)
     return {
         "activate": cost.activate_pj * done.activates,
         "precharge": cost.precharge_pj * done.precharges,
@@ -112,5 +132,6 @@ def energy_pj(done: Activity, config: Lpddr3Config) -> dict[str, float]:
         "background_precharged": cost.precharged_mw * done.precharged_cycles * clock_ns,
         "power_down_active": cost.active_down_mw * done.active_down_cycles * clock_ns,
         "power_down_precharged": cost.precharged_down_mw * done.precharged_down_cycles * clock_ns,
+        "self_refresh": cost.self_refresh_mw * done.self_refresh_cycles * clock_ns,
         "io": config.currents.io_pj_per_bit * bits,
     }

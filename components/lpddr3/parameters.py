@@ -1,31 +1,32 @@
-"""The parameters of a memory channel, and the records a channel starts with."""
+"""The parameters of a memory, and the records it starts with."""
 
 from math import ceil, floor
 
 import numpy as np
 
 from components.lpddr3.currents import Currents
+from components.lpddr3.mapping import AddressMapping, address_slices
+from components.lpddr3.pages import PAGES
+from components.lpddr3.policies import POLICIES
 from components.lpddr3.records import (
     BANK,
     CHANNEL,
-    CLOSED_PAGE,
-    COLUMN_FIRST,
-    FCFS,
-    FR_FCFS,
+    INITIATOR,
+    KEEP_MOST,
     NEVER,
     NONE,
-    OPEN_PAGE,
     Memory,
 )
 from components.lpddr3.requests import new_requests
 from components.lpddr3.timing import Organisation, SpeedGrade, timing_table
 from cosim.config import Config, param
 
-POLICIES = {"fcfs": FCFS, "fr_fcfs": FR_FCFS, "column_first": COLUMN_FIRST}
-PAGES = {"open": OPEN_PAGE, "closed": CLOSED_PAGE}
-MAPS = ("row_bank_column", "row_column_bank", "bank_row_column")
-
 RAMULATOR = "Ramulator 2.1 c5b1c3a, default of its controller"
+
+ALL_BANKS, PER_BANK = "all_bank", "per_bank"
+
+MOST_POSTPONED = 8
+"""Refreshes; JESD209-3C section 4.12."""
 
 
 class Scheduling(Config):
@@ -38,9 +39,19 @@ class Scheduling(Config):
         choices=tuple(POLICIES),
         source="Rixner et al., ISCA 2000; FRFCFS-RowHit of Ramulator 2.1",
     )
+    cap: int = param(
+        16,
+        doc="younger row hits that may overtake the oldest request of their bank that needs "
+        "another row; 0: any number",
+        unit="1",
+        low=0,
+        high=10**6,
+        source="Ramulator 1, FRFCFS_Cap",
+    )
     page: str = param(
         "open",
-        doc="open: rows stay open; closed: a row nobody waits for is closed",
+        doc="open: rows stay open; closed: a row nobody waits for is closed; adaptive: a "
+        "predictor of each bank decides",
         choices=tuple(PAGES),
         source=RAMULATOR,
     )
@@ -86,6 +97,30 @@ class Scheduling(Config):
     backend_cycles: int = param(
         0, doc="memory clocks from the last data to the reply", low=0, high=100, source=RAMULATOR
     )
+
+
+class Refreshing(Config):
+    """How the controller refreshes."""
+
+    scope: str = param(
+        ALL_BANKS,
+        doc="all_bank: REF every tREFI; per_bank: REFpb of the next bank every tREFI / 8",
+        choices=(ALL_BANKS, PER_BANK),
+        source=RAMULATOR,
+    )
+    postponed: int = param(
+        0,
+        doc="all-bank refreshes, or eight times as many of one bank, postponed while requests wait",
+        unit="1",
+        low=0,
+        high=MOST_POSTPONED,
+        source="estimate: none, as in all simulators the timing was compared with",
+    )
+
+
+class PowerSaving(Config):
+    """When an idle channel saves power."""
+
     power_down_cycles: int = param(
         0,
         doc="idle memory clocks before fast-exit power-down; 0: never",
@@ -93,71 +128,88 @@ class Scheduling(Config):
         high=10**6,
         source="estimate: off, as in all simulators the timing was compared with",
     )
-    address_map: str = param(
-        "row_bank_column",
-        doc="order of the fields of an address, highest first",
-        choices=MAPS,
-        source="estimate: keeps a stream in one row of 8 KiB; RoBaRaCoCh in Ramulator",
-    )
-    hash_banks: bool = param(
-        False,
-        doc="exclusive-or the bank with the lowest bits of the row",
-        source="estimate: off, so that an address can be read by eye",
+    self_refresh_cycles: int = param(
+        0,
+        doc="memory clocks without a column command before self-refresh; 0: never",
+        low=0,
+        high=10**9,
+        source="estimate: off, as in all simulators the timing was compared with",
     )
 
 
 class Lpddr3Config(Config):
-    """One LPDDR3 channel."""
+    """An LPDDR3 memory of one or two channels."""
 
     speed: SpeedGrade = param(SpeedGrade(), doc="speed grade")
-    organisation: Organisation = param(Organisation(), doc="dies, banks, rows, columns")
+    organisation: Organisation = param(Organisation(), doc="channels, dies, banks, rows, columns")
     currents: Currents = param(Currents(), doc="currents of a die")
+    mapping: AddressMapping = param(AddressMapping(), doc="address map")
     scheduling: Scheduling = param(Scheduling(), doc="order of commands")
+    refresh: Refreshing = param(Refreshing(), doc="refresh")
+    power: PowerSaving = param(PowerSaving(), doc="power-down and self-refresh")
 
 
-def new_memory(config: Lpddr3Config, line_bytes: int = 64) -> Memory:
-    """Return the records of an idle channel with all banks closed, at cycle 0."""
+def new_memory(config: Lpddr3Config, line_bytes: int = 64, initiators: int = 1) -> Memory:
+    """Return the records of an idle memory with all banks closed, at cycle 0."""
     plan, parts = config.scheduling, config.organisation
     timing = timing_table(config.speed, parts)
-    lists, requests = new_requests(plan.read_queue, plan.write_queue, parts.banks)
-    banks = np.zeros(parts.banks, BANK)
-    banks["row"] = NONE
-    channel = np.zeros(1, CHANNEL)
-    state = channel[0]
+    waiting = plan.read_queue + plan.write_queue
+    queues, requests = new_requests(parts.channels, waiting, parts.banks)
+    banks = np.zeros(parts.channels * parts.banks, BANK)
+    banks["row"] = banks["last_row"] = banks["committed"] = NONE
+    banks["keep"] = KEEP_MOST
+    channel = np.zeros(parts.channels, CHANNEL)
+    slots = waiting + parts.banks
+    for number, state in enumerate(channel):
+        state.banks, state.first_bank = parts.banks, number * parts.banks
+        state.slots, state.first_slot = slots, number * slots
+        state.line_bytes, state.burst_bytes = line_bytes, parts.burst_bytes
+        state.burst_shift = parts.burst_bytes.bit_length() - 1
+        _set_scheduling(state, plan)
+        _set_refresh(state, config, timing[0])
+        state.power_down_after = config.power.power_down_cycles
+        state.self_refresh_after = config.power.self_refresh_cycles
+        state.refreshed = parts.banks
+        state.first_committed = state.last_committed = NONE
+        state.accepted_cycle = state.accepted_port = state.command_bank = state.command_row = NONE
+        state.activated_1 = state.activated_2 = state.activated_3 = state.activated_4 = -NEVER
+        state.plan_cycle = NEVER
+        state.due_cycle = min(state.refresh_due_cycle, *_rests(config))
+    slices = address_slices(config.mapping, parts)
+    counters = np.zeros(initiators, INITIATOR)
+    return Memory(channel, timing, banks, queues, requests, slices, counters)
+
+
+def _set_scheduling(state: np.record, plan: Scheduling) -> None:
     state.policy = POLICIES[plan.policy]
     state.page_policy = PAGES[plan.page]
-    state.protect_hits, state.commit = plan.protect_hits, plan.commit
+    state.protect_hits, state.commit, state.cap = plan.protect_hits, plan.commit, plan.cap or NEVER
+    state.read_capacity, state.write_capacity = plan.read_queue, plan.write_queue
     state.drain_above = floor(plan.drain_above * plan.write_queue)
     state.drain_below = ceil(plan.drain_below * plan.write_queue)
     state.frontend_cycles, state.backend_cycles = plan.frontend_cycles, plan.backend_cycles
-    state.power_down_after = plan.power_down_cycles
-    state.line_bytes, state.burst_bytes = line_bytes, parts.burst_bytes
-    map_address(state, config)
-    state.accepted_cycle = state.command_bank = state.command_row = NONE
-    state.activated_1 = state.activated_2 = state.activated_3 = state.activated_4 = -NEVER
-    state.plan_cycle = NEVER
-    interval = int(timing[0].refresh_interval)
-    state.refresh_due_cycle = interval or NEVER
-    state.due_cycle = plan.power_down_cycles or NEVER
-    state.due_cycle = min(state.due_cycle, state.refresh_due_cycle)
-    return Memory(channel, timing, banks, lists, requests)
 
 
-def map_address(state: np.record, config: Lpddr3Config) -> None:
-    """Set where the bank and the row stand in an address."""
-    parts = config.organisation
-    state.bank_bits = parts.banks.bit_length() - 1
-    state.row_bits = parts.rows.bit_length() - 1
-    widths = {
-        "row": int(state.row_bits),
-        "bank": int(state.bank_bits),
-        "column": (parts.page_bytes // parts.burst_bytes).bit_length() - 1,
-    }
-    shift = parts.burst_bytes.bit_length() - 1
-    for field in reversed(config.scheduling.address_map.split("_")):
-        if field == "row":
-            state.row_shift = shift
-        elif field == "bank":
-            state.bank_shift = shift
-        shift += widths[field]
-    state.hash_banks = config.scheduling.hash_banks
+def _set_refresh(state: np.record, config: Lpddr3Config, table: np.record) -> None:
+    """Set when refreshes are due.
+
+    The ninth of them must follow the eight postponed ones within 9 tREFI, so all are due earlier
+    by the time it takes to serve what is committed and to close all rows.
+    """
+    by_bank = config.refresh.scope == PER_BANK
+    banks = config.organisation.banks
+    state.refresh_by_bank = by_bank
+    state.refresh_postponed = config.refresh.postponed * (banks if by_bank else 1)
+    state.refresh_interval = int(table.refresh_interval) // (banks if by_bank else 1)
+    if config.refresh.postponed == MOST_POSTPONED:
+        closing = int(table.write_to_precharge + table.precharge_all)
+        state.refresh_lead = closing + banks * int(table.write_to_read + table.read_to_write)
+    state.refresh_due_cycle = NEVER
+    if state.refresh_interval:
+        state.refresh_due_cycle = state.refresh_interval - state.refresh_lead
+
+
+def _rests(config: Lpddr3Config) -> tuple[int, int]:
+    """Return after how many idle cycles each power state is entered."""
+    power = config.power
+    return power.power_down_cycles or NEVER, power.self_refresh_cycles or NEVER

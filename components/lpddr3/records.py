@@ -1,8 +1,9 @@
-"""What the memory controller remembers: records of the channel, its banks and its requests.
+"""What the memory controller remembers: records of channels, banks, queues and requests.
 
 All times are cycles of the memory clock. `TIMING` is one speed grade as a table, `CHANNEL` the
-state, the parameters and the counters of one channel, `BANK` one bank, `REQUEST` one line that
-waits for its column command, `LIST` one of the linked lists that hold the requests by age.
+state, the parameters and the counters of one channel, `BANK` one bank, `QUEUE` the requests of one
+direction for one bank, `REQUEST` one request that waits for its column commands, `SLICE` a part of
+the address map, `INITIATOR` the counters of one port.
 """
 
 from typing import NamedTuple
@@ -13,18 +14,29 @@ NEVER = 1 << 60
 """Cycles; a moment that does not come."""
 
 NONE = -1
-"""No request, no row."""
+"""No request, no row, no bank."""
 
-NOP, ACTIVATE, PRECHARGE, PRECHARGE_ALL, READ_BURST, WRITE_BURST, REFRESH = range(7)
-COMMAND_NAMES = ("NOP", "ACT", "PRE", "PREA", "RD", "WR", "REF")
+NOP, ACTIVATE, PRECHARGE, PRECHARGE_ALL, READ_BURST, WRITE_BURST, REFRESH, REFRESH_BANK = range(8)
+POWER_DOWN_ENTRY, POWER_DOWN_EXIT, SELF_REFRESH_ENTRY, SELF_REFRESH_EXIT = range(8, 12)
+COMMAND_NAMES = (
+    "NOP", "ACT", "PRE", "PREA", "RD", "WR", "REF", "REFPB", "PDE", "PDX", "SRE", "SRX",
+)  # fmt: skip
 
 FCFS, FR_FCFS, COLUMN_FIRST = 0, 1, 2
-OPEN_PAGE, CLOSED_PAGE = 0, 1
+OPEN_PAGE, CLOSED_PAGE, ADAPTIVE_PAGE = 0, 1, 2
+KEEP_MOST = 3
+"""Highest value of a bank's two-bit predictor; 2 and 3 say that its row is wanted again."""
 
-READS, WRITES, OPENING, FREE = 0, 1, 2, 3
-"""Lists of requests: waiting reads, waiting writes, those that paid for an ACT, unused slots."""
+READS, WRITES = 0, 1
+"""Directions of queues."""
 
 HIT, MISS, CONFLICT = 0, 1, 2
+
+POWERED, POWER_DOWN, SELF_REFRESH = 0, 1, 2
+"""Power states of a channel."""
+
+XOR, CHANNEL_BITS, ROW_BITS, BANK_BITS, COLUMN_BITS = 0, 1, 2, 3, 4
+"""What a SLICE of the address map is for."""
 
 TIMING = record(
     "p",
@@ -45,9 +57,12 @@ TIMING = record(
     "precharge",
     "precharge_all",
     "refresh",
+    "refresh_bank",
     "refresh_interval",
     "power_down_exit",
     "power_down_shortest",
+    "self_refresh_exit",
+    "self_refresh_shortest",
 )
 
 CHANNEL = record(
@@ -56,30 +71,49 @@ CHANNEL = record(
     "page_policy",
     "protect_hits",
     "commit",
+    "cap",
+    "read_capacity",
+    "write_capacity",
     "drain_above",
     "drain_below",
     "frontend_cycles",
     "backend_cycles",
     "power_down_after",
+    "self_refresh_after",
+    "refresh_by_bank",
+    "refresh_interval",
+    "refresh_postponed",
+    "refresh_lead",
     "line_bytes",
     "burst_bytes",
-    "bank_shift",
-    "bank_bits",
-    "row_shift",
-    "row_bits",
-    "hash_banks",
-    # state
+    "burst_shift",
+    # its part of the other tables
+    "banks",
+    "first_bank",
+    "slots",
+    "first_slot",
+    # state of the scheduler
+    "next_ps",
+    "next_cycle",
     "due_cycle",
+    "dirty",
     "plan_command",
     "plan_cycle",
-    "plan_list",
     "plan_slot",
-    "plan_before",
     "plan_bank",
     "accepted_cycle",
-    "refresh_due_cycle",
-    "refresh_waits",
+    "accepted_port",
+    "order",
+    "free",
+    "busy_reads",
+    "busy_writes",
+    "waiting_reads",
+    "waiting_writes",
+    "committed",
+    "first_committed",
+    "last_committed",
     "write_mode",
+    # state of the device
     "open_banks",
     "read_cycle",
     "write_cycle",
@@ -88,17 +122,30 @@ CHANNEL = record(
     "activated_2",
     "activated_3",
     "activated_4",
-    "wake_cycle",
-    "power_down",
     "quiet_cycle",
+    # refresh
+    "refresh_due_cycle",
+    "refresh_owed",
+    "refresh_waits",
+    "refresh_bank",
+    "refresh_bank_cycle",
+    # power
+    "power",
+    "wake_from",
+    "wake_cycle",
+    "refreshed",
     "background_since",
-    "blocked_since",
-    "blocked_cycles",
-    # the last command, for waves
+    # bandwidth
+    "column_free",
+    "column_is_write",
+    "filled_cycle",
+    # the last command, for waves and logs
+    "commands",
     "command",
     "command_cycle",
     "command_bank",
     "command_row",
+    "command_address",
     # counters
     "reads",
     "writes",
@@ -114,17 +161,27 @@ CHANNEL = record(
     "read_bursts",
     "write_bursts",
     "refreshes",
+    "bank_refreshes",
     "power_downs",
+    "self_refreshes",
     "active_cycles",
     "precharged_cycles",
     "active_down_cycles",
     "precharged_down_cycles",
+    "self_refresh_cycles",
     "read_latency_ps",
     "entry_ps",
     "queue_cycles",
     "bank_cycles",
     "refresh_cycles",
     "data_cycles",
+    "idle_lost",
+    "refresh_lost",
+    "turnaround_lost",
+    "activate_lost",
+    "bank_lost",
+    "wake_lost",
+    "other_lost",
 )
 
 BANK = record(
@@ -133,7 +190,14 @@ BANK = record(
     "precharge_cycle",
     "activate_cycle",
     "committed",
+    "next_committed",
+    "bypassed",
+    "last_row",
+    "keep",
     "closed_on_demand",
+    "refresh_from",
+    "refresh_until",
+    "refresh_spent",
     "reads",
     "writes",
     "row_hits",
@@ -141,36 +205,69 @@ BANK = record(
     "row_conflicts",
 )
 
+QUEUE = record(
+    "first",
+    "last",
+    "busy",
+    "place",
+    "hit",
+    "hit_order",
+    "hit_ready",
+    "other",
+    "other_order",
+    "other_ready",
+    "other_opens",
+)
+"""Requests by age: `first` is the oldest slot, `last` the youngest.
+
+The `busy` numbers of a direction's queues list, without gaps and in any order, the banks whose
+queue holds any; `place` is where a bank stands in that list.
+`hit` is the oldest for the open row, `other` the oldest for another row. Beside them stand their
+order, and from when on their bank takes their next command, NEVER for none; `other_opens` is 1 if
+that of the other one is an ACT, 0 if it is a PRE.
+"""
+
 REQUEST = record(
     "next",
+    "previous",
+    "order",
+    "row",
+    "bank",
+    "eligible_cycle",
     "line",
+    "is_write",
+    "bursts",
+    "outcome",
     "address",
     "size_bytes",
     "tag",
-    "bank",
-    "row",
-    "bursts",
-    "is_write",
-    "outcome",
+    "port",
     "arrived_ps",
     "accepted_cycle",
-    "eligible_cycle",
     "opened_cycle",
-    "blocked_before",
-    "blocked_at_open",
+    "window_cycles",
+    "refreshed_before",
+    "refreshed_at_open",
 )
 
-LIST = record("first", "last", "count", "capacity")
+SLICE = record("kind", "shift", "mask", "place")
+"""`(address >> shift & mask) << place`: bits of a field, or bits that flip others (XOR)."""
+
+INITIATOR = record("reads", "writes", "row_hits", "row_misses", "row_conflicts", "read_latency_ps")
 
 
 class Memory(NamedTuple):
-    """All records of a channel, in the order in which the behaviour takes them.
+    """All records of a memory, in the order in which the behaviour takes them.
 
-    `channel` and `timing` are (1,), `banks` (banks,), `lists` (4,), `requests` (slots,).
+    `channel` is (channels,), `timing` (1,), `banks` (channels x banks,), `queues` (channels x 2
+    directions x banks,), `requests` (channels x slots,), `slices` (slices,), `initiators` (ports,).
+    The functions of one channel take the same tuple with that channel's part of each table.
     """
 
     channel: Records
     timing: Records
     banks: Records
-    lists: Records
+    queues: Records
     requests: Records
+    slices: Records
+    initiators: Records

@@ -8,12 +8,16 @@ Sources by short name, all quoted in the parameters:
     R1       LPDDR3.h of Ramulator 1, rows LPDDR3_1600 and LPDDR3_1866
 """
 
+from typing import Self
+
 import numpy as np
+from pydantic import model_validator
 
 from components.lpddr3.records import TIMING
 from cosim.clock import Clock
 from cosim.compiled import Records
 from cosim.config import Config, param
+from cosim.errors import ConfigError
 
 PS_PER_S = 10**12
 
@@ -56,6 +60,13 @@ class SpeedGrade(Config):
     t_ras_ps: int = param(
         42_000, doc="tRAS, ACT to PRE", low=0, high=10**5, source="gem5; SPD comment: 34 clocks"
     )
+    t_rc_ps: int = param(
+        60_000,
+        doc="tRC, ACT to ACT of the same bank",
+        low=0,
+        high=10**6,
+        source="SPD, R1: tRAS + tRPpb",
+    )
     t_rrd_ps: int = param(
         10_000, doc="tRRD, ACT to ACT of another bank", low=0, high=10**5, source="gem5, R1"
     )
@@ -78,6 +89,9 @@ class SpeedGrade(Config):
         high=10**6,
         source="SPD, gem5",
     )
+    t_rfc_bank_ps: int = param(
+        60_000, doc="tRFCpb, refresh of one bank", low=0, high=10**6, source="SPD; R1: 48 clocks"
+    )
     t_refi_ps: int = param(
         3_900_000,
         doc="tREFI, mean time between all-bank refreshes; 0: never refresh",
@@ -90,6 +104,20 @@ class SpeedGrade(Config):
     )
     t_cke_ps: int = param(
         7_500, doc="tCKE, shortest stay in power-down", low=0, high=10**5, source="gem5, R1"
+    )
+    t_xsr_extra_ps: int = param(
+        10_000,
+        doc="tXSR, leaving self-refresh to first command, beyond tRFCab",
+        low=0,
+        high=10**6,
+        source="gem5: tXSR 140 ns; JESD209 table 64: tRFCab + 10 ns",
+    )
+    t_ckesr_ps: int = param(
+        15_000,
+        doc="tCKESR, shortest stay in self-refresh",
+        low=0,
+        high=10**5,
+        source="R1: 12 clocks; JESD209 table 64",
     )
     read_to_write_gap_cycles: int = param(
         1,
@@ -106,13 +134,48 @@ class SpeedGrade(Config):
         source="JESD209 section 4.8: WL + 1 + BL/2 + tWTR",
     )
 
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        """Refuse a table that contradicts itself."""
+        ras_rp_ps = self.t_ras_ps + self.t_rp_ps
+        rules = (
+            (self.t_rc_ps >= ras_rp_ps, "t_rc_ps", f"at least t_ras_ps + t_rp_ps, {ras_rp_ps} ps"),
+            (self.t_ras_ps >= self.t_rcd_ps, "t_ras_ps", f"at least t_rcd_ps, {self.t_rcd_ps} ps"),
+            (self.t_rp_all_ps >= self.t_rp_ps, "t_rp_all_ps", f"at least {self.t_rp_ps} ps"),
+            (self.t_rfc_ps >= self.t_rfc_bank_ps, "t_rfc_ps", f"at least {self.t_rfc_bank_ps} ps"),
+            (
+                self.t_refi_ps == 0 or self.t_refi_ps > self.t_rp_all_ps + self.t_rfc_ps,
+                "t_refi_ps",
+                f"more than t_rp_all_ps + t_rfc_ps, {self.t_rp_all_ps + self.t_rfc_ps} ps, or 0",
+            ),
+            (
+                self.read_latency_cycles > self.write_latency_cycles,
+                "read_latency_cycles",
+                f"more than write_latency_cycles, {self.write_latency_cycles} cycles",
+            ),
+        )
+        for holds, name, wanted in rules:
+            if not holds:
+                unit = name.rpartition("_")[2]
+                raise ConfigError(
+                    f"SpeedGrade.{name} must be {wanted}, not {getattr(self, name)} {unit}"
+                )
+        return self
+
 
 class Organisation(Config):
-    """What one channel is made of; the default is two x32 dies side by side, 64 bits, one rank."""
+    """What the memory is made of; by default one channel of two x32 dies, 64 bits, one rank."""
 
+    channels: int = param(
+        1,
+        doc="channels, each with its own commands, data pins and dies",
+        unit="1",
+        choices=(1, 2),
+        source="estimate: one; Intel's reference board has two",
+    )
     dies: int = param(
         2,
-        doc="dies that share every command and each drive their own data pins",
+        doc="dies of a channel that share every command and each drive their own data pins",
         unit="1",
         low=1,
         high=4,
@@ -144,8 +207,8 @@ class Organisation(Config):
 
     @property
     def capacity_bytes(self) -> int:
-        """Bytes of the channel."""
-        return self.page_bytes * self.banks * self.rows
+        """Bytes of all channels."""
+        return self.page_bytes * self.banks * self.rows * self.channels
 
 
 LPDDR3_1600 = SpeedGrade()
@@ -184,7 +247,7 @@ def timing_table(grade: SpeedGrade, organisation: Organisation) -> Records:
     row.write_to_read = write_data + grade.write_to_read_gap_cycles + whole(grade.t_wtr_ps)
     row.activate_to_column = whole(grade.t_rcd_ps)
     row.activate_to_precharge = whole(grade.t_ras_ps)
-    row.activate_to_activate = whole(grade.t_ras_ps + grade.t_rp_ps)
+    row.activate_to_activate = whole(grade.t_rc_ps)
     row.bank_to_bank = whole(grade.t_rrd_ps)
     row.four_activates = whole(grade.t_faw_ps)
     row.read_to_precharge = whole(grade.t_rtp_ps)
@@ -192,7 +255,10 @@ def timing_table(grade: SpeedGrade, organisation: Organisation) -> Records:
     row.precharge = whole(grade.t_rp_ps)
     row.precharge_all = whole(grade.t_rp_all_ps)
     row.refresh = whole(grade.t_rfc_ps)
+    row.refresh_bank = whole(grade.t_rfc_bank_ps)
     row.refresh_interval = whole(grade.t_refi_ps)
     row.power_down_exit = whole(grade.t_xp_ps)
     row.power_down_shortest = whole(grade.t_cke_ps)
+    row.self_refresh_exit = whole(grade.t_rfc_ps + grade.t_xsr_extra_ps)
+    row.self_refresh_shortest = whole(grade.t_ckesr_ps)
     return table

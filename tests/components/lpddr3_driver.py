@@ -5,9 +5,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.lpddr3.behaviour import step
-from components.lpddr3.parameters import Lpddr3Config, Scheduling, new_memory
+from components.lpddr3.parameters import (
+    Lpddr3Config,
+    PowerSaving,
+    Refreshing,
+    Scheduling,
+    new_memory,
+)
 from components.lpddr3.records import COMMAND_NAMES, Memory
 from components.lpddr3.timing import SpeedGrade
+from cosim.config import Config
 from cosim.messages import FOREVER, PORT, READ, WRITE, new_wires, pop, send
 
 CLOCK_PS = 1250
@@ -17,6 +24,13 @@ LINE_BYTES = 64
 ROW_BYTES = 8 * 8192
 """bytes; from one row of a bank to the next: 8 banks of an 8 KiB page."""
 BANK_BYTES = 8192
+
+KINDS: dict[str, type[Config]] = {
+    "scheduling": Scheduling,
+    "refresh": Refreshing,
+    "power": PowerSaving,
+}
+"""Parts of the configuration whose parameters have names of their own."""
 
 
 class Issued(NamedTuple):
@@ -35,9 +49,14 @@ class Reply(NamedTuple):
     tag: int
 
 
-def config(speed: dict[str, Any] | None = None, **scheduling: Any) -> Lpddr3Config:
+def config(speed: dict[str, Any] | None = None, **given: Any) -> Lpddr3Config:
     """Return a configuration with some parameters changed."""
-    return Lpddr3Config(speed=SpeedGrade(**(speed or {})), scheduling=Scheduling(**scheduling))
+    parts: dict[str, dict[str, Any]] = {"scheduling": {}, "refresh": {}, "power": {}}
+    for name, value in given.items():
+        (part,) = (part for part, kind in KINDS.items() if name in kind.model_fields)
+        parts[part][name] = value
+    made: dict[str, Any] = {part: kind(**parts[part]) for part, kind in KINDS.items()}
+    return Lpddr3Config(speed=SpeedGrade(**(speed or {})), **made)
 
 
 def place(row: int, bank: int = 0, column: int = 0) -> int:
@@ -78,20 +97,17 @@ class Channel:
 
     def step(self, now_ps: int) -> int:
         """Step once; note the command and the replies."""
-        before = int(self.state.command_cycle), int(self.state.refreshes)
+        before = int(self.state.commands)
         memory = self.memory
         next_ps = step(
             memory.channel,
             self.ports,
             self.wires,
-            memory.timing,
-            memory.banks,
-            memory.lists,
-            memory.requests,
+            *memory[1:],
             now_ps,
         )
         state = self.state
-        if (int(state.command_cycle), int(state.refreshes)) != before:
+        if int(state.commands) != before:
             name = COMMAND_NAMES[int(state.command)]
             row, bank = int(state.command_row), int(state.command_bank)
             self.log.append(Issued(int(state.command_cycle), name, bank, row))

@@ -177,7 +177,7 @@ def test_writes_wait_until_26_of_32_are_queued_while_reads_keep_coming() -> None
     waiting = []
     for cycle in range(400):
         memory.run(cycle)
-        waiting.append(int(memory.memory.lists[1].count))
+        waiting.append(int(memory.state.waiting_writes))
     assert max(waiting) == 26
     assert memory.state.write_bursts == 20  # until 6 of them are left
 
@@ -188,7 +188,7 @@ def test_a_full_read_queue_keeps_requests_in_the_inbox() -> None:
         memory.read(0, place(row=number), tag=number)
     memory.run(10)
     # one is taken a clock; the first has moved on to the committed ones at clock 1
-    assert memory.memory.lists[0].count == 4
+    assert memory.state.waiting_reads == 4
     assert memory.wires.links[0].count == 12 - 5
     memory.run(2000)
     assert sorted(reply.tag for reply in memory.replies) == list(range(12))

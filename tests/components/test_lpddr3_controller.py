@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.lpddr3 import Lpddr3, Lpddr3Config, Scheduling, SpeedGrade
+from components.lpddr3 import Lpddr3, Lpddr3Config, PowerSaving, SpeedGrade
 from cosim import Command, Module, Simulator, Steps, Transaction, initiator_socket, process
 from cosim.messages import READ, WRITE
 
@@ -64,7 +64,7 @@ def test_a_closed_bank_a_hit_and_a_conflict_take_42_23_and_61_ns() -> None:
     taken = [done - when for done, when in zip(reader.done, times, strict=True)]
     assert taken == [(34 + 1) * 1250, (19 + 1) * 1250, (49 + 1) * 1250]
     assert (memory.row_misses.value, memory.row_hits.value, memory.row_conflicts.value) == (1, 1, 1)
-    assert memory.banks[0].row_conflicts.value == 1
+    assert memory.channels[0].banks[0].row_conflicts.value == 1
 
 
 def test_read_latency_is_kept_in_parts() -> None:
@@ -79,8 +79,8 @@ def test_read_latency_is_kept_in_parts() -> None:
 
 def test_commands_and_bank_states_are_seen_when_they_happen() -> None:
     sim, memory, _ = machine([(0, 5 * ROW, False), (200 * NS, 6 * ROW, False)])
-    commands, states = seen(memory.command), seen(memory.banks[0].state)
-    rows, data = seen(memory.banks[0].row), seen(memory.data_bus)
+    commands, states = seen(memory.channels[0].command), seen(memory.channels[0].banks[0].state)
+    rows, data = seen(memory.channels[0].banks[0].row), seen(memory.channels[0].data_bus)
     sim.run()
     # taken at clock 1, ACT at 2 (2.5 ns), RD 15 clocks later at 21.25 ns
     assert commands[:4] == [(2.5, "ACT"), (3.75, "NOP"), (21.25, "RD"), (22.5, "NOP")]
@@ -99,7 +99,7 @@ def test_commands_and_bank_states_are_seen_when_they_happen() -> None:
 
 def test_refresh_is_seen_on_every_bank() -> None:
     sim, memory, _ = machine([(0, 0, False)], Lpddr3Config())
-    first, last = seen(memory.banks[0].state), seen(memory.banks[7].state)
+    first, last = seen(memory.channels[0].banks[0].state), seen(memory.channels[0].banks[7].state)
     sim.run(until_ps=5_000 * NS)
     # tREFI 3.9 us; PREA of the open row takes 17 clocks, the refresh 104
     assert first[-3:] == [(3900.0, "PRECHARGING"), (3921.25, "REFRESHING"), (4051.25, "IDLE")]
@@ -108,7 +108,7 @@ def test_refresh_is_seen_on_every_bank() -> None:
 
 def test_writes_are_posted_and_seen_on_the_data_bus() -> None:
     sim, memory, reader = machine([(0, 0, True)])
-    data, draining = seen(memory.data_bus), seen(memory.draining)
+    data, draining = seen(memory.channels[0].data_bus), seen(memory.channels[0].draining)
     sim.run()
     assert reader.done == [2 * 1250]  # taken at clock 1, answered a clock later
     assert data == [(21.25 + 7.5, "WRITE"), (21.25 + 12.5, "IDLE")]  # WL 6 after WR
@@ -118,7 +118,7 @@ def test_writes_are_posted_and_seen_on_the_data_bus() -> None:
 
 @pytest.mark.parametrize("power_down_cycles", [0, 16])
 def test_the_integral_of_the_power_is_the_energy(power_down_cycles: int) -> None:
-    config = Lpddr3Config(scheduling=Scheduling(power_down_cycles=power_down_cycles))
+    config = Lpddr3Config(power=PowerSaving(power_down_cycles=power_down_cycles))
     todo = [(n * 150 * NS, n * 4096 * 13 % (1 << 24), n % 3 == 0) for n in range(80)]
     sim, memory, _ = machine(todo, config)
     powers: list[tuple[int, float]] = []

@@ -33,15 +33,6 @@ def test_the_default_map_is_row_29_16_bank_15_13_column_12_6() -> None:
     assert decoded(0x2ABC_0000 | 5 << 13 | 0x1FC0) == (5, 0x2ABC)
 
 
-def test_the_map_can_spread_lines_over_banks() -> None:
-    assert decoded(7 << 13 | 64, address_map="row_column_bank") == (1, 0)
-    assert decoded(3 << 27 | 9 << 13, address_map="bank_row_column") == (3, 9)
-
-
-def test_the_bank_can_be_hashed_with_the_row() -> None:
-    assert decoded(6 << 16 | 5 << 13, hash_banks=True) == (5 ^ 6, 6)
-
-
 @pytest.mark.parametrize(("queue", "above", "below"), [(32, 25, 7), (8, 6, 2), (64, 51, 13)])
 def test_the_drain_marks_are_parts_of_the_write_queue(queue: int, above: int, below: int) -> None:
     state = new_memory(Lpddr3Config(scheduling=Scheduling(write_queue=queue))).channel[0]

@@ -4,7 +4,7 @@ import pytest
 
 from components.lpddr3.currents import GEM5, NO_INPUT_RAIL, Currents
 from components.lpddr3.energy import Activity, activity, command_costs, energy_pj
-from components.lpddr3.parameters import Lpddr3Config, Scheduling, new_memory
+from components.lpddr3.parameters import Lpddr3Config, PowerSaving, new_memory
 from components.lpddr3.player import replay
 from components.lpddr3.timing import ONE_DIE_X32
 from tests.physics.lpddr3_reference import TRACES, golden, needs_reference, trace
@@ -91,7 +91,7 @@ def test_a_replay_spends_what_the_same_trace_spends_in_ramulator_1(name: str) ->
 
 @needs_reference
 def test_power_down_saves_two_thirds_of_a_sparse_trace() -> None:
-    config = Lpddr3Config(currents=GEM5, scheduling=Scheduling(power_down_cycles=16))
+    config = Lpddr3Config(currents=GEM5, power=PowerSaving(power_down_cycles=16))
     memory = new_memory(config)
     cycles = replay(memory, trace("f_sparse_idle")).cycles
     done = activity(memory, (cycles + 1) * 1250)

@@ -13,8 +13,10 @@ from tests.physics.lpddr3_reference import TRACES, golden, needs_reference, trac
 
 ANCHOR = "ramulator2.1_rowhit"
 AS_DATASHEET = Lpddr3Config()
-AS_ANCHOR = Lpddr3Config(speed=SpeedGrade(read_to_write_gap_cycles=2, t_rp_all_ps=18_000))
-"""Ramulator 2.1 runs its DDR3 machine: 14 clocks from RD to WR and one tRP of 15."""
+AS_ANCHOR = Lpddr3Config(
+    speed=SpeedGrade(read_to_write_gap_cycles=2, t_rp_all_ps=18_000), scheduling=Scheduling(cap=0)
+)
+"""Ramulator 2.1 runs its DDR3 machine: 14 clocks from RD to WR and one tRP of 15; it has no cap."""
 
 
 class Measured(NamedTuple):

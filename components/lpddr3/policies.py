@@ -1,0 +1,171 @@
+"""Which waiting request goes first: the policies of the controller.
+
+A policy is a function like those below: it looks at the queues of one direction and returns the
+command that goes first, and when it may. A new one is a function here, a line in `pick`, and a
+name in POLICIES.
+
+Models:     FCFS; FR-FCFS, the oldest request whose next command is legal now, with rows protected
+            for older hits and a cap on younger hits; the same with column commands first.
+Leaves out: priorities between initiators.
+Source:     Rixner et al., ISCA 2000 (FR-FCFS); cap: Mutlu and Moscibroda, MICRO 2007 (FR-FCFS+Cap);
+            that only an older hit protects its row as in Ramulator 2.1 (FRFCFS-RowHit).
+Checked by: tests/components/test_lpddr3_scheduler.py
+"""
+
+from typing import Any, NamedTuple
+
+from components.lpddr3.device import activate_ready, column_ready, earliest
+from components.lpddr3.records import (
+    ACTIVATE,
+    COLUMN_FIRST,
+    FCFS,
+    FR_FCFS,
+    NEVER,
+    NONE,
+    NOP,
+    PRECHARGE,
+    READ_BURST,
+    READS,
+    WRITE_BURST,
+    WRITES,
+    Memory,
+)
+from components.lpddr3.requests import busy_banks, queue_of
+from cosim.compiled import inlined
+
+POLICIES = {"fcfs": FCFS, "fr_fcfs": FR_FCFS, "column_first": COLUMN_FIRST}
+
+ORDER_BITS = 40
+"""Bits that hold the order of a request: a million million of them."""
+
+BEHIND = 1 << 39
+"""Added to the order of what is to go behind all others that are ready in the same cycle."""
+
+FAR = 1 << 20
+"""Cycles; more than any command waits for another."""
+
+
+class Choice(NamedTuple):
+    """The command to issue next and the first cycle in which it may be.
+
+    `slot` is the request it serves (NONE: none). A NOP says that nothing is known to do.
+    """
+
+    command: int
+    slot: int
+    bank: int
+    ready_cycle: int
+
+
+@inlined
+def nothing() -> Choice:
+    """Return that there is nothing to issue."""
+    return Choice(NOP, NONE, 0, NEVER)
+
+
+@inlined
+def sooner(one: Choice, other: Choice) -> Choice:
+    """Return the choice that is ready first, `one` if both are."""
+    return other if other.ready_cycle < one.ready_cycle else one
+
+
+@inlined
+def next_command(bank: Any, request: Any) -> int:
+    """Return what a request needs next from its bank."""
+    if bank.row == NONE:
+        return ACTIVATE
+    if bank.row != request.row:
+        return PRECHARGE
+    return WRITE_BURST if request.is_write else READ_BURST
+
+
+@inlined
+def pick(memory: Memory, direction: int, cycle: int) -> Choice:
+    """Return what the policy in force takes from the queues of a direction."""
+    if memory.channel[0].policy == FCFS:
+        return in_order(memory, direction, cycle)
+    return first_ready(memory, direction, cycle)
+
+
+@inlined
+def in_order(memory: Memory, direction: int, cycle: int) -> Choice:
+    """FCFS: the oldest request, whatever it needs."""
+    oldest, order = NONE, NEVER
+    for place in range(busy_banks(memory, direction)):
+        queue = queue_of(memory, direction, queue_of(memory, direction, place).busy)
+        if memory.requests[queue.first].order < order:
+            oldest, order = queue.first, memory.requests[queue.first].order
+    if oldest == NONE:
+        return nothing()
+    request = memory.requests[oldest]
+    bank = memory.banks[request.bank]
+    command = next_command(bank, request)
+    if command == PRECHARGE and bank.committed != NONE:
+        return nothing()
+    ready = max(cycle, request.eligible_cycle, earliest(memory, command, request.bank))
+    return Choice(command, oldest, request.bank, ready)
+
+
+@inlined
+def first_ready(memory: Memory, direction: int, cycle: int) -> Choice:
+    """FR-FCFS: what can be issued first, the oldest of those.
+
+    COLUMN_FIRST differs where two can be issued at once: a column command goes before others.
+    Cycle and order are compared as one number: which comes first could not be predicted.
+    """
+    state = memory.channel[0]
+    columns_from = max(cycle, column_ready(memory, direction))
+    opens_from = max(cycle, activate_ready(memory))
+    closes_from = max(cycle, state.wake_cycle)
+    behind = BEHIND if state.policy == COLUMN_FIRST else 0
+    best, best_rank = NONE, FAR << ORDER_BITS
+    for place in range(busy_banks(memory, direction)):
+        number = queue_of(memory, direction, place).busy
+        queue = queue_of(memory, direction, number)
+        wait = min(max(columns_from, queue.hit_ready) - cycle, FAR)
+        rank = (wait << ORDER_BITS) + queue.hit_order
+        best, best_rank = (2 * number, rank) if rank < best_rank else (best, best_rank)
+        from_cycle = closes_from + queue.other_opens * (opens_from - closes_from)
+        wait = min(max(from_cycle, queue.other_ready) - cycle, FAR)
+        rank = (wait << ORDER_BITS) + queue.other_order + behind
+        best, best_rank = (2 * number + 1, rank) if rank < best_rank else (best, best_rank)
+    if best == NONE:
+        return nothing()
+    number, ready = best >> 1, cycle + (best_rank >> ORDER_BITS)
+    queue = queue_of(memory, direction, number)
+    if best & 1:
+        command = ACTIVATE if queue.other_opens else PRECHARGE
+        return Choice(command, queue.other, number, ready)
+    return Choice(READ_BURST + direction, queue.hit, number, ready)
+
+
+@inlined
+def settle(memory: Memory, number: int) -> None:
+    """Work out what the requests of a bank need next, after the bank or its queues have changed."""
+    for direction in range(READS, WRITES + 1):
+        queue = queue_of(memory, direction, number)
+        if queue.first != NONE:
+            settle_queue(memory, queue, memory.banks[number])
+
+
+@inlined
+def settle_queue(memory: Memory, queue: Any, bank: Any) -> None:
+    """Note when a bank takes the next command of the oldest hit and of the oldest other request.
+
+    Younger hits wait if as many as the cap have overtaken the other one. A row stays open for an
+    older hit and for a committed request. Nothing begins in a bank that waits for a refresh.
+    """
+    state, hit, other = memory.channel[0], queue.hit, queue.other
+    queue.hit_order = memory.requests[hit].order if hit != NONE else NEVER
+    queue.other_order = memory.requests[other].order if other != NONE else NEVER
+    overtaken = queue.other_order < queue.hit_order
+    held = bank.refresh_until == NEVER
+    queue.hit_ready = queue.other_ready = NEVER
+    if hit != NONE and not held and not (overtaken and bank.bypassed >= state.cap):
+        queue.hit_ready = max(bank.column_cycle, memory.requests[hit].eligible_cycle)
+    queue.other_opens, ready = 1, bank.activate_cycle
+    if bank.row != NONE:
+        queue.other_opens, ready = 0, bank.precharge_cycle
+        held |= bank.committed != NONE or not (overtaken or state.protect_hits == 0)
+    if other != NONE and not held:
+        queue.other_ready = max(ready, memory.requests[other].eligible_cycle)

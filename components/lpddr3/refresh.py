@@ -1,0 +1,122 @@
+"""Refresh: when it is owed, when it must be done, and what it keeps waiting.
+
+Models:     refresh of all banks every tREFI, or of one bank after the other every tREFI / 8;
+            up to eight all-bank refreshes, or 64 of one bank, postponed while requests wait and
+            made up for when none does.
+Leaves out: refreshes in advance, partial-array refresh, rates that depend on temperature.
+Source:     JESD209-3C section 4.12: at most eight postponed, at most 9 tREFI between two.
+Checked by: tests/components/test_lpddr3_refresh.py
+"""
+
+from typing import Any
+
+from components.lpddr3.device import earliest
+from components.lpddr3.policies import Choice, nothing, settle
+from components.lpddr3.records import (
+    NEVER,
+    NONE,
+    NOP,
+    PRECHARGE,
+    PRECHARGE_ALL,
+    READS,
+    REFRESH,
+    REFRESH_BANK,
+    WRITES,
+    Memory,
+)
+from components.lpddr3.requests import queue_of
+from cosim.compiled import inlined
+
+
+@inlined
+def owe(memory: Memory, cycle: int) -> None:
+    """Add the refreshes that have become due; what was planned is in question."""
+    state = memory.channel[0]
+    while cycle >= state.refresh_due_cycle:
+        state.refresh_owed += 1
+        state.refresh_due_cycle += state.refresh_interval
+        state.plan_command = NOP
+
+
+@inlined
+def is_wanted(memory: Memory) -> bool:
+    """Return whether a refresh must be done, or may be done without keeping a request."""
+    state = memory.channel[0]
+    if state.refresh_owed > state.refresh_postponed:
+        return True
+    if state.refresh_owed == 0:
+        return False
+    if state.refresh_by_bank == 0:
+        return state.waiting_reads + state.waiting_writes + state.committed == 0  # type: ignore[no-any-return]
+    number = state.refresh_bank
+    if memory.banks[number].committed != NONE:
+        return False
+    reads, writes = queue_of(memory, READS, number), queue_of(memory, WRITES, number)
+    return reads.first == NONE and writes.first == NONE  # type: ignore[no-any-return]
+
+
+@inlined
+def hold(memory: Memory, cycle: int) -> None:
+    """Let no new request begin in the banks that wait for a refresh."""
+    state = memory.channel[0]
+    state.refresh_waits = 1
+    if state.refresh_by_bank:
+        hold_bank(memory.banks[state.refresh_bank], cycle)
+        settle(memory, state.refresh_bank)
+        return
+    for bank in memory.banks:
+        hold_bank(bank, cycle)
+
+
+@inlined
+def hold_bank(bank: Any, cycle: int) -> None:
+    """Begin, or go on with, the time in which a bank serves nobody."""
+    if cycle > bank.refresh_until:
+        bank.refresh_spent += bank.refresh_until - bank.refresh_from
+        bank.refresh_from = cycle
+    bank.refresh_until = NEVER
+
+
+@inlined
+def choose_refresh(memory: Memory, cycle: int) -> Choice:
+    """Return the next command towards the refresh that waits; committed rows stay open."""
+    state = memory.channel[0]
+    number, command = NONE, REFRESH
+    if state.refresh_by_bank:
+        number, command = state.refresh_bank, REFRESH_BANK
+        bank = memory.banks[number]
+        if bank.committed != NONE:
+            return nothing()
+        if bank.row != NONE:
+            command = PRECHARGE
+    elif state.committed:
+        return nothing()
+    elif state.open_banks:
+        command = PRECHARGE_ALL
+    ready = max(cycle, earliest(memory, command, max(number, 0)))
+    return Choice(command, NONE, number, ready)
+
+
+@inlined
+def finish_all(memory: Memory, cycle: int) -> None:
+    """Note that a refresh of all banks has begun at `cycle`; go on with the next one owed."""
+    state = memory.channel[0]
+    until = cycle + memory.timing[0].refresh
+    for bank in memory.banks:
+        bank.refresh_until = until
+    state.refresh_owed -= 1
+    state.refresh_waits = 0
+    if is_wanted(memory):
+        hold(memory, until)
+
+
+@inlined
+def finish_bank(memory: Memory, cycle: int) -> None:
+    """Note that the refresh of one bank has begun at `cycle`; the next one follows in turn."""
+    state = memory.channel[0]
+    memory.banks[state.refresh_bank].refresh_until = cycle + memory.timing[0].refresh_bank
+    state.refresh_bank = (state.refresh_bank + 1) % memory.banks.shape[0]
+    state.refresh_owed -= 1
+    state.refresh_waits = 0
+    if is_wanted(memory):
+        hold(memory, cycle)
