@@ -66,7 +66,7 @@ def run(
 ) -> None:
     """Run a scenario and keep what it found in a folder of its own."""
     story = registry.find(scenario)
-    alone = images == 1
+    alone = images == 1 and not story.is_long
     options = RunOptions(
         configured(story, file, settings or ()),
         out,

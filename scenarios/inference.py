@@ -25,12 +25,14 @@ from scenarios.networks.images import Images, load_images
 from scenarios.networks.layers import Network
 from scenarios.networks.lowering import Machine, Program, program
 from scenarios.networks.options import CodeOptions
-from scenarios.networks.weights import Weights, load
+from scenarios.networks.weights import Weights, load, shipped, untrained
 from scenarios.scenario import Advance, RunOptions, RunResult
 from scenarios.soc import Soc, SocConfig
 from scenarios.telling import layout, wave_rows
 from scenarios.watching import Waves
 from waveforms.report import write_report
+
+UNTRAINED = "weights are random, not trained: time and energy count, the class means nothing"
 
 
 class InferenceConfig(Config):
@@ -38,7 +40,9 @@ class InferenceConfig(Config):
 
     soc: SocConfig = param(SocConfig(), doc="the machine")
     code: CodeOptions = param(CodeOptions(), doc="how layers become instructions")
-    weights: str = param("", doc="file of trained weights; empty for those of the package")
+    weights: str = param(
+        "", doc="file of trained weights; empty for those of the package, else random ones"
+    )
     data: str = param("", doc="file of labelled images; empty for those of the package")
     first: int = param(
         0, doc="which image of the file comes first", unit="1", low=0, source="the user's choice"
@@ -59,6 +63,11 @@ class Task:
     program: Program
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of the results."""
+        return () if self.weights.is_trained else (UNTRAINED,)
+
+    @property
     def layers(self) -> tuple[DenseLayer, ...]:
         """The dense layers as the co-processor holds them."""
         network = self.weights.network
@@ -71,7 +80,7 @@ class Task:
 def prepare(network: Network, options: RunOptions[InferenceConfig]) -> Task:
     """Read weights and images and lower the network; raises DataError or ConfigError."""
     config = options.config
-    weights = load(network, Path(config.weights) if config.weights else None)
+    weights = _weights(network, config.weights, options.seed)
     images = load_images(network, Path(config.data) if config.data else None)
     end = config.first + options.images
     if end > len(images.pixels):
@@ -81,6 +90,13 @@ def prepare(network: Network, options: RunOptions[InferenceConfig]) -> Task:
         )
     chosen = images.part(config.first, end)
     return Task(weights, chosen, program(weights, chosen.pixels, config.machine, config.code))
+
+
+def _weights(network: Network, file: str, seed: int) -> Weights:
+    """Read trained weights, or make random ones for a network that comes without."""
+    if file or shipped(network):
+        return load(network, Path(file) if file else None)
+    return untrained(network, seed)
 
 
 def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
@@ -98,7 +114,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         simulator.run()
         energy.read(soc.core.finish_ps)
         outcome = Outcome(
-            soc, energy, network.name, task.program, predictions(task, soc), task.images
+            soc, energy, network.name, task.program, predictions(task, soc), task.images, task.notes
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
     files = waves.write_layout(layout(metrics))

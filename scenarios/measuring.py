@@ -34,6 +34,7 @@ class Outcome(NamedTuple):
     program: Program
     predictions: tuple[int, ...]
     images: Images
+    notes: tuple[str, ...] = ()
 
 
 class Moment(NamedTuple):
@@ -51,6 +52,7 @@ def measure(outcome: Outcome, options: RunOptions[Any], compile_s: float) -> Met
     return Metrics(
         scenario=outcome.network,
         network=outcome.network,
+        notes=outcome.notes,
         mode=options.mode.value,
         images=options.images,
         predictions=outcome.predictions,

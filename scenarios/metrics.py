@@ -141,6 +141,7 @@ class Metrics(Record):
 
     scenario: str
     network: str = ""
+    notes: tuple[str, ...] = ()
     mode: Literal["fast", "detailed"] = "fast"
     images: int = 0
     predictions: tuple[int, ...] = ()

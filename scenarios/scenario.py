@@ -88,8 +88,12 @@ class RunResult:
 
 @dataclass(frozen=True)
 class Scenario(Generic[StoryConfig]):
-    """A story that can be run: a sentence about it, its parameters, and the run itself."""
+    """A story that can be run: a sentence about it, its parameters, and the run itself.
+
+    A long one runs in the fast shell unless told otherwise, even for a single image.
+    """
 
     doc: str
     config: type[StoryConfig]
     run: Callable[[RunOptions[StoryConfig]], RunResult]
+    is_long: bool = False

@@ -35,6 +35,8 @@ def summary(metrics: Metrics, rows: Iterable[tuple[str, str]] = ()) -> Table:
 def headline(metrics: Metrics) -> dict[str, str]:
     """Return the numbers everyone asks for first."""
     lines = {"mode": metrics.mode, "images": str(metrics.images)}
+    if metrics.notes:
+        lines["note"] = "; ".join(metrics.notes)
     if metrics.predictions:
         lines["predicted"] = _listed(metrics.predictions)
         lines["labels"] = _listed(metrics.labels)

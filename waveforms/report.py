@@ -134,6 +134,7 @@ def _headline(metrics: Metrics) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if "network" in metrics:
         found.append(("network", str(metrics["network"])))
+    found += [("note", str(note)) for note in metrics.get("notes", ())]
     if "mode" in metrics:
         found.append(("mode", str(metrics["mode"])))
     predictions, labels = metrics.get("predictions", ()), metrics.get("labels", ())

@@ -1,4 +1,4 @@
-"""Labelled images: the digits that come with the package, and whole data sets.
+"""Labelled images: the samples that come with the package, and whole data sets.
 
 Models:     uint8 pixels, one label an image.
 Leaves out: augmentation; nothing here is generated.
@@ -74,12 +74,12 @@ def save_features(path: Path, features: Features) -> None:
 
 
 def load_images(network: Network, path: Path | None = None) -> Images:
-    """Read images for `network`, by default the 100 digits that come with the package.
+    """Read images for `network`, by default the samples that come with the package.
 
     A data set in Keras' layout gives its test images. Raises DataError if the file is missing,
     truncated or does not fit the network.
     """
-    file = NpzFile(path or FOLDER / "mnist_100.npz")
+    file = NpzFile(path or FOLDER / f"{network.samples}.npz")
     if "x_test" in file:
         pixels = _pixels(file, "x_test", network.inputs)
         labels = _labels(file, "y_test", len(pixels), network.classes)

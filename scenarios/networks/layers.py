@@ -150,6 +150,7 @@ class Network:
     """A classifier: spatial layers, then dense layers over their flattened (H, W, C) features.
 
     A pixel p of 0 to 255 enters as (p / 255 - `mean`) / `deviation`, one of each a channel.
+    `samples` names the images that come with the package.
     """
 
     name: str
@@ -158,6 +159,7 @@ class Network:
     dense: tuple[Dense, ...]
     mean: tuple[float, ...] = (0.0,)
     deviation: tuple[float, ...] = (1.0,)
+    samples: str = "mnist_100"
 
     def __post_init__(self) -> None:
         shape = self.inputs

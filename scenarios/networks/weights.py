@@ -50,6 +50,7 @@ class Weights:
     affine: Mapping[str, Affine]
     binarised: tuple[Binarised, ...]
     record: Mapping[str, Any] = field(default_factory=dict)
+    is_trained: bool = True
 
 
 def load(network: Network, path: Path | None = None) -> Weights:
@@ -71,6 +72,38 @@ def load(network: Network, path: Path | None = None) -> Weights:
         for at, layer in enumerate(network.dense)
     )
     return Weights(network, affine, binarised, _record(file))
+
+
+def shipped(network: Network) -> bool:
+    """Return whether trained weights of `network` come with the package."""
+    return (FOLDER / f"{network.name}.npz").exists()
+
+
+def untrained(network: Network, seed: int) -> Weights:
+    """Return random weights: right in shape and size, so times mean something and classes nothing.
+
+    Numbers as He et al., 2015, begin training; signs by coin; gain one over the root of the inputs,
+    so that neurons do not saturate.
+    """
+    random = np.random.default_rng(seed)
+    affine = {}
+    for layer in network.weighted:
+        deviation = np.sqrt(2 / np.prod(layer.weight_shape[:-1]))
+        kernel = random.standard_normal(layer.weight_shape, np.float32) * np.float32(deviation)
+        affine[layer.name] = Affine(kernel, np.zeros(layer.weight_shape[-1], np.float32))
+    binarised = tuple(
+        Binarised(
+            _coins(random, layer.weight_shape),
+            _coins(random, (layer.outputs,)),
+            1 / float(np.sqrt(layer.inputs)),
+        )
+        for layer in network.dense
+    )
+    return Weights(network, affine, binarised, is_trained=False)
+
+
+def _coins(random: np.random.Generator, shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
+    return (2 * random.integers(0, 2, shape) - 1).astype(np.int8)
 
 
 def save(path: Path, weights: Weights) -> None:

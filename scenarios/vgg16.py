@@ -1,0 +1,34 @@
+"""VGG-16 at full width on CIFAR-10 images: every instruction of the inference is simulated.
+
+python scenarios/vgg16.py
+cosim run vgg16
+cosim run vgg16 --set soc.imac.enabled=false
+cosim run vgg16 --set weights=trained.npz
+
+No trained weights of this width come with the package; without a file they are random, so the
+class means nothing. Time and energy depend on the shapes.
+"""
+
+import sys
+
+from scenarios.inference import InferenceConfig, infer
+from scenarios.networks.vgg16 import NETWORK
+from scenarios.scenario import RunOptions, RunResult, Scenario
+
+
+def run(options: RunOptions[InferenceConfig]) -> RunResult:
+    """Classify images; convolutions on the core, dense layers wherever `soc.imac` says."""
+    return infer(NETWORK, options)
+
+
+SCENARIO = Scenario(
+    "VGG-16 at full width on CIFAR-10 images, dense layers on the co-processor",
+    InferenceConfig,
+    run,
+    is_long=True,
+)
+
+if __name__ == "__main__":
+    from scenarios.cli import main
+
+    main(["run", "vgg16", *sys.argv[1:]])
