@@ -41,6 +41,7 @@ class Environment(Phases):
     ) -> None:
         super().__init__(initial_time, delta_limit)
         self._stopped = False
+        self._stop_at: Any = None
         self._shuffle = Random(shuffle_seed).shuffle if shuffle_seed is not None else None
 
     def process(self, generator: Steps, name: str | None = None) -> Process:
@@ -93,14 +94,19 @@ class Environment(Phases):
             self.updates.append(channel)
 
     def peek(self) -> Any:
-        """Return the time of what comes next, infinity if nothing does."""
+        """Return the time of what comes next, infinity if nothing does.
+
+        Within `run(until)` the end of the run comes next if nothing does before.
+        """
         if self.runnable or self.urgent or self.late or self.deltas or self.updates:
             return self._now
         if self.lone:
-            return self.lone_at
-        if self.times and self.buckets.get(self.times[0]):
-            return self.times[0]
-        return min((at for at, bucket in self.buckets.items() if bucket), default=Infinity)
+            at = self.lone_at
+        elif self.times and self.buckets.get(self.times[0]):
+            at = self.times[0]
+        else:
+            at = min((at for at, bucket in self.buckets.items() if bucket), default=Infinity)
+        return at if self._stop_at is None else min(at, self._stop_at)
 
     def step(self) -> None:
         """Run one item, as SimPy does; update, notify and move time when an evaluation is over."""
@@ -152,20 +158,22 @@ class Environment(Phases):
 
     def _run_until(self, stop_at: Any) -> None:
         self.halt = None
+        self._stop_at = stop_at
         try:
             self.evaluate(self._in_order(self.batches(stop_at)), self.urgent)
         except BaseException:
             self.runnable[:0] = self.left_over()
             raise
         finally:
-            self._active_proc = None
+            self._active_proc = self._stop_at = None
         self.batch = []
         if self.halt is not None:
             self._stopped = self.halt is Stage.PRE_STOP
             self.tell(self.halt)
         elif stop_at is not None:
             if self.peek() == stop_at:
-                self.runnable += self.open(stop_at, self.take_out(stop_at))
+                due = self.open(stop_at, self.take_out(stop_at))
+                self.runnable += due
             self._now = stop_at
 
     def _in_order(self, batches: Iterator[list[Any]]) -> Iterator[list[Any]]:

@@ -231,8 +231,11 @@ class Phases(Schedule):
     def _resume(self) -> list[Any] | None:
         """Return what runs first: go on where the last run or step ended."""
         self.begin()
-        if not self.runnable and self.ran and self.turn():
-            return None
+        if not self.runnable and (self.ran or self.updates or self.deltas):
+            idle = not self.ran
+            if self.turn():
+                return None
+            self.phantoms += idle
         batch, self.runnable = self.runnable, []
         return batch
 

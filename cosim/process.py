@@ -329,9 +329,16 @@ class Method(Control):
         env._active_proc = caller
 
     def reset_now(self) -> None:
-        """Run at once, in the update phase, as IEEE 1666 has it."""
-        self.forget()
+        """Run at the end of this update phase; being runnable already is not forgotten."""
+        self.env.deltas.insert(0, _AtReset(self))
+
+    def run_at_reset(self) -> None:
+        """Run once more than the events ask for; what is updated is seen."""
+        queued = self.env.is_queued(self)
+        if not queued:
+            self.forget()
         self.restart()
+        self.listening = self.listening and not queued
 
     def unwind(self, *, is_reset: bool) -> None:
         """Do nothing: a method never waits in the middle."""
@@ -355,3 +362,21 @@ class Method(Control):
             self.restart()
         else:
             self.finish(ok=True, value=None)
+
+
+class _AtReset:
+    """Runs a method for an asynchronous reset, before delta notifications are told.
+
+    The update phase belongs to the delta cycle that it ends: it is still counted as that one.
+    """
+
+    def __init__(self, method: Method) -> None:
+        self.method = method
+
+    def wake(self, _: object) -> None:
+        """Run the method; called by the environment."""
+        env = self.method.env
+        if not self.method.terminated:
+            env.phantoms += 1
+            self.method.run_at_reset()
+            env.phantoms -= 1

@@ -14,6 +14,8 @@ import pytest
 from cosim.environment import Environment
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "systemc"
+OWN = Path(__file__).parent / "systemc"
+"""Programs of our own with the logs that SystemC 2.3.4 printed; `build.sh` prints them anew."""
 LINE = re.compile(r"\s*(\d+) ps d=(\d+)\s*\| (.*)")
 
 
@@ -48,6 +50,11 @@ def golden(program: str) -> list[str]:
     if not path.exists():
         pytest.skip(f"the SystemC reference logs are not at {REFERENCE}")
     return path.read_text(encoding="utf-8").splitlines()
+
+
+def printed(program: str) -> list[str]:
+    """Return the lines that SystemC printed for a program of our own."""
+    return (OWN / f"{program}.log").read_text(encoding="utf-8").splitlines()
 
 
 def case(program: str, title: str) -> list[str]:

@@ -133,6 +133,34 @@ def test_a_run_in_pieces_is_the_same_run(detailed: Machine) -> None:
     assert differences(pieces, detailed) == []
 
 
+def test_paused_at_any_time_both_shells_stand_alike(detailed: Machine) -> None:
+    shells = (machine(), machine(fast=False))
+    for one in shells:
+        one.sim.env.process(one.story((PROGRAM,), 500))
+    for pause_ps in (1, 251, 333, 10_007, 54_321, 150_001, 150_251, 333_333, 777_777):
+        for one in shells:
+            one.sim.run(until_ps=pause_ps)
+        assert pause_ps < detailed.core.finish_ps
+        assert differences(*shells) == []
+    for one in shells:
+        one.sim.run()
+        assert differences(one, detailed) == []
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_program_may_be_loaded_between_two_runs(fast: bool) -> None:
+    made, short = machine(fast=fast), assemble(alu(1, 1), alu(2, 1))
+    made.sim.run(until_ps=10_000)
+    made.core.load((short,))
+    made.sim.run(until_ps=10_001)
+    assert made.core.program.value == "program"
+    made.sim.run(until_ps=1_000_000)
+    first_ps = made.core.finish_ps
+    made.core.load((short,))
+    made.sim.run(until_ps=2_000_000)
+    assert 10_000 < first_ps < 1_000_000 < made.core.finish_ps < 2_000_000
+
+
 @pytest.mark.parametrize("fast", [True, False])
 def test_a_timer_that_has_run_out_before_the_wait_is_not_missed(fast: bool) -> None:
     start, long_load = op(STORE_IMAC, address=0), load(1, 0x4000)
