@@ -3,13 +3,14 @@
 Models:     kill, reset and throw act inside the call, `finally` blocks included; a suspended
             process remembers that it was woken, a disabled one does not; reset signals, synchronous
             (each wake is a reset) and asynchronous (the process runs in the next delta cycle).
-Leaves out: descendants; each process is controlled by itself.
+            With `descendants` all that the process started are told first (cosim/kinship.py).
 Source:     IEEE 1666, 5.6.6 (process control); reference programs 15, 17.
-Checked by: tests/kernel/test_control.py, tests/kernel/test_systemc_processes.py
+Checked by: tests/kernel/test_control.py, tests/kernel/test_systemc_processes.py,
+            tests/kernel/test_systemc_control.py
 """
 
 import warnings
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from operator import index
 from typing import Any, Protocol
@@ -19,8 +20,9 @@ from simpy.events import PENDING, URGENT
 
 from cosim.errors import CosimError, TimeError
 from cosim.event import Event, KernelWarning
+from cosim.kinship import Kin
 from cosim.schedule import Schedule
-from cosim.waits import Countdown, Firings, Wait, Waits
+from cosim.waits import HERE, START, STATIC, Countdown, Firings, Here, Static, Wait, Waits
 
 
 class Unwind(BaseException):  # not an error: `except Exception` in a process must not stop it
@@ -50,30 +52,7 @@ class Changing(Protocol):
         """Fires when the value changes."""
 
 
-class Static:
-    """Stands for the static sensitivity as what a process waits for."""
-
-    def __repr__(self) -> str:
-        return "the events it is sensitive to"
-
-
-class Start:
-    """What a process waits for that has not begun yet."""
-
-    def __repr__(self) -> str:
-        return "its start"
-
-
-class Here:
-    """What a process yields to stop where it suspended itself."""
-
-
-STATIC = Static()
-HERE = Here()
-START = Start()
-
-
-class Control(simpy.Process, ABC):
+class Control(Kin, simpy.Process):
     """A process as seen by others; a SimPy event that fires when the process ends."""
 
     may_wait = False
@@ -103,6 +82,8 @@ class Control(simpy.Process, ABC):
         self._name = name
         if env.census is not None:
             env.census[self] = None
+        if env._active_proc is not None:
+            env._active_proc.adopt(self)
         if sensitive:
             self.static = tuple(
                 item if isinstance(item, Event) else item.changed for item in sensitive
@@ -154,6 +135,10 @@ class Control(simpy.Process, ABC):
         """Let the process clean up."""
 
     @abstractmethod
+    def throw(self, error: BaseException, *, descendants: bool = False) -> None:
+        """Throw `error` into the process at its wait."""
+
+    @abstractmethod
     def restart(self) -> None:
         """Run the process from its beginning to its first wait."""
 
@@ -187,6 +172,8 @@ class Control(simpy.Process, ABC):
         self.listening = False
         if self.env.census is not None:
             self.env.census.pop(self, None)
+        if self.parent is not None or self._children:
+            self.leave()
         for event in self.static:
             event.remove_static(self)
         self.static = ()
@@ -210,8 +197,20 @@ class Control(simpy.Process, ABC):
             self.env.take_back(target, self)
         self.env.withdraw(self)
 
-    def kill(self) -> None:
+    def _each_below(self, order: Callable[["Control"], Any]) -> None:
+        """Give an order to all descendants, each before its parent; to who runs, last."""
+        running = self.env._active_proc
+        below = self.descendants
+        for one in below:
+            if one is not running:
+                order(one)
+        if running in below:
+            order(running)
+
+    def kill(self, *, descendants: bool = False) -> None:
         """End the process now; its `finally` blocks run inside this call."""
+        if descendants:
+            self._each_below(Control.kill)
         if self.terminated:
             return
         if self.env._active_proc is self:
@@ -220,8 +219,10 @@ class Control(simpy.Process, ABC):
         self.unwind(is_reset=False)
         self.finish(ok=True, value=None)
 
-    def reset(self) -> None:
+    def reset(self, *, descendants: bool = False) -> None:
         """Let the process start again now, up to its first wait."""
+        if descendants:
+            self._each_below(Control.reset)
         if self.terminated:
             return
         if self.env._active_proc is self:
@@ -230,18 +231,22 @@ class Control(simpy.Process, ABC):
         self.unwind(is_reset=True)
         self.restart()
 
-    def suspend(self) -> Here:
+    def suspend(self, *, descendants: bool = False) -> Here:
         """Hold the process; what wakes it meanwhile is remembered.
 
         A process that suspends itself goes on to its next yield; `yield process.suspend()` stops
         it there until `resume`.
         """
+        if descendants:
+            self._each_below(Control.suspend)
         self.suspended = True
         self.route()
         return HERE
 
-    def resume(self) -> None:
+    def resume(self, *, descendants: bool = False) -> None:
         """Let a suspended process go on; it runs in this evaluation if something woke it."""
+        if descendants:
+            self._each_below(Control.resume)
         self.suspended = False
         self.route()
         if self._woken:
@@ -255,11 +260,14 @@ class Control(simpy.Process, ABC):
         if answer is not None:
             self.answer = answer
 
-    def disable(self) -> None:
+    def disable(self, *, descendants: bool = False) -> None:
         """Make the process deaf; what happens meanwhile is lost. If runnable, it runs once more."""
+        if descendants:
+            self._each_below(Control.disable)
         target = self.target
+        runs = self.env._active_proc is self
         runnable = not self.waiting
-        if not runnable and self.env._active_proc is not self:
+        if not runnable and not runs:
             timed = isinstance(target, Wait) and target.waits.timeout_ps is not None
             if timed or not isinstance(target, Event | Static | Wait | Countdown):
                 raise CosimError(
@@ -271,21 +279,27 @@ class Control(simpy.Process, ABC):
                 target.add_waiter(self)
         self.disabled = True
         self.route()
-        if runnable:
+        if runnable and not runs:
             self.run_once_more()
 
-    def enable(self) -> None:
+    def enable(self, *, descendants: bool = False) -> None:
         """Let a disabled process hear again."""
+        if descendants:
+            self._each_below(Control.enable)
         self.disabled = False
         self.route()
 
-    def sync_reset_on(self) -> None:
+    def sync_reset_on(self, *, descendants: bool = False) -> None:
         """Make every wake a reset until `sync_reset_off`."""
+        if descendants:
+            self._each_below(Control.sync_reset_on)
         self._always_resets = True
         self.route()
 
-    def sync_reset_off(self) -> None:
+    def sync_reset_off(self, *, descendants: bool = False) -> None:
         """End what `sync_reset_on` began."""
+        if descendants:
+            self._each_below(Control.sync_reset_off)
         self._always_resets = False
         self.route()
 

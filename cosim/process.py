@@ -23,10 +23,11 @@ import simpy
 from simpy.events import URGENT
 
 from cosim import failure
-from cosim.control import START, STATIC, Control, Static, Unwind
+from cosim.control import Control, Unwind
 from cosim.errors import CosimError
 from cosim.event import Event
 from cosim.schedule import DONE, Done, Schedule
+from cosim.waits import START, STATIC, Static
 
 Steps: TypeAlias = Generator[Any, Any, Any]
 """What the body of a process is: a generator that yields what it waits for."""
@@ -151,8 +152,10 @@ class Process(Control):
         finally:
             env._active_proc = caller
 
-    def throw(self, error: BaseException) -> None:
+    def throw(self, error: BaseException, *, descendants: bool = False) -> None:
         """Throw `error` into the process at its wait; it runs to its next wait inside this call."""
+        if descendants:
+            self._each_below(lambda one: one.throw(error))
         if self.terminated or not self._started:
             self.ignored_throw()
             return
@@ -343,8 +346,10 @@ class Method(Control):
     def unwind(self, *, is_reset: bool) -> None:
         """Do nothing: a method never waits in the middle."""
 
-    def throw(self, error: BaseException) -> None:
+    def throw(self, error: BaseException, *, descendants: bool = False) -> None:
         """Ignore `error`: a method never waits in the middle."""
+        if descendants:
+            self._each_below(lambda one: one.throw(error))
         self.ignored_throw()
 
     def __call__(self, event: simpy.Event) -> None:

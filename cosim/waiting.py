@@ -15,13 +15,12 @@ import simpy
 from cosim.adapters import BlockingToPhases, PhasesToBlocking
 from cosim.arbiter import Arbiter
 from cosim.census import NOTIFIES, Census, is_timed
-from cosim.control import Static
 from cosim.event import Event
 from cosim.fifo import Fifo
 from cosim.sockets import InitiatorSocket, Link
 from cosim.sync import Mutex, Semaphore
 from cosim.transaction import Phase, Transaction
-from cosim.waits import Wait
+from cosim.waits import Static, Wait
 
 READS, WRITES = ("read", "nb_read"), ("write", "nb_write")
 UNDER_WAY = (Phase.BEGIN_REQ, Phase.END_REQ)

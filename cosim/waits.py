@@ -43,6 +43,29 @@ class Firings:
     count: int
 
 
+class Static:
+    """Stands for the static sensitivity as what a process waits for."""
+
+    def __repr__(self) -> str:
+        return "the events it is sensitive to"
+
+
+class Start:
+    """What a process waits for that has not begun yet."""
+
+    def __repr__(self) -> str:
+        return "its start"
+
+
+class Here:
+    """What a process yields to stop where it suspended itself."""
+
+
+STATIC = Static()
+HERE = Here()
+START = Start()
+
+
 class Waits:
     """Several events to wait for: any of them, or every one; perhaps with a time-out."""
 

@@ -1,5 +1,7 @@
 """systemc/wait_lists.cpp: lists of events, time-outs, counted firings, triggers of methods."""
 
+from typing import Any
+
 from cosim import Environment, Event, Firings, Signal, Steps
 from tests.kernel.golden import Log, assert_same, printed
 
@@ -62,8 +64,10 @@ class Lists:
         a, b, c, trigger = self.a, self.b, self.c, self.env.next_trigger
         texts = ("c", "a & b", "a | c within 2 ns", "a & c within 1 ns", "a within 0 ns",
                  "last call wins", "static again")  # fmt: skip
-        wishes = ([a & b], [(a | c).within(2 * NS)], [(a & c).within(1 * NS)], [a.within(0)],
-                  [b.within(6 * NS), a | b], [], [])  # fmt: skip
+        wishes: list[list[Any]] = [
+            [a & b], [(a | c).within(2 * NS)], [(a & c).within(1 * NS)], [a.within(0)],
+            [b.within(6 * NS), a | b], [], [],
+        ]  # fmt: skip
         if self.step < len(texts):
             self.log(f"once: {texts[self.step]}" + (f" {self.fired()}" if self.step else ""))
             for wish in wishes[self.step]:
