@@ -244,6 +244,7 @@ class Phases(Schedule):
         if not self.stamp and not self.ran and (self.updates or self.deltas):
             self.turn()
             self.phantoms += 1
+            self.runnable = list(dict.fromkeys(self.runnable))
         if self.urgent:
             self.run_urgent()
 
@@ -262,11 +263,12 @@ class Phases(Schedule):
         updates, self.updates = self.updates, []
         for channel in updates:
             channel.update()
+        skipped = self.all_skipped()
+        self.skip_number()
         self.tell(Stage.POST_UPDATE)
         if self.halt is Stage.PRE_STOP:
             return True
-        self.phantoms += self.all_skipped()
-        self.stamp += 1
+        self.phantoms += skipped - 1
         self._notify()
         if not self.runnable:
             self._end_instant()

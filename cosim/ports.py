@@ -240,13 +240,15 @@ def port(
     many: bool = False,
     optional: bool = False,
     exactly: int | None = None,
+    at_most: int | None = None,
 ) -> Declaration[ServicePort[Service]]:
     """Declare a port to objects of a class or runtime-checkable protocol.
 
     A module exports something inside itself by binding such a port to it in `build`; others bind
-    to the port. `exactly` asks for that number of bindings.
+    to the port. `exactly` asks for that number of bindings, `at_most` allows up to that many.
     """
     least, most = (exactly, exactly) if exactly is not None else _count(many, optional)
+    most = most if at_most is None else at_most
     return Declaration(
         doc, lambda owner, name: ServicePort(owner, name, doc, least, most, interface)
     )

@@ -240,3 +240,16 @@ def test_two_environments_live_side_by_side():
     other.run(7)
     one.run(31)
     assert (first, second) == ([10, 20, 30], [3, 6])
+
+
+def test_who_is_told_after_the_update_reads_the_new_value(env):
+    line, seen = Signal(env, "line"), []
+    env.on_stage(Stage.POST_UPDATE, lambda: seen.append((line.value, env.delta_count)))
+
+    def write() -> Steps:
+        line.write(7)
+        yield 0
+
+    env.process(write())
+    env.run()
+    assert seen[0] == (7, 0)
