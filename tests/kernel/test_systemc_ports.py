@@ -1,6 +1,6 @@
 """systemc/ports.cpp: events through ports, counts of bindings, exports, hierarchy."""
 
-from cosim import Module, Simulator, Steps, in_port, method, out_port, port, process, signal
+from cosim import Module, Simulator, Steps, in_port, out_port, port, process, signal
 from cosim.module import Scope
 from tests.kernel.golden import Log, assert_same, printed
 
