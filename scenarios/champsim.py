@@ -8,9 +8,7 @@ Source:     ChampSim master 2ff2501 (2025-05-09) and a configuration file of the
 Checked by: tests/physics/test_champsim_golden.py
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +21,12 @@ from components.cache import (
     LastLevelConfig,
     SecondLevelConfig,
 )
-from components.cpu import Core, CoreConfig, Island, champsim_trace, presets
-from components.cpu.program import INSTRUCTION, LAYER, NO_ADDRESS
-from cosim import Clock, Config, Module, Simulator, Steps, param
+from components.cpu import Core, CoreConfig, Island, presets
+from components.cpu.program import NO_ADDRESS
+from cosim import Clock, Config, DataError, Module, Simulator, Steps, param
 from cosim.compiled import Records
 from scenarios.scenario import Mode
+from scenarios.trace_source import TraceSource
 
 PAGE_BITS = 21
 """Pages of 2 MiB: what is compared with has no page walks to speak of."""
@@ -56,6 +55,10 @@ class ChampsimConfig(Config):
         LastLevelConfig(size_bytes=2 << 20, hit_cycles=26, **ANCHOR), doc="last-level cache"
     )
     memory: BankedMemoryConfig = param(BankedMemoryConfig(), doc="memory")
+
+
+CONFIGURATIONS = {"i7_w4_bigpage": ChampsimConfig()}
+"""ChampSim's configurations by name; `cosim replay --preset champsim_<name>` runs one."""
 
 
 class ChampsimMachine(Module):
@@ -124,18 +127,15 @@ def replay(
 ) -> Statistics:
     """Run `instructions` of a trace after the first `warm_up` of it; it repeats at its end."""
     with Simulator() as simulator:
-        machine = ChampsimMachine("soc", simulator, config=config or ChampsimConfig(), mode=mode)
-        frames = Frames()
-        mark = np.zeros(1, INSTRUCTION)
-        mark["op"], mark["address"] = LAYER, NO_ADDRESS
-        whole = None if instructions is None else warm_up + instructions
-        records = _cut(map(frames.place, _repeated(trace, whole)), warm_up)
-        before, after = next(records), chain([mark], next(records))
-        machine.core.load(champsim_trace.program(chain(before, after)))
+        config = config or ChampsimConfig()
+        machine = ChampsimMachine("soc", simulator, config=config, mode=mode)
+        place = Frames(config.memory.capacity_bytes).place
+        source = TraceSource(trace, place, warm_up=warm_up, instructions=instructions)
+        machine.core.load(source.chunks())
         seen: list[Statistics] = []
         simulator.env.process(_watch(simulator, machine, seen), "watch")
         simulator.run()
-        return statistics(machine) - seen[0]
+        return replace(statistics(machine) - seen[0], instructions=source.measured)
 
 
 def _watch(simulator: Simulator, machine: ChampsimMachine, seen: list[Statistics]) -> Steps:
@@ -168,59 +168,35 @@ def statistics(machine: ChampsimMachine, at_mark: bool = False) -> Statistics:
 
 
 class Frames:
-    """Frames of memory, given to pages in the order of first touch."""
+    """Frames of a memory of `capacity_bytes`, given to pages in the order of first touch."""
 
-    def __init__(self) -> None:
+    def __init__(self, capacity_bytes: int) -> None:
         self._frames: dict[int, int] = {}
+        self._most = (capacity_bytes >> PAGE_BITS) - FIRST_FRAME
 
     def place(self, chunk: Records) -> Records:
-        """Replace the addresses of a chunk by those in memory."""
+        """Replace the addresses of a chunk by those in memory.
+
+        Raises DataError when there are more pages than frames.
+        """
         used = chunk["address"] != NO_ADDRESS
+        chunk["address"][used] = self._placed(chunk["address"][used])
+        above = (chunk["ip"] < 0) | (chunk["ip"] >> PAGE_BITS >= FIRST_FRAME)
+        if above.any():
+            chunk["ip"][above] = self._placed(chunk["ip"][above])
+        return chunk
+
+    def _placed(self, addresses: Records) -> Records:
+        """Return where addresses lie."""
         pages, first, where = np.unique(
-            chunk["address"][used] >> PAGE_BITS, return_index=True, return_inverse=True
+            addresses >> PAGE_BITS, return_index=True, return_inverse=True
         )
         for page in pages[np.argsort(first)].tolist():
             self._frames.setdefault(page, FIRST_FRAME + len(self._frames))
+        if len(self._frames) > self._most:
+            raise DataError(
+                f"a trace must touch at most {self._most} pages of {1 << PAGE_BITS >> 20} MiB,"
+                f" as many as fit the memory, not {len(self._frames)}; replay fewer instructions"
+            )
         frames = np.array([self._frames[page] for page in pages.tolist()], np.int64)
-        offsets = chunk["address"][used] & ((1 << PAGE_BITS) - 1)
-        if len(frames):
-            chunk["address"][used] = (frames[where] << PAGE_BITS) + offsets
-        return chunk
-
-
-def _repeated(trace: Path, most: int | None) -> Iterator[Records]:
-    """Yield a trace once, or over and over until there are `most` instructions."""
-    left = most
-    while True:
-        for chunk in champsim_trace.read(trace):
-            part = chunk if left is None else chunk[:left]
-            yield part
-            if left is not None:
-                left -= len(part)
-                if left == 0:
-                    return
-        if left is None:
-            return
-
-
-def _cut(chunks: Iterable[Records], first: int) -> Iterator[Iterator[Records]]:
-    """Yield the first instructions, then all others, each as chunks."""
-    source = iter(chunks)
-    rest: list[Records] = []
-
-    def head() -> Iterator[Records]:
-        left = first
-        while left:
-            chunk = next(source)
-            yield chunk[:left]
-            if len(chunk) > left:
-                rest.append(chunk[left:])
-            left -= min(left, len(chunk))
-
-    yield head()
-    yield chain(_later(rest), source)
-
-
-def _later(chunks: list[Records]) -> Iterator[Records]:
-    """Yield what the list holds when asked, not before."""
-    yield from chunks
+        return (frames[where] << PAGE_BITS) + (addresses & ((1 << PAGE_BITS) - 1))

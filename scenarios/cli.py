@@ -20,9 +20,11 @@ from cosim.errors import ConfigError, CosimError, DataError, DeadlockError, Prot
 from cosim.units import time_ps
 from scenarios import doctor as looking
 from scenarios import registry, tables
+from scenarios import replay as replaying
 from scenarios.execution import Finished, execute
 from scenarios.metrics import read_metrics
-from scenarios.run_folder import check_writable, locate
+from scenarios.progress import Progress
+from scenarios.run_folder import check_writable, locate, replace_text
 from scenarios.scenario import Mode, RunOptions, Scenario, Trace
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -140,6 +142,37 @@ def report(
     for metrics in found.values():
         for table in (tables.summary(metrics), *tables.chapters(metrics)):
             console.print(table, "")
+
+
+@app.command()
+def replay(
+    trace: Annotated[Path, typer.Argument(help="ChampSim trace: plain, xz or gzip")],
+    preset: Annotated[
+        str, typer.Option(help="machine: soc, or champsim_<configuration>")
+    ] = replaying.SOC,
+    warm_up: Annotated[
+        int, typer.Option("--warmup", min=0, help="instructions that run first, uncounted")
+    ] = 0,
+    instructions: Annotated[
+        int | None, typer.Option(min=1, help="how many then count; a short trace is repeated")
+    ] = None,
+    mode: Annotated[Mode, typer.Option(help="same results; fast is fast")] = Mode.FAST,
+    file: Annotated[Path | None, typer.Option("--json", help="keep the metrics here")] = None,
+) -> None:
+    """Run an instruction trace through core, caches and memory."""
+    if file is not None:
+        check_writable(file.parent)
+    progress = Progress()
+    try:
+        metrics = replaying.Replay(trace, preset, warm_up, instructions, mode).run(progress)
+    finally:
+        progress.close()
+    console = Console()
+    for table in (tables.summary(metrics), *tables.chapters(metrics)):
+        console.print(table, "")
+    if file is not None:
+        replace_text(file, metrics.to_json())
+        console.print(f"kept in {file}", soft_wrap=True)
 
 
 @app.command()

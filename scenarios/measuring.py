@@ -63,17 +63,21 @@ def measure(outcome: Outcome, options: RunOptions[Any], compile_s: float) -> Met
         instructions=core.instructions.value,
         layers=tuple(_layers(outcome)),
         caches=CachesMetrics(
-            l1i=_cache(soc.l1i), l1d=_cache(soc.l1d), l2=_cache(soc.l2), llc=_cache(soc.llc)
+            l1i=cache_metrics(soc.l1i),
+            l1d=cache_metrics(soc.l1d),
+            l2=cache_metrics(soc.l2),
+            llc=cache_metrics(soc.llc),
         ),
         branches=BranchMetrics(executed=core.branches.value, mispredicted=core.mispredicted.value),
-        memory=_memory(soc.memory, core.finish_ps),
+        memory=memory_metrics(soc.memory, core.finish_ps),
         imac=ImacMetrics() if soc.imac is None else _imac(soc.imac, outcome),
         energy_pj=EnergyMetrics(**soc.energy_pj()),
         host=HostMetrics(compile_s=compile_s),
     )
 
 
-def _cache(cache: Cache) -> CacheMetrics:
+def cache_metrics(cache: Cache) -> CacheMetrics:
+    """Return what a cache has counted so far."""
     accesses, hits = cache.accesses.value, cache.hits.value
     return CacheMetrics(
         accesses=accesses,
@@ -84,7 +88,8 @@ def _cache(cache: Cache) -> CacheMetrics:
     )
 
 
-def _memory(memory: Lpddr3, time_ps: int) -> MemoryMetrics:
+def memory_metrics(memory: Lpddr3, time_ps: int) -> MemoryMetrics:
+    """Return what the memory has counted in the first `time_ps`."""
     return MemoryMetrics(
         reads=memory.reads.value,
         writes=memory.writes.value,

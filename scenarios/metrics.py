@@ -141,6 +141,9 @@ class Metrics(Record):
 
     scenario: str
     network: str = ""
+    trace: str = ""
+    preset: str = ""
+    warm_up: int = 0
     notes: tuple[str, ...] = ()
     mode: Literal["fast", "detailed"] = "fast"
     images: int = 0
@@ -178,6 +181,12 @@ class Metrics(Record):
     def images_per_s(self) -> float:
         """Images in a second of simulated time."""
         return self.images * PS_PER_S / self.time_ps if self.time_ps else 0.0
+
+    @property
+    def subject(self) -> Mapping[str, str]:
+        """What was run, in words."""
+        said = {"network": self.network, "trace": self.trace, "preset": self.preset}
+        return {what: name for what, name in said.items() if name}
 
     def to_json(self) -> str:
         """Return `metrics.json`."""

@@ -11,6 +11,10 @@ TERMINAL_S, LOG_S = 0.2, 15.0
 """seconds between lines on a terminal, where each replaces the last, and in a log."""
 
 
+MILLION = 1_000_000
+"""A run that counts millions tells how many a second."""
+
+
 class Progress:
     """Tells how far a run is and when it will end; call it with (done, total, what)."""
 
@@ -52,4 +56,8 @@ class Progress:
         if total <= 0 or done <= 0:
             return f"{elapsed_s:.0f} s so far"
         left_s = elapsed_s * max(total - done, 0) / done
-        return f"{min(100 * done // total, 100)} %, {elapsed_s:.0f} s so far, {left_s:.0f} s left"
+        percent = min(100 * done // total, 100)
+        text = f"{percent} %, {elapsed_s:.0f} s so far, {left_s:.0f} s left"
+        return (
+            text if done < MILLION else f"{text}, {done / elapsed_s / MILLION:.2f} million a second"
+        )

@@ -94,6 +94,16 @@ def check_writable(folder: Path) -> None:
         ) from None
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file; a reader sees the old one or the whole new one. Raises OSError."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        _write_text(part, text)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def locate(run: str, root: Path) -> Path:
     """Return the folder of a finished run, given its path, `story/run` or a story's name.
 

@@ -34,7 +34,11 @@ def summary(metrics: Metrics, rows: Iterable[tuple[str, str]] = ()) -> Table:
 
 def headline(metrics: Metrics) -> dict[str, str]:
     """Return the numbers everyone asks for first."""
-    lines = {"mode": metrics.mode, "images": str(metrics.images)}
+    lines = {**metrics.subject, "mode": metrics.mode}
+    if metrics.images:
+        lines["images"] = str(metrics.images)
+    if metrics.warm_up:
+        lines["warm-up"] = f"{metrics.warm_up:,} instructions"
     if metrics.notes:
         lines["note"] = "; ".join(metrics.notes)
     if metrics.predictions:
@@ -46,8 +50,12 @@ def headline(metrics: Metrics) -> dict[str, str]:
         lines["core cycles"] = f"{metrics.cycles:,}"
         lines["instructions"] = f"{metrics.instructions:,}"
         lines["IPC"] = f"{metrics.ipc:.3f}"
-    lines["energy"] = show_energy(metrics.energy_pj.total)
-    lines["mean power"] = f"{metrics.mean_power_mw:.4g} mW"
+    if metrics.branches.executed:
+        share = show_share(metrics.branches.mispredicted, metrics.branches.executed)
+        lines["mispredicted"] = f"{metrics.branches.mispredicted:,} branches, {share}"
+    if metrics.energy_pj.total:
+        lines["energy"] = show_energy(metrics.energy_pj.total)
+        lines["mean power"] = f"{metrics.mean_power_mw:.4g} mW"
     lines["host"] = _host(metrics)
     return lines
 

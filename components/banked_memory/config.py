@@ -34,3 +34,9 @@ class BankedMemoryConfig(Config):
         64, doc="reads, and writes, that a channel holds", unit="1", low=1, high=256,
         source=CHAMPSIM,
     )  # fmt: skip
+
+    @property
+    def capacity_bytes(self) -> int:
+        """Size of the memory."""
+        words = self.channels * self.ranks * self.banks * self.rows * self.columns
+        return words * self.channel_bytes

@@ -11,6 +11,7 @@ Checked by: tests/components/test_champsim_trace.py
 
 import gzip
 import lzma
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -76,6 +77,12 @@ ACCESS_BYTES = 8
 RECORDS = 65_536
 """Records read at once: 4 MB."""
 
+XZ_MAGIC, GZIP_MAGIC = b"\xfd7zXZ\x00", b"\x1f\x8b"
+"""First bytes of compressed files: xz format 1.1.0, section 2.1.1.1; RFC 1952, section 2.3.1."""
+
+XZ_PRESET = 1
+"""Effort; traces repeat themselves, and more effort takes ten times as long for a tenth."""
+
 
 def _numbers() -> npt.NDArray[np.int64]:
     """Return our register for each of a trace."""
@@ -100,40 +107,59 @@ def read(path: Path) -> Iterator[Records]:
 
 def read_raw(path: Path) -> Iterator[Records]:
     """Yield a trace as (records,) of TRACE."""
-    offset = 0
-    try:
-        with _opened(path, "rb") as stream:
-            while True:
-                data = stream.read(RECORDS * TRACE.itemsize)
-                if not data:
-                    break
-                if len(data) % TRACE.itemsize:
-                    end = offset + len(data)
-                    raise DataError(
-                        f"{path}: must hold whole records of 64 bytes; the last one ends at byte "
-                        f"{end}, {end % TRACE.itemsize} bytes in; fetch the file again"
-                    )
-                raw = np.frombuffer(data, TRACE)
-                _check(path, raw, offset)
-                yield raw
-                offset += len(data)
-    except (EOFError, lzma.LZMAError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(
-            f"{path}: must be a whole compressed trace; behind byte {offset} of its content: "
-            f"{error}; fetch the file again"
-        ) from None
-    if offset == 0:
-        raise DataError(f"{path}: must hold at least one record of 64 bytes; it is empty")
+    yield from TraceFile(path)
+
+
+class TraceFile:
+    """A trace being read as (records,) of TRACE; `share` of the file has been read so far."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises DataError if there is no such file."""
+        if not path.is_file():
+            raise DataError(f"{path}: must be a trace file; there is none")
+        self.path = path
+        self.share = 0.0
+
+    def __iter__(self) -> Iterator[Records]:
+        """Read from the beginning; raises DataError for what is truncated, damaged or no trace."""
+        offset, size_bytes = 0, max(self.path.stat().st_size, 1)
+        try:
+            with self.path.open("rb") as file, _expanded(file) as stream:
+                while data := stream.read(RECORDS * TRACE.itemsize):
+                    yield self._records(data, offset)
+                    offset += len(data)
+                    self.share = min(file.tell() / size_bytes, 1.0)
+        except (EOFError, lzma.LZMAError, gzip.BadGzipFile, zlib.error) as error:
+            raise DataError(
+                f"{self.path}: must be a whole compressed trace; behind byte {offset} of its"
+                f" content: {error}; fetch the file again"
+            ) from None
+        if offset == 0:
+            raise DataError(f"{self.path}: must hold at least one record of 64 bytes; it is empty")
+
+    def _records(self, data: bytes, offset: int) -> Records:
+        """Return what lies at `offset` of the content; raises DataError for half a record."""
+        if len(data) % TRACE.itemsize:
+            end = offset + len(data)
+            raise DataError(
+                f"{self.path}: must hold whole records of 64 bytes; the last one ends at byte "
+                f"{end}, {end % TRACE.itemsize} bytes in; fetch the file again"
+            )
+        raw = np.frombuffer(data, TRACE)
+        _check(self.path, raw, offset)
+        return raw
 
 
 def _check(path: Path, raw: Records, offset: int) -> None:
     """Refuse what no tracer writes."""
-    wrong = (raw["is_branch"] > 1) | (raw["taken"] > 1) | (raw["taken"] > raw["is_branch"])
+    flags = (raw["is_branch"] > 1) | (raw["taken"] > 1) | (raw["taken"] > raw["is_branch"])
+    wrong = flags | (raw["ip"] == 0)
     if wrong.any():
-        place = offset + int(np.argmax(wrong)) * TRACE.itemsize
+        at = int(np.argmax(wrong))
+        reason = "its branch flags are not 0 or 1" if flags[at] else "its address is 0"
         raise DataError(
-            f"{path}: must be a ChampSim trace; the record at byte {place} is none "
-            "(its branch flags are not 0 or 1)"
+            f"{path}: must be a ChampSim trace; the record at byte {offset + at * TRACE.itemsize}"
+            f" is none ({reason})"
         )
 
 
@@ -253,14 +279,20 @@ def _kind(source: Any) -> int:
 def write(path: Path, chunks: Iterable[Records]) -> int:
     """Write INSTRUCTION chunks as a trace, compressed as the name says; return the records.
 
-    Marks and co-processor operations have no place in a trace and are left out.
+    Marks and co-processor operations have no place in a trace and are left out. The file appears
+    when it is whole.
     """
     written = 0
-    with _opened(path, "wb") as stream:
-        for chunk in chunks:
-            raw = revert(chunk[(chunk["op"] <= BRANCH) & (chunk["op"] != LAYER)])
-            stream.write(raw.tobytes())
-            written += len(raw)
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        with _compressed(part) as stream:
+            for chunk in chunks:
+                raw = revert(chunk[(chunk["op"] <= BRANCH) & (chunk["op"] != LAYER)])
+                stream.write(raw.tobytes())
+                written += len(raw)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return written
 
 
@@ -308,12 +340,21 @@ def program(chunks: Iterable[Records]) -> Iterator[Records]:
     yield end
 
 
-def _opened(path: Path, mode: str) -> IO[Any]:
-    """Open a plain or compressed file; raises DataError if there is none to read."""
-    if "r" in mode and not path.is_file():
-        raise DataError(f"{path}: must be a trace file; there is none")
+def _expanded(file: IO[bytes]) -> IO[bytes]:
+    """Return the content of a file, plain or compressed, as its first bytes say."""
+    magic = file.read(len(XZ_MAGIC))
+    file.seek(0)
+    if magic == XZ_MAGIC:
+        return lzma.LZMAFile(file)
+    if magic.startswith(GZIP_MAGIC):
+        return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
+    return file
+
+
+def _compressed(path: Path) -> IO[Any]:
+    """Open a file to be written, compressed as its name says."""
     if path.suffix == ".xz":
-        return lzma.open(path, mode)
+        return lzma.open(path, "wb", preset=XZ_PRESET)
     if path.suffix == ".gz":
-        return gzip.open(path, mode)  # type: ignore[return-value]
-    return path.open(mode)
+        return gzip.open(path, "wb")  # type: ignore[return-value]
+    return path.open("wb")
