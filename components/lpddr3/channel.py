@@ -5,7 +5,12 @@ once, with what it makes of its bank and of the data bus.
 Checked by: tests/components/test_lpddr3_controller.py
 """
 
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
 from components.lpddr3.bank import ACTIVATING, ACTIVE, IDLE, PRECHARGING, REFRESHING, Bank
+from components.lpddr3.playing import COMMAND
 from components.lpddr3.records import (
     ACTIVATE,
     CHANNEL,
@@ -51,6 +56,7 @@ class Channel(Module):
 
     def join(self, memory: Memory, number: int) -> None:
         """Show channel `number` of a memory; called before elaboration."""
+        self.number = number
         self.timing: Records = memory.timing
         self.numbers = memory.channel[number : number + 1].view("i8")
         first, count = self._read("first_bank"), self._read("banks")
@@ -61,8 +67,11 @@ class Channel(Module):
     def _read(self, field: str) -> int:
         return int(self.numbers.item(FIELDS[field]))
 
-    def watch(self) -> int:
-        """Show what changed; return for how many clocks a new command draws energy, 0 for none."""
+    def watch(self, sinks: Iterable[Callable[[Records], None]] = ()) -> int:
+        """Show what changed; return for how many clocks a new command draws energy, 0 for none.
+
+        A new command also goes to each of `sinks`, as (1,) of COMMAND.
+        """
         self.waiting_reads.set(self._read("waiting_reads"))
         self.waiting_writes.set(self._read("waiting_writes"))
         self.draining.set(self._read("write_mode"))
@@ -71,9 +80,19 @@ class Channel(Module):
             return 0
         self._seen = issued
         command, number = self._read("command"), self._read("command_bank")
+        for sink in sinks:
+            sink(self._row(command, number))
         self.power.set(POWER_STATES[self._read("power")])
         self._show(command, number)
         return self._effect(command, number, self._read("command_row"))
+
+    def _row(self, command: int, number: int) -> Records:
+        """Return the last command as a log keeps it."""
+        row = np.zeros(1, COMMAND)
+        found = (self._read(field) for field in ("command_cycle", "command_row", "command_address"))
+        cycle, place, address = found
+        row[0] = (cycle, self.number, command, number, place, address)
+        return row
 
     def _show(self, command: int, number: int) -> None:
         """Put a command on the command bus."""

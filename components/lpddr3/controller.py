@@ -6,6 +6,8 @@ Source:     numbers: timing.py, currents.py, parameters.py
 Checked by: tests/components/test_lpddr3_controller.py
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from components.lpddr3.behaviour import step
@@ -43,6 +45,8 @@ BY_INITIATOR = {
 
 class Lpddr3(Module):
     """An LPDDR3 memory: controller and device. Its clock is the memory clock of its config.
+
+    Each of `sinks` is called with every command, (1,) of COMMAND, while parts run as processes.
 
     Its counters are those of all channels together; banks and ports have their own.
     """
@@ -83,6 +87,7 @@ class Lpddr3(Module):
 
     def build(self) -> None:
         """Make the records and the channels."""
+        self.sinks: list[Callable[[Records], None]] = []
         self.inherited_clock = Clock(self.config.speed.clock_hz)
         self.memory = new_memory(self.config)
         self.costs = command_costs(self.config)
@@ -152,7 +157,7 @@ class Lpddr3(Module):
 
     def watch(self) -> bool:
         """Show what changed; a command is seen once."""
-        clocks = max([channel.watch() for channel in self.channels])
+        clocks = max([channel.watch(self.sinks) for channel in self.channels])
         if self.drawn.listeners:
             self._draw(clocks or int(self.memory.timing[0].burst))
         return False

@@ -65,6 +65,9 @@ def count_latency(memory: Memory, request: Any, cycle: int, done_cycle: int) -> 
     memory.initiators[request.port].read_latency_ps += latency_ps
     state.read_latency_ps += latency_ps
     state.entry_ps += edge(table.p, table.q, request.accepted_cycle) - request.arrived_ps
+    state.served += 1
+    state.served_tag = request.tag
+    state.served_bank_cycles, state.served_refresh_cycles = bank_cycles, refresh_cycles
     state.queue_cycles += cycle - request.accepted_cycle - bank_cycles - refresh_cycles
     state.bank_cycles += bank_cycles
     state.refresh_cycles += refresh_cycles

@@ -10,28 +10,26 @@ Checked by: tests/physics/test_lpddr3_golden.py, tests/components/test_lpddr3_pl
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from time import process_time
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from components.lpddr3.behaviour import advance
-from components.lpddr3.records import NONE, Memory
-from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined, record
-from cosim.messages import (
-    FOREVER,
-    PORT,
-    POSTED,
-    READ,
-    WRITE,
-    Wires,
-    arrival_ps,
-    head,
-    new_wires,
-    pop,
-    send,
+from components.lpddr3.playing import (
+    COMMAND,
+    FULL,
+    MORE,
+    PENDING,
+    PLAYER,
+    READ_LOG,
+    SEEN,
+    play,
 )
+from components.lpddr3.records import NONE, Memory
+from cosim.clock import cycle_at_or_after
+from cosim.compiled import Records
+from cosim.messages import PORT, new_wires
 
 Numbers = npt.NDArray[np.int64]
 
@@ -43,37 +41,7 @@ DATA_UNDER_WAY = 64
 a back-end of 100 clocks."""
 
 LOG_ROWS = 1 << 14
-"""Commands kept before they are handed out."""
-
-PLAYER = record(
-    "window",
-    "size_bytes",
-    "now_ps",
-    "next_ps",
-    "offered",
-    "number",
-    "outstanding",
-    "waiting",
-    "waiting_tag",
-    "free",
-    "accepted_ps",
-    "done_ps",
-    "reads",
-    "writes",
-    "eligible_latency_ps",
-    "accept_latency_ps",
-    "longest_ps",
-    "logged",
-)
-
-PENDING = record("next", "number", "eligible_ps", "accepted_ps")
-"""A read under way; its place in the table is its tag."""
-
-COMMAND = record("cycle", "channel", "command", "bank", "row", "address")
-"""A command as it was issued; row and address are -1 where they mean nothing."""
-
-MORE, PAUSED, FULL, FINISHED = -1, -2, -3, -4
-"""Why the player stopped: it needs requests, time is up, the log is full, all is done. No times."""
+"""Commands or reads kept before they are handed out."""
 
 
 class Trace(NamedTuple):
@@ -83,6 +51,13 @@ class Trace(NamedTuple):
     addresses: Numbers
     is_write: Numbers
     window: int
+
+
+class Logged(NamedTuple):
+    """What a player kept: commands, (n,) of COMMAND, and complete reads, (m,) of READ_LOG."""
+
+    commands: Records
+    reads: Records
 
 
 class Replay(NamedTuple):
@@ -98,13 +73,16 @@ class Replay(NamedTuple):
 
 
 class Player:
-    """Plays requests into a memory, piece by piece."""
+    """Plays requests into a memory, piece by piece.
 
-    def __init__(self, memory: Memory, window: int = 0, size_bytes: int = LINE_BYTES) -> None:
+    It keeps up to `command_rows` commands and `read_rows` reads at a time; 0: none. `cpu_s` is the
+    host's time spent so far.
+    """
+
+    def __init__(self, memory: Memory, command_rows: int = 0, read_rows: int = 0) -> None:
         self.memory = memory
         self.state: Records = np.zeros(1, PLAYER)
-        state = self.state[0]
-        state.window, state.size_bytes = window, size_bytes
+        self.state[0].size_bytes = LINE_BYTES
         reads = int((memory.channel["read_capacity"] + memory.channel["banks"]).sum())
         reads += 1 + DATA_UNDER_WAY * len(memory.channel)
         self.pending: Records = np.zeros(reads, PENDING)
@@ -112,9 +90,10 @@ class Player:
         self.ports: Records = np.zeros(1, PORT)
         self.ports[0].inbox, self.ports[0].outbox = 0, 1
         self.wires = new_wires(2, reads)
-        self.log: Records = np.zeros(0, COMMAND)
-        self.seen = np.zeros(len(memory.channel), np.int64)
+        self.seen: Records = np.zeros(len(memory.channel), SEEN)
+        self.log = Logged(np.zeros(command_rows, COMMAND), np.zeros(read_rows, READ_LOG))
         self.latencies = np.zeros((0, 2), np.int64)
+        self.cpu_s = 0.0
 
     @property
     def cycles(self) -> int:
@@ -125,37 +104,42 @@ class Player:
 
     def feed(self, piece: Trace) -> None:
         """Play the requests of a piece until the last one is accepted."""
-        for _ in self.commands(piece):
+        for _ in self.play(piece):
             pass
 
     def finish(self) -> None:
         """Play on until every read is answered."""
-        for _ in self.commands(None):
+        for _ in self.play(None):
             pass
 
-    def commands(self, piece: Trace | None, until_ps: int = FOREVER) -> Iterator[Records]:
-        """Play a piece, or to the end if it is None; yield the commands, if they are logged.
+    def play(self, piece: Trace | None) -> Iterator[Logged]:
+        """Play a piece, or to the end if it is None; yield what was logged, some at a time.
 
-        Each time it yields (n,) of COMMAND, which are overwritten when it goes on.
+        What it yields is overwritten when it goes on.
         """
         if piece is None:
             none = np.zeros(0, np.int64)
             piece = Trace(none, none, none, 0)
+        state = self.state[0]
         stopped, is_last = FULL, len(piece.addresses) == 0
+        state.window = piece.window
         while stopped == FULL:
-            stopped = _play(
+            begun_s = process_time()
+            stopped = play(
                 *self.memory, self.ports, self.wires, self.state, self.pending, *piece[:3],
-                self.latencies, self.log, self.seen, until_ps, is_last,
+                self.latencies, *self.log, self.seen, is_last,
             )  # fmt: skip
-            yield self.log[: int(self.state[0].logged)]
-            self.state[0].logged = 0
+            self.cpu_s += process_time() - begun_s
+            commands, reads = self.log
+            yield Logged(commands[: int(state.logged)], reads[: int(state.logged_reads)])
+            state.logged = state.logged_reads = 0
         if stopped == MORE:
-            self.state[0].offered = 0
+            state.offered = 0
 
 
-def replay(memory: Memory, trace: Trace, size_bytes: int = LINE_BYTES) -> Replay:
+def replay(memory: Memory, trace: Trace) -> Replay:
     """Play a whole trace and keep the latency of every read; `memory` keeps the counters."""
-    player = Player(memory, trace.window, size_bytes)
+    player = Player(memory)
     player.latencies = np.full((len(trace.addresses), 2), -1, np.int64)
     player.feed(trace)
     player.finish()
@@ -166,170 +150,7 @@ def replay(memory: Memory, trace: Trace, size_bytes: int = LINE_BYTES) -> Replay
 
 def replay_commands(memory: Memory, pieces: Iterable[Trace]) -> Iterator[Records]:
     """Play a trace in pieces; yield all commands, some at a time."""
-    player = Player(memory)
-    player.log = np.zeros(LOG_ROWS, COMMAND)
-    for piece in pieces:
-        player.state[0].window = piece.window
-        yield from player.commands(piece)
-    yield from player.commands(None)
-
-
-@compiled
-def _play(
-    channel: Records,
-    timing: Records,
-    banks: Records,
-    queues: Records,
-    requests: Records,
-    slices: Records,
-    initiators: Records,
-    ports: Records,
-    wires: Wires,
-    state: Records,
-    pending: Records,
-    earliest: Records,
-    addresses: Records,
-    is_write: Records,
-    latencies: Records,
-    log: Records,
-    seen: Records,
-    until_ps: int,
-    is_last: bool,
-) -> int:
-    memory = Memory(channel, timing, banks, queues, requests, slices, initiators)
-    player, p, q = state[0], timing[0].p, timing[0].q
-    while True:
-        now_ps = _next_visit(wires, player, earliest, is_write, is_last, p, q)
-        if now_ps < 0:
-            return now_ps
-        if now_ps >= until_ps:
-            return PAUSED
-        if log.shape[0] and player.logged + channel.shape[0] > log.shape[0]:
-            return FULL
-        player.now_ps = now_ps
-        _collect(wires, player, pending, latencies)
-        if is_due(player, earliest, is_write, p, q):
-            _offer(wires, player, pending, addresses, is_write)
-        player.next_ps = advance(memory, ports, wires, now_ps)
-        if player.waiting and wires.links[0].count == 0:
-            _note_accepted(player, pending)
-        if log.shape[0]:
-            _log(channel, player, log, seen)
-
-
-@inlined
-def _next_visit(
-    wires: Wires,
-    player: Any,
-    earliest: Records,
-    is_write: Records,
-    is_last: bool,
-    p: int,
-    q: int,
-) -> int:
-    """Return when the next thing can happen; MORE or FINISHED instead of a time."""
-    when_ps: int = min(player.next_ps, arrival_ps(wires, 1))
-    if not player.waiting:
-        if player.offered < earliest.shape[0]:
-            first_ps = edge(p, q, earliest[player.offered] + 1)
-            if first_ps > player.now_ps or may_offer(player, is_write[player.offered]):
-                when_ps = min(when_ps, first_ps)
-        elif not is_last:
-            return MORE
-        elif player.outstanding == 0:
-            return FINISHED
-    return max(edge_after(p, q, player.now_ps), when_ps)
-
-
-@inlined
-def edge_after(p: int, q: int, now_ps: int) -> int:
-    """Return the clock edge after the one at `now_ps`."""
-    if q == 1:
-        return now_ps + p
-    return edge(p, q, cycle_at_or_after(p, q, now_ps) + 1)
-
-
-@inlined
-def may_offer(player: Any, is_write: int) -> bool:
-    """Return whether a request of this kind may follow those under way."""
-    if is_write:
-        return True
-    if player.window and player.outstanding >= player.window:
-        return False
-    return player.free != NONE  # type: ignore[no-any-return]
-
-
-@inlined
-def is_due(player: Any, earliest: Records, is_write: Records, p: int, q: int) -> bool:
-    """Return whether the next request of the trace can be offered now."""
-    place = player.offered
-    if player.waiting or place >= earliest.shape[0]:
-        return False
-    return edge(p, q, earliest[place] + 1) <= player.now_ps and may_offer(player, is_write[place])
-
-
-@inlined
-def _offer(
-    wires: Wires, player: Any, pending: Records, addresses: Records, is_write: Records
-) -> None:
-    """Put the next request of the trace into the memory's inbox."""
-    address = addresses[player.offered]
-    player.waiting, player.waiting_tag = 1, POSTED
-    if is_write[player.offered]:
-        player.writes += 1
-        send(wires, 0, player.now_ps, WRITE, address, player.size_bytes, POSTED, 0)
-    else:
-        tag = player.free
-        player.free = pending[tag].next
-        pending[tag].number = player.number
-        pending[tag].eligible_ps = player.now_ps
-        player.waiting_tag = tag
-        player.outstanding += 1
-        player.reads += 1
-        send(wires, 0, player.now_ps, READ, address, player.size_bytes, tag, 0)
-    player.offered += 1
-    player.number += 1
-
-
-@inlined
-def _note_accepted(player: Any, pending: Records) -> None:
-    """Note that a queue took the request that was offered last."""
-    player.waiting = 0
-    player.accepted_ps = player.now_ps
-    if player.waiting_tag != POSTED:
-        pending[player.waiting_tag].accepted_ps = player.now_ps
-
-
-@inlined
-def _collect(wires: Wires, player: Any, pending: Records, latencies: Records) -> None:
-    """Note the reads that are complete by now."""
-    while arrival_ps(wires, 1) <= player.now_ps:
-        reply = head(wires, 1)
-        one = pending[reply.tag]
-        from_eligible = reply.when_ps - one.eligible_ps
-        from_accept = reply.when_ps - one.accepted_ps
-        player.done_ps = max(player.done_ps, reply.when_ps)
-        player.eligible_latency_ps += from_eligible
-        player.accept_latency_ps += from_accept
-        player.longest_ps = max(player.longest_ps, from_eligible)
-        if latencies.shape[0]:
-            latencies[one.number, 0] = from_eligible
-            latencies[one.number, 1] = from_accept
-        one.next = player.free
-        player.free = reply.tag
-        player.outstanding -= 1
-        pop(wires, 1)
-
-
-@inlined
-def _log(channel: Records, player: Any, log: Records, seen: Records) -> None:
-    """Keep the commands that were issued in the last step."""
-    for number in range(channel.shape[0]):
-        state = channel[number]
-        if state.commands != seen[number]:
-            seen[number] = state.commands
-            row = log[player.logged]
-            row.cycle, row.channel, row.command = state.command_cycle, number, state.command
-            row.bank, row.row = state.command_bank, state.command_row
-            row.address = state.command_address
-            player.logged += 1
+    player = Player(memory, LOG_ROWS)
+    for piece in (*pieces, None):
+        for logged in player.play(piece):
+            yield logged.commands

@@ -146,6 +146,11 @@ CHANNEL = record(
     "command_bank",
     "command_row",
     "command_address",
+    # the last read that was served, for logs
+    "served",
+    "served_tag",
+    "served_bank_cycles",
+    "served_refresh_cycles",
     # counters
     "reads",
     "writes",

@@ -104,6 +104,7 @@ def finish_all(memory: Memory, cycle: int) -> None:
     until = cycle + memory.timing[0].refresh
     for bank in memory.banks:
         bank.refresh_until = until
+        bank.closed_on_demand = 0
     state.refresh_owed -= 1
     state.refresh_waits = 0
     if is_wanted(memory):
@@ -114,7 +115,9 @@ def finish_all(memory: Memory, cycle: int) -> None:
 def finish_bank(memory: Memory, cycle: int) -> None:
     """Note that the refresh of one bank has begun at `cycle`; the next one follows in turn."""
     state = memory.channel[0]
-    memory.banks[state.refresh_bank].refresh_until = cycle + memory.timing[0].refresh_bank
+    bank = memory.banks[state.refresh_bank]
+    bank.refresh_until = cycle + memory.timing[0].refresh_bank
+    bank.closed_on_demand = 0
     state.refresh_bank = (state.refresh_bank + 1) % memory.banks.shape[0]
     state.refresh_owed -= 1
     state.refresh_waits = 0

@@ -21,7 +21,7 @@ def test_a_trace_in_pieces_is_the_same_trace() -> None:
     trace = mix(3000)
     whole, pieces = new_memory(Lpddr3Config()), new_memory(Lpddr3Config())
     cycles = replay(whole, trace).cycles
-    player = Player(pieces, trace.window)
+    player = Player(pieces)
     for first in range(0, 3000, 77):
         piece = slice(first, first + 77)
         player.feed(Trace(trace.earliest[piece], trace.addresses[piece], trace.is_write[piece], 16))

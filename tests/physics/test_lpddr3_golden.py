@@ -85,6 +85,9 @@ def test_row_outcomes_are_those_of_ramulator_1(name: str) -> None:
     served = state.read_bursts + state.write_bursts
     assert state.row_hits + state.row_misses + state.row_conflicts == served
     assert state.row_hits == pytest.approx(wanted["row_hits"], rel=0.002, abs=2)
+    # where its cap closes rows, Ramulator 1 has a few conflicts more
+    assert state.row_misses == pytest.approx(wanted["row_misses"], rel=0.03)
+    assert state.row_conflicts == pytest.approx(wanted["row_conflicts"], rel=0.03, abs=8)
 
 
 @needs_reference
