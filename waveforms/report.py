@@ -85,7 +85,7 @@ def build_report(
     for key, title in (("memory", "Memory"), ("imac", "Co-processor"), ("branches", "Branches")):
         if metrics.get(key):
             report.tables.append(_pair_table(title, metrics[key]))
-    report.tables += _estimates(parameters)
+    report.tables += estimates(parameters)
     report.tables += _probe_table(probes)
     if metrics.get("host"):
         report.tables.append(_pair_table("Host", metrics["host"], is_folded=True))
@@ -99,10 +99,15 @@ def write_report(
     parameters: Iterable[Parameter] = (),
 ) -> None:
     """Write the report of a run as one HTML page."""
+    write_page(path, build_report(metrics, probes, parameters))
+
+
+def write_page(path: Path, report: Report) -> None:
+    """Write a report as one HTML page."""
     env = Environment(
         loader=PackageLoader("waveforms"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    page = env.get_template("report.html").render(report=build_report(metrics, probes, parameters))
+    page = env.get_template("report.html").render(report=report)
     path.write_text(page, encoding="utf-8", newline="\n")
 
 
@@ -268,7 +273,8 @@ def _value_text(key: str, value: Any) -> str:
     return count_text(value)
 
 
-def _estimates(parameters: Iterable[Parameter]) -> list[Table]:
+def estimates(parameters: Iterable[Parameter]) -> list[Table]:
+    """Return the parameters whose source is an estimate, as no table or one."""
     rows = [
         [path, f"{value} {unit}".strip(), source.removeprefix("estimate:").strip()]
         for path, value, unit, _, source in parameters
