@@ -21,6 +21,7 @@ from cosim.units import time_ps
 from scenarios import doctor as looking
 from scenarios import registry, tables
 from scenarios import replay as replaying
+from scenarios.dram import options as dram_options
 from scenarios.execution import Finished, execute
 from scenarios.metrics import read_metrics
 from scenarios.progress import Progress
@@ -198,38 +199,22 @@ def train(
 @app.command()
 def dram(
     context: typer.Context,
-    traces: Annotated[
-        list[Path], typer.Argument(help="request traces, or command traces to check")
-    ],
-    name: Annotated[
-        str, typer.Option("--preset", help="lpddr3_<1600|1866>_<x64|x32>[_2ch][_gem5]")
-    ] = "lpddr3_1600_x64",
-    file: Annotated[Path | None, typer.Option("--config", help="parameters, a TOML file")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="PATH=VALUE, as scheduling.cap=4")
-    ] = None,
+    traces: dram_options.Traces,
+    name: dram_options.Preset = "lpddr3_1600_x64",
+    file: dram_options.ConfigFile = None,
+    settings: dram_options.Settings = None,
     mode: Annotated[Mode | None, typer.Option(help="same results; detailed for waves")] = None,
-    outstanding: Annotated[
-        int | None, typer.Option(min=0, help="reads under way at most; 0: as queues allow")
-    ] = None,
-    waves: Annotated[
-        bool, typer.Option("--trace", help="keep waves of commands and banks")
-    ] = False,
-    window: Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us")] = "",
-    report: Annotated[bool, typer.Option("--report", help="keep a report page")] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="check the timing of our commands")
-    ] = False,
-    json: Annotated[Path | None, typer.Option(help="what was found, as JSON")] = None,
-    commands: Annotated[Path | None, typer.Option(help="write the issued commands here")] = None,
-    form: Annotated[
-        str, typer.Option("--format", help="of them: ramulator, ramulator2 or dramsim3")
-    ] = "ramulator",
-    requests: Annotated[
-        Path | None, typer.Option(help="write every read's latency by parts here, as CSV")
-    ] = None,
-    golden: Annotated[Path | None, typer.Option(help="JSON of simulators to compare with")] = None,
-    simulator: Annotated[str, typer.Option(help="which of them")] = "ramulator2.1_rowhit",
+    outstanding: dram_options.Outstanding = None,
+    waves: dram_options.Waves = False,
+    window: dram_options.Window = "",
+    report: dram_options.Report = False,
+    check: dram_options.Check = False,
+    json: dram_options.Json = None,
+    commands: dram_options.Commands = None,
+    form: dram_options.Form = "ramulator",
+    requests: dram_options.Requests = None,
+    golden: dram_options.Golden = None,
+    simulator: dram_options.Simulator = "ramulator2.1_rowhit",
     out: Out = RUNS,
 ) -> None:
     """Replay memory request traces on the LPDDR3, or check command traces against JEDEC's rules."""

@@ -10,7 +10,8 @@ from components.lpddr3.parameters import (
     Scheduling,
     new_memory,
 )
-from components.lpddr3.player import Player, Replay, Trace, replay
+from components.lpddr3.player import Player, Replay, replay
+from components.lpddr3.playing import Trace
 from components.lpddr3.presets import PRESETS, preset
 from components.lpddr3.timing import (
     LPDDR3_1600,

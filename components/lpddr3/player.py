@@ -14,7 +14,6 @@ from time import process_time
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from components.lpddr3.playing import (
     COMMAND,
@@ -24,14 +23,15 @@ from components.lpddr3.playing import (
     PLAYER,
     READ_LOG,
     SEEN,
+    Logged,
+    Numbers,
+    Trace,
     play,
 )
 from components.lpddr3.records import NONE, Memory
 from cosim.clock import cycle_at_or_after
 from cosim.compiled import Records
 from cosim.messages import PORT, new_wires
-
-Numbers = npt.NDArray[np.int64]
 
 LINE_BYTES = 64
 """bytes; what one request moves: a cache line."""
@@ -42,22 +42,6 @@ a back-end of 100 clocks."""
 
 LOG_ROWS = 1 << 14
 """Commands or reads kept before they are handed out."""
-
-
-class Trace(NamedTuple):
-    """Requests in program order: (n,) int64 clocks, byte addresses, 1 for a write; the window."""
-
-    earliest: Numbers
-    addresses: Numbers
-    is_write: Numbers
-    window: int
-
-
-class Logged(NamedTuple):
-    """What a player kept: commands, (n,) of COMMAND, and complete reads, (m,) of READ_LOG."""
-
-    commands: Records
-    reads: Records
 
 
 class Replay(NamedTuple):
@@ -126,8 +110,8 @@ class Player:
         while stopped == FULL:
             begun_s = process_time()
             stopped = play(
-                *self.memory, self.ports, self.wires, self.state, self.pending, *piece[:3],
-                self.latencies, *self.log, self.seen, is_last,
+                self.memory, self.ports, self.wires, self.state, self.pending, piece,
+                self.latencies, self.log, self.seen, is_last,
             )  # fmt: skip
             self.cpu_s += process_time() - begun_s
             commands, reads = self.log

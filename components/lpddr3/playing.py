@@ -4,13 +4,18 @@ All times are absolute, in ps; the records hold everything, so that a trace may 
 Checked by: tests/physics/test_lpddr3_golden.py, tests/components/test_lpddr3_player.py
 """
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from components.lpddr3.behaviour import advance
 from components.lpddr3.records import NONE, Memory
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled, inlined, record
 from cosim.messages import POSTED, READ, WRITE, Wires, arrival_ps, head, pop, send
+
+Numbers = npt.NDArray[np.int64]
 
 PLAYER = record(
     "window",
@@ -57,68 +62,67 @@ MORE, FULL, FINISHED = -1, -2, -3
 """Why the player stopped: it needs requests, a log is full, all is done. No times."""
 
 
+class Trace(NamedTuple):
+    """Requests in program order: (n,) int64 clocks, byte addresses, 1 for a write; the window."""
+
+    earliest: Numbers
+    addresses: Numbers
+    is_write: Numbers
+    window: int
+
+
+class Logged(NamedTuple):
+    """What a player kept: commands, (n,) of COMMAND, and complete reads, (m,) of READ_LOG."""
+
+    commands: Records
+    reads: Records
+
+
 @compiled
 def play(
-    channel: Records,
-    timing: Records,
-    banks: Records,
-    queues: Records,
-    requests: Records,
-    slices: Records,
-    initiators: Records,
+    memory: Memory,
     ports: Records,
     wires: Wires,
     state: Records,
     pending: Records,
-    earliest: Records,
-    addresses: Records,
-    is_write: Records,
+    piece: Trace,
     latencies: Records,
-    commands: Records,
-    reads: Records,
+    log: Logged,
     seen: Records,
     is_last: bool,
 ) -> int:
     """Play until more requests are needed, a log is full, or all is done; return which."""
-    memory = Memory(channel, timing, banks, queues, requests, slices, initiators)
-    player, p, q = state[0], timing[0].p, timing[0].q
+    player, p, q = state[0], memory.timing[0].p, memory.timing[0].q
+    channels, commands, reads = memory.channel.shape[0], log.commands.shape[0], log.reads.shape[0]
     while True:
-        now_ps = _next_visit(wires, player, earliest, is_write, is_last, p, q)
+        now_ps = _next_visit(wires, player, piece, is_last, p, q)
         if now_ps < 0:
             return now_ps
-        if commands.shape[0] and player.logged + channel.shape[0] > commands.shape[0]:
+        if commands and player.logged + channels > commands:
             return FULL
-        if reads.shape[0] and player.logged_reads + pending.shape[0] > reads.shape[0]:
+        if reads and player.logged_reads + pending.shape[0] > reads:
             return FULL
         player.now_ps = now_ps
-        _collect(wires, player, pending, latencies, reads)
-        if is_due(player, earliest, is_write, p, q):
-            _offer(wires, player, pending, addresses, is_write)
+        _collect(wires, player, pending, latencies, log.reads)
+        if is_due(player, piece, p, q):
+            _offer(wires, player, pending, piece)
         player.next_ps = advance(memory, ports, wires, now_ps)
         if player.waiting and wires.links[0].count == 0:
             _note_accepted(player, pending)
-        if commands.shape[0]:
-            _log_commands(channel, player, commands, seen)
-        if reads.shape[0]:
-            _note_parts(channel, timing[0], pending, seen)
+        if commands:
+            _log_commands(memory.channel, player, log.commands, seen)
+        if reads:
+            _note_parts(memory.channel, memory.timing[0], pending, seen)
 
 
 @inlined
-def _next_visit(
-    wires: Wires,
-    player: Any,
-    earliest: Records,
-    is_write: Records,
-    is_last: bool,
-    p: int,
-    q: int,
-) -> int:
+def _next_visit(wires: Wires, player: Any, piece: Trace, is_last: bool, p: int, q: int) -> int:
     """Return when the next thing can happen; MORE or FINISHED instead of a time."""
     when_ps: int = min(player.next_ps, arrival_ps(wires, 1))
     if not player.waiting:
-        if player.offered < earliest.shape[0]:
-            first_ps = edge(p, q, earliest[player.offered] + 1)
-            if first_ps > player.now_ps or may_offer(player, is_write[player.offered]):
+        if player.offered < piece.earliest.shape[0]:
+            first_ps = edge(p, q, piece.earliest[player.offered] + 1)
+            if first_ps > player.now_ps or may_offer(player, piece.is_write[player.offered]):
                 when_ps = min(when_ps, first_ps)
         elif not is_last:
             return MORE
@@ -146,22 +150,22 @@ def may_offer(player: Any, is_write: int) -> bool:
 
 
 @inlined
-def is_due(player: Any, earliest: Records, is_write: Records, p: int, q: int) -> bool:
+def is_due(player: Any, piece: Trace, p: int, q: int) -> bool:
     """Return whether the next request of the trace can be offered now."""
     place = player.offered
-    if player.waiting or place >= earliest.shape[0]:
+    if player.waiting or place >= piece.earliest.shape[0]:
         return False
-    return edge(p, q, earliest[place] + 1) <= player.now_ps and may_offer(player, is_write[place])
+    if edge(p, q, piece.earliest[place] + 1) > player.now_ps:
+        return False
+    return may_offer(player, piece.is_write[place])  # type: ignore[no-any-return]
 
 
 @inlined
-def _offer(
-    wires: Wires, player: Any, pending: Records, addresses: Records, is_write: Records
-) -> None:
+def _offer(wires: Wires, player: Any, pending: Records, piece: Trace) -> None:
     """Put the next request of the trace into the memory's inbox."""
-    address = addresses[player.offered]
+    address = piece.addresses[player.offered]
     player.waiting, player.waiting_tag = 1, POSTED
-    if is_write[player.offered]:
+    if piece.is_write[player.offered]:
         player.writes += 1
         send(wires, 0, player.now_ps, WRITE, address, player.size_bytes, POSTED, 0)
     else:

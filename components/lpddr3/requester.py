@@ -10,7 +10,8 @@ Checked by: tests/modes/test_equal_dram.py
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 
-from components.lpddr3.player import LINE_BYTES, Trace
+from components.lpddr3.player import LINE_BYTES
+from components.lpddr3.playing import Trace
 from cosim import Clock, Module, Phase, Steps, Sync, Transaction, gauge, initiator_socket, process
 from cosim.event import Event
 from cosim.messages import POSTED, READ, WRITE_BACK

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.lpddr3.player import Trace
+from components.lpddr3.playing import Trace
 
 FOLDER = Path(__file__).parents[3] / "shared" / "reference" / "dram"
 TRACES = (

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from components.lpddr3.parameters import Lpddr3Config, Scheduling, new_memory
-from components.lpddr3.player import Trace, replay
+from components.lpddr3.player import replay
+from components.lpddr3.playing import Trace
 from components.lpddr3.timing import ONE_DIE_X32, SpeedGrade
 from tests.physics.lpddr3_reference import TRACES, golden, needs_reference, trace
 
