@@ -157,7 +157,7 @@ def is_due(player: Any, piece: Trace, p: int, q: int) -> bool:
         return False
     if edge(p, q, piece.earliest[place] + 1) > player.now_ps:
         return False
-    return may_offer(player, piece.is_write[place])  # type: ignore[no-any-return]
+    return may_offer(player, piece.is_write[place])
 
 
 @inlined
