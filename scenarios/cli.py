@@ -7,9 +7,10 @@ with 1 for a simulation that broke a rule, with 130 after Ctrl-C.
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -17,6 +18,7 @@ from typer.exceptions import TyperException
 
 from cosim.config import Config, from_toml, override, rows
 from cosim.errors import ConfigError, CosimError, DataError, DeadlockError, ProtocolError
+from cosim.event import KernelWarning
 from cosim.units import time_ps
 from scenarios import doctor as looking
 from scenarios import registry, tables
@@ -26,7 +28,7 @@ from scenarios.execution import Finished, execute
 from scenarios.metrics import read_metrics
 from scenarios.progress import Progress
 from scenarios.run_folder import check_writable, locate, replace_text
-from scenarios.scenario import Mode, RunOptions, Scenario, Trace
+from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -41,6 +43,19 @@ app = typer.Typer(
 )
 
 Out = Annotated[Path, typer.Option("--out", help="folder that holds all runs")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="PATH=VALUE, as soc.core.clock=1.8GHz")
+]
+Signals = Annotated[
+    list[str] | None, typer.Option(help="only these in the waves, as 'soc.imac.**'")
+]
+Hangs = Annotated[
+    OnHang,
+    typer.Option(help="about processes that wait in vain; draw keeps the run with a picture"),
+]
+Patience = Annotated[
+    str, typer.Option(help="a run in which nothing progresses for so long hangs, as 10us")
+]
 
 
 @app.command()
@@ -50,9 +65,7 @@ def run(
     file: Annotated[
         Path | None, typer.Option("--config", help="parameters, a TOML file such as a run keeps")
     ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", help="PATH=VALUE, as soc.core.clock=1.8GHz")
-    ] = None,
+    settings: Settings = None,
     mode: Annotated[
         Mode | None, typer.Option(help="same results; one image is detailed unless told otherwise")
     ] = None,
@@ -60,11 +73,11 @@ def run(
         Trace | None, typer.Option(help="what the waves show; full for one image")
     ] = None,
     window: Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us")] = "",
-    signals: Annotated[
-        list[str] | None, typer.Option(help="only these in the waves, as 'soc.imac.**'")
-    ] = None,
+    signals: Signals = None,
     images: Annotated[int, typer.Option(min=1, help="how many images")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="of all random numbers")] = 0,
+    on_hang: Hangs = OnHang.DRAW,
+    patience: Patience = "",
     out: Out = RUNS,
 ) -> None:
     """Run a scenario and keep what it found in a folder of its own."""
@@ -79,6 +92,8 @@ def run(
         tuple(signals or ()),
         images,
         seed,
+        on_hang,
+        read_patience(patience),
     )
     show(execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj)))
 
@@ -260,6 +275,16 @@ def read_window(text: str) -> tuple[int, int] | None:
     return window
 
 
+def read_patience(text: str) -> int | None:
+    """Return a time in ps, None for nothing; raises ConfigError for anything else."""
+    if not text:
+        return None
+    patience_ps = time_ps(text)
+    if patience_ps <= 0:
+        raise ConfigError(f"--patience must be longer than 0 ps, as 10us, not {text!r}")
+    return patience_ps
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     sys.exit(dispatch(sys.argv[1:] if arguments is None else arguments))
@@ -269,9 +294,12 @@ def dispatch(arguments: Sequence[str]) -> int:
     """Run one command; return the exit code, after one sentence on standard error if not 0."""
     command = typer.main.get_command(app)
     try:
-        code = command.main(
-            list(arguments), prog_name="cosim", standalone_mode=False, obj=tuple(arguments)
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", KernelWarning)
+            warnings.showwarning = _warn
+            code = command.main(
+                list(arguments), prog_name="cosim", standalone_mode=False, obj=tuple(arguments)
+            )
     except TyperException as error:
         return _tell(error.format_message(), WRONG)
     except (ProtocolError, DeadlockError) as error:
@@ -283,6 +311,18 @@ def dispatch(arguments: Sequence[str]) -> int:
     if code == INTERRUPTED:
         _tell("interrupted; nothing was kept, earlier runs are as they were", INTERRUPTED)
     return int(code or OK)
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Show a warning as a sentence, without the place in our text where it arose."""
+    typer.echo(f"cosim: {message}", err=True)
 
 
 def _tell(sentence: str, code: int) -> int:

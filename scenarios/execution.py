@@ -2,8 +2,6 @@
 
 import csv
 import json
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +9,13 @@ from typing import Any
 
 from cosim.compiled import compile_seconds
 from cosim.config import to_toml
+from cosim.errors import DeadlockError
 from scenarios.manifest import installed, manifest
 from scenarios.metrics import HostMetrics, LayerMetrics, Metrics
 from scenarios.progress import Progress
 from scenarios.run_folder import RunFolder
-from scenarios.scenario import Elaborated, RunOptions, RunResult, Scenario
-from scenarios.structure import to_dot
+from scenarios.scenario import OnHang, RunOptions, RunResult, Scenario
+from scenarios.structure import draw, to_dot
 
 
 @dataclass(frozen=True)
@@ -37,30 +36,52 @@ def execute(
 ) -> Finished:
     """Run a scenario and write its folder below `root`; `command` is for the manifest.
 
-    `options.folder` is replaced by the run's own folder. Whatever is raised leaves no file.
+    `options.folder` is replaced by the run's own folder. Whatever is raised leaves no file, except
+    that a run that hangs is kept if it is to be drawn.
     """
     progress, compiled_s = Progress(), compile_seconds()
     config = to_toml(options.config)
     with RunFolder(root, story, _key(story, config, options)) as folder:
         options = replace(options, folder=folder.path, advance=progress)
+        found: RunResult | DeadlockError
         try:
-            result = scenario.run(options)
+            found = scenario.run(options)
+        except DeadlockError as hang:
+            if options.on_hang is not OnHang.DRAW:
+                raise
+            found = hang
         finally:
             progress.close()
         wall_s = progress.elapsed_s
-        compile_s = compile_seconds() - compiled_s
-        host = HostMetrics.measured(result.metrics.instructions, wall_s, compile_s)
-        metrics = result.metrics.model_copy(update={"host": host})
         folder.write_text("config.toml", config)
-        folder.write_text("metrics.json", metrics.to_json())
-        folder.write("layers.csv", lambda path: write_layers(path, metrics.layers))
-        if result.simulator is not None:
-            _write_structure(folder, result.simulator)
-        for name, writer in result.files.items():
-            folder.write(name, writer)
-        facts = manifest(story, command, options, result.inputs, wall_s)
+        inputs: tuple[Path, ...] = ()
+        if isinstance(found, RunResult):
+            inputs = found.inputs
+            metrics = _write_result(folder, found, wall_s, compile_seconds() - compiled_s)
+        else:
+            folder.write_text("hang.txt", f"{found}\n")
+        facts = manifest(story, command, options, inputs, wall_s)
         folder.write_text("manifest.json", json.dumps(facts, indent=2) + "\n")
-    return Finished(folder.final, result, metrics)
+    if isinstance(found, DeadlockError):
+        raise DeadlockError(f"{found}\nkept in {folder.final}")
+    return Finished(folder.final, found, metrics)
+
+
+def _write_result(folder: RunFolder, result: RunResult, wall_s: float, compile_s: float) -> Metrics:
+    """Write what a run found; return its metrics with the host's cost."""
+    host = HostMetrics.measured(result.metrics.instructions, wall_s, compile_s)
+    metrics = result.metrics.model_copy(update={"host": host})
+    hang = result.simulator.hang if result.simulator is not None else None
+    if hang is not None:
+        metrics = metrics.model_copy(update={"notes": (*metrics.notes, f"hang: {hang.summary}")})
+    folder.write_text("metrics.json", metrics.to_json())
+    folder.write("layers.csv", lambda path: write_layers(path, metrics.layers))
+    if result.simulator is not None:
+        folder.write_text("system.dot", to_dot(result.simulator.graph()))
+        folder.write("system.svg", draw)
+    for name, writer in result.files.items():
+        folder.write(name, writer)
+    return metrics
 
 
 def write_layers(path: Path, layers: tuple[LayerMetrics, ...]) -> None:
@@ -75,18 +96,3 @@ def _key(story: str, config: str, options: RunOptions[Any]) -> str:
     """Return all that decides a result, for the hash in the folder's name."""
     chosen = (options.mode, options.trace, options.window_ps, options.signals, options.images)
     return repr((story, config, chosen, options.seed, installed("imac-cosim")))
-
-
-def _write_structure(folder: RunFolder, simulator: Elaborated) -> None:
-    """Write the system as a graph, and drawn if Graphviz is there."""
-    folder.write_text("system.dot", to_dot(simulator.graph()))
-    if shutil.which("dot"):
-        folder.write("system.svg", _draw)
-
-
-def _draw(path: Path) -> None:
-    subprocess.run(
-        ["dot", "-Tsvg", "-o", str(path), str(path.with_suffix(".dot"))],
-        check=True,
-        capture_output=True,
-    )

@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from components.analog import DenseLayer
-from cosim import Config, ConfigError, Simulator, Steps, param
+from cosim import Config, ConfigError, DeadlockError, Simulator, Steps, param
 from cosim.compiled import Records, compile_seconds
 from cosim.config import Row, rows
 from cosim.probes import Probe
 from scenarios.energy_log import EnergyLog
+from scenarios.hanging import run
 from scenarios.measuring import Outcome, measure
 from scenarios.metrics import Metrics
 from scenarios.networks import reference
@@ -111,7 +112,8 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         names = [f"image {mark.image}: {mark.layer}" for mark in task.program.marks]
         soc.core.load(_told(task.program, options.advance), names)
         simulator.env.process(_stop(simulator, soc), "stop")
-        simulator.run()
+        run(simulator, options)
+        _check_end(soc)
         energy.read(soc.core.finish_ps)
         outcome = Outcome(
             soc, energy, network.name, task.program, predictions(task, soc), task.images, task.notes
@@ -121,6 +123,15 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     report = partial(_write_report, metrics, simulator.probes(), rows(config))
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
     return RunResult(metrics, simulator, wave_rows(files), {"report.html": report}, inputs)
+
+
+def _check_end(soc: Soc) -> None:
+    """Raise DeadlockError if a run that hung was to go on, for there is nothing to measure."""
+    if not soc.core.state[0].finished:
+        raise DeadlockError(
+            f"{soc.core.path} must come to the end of its program to be measured; it hangs at "
+            f"{soc.now_ps} ps; run without --on-hang to see why"
+        )
 
 
 def predictions(task: Task, soc: Soc) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ class RunFolder:
 
     def write_text(self, name: str, text: str) -> None:
         """Write a text file."""
-        self.write(name, lambda path: _write_text(path, text))
+        self.write(name, lambda path: write_text(path, text))
 
     def _publish(self) -> None:
         """Give the folder its final name, which no other run has, and turn the link."""
@@ -98,19 +98,19 @@ def replace_text(path: Path, text: str) -> None:
     """Write a text file; a reader sees the old one or the whole new one. Raises OSError."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        _write_text(part, text)
+        write_text(part, text)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
 def locate(run: str, root: Path) -> Path:
-    """Return the folder of a finished run, given its path, `story/run` or a story's name.
+    """Return the folder of a run that was kept, given its path, `story/run` or a story's name.
 
     A story's name means its last run. Raises DataError if there is none.
     """
     for folder in (Path(run), root / run, root / run / LATEST):
-        if (folder / "metrics.json").is_file():
+        if (folder / "manifest.json").is_file():
             return folder
     raise DataError(
         f"{run} must be a run's folder or a scenario that was run; {root} holds "
@@ -122,5 +122,6 @@ def _stories(root: Path) -> list[str]:
     return sorted(link.parent.name for link in root.glob(f"*/{LATEST}"))
 
 
-def _write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, in the one encoding that all files of a run have."""
     path.write_text(text, encoding="utf-8")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from cosim.config import Config
+from cosim.hang import Hang
 from scenarios.metrics import Metrics
 
 StoryConfig = TypeVar("StoryConfig", bound=Config)
@@ -44,8 +45,26 @@ class Trace(StrEnum):
     FULL = "full"
 
 
+class OnHang(StrEnum):
+    """What is done about processes that wait in vain.
+
+    `raise` ends with an error and keeps nothing, `draw` keeps the run as well, with a picture of
+    who waits for whom; `warn` and `ignore` go on.
+    """
+
+    RAISE = "raise"
+    WARN = "warn"
+    IGNORE = "ignore"
+    DRAW = "draw"
+
+
 class Elaborated(Protocol):
-    """What a run folder needs of a simulator: its structure."""
+    """What a run folder needs of a simulator: its structure, and what hung in it."""
+
+    @property
+    def hang(self) -> Hang | None:
+        """Who waits in vain, None if nobody does."""
+        ...
 
     def graph(self) -> Any:
         """Return the system as a networkx.DiGraph."""
@@ -57,7 +76,8 @@ class RunOptions(Generic[StoryConfig]):
     """What the user asked for.
 
     `folder` is where files written during the run go (waves); `window_ps` is (start, end) of
-    what they show and `signals` are patterns of paths, empty for what `trace` chooses.
+    what they show and `signals` are patterns of paths, empty for what `trace` chooses. A run in
+    which nothing progresses for `patience_ps` hangs, whatever clocks do.
     """
 
     config: StoryConfig
@@ -68,6 +88,8 @@ class RunOptions(Generic[StoryConfig]):
     signals: tuple[str, ...] = ()
     images: int = 1
     seed: int = 0
+    on_hang: OnHang = OnHang.DRAW
+    patience_ps: int | None = None
     advance: Advance = untold
 
 

@@ -1,6 +1,9 @@
 """The elaborated system as Graphviz text: modules nested as they are built, joined by sockets."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 
@@ -54,3 +57,13 @@ def _last(path: str) -> str:
 def _quoted(text: object) -> str:
     escaped = str(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def draw(path: Path) -> None:
+    """Draw `path` from the Graphviz text of that name with the suffix `.dot`, if `dot` is there."""
+    if shutil.which("dot"):
+        subprocess.run(
+            ["dot", "-Tsvg", "-o", str(path), str(path.with_suffix(".dot"))],
+            check=True,
+            capture_output=True,
+        )
