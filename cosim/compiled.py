@@ -13,7 +13,12 @@ from typing import Any, TypeAlias, TypeVar, cast
 import numba
 import numpy as np
 import numpy.typing as npt
-from numba.core import event
+from numba.core import event, ir, types
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import AnalysisPass, register_pass
+from numba.core.typed_passes import IRLegalization
+from numba.core.types.containers import UniTuple
+from numba.core.typing import signature
 
 Records: TypeAlias = npt.NDArray[Any]
 """An array of records, or of int64; index it, then read and write fields by name."""
@@ -21,18 +26,65 @@ Records: TypeAlias = npt.NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _UnsignedIndexes(AnalysisPass):  # type: ignore[misc]  # numba is untyped
+    """Types indexes of arrays as unsigned, so that none is tested for being negative.
+
+    Such a test, and the length that it needs, is a fifth of the time of a step.
+    """
+
+    _name = "unsigned_indexes"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        """Change the signature of every access by a number, or by several."""
+        for access, old in list(state.calltypes.items()):
+            is_read = isinstance(access, ir.Expr) and access.op == "getitem"
+            if not (is_read or isinstance(access, ir.SetItem)):
+                continue
+            if isinstance(old.args[0], types.Array) and _is_place(old.args[1]):
+                place, unsigned = old.args[1], types.uintp
+                if isinstance(place, UniTuple):
+                    unsigned = UniTuple(types.uintp, place.count)
+                args = (old.args[0], unsigned, *old.args[2:])
+                del state.calltypes[access]
+                state.calltypes[access] = signature(old.return_type, *args)
+        return True
+
+
+def _is_place(index: Any) -> bool:
+    """Return whether an index is a number or a tuple of numbers of one type."""
+    return isinstance(getattr(index, "dtype", index), types.Integer)
+
+
+class _Compiler(CompilerBase):  # type: ignore[misc]  # numba is untyped
+    """numba's own compiler, and one pass more."""
+
+    def define_pipelines(self) -> list[Any]:
+        """Return the passes."""
+        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        passes.add_pass_after(_UnsignedIndexes, IRLegalization)
+        passes.finalize()
+        return [passes]
+
+
+SETTINGS = {"cache": True, "_nrt": False, "pipeline_class": _Compiler}
+
+
 def compiled(function: Function) -> Function:
     """Compile `function` on its first call and keep the machine code on disk.
 
     It must not allocate: counting references to arrays is off, since that costs more than a step.
+    An index must be at least 0: it is not taken to count from the end.
     """
-    return cast(Function, _stamped(numba.njit(cache=True, _nrt=False)(function)))
+    return cast(Function, _stamped(numba.njit(**SETTINGS)(function)))
 
 
 def inlined(function: Function) -> Function:
     """Compile `function` into its callers: for the few on the path of every message."""
-    settings = {"cache": True, "_nrt": False, "forceinline": True}
-    return cast(Function, _stamped(numba.njit(**settings)(function)))
+    return cast(Function, _stamped(numba.njit(**SETTINGS, forceinline=True)(function)))
 
 
 def record(*fields: str) -> np.dtype[Any]:
@@ -68,7 +120,7 @@ class _Stamp:
     def _now(self) -> tuple[Any, ...]:
         functions: set[Any] = set()
         _reach(self._function, functions)
-        files = sorted({function.__code__.co_filename for function in functions})
+        files = sorted({__file__, *(function.__code__.co_filename for function in functions)})
         states = [Path(file).stat() for file in files]
         constants = sorted({pair for function in functions for pair in _constants(function)})
         sizes = [(state.st_mtime_ns, state.st_size) for state in states]

@@ -38,7 +38,9 @@ KIND_NAMES = (
 )
 
 MESSAGE = record("when_ps", "kind", "address", "size_bytes", "tag", "value")
-LINK = record("first", "count", "receiver")
+LINK = record("first", "count", "receiver", "first_ps", "last_ps")
+"""A ring: place and number of its messages, who takes them, when the first and last arrive."""
+
 PORT = record("inbox", "outbox")
 
 
@@ -56,8 +58,10 @@ class Wires(NamedTuple):
 
 def new_wires(links: int, capacity: int, parts: int = 0) -> Wires:
     """Make `links` empty rings of `capacity` messages for an island of `parts` parts."""
+    rings = np.zeros(links, LINK)
+    rings["first_ps"] = FOREVER
     return Wires(
-        np.zeros(links, LINK),
+        rings,
         np.zeros((links, capacity), MESSAGE),
         np.full(parts + 1, FOREVER, np.int64),
     )
@@ -89,14 +93,22 @@ def send(
 ) -> None:
     """Put a message into a link, behind all that arrive no later, and tell its receiver."""
     ring = wires.links[link]
-    capacity = wires.slots.shape[1]
-    if ring.count == capacity:
-        raise ProtocolError("a link is full; its sender must bound what it has outstanding")
-    place = ring.first + ring.count
-    if place >= capacity:
-        place -= capacity
-    if ring.count and wires.slots[link, place - 1 if place else capacity - 1].when_ps > when_ps:
-        place = _make_room(wires, link, place, when_ps)
+    place = 0
+    if ring.count == 0:
+        ring.first = 0
+        ring.first_ps = ring.last_ps = when_ps
+    else:
+        capacity = wires.slots.shape[1]
+        if ring.count == capacity:
+            raise ProtocolError("a link is full; its sender must bound what it has outstanding")
+        place = ring.first + ring.count
+        if place >= capacity:
+            place -= capacity
+        if ring.last_ps <= when_ps:
+            ring.last_ps = when_ps
+        else:
+            place = _make_room(wires, link, place, when_ps)
+            ring.first_ps = min(ring.first_ps, when_ps)
     slot = wires.slots[link, place]
     slot.when_ps = when_ps
     slot.kind = kind
@@ -111,10 +123,7 @@ def send(
 @inlined
 def arrival_ps(wires: Wires, link: int) -> int:
     """Return when the first message of a link arrives, FOREVER if it is empty."""
-    ring = wires.links[link]
-    if ring.count == 0:
-        return FOREVER
-    return wires.slots[link, ring.first].when_ps  # type: ignore[no-any-return]
+    return wires.links[link].first_ps  # type: ignore[no-any-return]
 
 
 @inlined
@@ -127,6 +136,12 @@ def head(wires: Wires, link: int) -> Any:
 def pop(wires: Wires, link: int) -> None:
     """Take the first message out of a link that is not empty."""
     ring = wires.links[link]
-    first = ring.first + 1
-    ring.first = first if first < wires.slots.shape[1] else 0
     ring.count -= 1
+    if ring.count == 0:
+        ring.first_ps = FOREVER
+        return
+    first = ring.first + 1
+    if first == wires.slots.shape[1]:
+        first = 0
+    ring.first = first
+    ring.first_ps = wires.slots[link, first].when_ps

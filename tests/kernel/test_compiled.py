@@ -1,0 +1,28 @@
+"""Compiled behaviour: what numba makes of it."""
+
+import numpy as np
+import pytest
+
+from cosim.compiled import Records, compiled
+
+jit = pytest.mark.skipif(not hasattr(compiled(lambda: None), "py_func"), reason="numba is off")
+
+
+@compiled
+def _move(table: Records, grid: Records, place: int) -> int:
+    """Read one place of a table, write one of a grid."""
+    grid[place, place + 1] = table[place]
+    return int(table[place])
+
+
+def test_places_of_tables_and_grids_are_read_and_written():
+    table, grid = np.arange(10, 15), np.zeros((3, 4), np.int64)
+    assert _move(table, grid, 2) == 12
+    assert grid[2, 3] == 12 and grid.sum() == 12
+
+
+@jit
+def test_no_index_is_tested_for_being_negative():
+    _move(np.arange(10, 15), np.zeros((3, 4), np.int64), 2)
+    (code,) = _move.inspect_llvm().values()  # type: ignore[attr-defined]
+    assert "icmp slt i64" not in code
