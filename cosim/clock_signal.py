@@ -23,7 +23,7 @@ from cosim.errors import SignalError, TimeError
 from cosim.names import join
 from cosim.process import Process, Steps
 from cosim.schedule import Schedule
-from cosim.signals import Listener, Signal
+from cosim.signals import Signal
 
 HEARD = {"changed": (1, 0), "posedge": (1,), "negedge": (0,)}
 """Levels whose edges an event needs."""
@@ -63,6 +63,8 @@ class ClockSignal(Signal):
         """Number of the edge that comes next to be heard; edge 0 is the first."""
         self._hears = {1: every_edge, 0: every_edge}
         self._step = 1 if every_edge else 2
+        self._told = self.value
+        """What its followers were told last."""
         self._driver: Process | None = None
         self._queued = False
         if every_edge:
@@ -89,10 +91,12 @@ class ClockSignal(Signal):
         super().observe(what)
         self._hear(*HEARD[what])
 
-    def listen(self, listener: Listener, *, deltas: bool = False) -> None:
-        """Call `listener(when_ps, level)` at each edge."""
-        super().listen(listener, deltas=deltas)
-        self._told = self.value
+    def _follow(self) -> None:
+        """Show each edge: a listener is told, a pen writes."""
+        super()._follow()
+        if self._written is not None:
+            self._told = self.value
+            self.observe("changed")
 
     def _level(self, number: int) -> int:
         """Return the level after so many edges."""
@@ -155,6 +159,9 @@ class ClockSignal(Signal):
         assert self._due is not None
         self._passed = self._due + 1
         self._next = level = self._level(self._passed)
+        self._now, self._told = self._told, level
+        if self._written is not None:
+            self._written.append(self)
         self._due += self._step
         self.announce(level, not level)
 

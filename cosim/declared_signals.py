@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from cosim.declaration import Declaration, Function, Part, mark
-from cosim.observing import Listener, Observed
+from cosim.observing import Listener, Observed, Pen
 from cosim.probes import Gauge
 from cosim.schedule import Schedule
 from cosim.signals import Signal
@@ -33,7 +33,7 @@ class SignalGauge(Gauge):
 
     def __init__(self, owner: Observed, name: str, doc: str, signal: Signal, **kind: Any) -> None:
         self.signal = signal
-        self._hears = False
+        self._pens: dict[Listener, Pen] = {}
         super().__init__(owner, name, doc, initial=signal.value, **kind)
 
     @property
@@ -45,12 +45,30 @@ class SignalGauge(Gauge):
     def value(self, value: Any) -> None:
         """Only the signal's writer sets it."""
 
-    def listen(self, listener: Listener) -> None:
-        """Call `listener(when_ps, value)` at the end of each instant that changed the signal."""
-        if not self._hears:
-            self._hears = True
-            self.signal.listen(lambda _, value: self.tell(value))
+    def listen(self, listener: Listener, pen: Pen | None = None) -> None:
+        """Call `listener(when_ps, value)` at the end of each instant that changed the signal.
+
+        The first one that brings a pen is not called: the signal writes with its pen.
+        """
+        if pen is not None and not self.signal.is_drawn:
+            self._pens[listener] = pen
+            self.signal.draw(pen)
+            return
+        if not self.listeners:
+            self.signal.listen(self._pass_on)
         super().listen(listener)
+
+    def unlisten(self, listener: Listener) -> None:
+        """Stop calling a listener, or writing with the pen it brought."""
+        if listener in self._pens:
+            self.signal.unlisten(self._pens.pop(listener))
+        elif self.listeners:
+            super().unlisten(listener)
+            if not self.listeners:
+                self.signal.unlisten(self._pass_on)
+
+    def _pass_on(self, _: int, value: Any) -> None:
+        self.tell(value)
 
 
 class ModuleSignal(Signal):

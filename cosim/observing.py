@@ -7,13 +7,31 @@ Checked by: tests/kernel/test_probes.py
 """
 
 import heapq
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from cosim.names import join
 
 Listener = Callable[[int, Any], None]
 """Called as `listener(when_ps, value)`."""
+
+
+class Tape(Protocol):
+    """A text that grows in the order of simulated time."""
+
+    def write(self, when_ps: int, lines: Sequence[str]) -> None:
+        """Take lines of one instant."""
+        ...
+
+
+class Pen(NamedTuple):
+    """How a value becomes a line of a tape: the short way for what changes at most once an instant.
+
+    Where a listener is a call for every change, a tape takes all that an instant changed at once.
+    """
+
+    tape: Tape
+    lines: Mapping[Any, str]
 
 
 class Pulses:
@@ -73,8 +91,11 @@ class Probe:
         self.path = join(owner.path, name)
         self.listeners: tuple[Listener, ...] = ()
 
-    def listen(self, listener: Listener) -> None:
-        """Call `listener(when_ps, value)` at every change from now on."""
+    def listen(self, listener: Listener, pen: Pen | None = None) -> None:
+        """Call `listener(when_ps, value)` at every change from now on.
+
+        `pen` does the same; a probe that knows all changes of an instant at once uses it instead.
+        """
         self.listeners += (listener,)
 
     def unlisten(self, listener: Listener) -> None:
@@ -112,6 +133,11 @@ class View(Protocol):
     @property
     def now_ps(self) -> int:
         """Present simulated time."""
+        ...
+
+    @property
+    def pulses(self) -> Pulses:
+        """Energy pulses being drawn; a tape ends those that are due before a new time."""
         ...
 
     def modules(self) -> Sequence[Watched]:

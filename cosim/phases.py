@@ -201,9 +201,13 @@ class Phases(Schedule):
                         self._check_time_moves()
                     if not self.runnable:
                         self._end_instant()
+                    elif self.followers:
+                        self.keep()
                 else:
                     self.stamp += 1
-                    break
+                    if not self.followers:
+                        break
+                    self.settle()
                 batch, self.runnable = self.runnable, []
             batch = self._advance(stop_at)
 
@@ -272,14 +276,17 @@ class Phases(Schedule):
         self._notify()
         if not self.runnable:
             self._end_instant()
+        elif self.followers:
+            self.keep()
         return self.halt is not None
 
     def _end_instant(self) -> None:
         """Before time moves on: number the next evaluation anew; do what is rarely asked for."""
         self.skip_number()
+        if self.followers:
+            self.settle()
         if self.special:
             self.clear_dead()
-            self.settle()
             self.special = self.always_special
 
     def _notify(self) -> None:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from cosim.declaration import Declaration
 from cosim.errors import ElaborationError, ProtocolError, SignalError
-from cosim.observing import Listener, Observed, Observer, Probe, Pulses, View, Watched
+from cosim.observing import Listener, Observed, Observer, Pen, Probe, Pulses, Tape, View, Watched
 
 __all__ = [
     "Counter",
@@ -30,9 +30,11 @@ __all__ = [
     "Listener",
     "Observed",
     "Observer",
+    "Pen",
     "Probe",
     "Pulses",
     "Span",
+    "Tape",
     "View",
     "Watched",
     "counter",
@@ -95,7 +97,7 @@ class Held(Probe):
         """The field as it is now."""
         return int(getattr(self.owner, self.record)[self.row][self.field])
 
-    def listen(self, listener: Listener) -> None:
+    def listen(self, listener: Listener, pen: Pen | None = None) -> None:
         """Refuse: compiled code tells nobody."""
         raise ElaborationError(
             f"{self.path} is held in {self.record}[{self.row}].{self.field} and cannot be "

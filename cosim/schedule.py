@@ -9,7 +9,6 @@ Source:     IEEE 1666, 4.2 (scheduler); SimPy 4.1, core.py, for priorities insid
 Checked by: tests/kernel/test_environment.py, tests/kernel/test_simpy_suite.py
 """
 
-from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from types import MethodType
 from typing import Any, Protocol
@@ -18,6 +17,8 @@ import simpy
 from simpy.events import NORMAL, AllOf, AnyOf, EventPriority
 
 from cosim.errors import TimeError
+from cosim.following import Drawing, Followers
+from cosim.observing import Tape
 
 
 class Channel(Protocol):
@@ -64,6 +65,7 @@ class Schedule(simpy.Environment):
         "census",
         "continued",
         "deltas",
+        "followers",
         "late",
         "lone",
         "lone_at",
@@ -71,7 +73,6 @@ class Schedule(simpy.Environment):
         "phantoms",
         "ranked",
         "runnable",
-        "settling",
         "skipped",
         "special",
         "stamp",
@@ -98,7 +99,8 @@ class Schedule(simpy.Environment):
         self.late: list[tuple[int, int, Any]] = []
         self.deltas: list[Any] = []
         self.updates: list[Channel] = []
-        self.settling: list[Callable[[], None]] = []
+        self.followers: dict[Any, Followers] = {}
+        """Who follows signals: pens by their tape, all else under None."""
         self.times: list[Any] = []
         self.buckets: dict[Any, list[Any]] = {}
         self.lone: list[Any] | None = None
@@ -207,16 +209,24 @@ class Schedule(simpy.Environment):
         skipped, self.skipped = self.skipped, 0
         return skipped > 0 and skipped >= len(self.batch) and self.continued != self.stamp
 
-    def settle_later(self, tell: Callable[[], None]) -> None:
-        """Call `tell` at the end of this instant."""
-        self.settling.append(tell)
-        self.special = True
+    def follow(self, tape: Tape | None) -> list[Any]:
+        """Return the list that a signal enters when it is written: one for each tape."""
+        if tape not in self.followers:
+            self.followers[tape] = Followers() if tape is None else Drawing(tape)
+        return self.followers[tape].written
+
+    def keep(self) -> None:
+        """Another evaluation comes at this instant: keep what followed signals were before."""
+        for followers in self.followers.values():
+            if followers.written:
+                followers.keep()
 
     def settle(self) -> None:
-        """Tell the last values of this instant to those who listen once per instant."""
-        settling, self.settling = self.settling, []
-        for tell in settling:
-            tell()
+        """Tell the last values of this instant to those who follow signals."""
+        self._active_proc = None
+        for followers in tuple(self.followers.values()):
+            if followers.written or followers.before:
+                followers.settle(self._now)
 
     def is_queued(self, item: Any) -> bool:
         """Whether `item` is still to run in this evaluation."""

@@ -7,16 +7,13 @@ Source:     IEEE 1666, 6.4 (sc_signal), 6.6 (sc_buffer); reference programs 01, 
 Checked by: tests/kernel/test_signals.py, tests/kernel/test_systemc_signals.py
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from cosim.errors import SignalError
 from cosim.event import Event
+from cosim.observing import Listener, Pen
 from cosim.schedule import Schedule
-
-Listener = Callable[[int, Any], None]
-"""Called as `listener(when_ps, value)`."""
-
 
 NOBODY = object()
 """The writer of a signal that has none yet, or many: no process is it, so a write is looked at."""
@@ -42,7 +39,7 @@ class Changed(Event):
 
     @property
     def watched(self) -> bool:
-        """Whether the signal has edge events or listeners."""
+        """Whether the signal has edge events or listeners of delta cycles."""
         return self.signal.watched
 
     def observe(self) -> None:
@@ -65,15 +62,16 @@ class Signal:
         "_heard",
         "_heard_deltas",
         "_last",
+        "_lines",
         "_negedge",
         "_next",
         "_now",
         "_observed",
+        "_pen",
         "_posedge",
-        "_settles",
-        "_told",
         "_when",
         "_writer",
+        "_written",
         "changed",
         "env",
         "many_writers",
@@ -95,7 +93,7 @@ class Signal:
         self.name = name
         self.many_writers = many_writers or unchecked_writers
         self.unchecked_writers = unchecked_writers
-        self._now = self._next = self._told = value
+        self._now = self._next = value
         self._at = -1
         self._when: Any = None
         self._writer: Any = NOBODY
@@ -106,9 +104,12 @@ class Signal:
         self._posedge: Event | None = None
         self._negedge: Event | None = None
         self.watched = False
-        """Whether there are edge events or listeners."""
-        self._settles = False
-        self._heard: list[Listener] = []
+        """Whether there are edge events or listeners of delta cycles."""
+        self._written: list[Any] | None = None
+        """Where it enters itself when it is written, if somebody follows it."""
+        self._lines: Mapping[Any, str] = {}
+        self._pen: Pen | None = None
+        self._heard: tuple[Listener, ...] = ()
         self._heard_deltas: list[Listener] = []
 
     def __repr__(self) -> str:
@@ -134,8 +135,12 @@ class Signal:
             self._now = self._next
             if self._observed:
                 env.updates.append(self)
-            else:
+                if self._written is not None:
+                    self._written.append(self)
+            elif self._written is None:
                 self._when = env._now
+            else:
+                self._written.append(self)
         self._next = value
 
     def _claim(self) -> None:
@@ -198,6 +203,8 @@ class Signal:
             self._at = env.stamp
             self._now = self._next
             env.updates.append(self)
+            if self._written is not None:
+                self._written.append(self)
 
     def observe(self, what: str) -> None:
         """Take part in the update phase from now on: somebody waits for the event `what`."""
@@ -219,26 +226,48 @@ class Signal:
             edge.wake_all()
         for listener in self._heard_deltas:
             listener(self.env._now, value)
-        if self._heard and not self._settles:
-            self._settles = True
-            self.env.settle_later(self._settle)
-
-    def _settle(self) -> None:
-        self._settles = False
-        value = self.value
-        if value != self._told:
-            self._told = value
-            for listener in self._heard:
-                listener(self.env._now, value)
 
     def listen(self, listener: Listener, *, deltas: bool = False) -> None:
         """Call `listener(when_ps, value)` with the last value of each instant that changed it.
 
         With `deltas`, call it at every change, glitches of one delta cycle included.
         """
-        self._watch("changed")
-        self._told = self.value
-        (self._heard_deltas if deltas else self._heard).append(listener)
+        if deltas:
+            self._watch("changed")
+            self._heard_deltas.append(listener)
+        else:
+            self._heard += (listener,)
+            self._follow()
+
+    def draw(self, pen: Pen) -> None:
+        """Write the last value of each instant that changed it with a pen; it holds one."""
+        self._pen, self._lines = pen, pen.lines
+        self._follow()
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it holds a pen."""
+        return self._pen is not None
+
+    def unlisten(self, listener: Listener | Pen) -> None:
+        """Stop calling a listener of instants, or writing with a pen."""
+        self._heard = tuple(one for one in self._heard if one != listener)
+        if self._pen is listener:
+            self._pen = None
+        self._follow()
+
+    def _follow(self) -> None:
+        """Enter the list of those who follow it: of a tape, if nothing but its pen does."""
+        before, self._written = self._written, None
+        if self._heard or self._pen is not None:
+            tape = self._pen.tape if self._pen is not None and not self._heard else None
+            self._written = self.env.follow(tape)
+        if self._written is before:
+            return
+        if before is not None and self in before:
+            before.remove(self)
+        if self._written is not None and self._at == self.env.stamp:
+            self._written.append(self)
 
     @property
     def event(self) -> bool:

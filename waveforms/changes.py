@@ -1,14 +1,21 @@
 """Value changes on their way into a VCD file.
 
-A listener appends one text; a new time appends its stamp; texts are joined and written in
-blocks. Measured on CPython 3.11 against `VCDWriter.change` of pyvcd: README.md, section Cost.
+A listener appends texts; a new time appends its stamp; texts are joined and written in blocks.
+Real numbers wait as they are and are printed together, block by block: printed one by one they
+would be the most expensive part by far. Measured against `VCDWriter.change` of pyvcd:
+`make bench` and README.md, section Cost.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain, zip_longest
 from typing import IO, Any
 
+from pydantic_core import to_json
+
 from cosim.errors import TimeError
+from cosim.probes import Pen
 from waveforms.traces import Look
 from waveforms.watch import Change
 
@@ -16,13 +23,17 @@ BLOCK = 512
 """texts gathered before they are joined and written; measured: larger blocks gain nothing."""
 
 REMEMBERED = 4096
-"""texts a variable remembers, so that a value which comes again is not formatted again."""
+"""texts remembered for one kind of value, so that a value which comes again is not formatted
+again."""
 
-REMEMBERED_BITS = 12
-"""bits; wider numbers seldom repeat and are formatted each time."""
+NARROW_BITS = 12
+"""bits; wider numbers seldom repeat and are not remembered."""
 
 FOREVER = 1 << 62
 """ps; later than any time a simulation reaches."""
+
+REAL = "\0"
+"""Where a real number belongs in the texts of a block; no other text holds this character."""
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(33), 127)}
 _ESCAPES |= {ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
@@ -37,72 +48,82 @@ def escaped(text: str) -> str:
     return "".join(chr(byte) if byte < 128 else f"\\x{byte:02x}" for byte in plain.encode())
 
 
-class Texts(dict[Any, str]):
-    """What is written for each value of one variable, made when the value first comes."""
+@dataclass(frozen=True)
+class Variable:
+    """One variable of a VCD file: its identifier, how it is drawn, its width, its states."""
 
-    def __init__(self, key: str, look: Look, width_bits: int) -> None:
+    key: str
+    look: Look
+    width_bits: int = 1
+    states: tuple[str, ...] = ()
+
+    @property
+    def tail(self) -> str:
+        """What follows a value."""
+        return f"{self.key}\n" if self.look in {Look.BIT, Look.EVENT} else f" {self.key}\n"
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is a number whose values seldom repeat."""
+        return self.width_bits > NARROW_BITS and self.look in {Look.UNSIGNED, Look.SIGNED}
+
+    @cached_property
+    def lines(self) -> dict[Any, str]:
+        """What is written for each value, if these are few; else each is made when it comes."""
+        if self.look is Look.BIT:
+            return {bit: f"{bit}{self.tail}" for bit in (0, 1)}
+        if self.look is Look.STATE:
+            return {state: f"s{escaped(state)}{self.tail}" for state in self.states}
+        return Made(lambda value: self.head(value) + self.tail, 0)
+
+    def head(self, value: Any) -> str:
+        """Return what is written before the identifier."""
+        if self.look in {Look.UNSIGNED, Look.SIGNED}:
+            return f"b{int(value) & (1 << self.width_bits) - 1:b}"
+        if self.look in {Look.REAL, Look.POWER}:
+            return f"r{value:.17g}"
+        return "1" if self.look is Look.EVENT else f"s{escaped(value or '')}"
+
+
+class Made(dict[Any, str]):
+    """Texts made when their value first comes; `most` of them are remembered."""
+
+    def __init__(self, make: Callable[[Any], str], most: int = REMEMBERED) -> None:
         super().__init__()
-        self.key = key
-        self.look = look
-        self.mask = (1 << width_bits) - 1
-        self.format = _FORMATS[look]
+        self._make = make
+        self._most = most
 
     def __missing__(self, value: Any) -> str:
-        """Format a value and remember the text."""
-        if len(self) >= REMEMBERED:
-            self.clear()
-        text = self[value] = self.format(value, self.key, self.mask)
+        """Make the text of a value."""
+        text = self._make(value)
+        if len(self) < self._most:
+            self[value] = text
         return text
-
-
-def _bit(value: Any, key: str, mask: int) -> str:
-    return f"{int(value) & mask:b}{key}\n"
-
-
-def _number(value: Any, key: str, mask: int) -> str:
-    return f"b{int(value) & mask:b} {key}\n"
-
-
-def _real(value: Any, key: str, _: int) -> str:
-    return f"r{value:.17g} {key}\n"
-
-
-def _text(value: str | None, key: str, _: int) -> str:
-    return f"s{escaped(value or '')} {key}\n"
-
-
-def _event(_: Any, key: str, __: int) -> str:
-    return f"1{key}\n"
-
-
-_FORMATS: dict[Look, Callable[[Any, str, int], str]] = {
-    Look.BIT: _bit,
-    Look.UNSIGNED: _number,
-    Look.SIGNED: _number,
-    Look.REAL: _real,
-    Look.POWER: _real,
-    Look.STATE: _text,
-    Look.TEXT: _text,
-    Look.SPAN: _text,
-    Look.EVENT: _event,
-}
 
 
 class Changes:
     """The body of a VCD file, from the values at its start on.
 
     `leave` is called once, at the first change at `until_ps` or later; that change and all
-    after it are not written.
+    after it are not written. `end_pulses(now_ps)` lets energy tell of pulses that ended before
+    `now_ps`.
     """
 
-    __slots__ = ("_file", "_is_done", "_leave", "_until_ps", "block", "now_ps")
-
-    def __init__(self, file: IO[str], until_ps: int | None, leave: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        until_ps: int | None,
+        leave: Callable[[], None],
+        end_pulses: Callable[[int], None],
+    ) -> None:
         self.now_ps = 0
+        self.until_ps = FOREVER if until_ps is None else until_ps
         self.block: list[str] = []
+        self._reals: list[float] = []
+        self._heads: dict[tuple[Look, int], Made] = {}
         self._file = file
-        self._until_ps = FOREVER if until_ps is None else until_ps
         self._leave = leave
+        self._end_pulses = end_pulses
         self._is_done = False
 
     def begin(self, when_ps: int, values: list[str], events: list[str]) -> None:
@@ -110,15 +131,22 @@ class Changes:
         self.now_ps = when_ps
         self.block += [f"#{when_ps}\n$dumpvars\n", *values, "$end\n", *events]
 
+    def write(self, when_ps: int, lines: Sequence[str]) -> None:
+        """Take the lines of all that changed at one time."""
+        if when_ps != self.now_ps:
+            self._end_pulses(when_ps)
+            if when_ps != self.now_ps:
+                self.advance(when_ps)
+        self.block.append("".join(lines))
+
     def advance(self, when_ps: int) -> None:
         """Go to another time; raises TimeError if it is earlier."""
-        if not self.now_ps < when_ps < self._until_ps:
+        if not self.now_ps < when_ps < self.until_ps:
             self._leave_at(when_ps)
         self.now_ps = when_ps
-        block = self.block
-        if len(block) > BLOCK:
+        if len(self.block) >= BLOCK:
             self.flush()
-        block.append(f"#{when_ps}\n")
+        self.block.append(f"#{when_ps}\n")
 
     def _leave_at(self, when_ps: int) -> None:
         if when_ps < self.now_ps:
@@ -134,59 +162,112 @@ class Changes:
     def flush(self) -> None:
         """Hand what is gathered to the file; it is then complete up to the present time."""
         if not self._is_done:
-            self._file.write("".join(self.block))
+            self._file.write(filled("".join(self.block), self._reals).encode("ascii"))
             self._file.flush()
         self.block.clear()
+        self._reals.clear()
 
     def finish(self, now_ps: int) -> int:
         """Write what is left and the end time, and return that; the file stays open."""
-        end_ps = min(max(now_ps, self.now_ps), self._until_ps)
+        end_ps = min(max(now_ps, self.now_ps), self.until_ps)
         self.flush()
         if self._is_done or end_ps > self.now_ps:
-            self._file.write(f"#{end_ps}\n")
+            self._file.write(f"#{end_ps}\n".encode("ascii"))
         return end_ps
 
+    def pen_of(self, variable: Variable) -> Pen:
+        """Return the pen that writes the changes of one variable, instant by instant."""
+        return Pen(self, variable.lines)
 
-def change_of(changes: Changes, texts: Texts) -> Change:
-    """Return the function that takes the changes of one variable."""
-    numbers = texts.look in {Look.UNSIGNED, Look.SIGNED}
-    if numbers and texts.mask >> REMEMBERED_BITS:
-        return _wide_change(changes, texts)
-    if texts.look is Look.REAL:
-        return _real_change(changes, texts)
-    append = changes.block.append
+    def change_of(self, variable: Variable) -> Change:
+        """Return the listener that takes the changes of one variable.
 
-    def change(when_ps: int, value: object) -> None:
-        if when_ps != changes.now_ps:
-            changes.advance(when_ps)
-        append(texts[value])
+        Each is the same but for what it writes: at a time that is already there, one text; at the
+        next time, its stamp too; `advance` does the rest. Spelt out, for speed.
+        """
+        if variable.look in {Look.REAL, Look.POWER}:
+            return self._real_change(variable)
+        if variable.is_wide:
+            return self._wide_change(variable)
+        if isinstance(variable.lines, Made):
+            return self._made_change(variable)
+        block, append, lines, until_ps = (
+            self.block,
+            self.block.append,
+            variable.lines,
+            self.until_ps,
+        )
 
-    return change
+        def change(when_ps: int, value: object) -> None:
+            if when_ps != self.now_ps:
+                if self.now_ps < when_ps < until_ps and len(block) < BLOCK:
+                    self.now_ps = when_ps
+                    append(f"#{when_ps}\n{lines[value]}")
+                    return
+                self.advance(when_ps)
+            append(lines[value])
+
+        return change
+
+    def _made_change(self, variable: Variable) -> Change:
+        block, append, tail, until_ps = self.block, self.block.append, variable.tail, self.until_ps
+        heads = self._heads.setdefault((variable.look, variable.width_bits), Made(variable.head))
+
+        def change(when_ps: int, value: object) -> None:
+            if when_ps != self.now_ps:
+                if self.now_ps < when_ps < until_ps and len(block) < BLOCK:
+                    self.now_ps = when_ps
+                    append(f"#{when_ps}\n{heads[value]}{tail}")
+                    return
+                self.advance(when_ps)
+            append(f"{heads[value]}{tail}")
+
+        return change
+
+    def _wide_change(self, variable: Variable) -> Change:
+        block, append, tail, until_ps = self.block, self.block.append, variable.tail, self.until_ps
+        modulus = 1 << variable.width_bits if variable.look is Look.SIGNED else 0
+
+        def change(when_ps: int, value: int) -> None:
+            if value < 0:
+                value += modulus
+            if when_ps != self.now_ps:
+                if self.now_ps < when_ps < until_ps and len(block) < BLOCK:
+                    self.now_ps = when_ps
+                    append(f"#{when_ps}\n{bin(value)[1:]}{tail}")
+                    return
+                self.advance(when_ps)
+            append(f"{bin(value)[1:]}{tail}")
+
+        return change
+
+    def _real_change(self, variable: Variable) -> Change:
+        block, append, keep, until_ps = (
+            self.block,
+            self.block.append,
+            self._reals.append,
+            self.until_ps,
+        )
+        line = f"r{REAL}{variable.tail}"
+
+        def change(when_ps: int, value: float) -> None:
+            if when_ps != self.now_ps:
+                if self.now_ps < when_ps < until_ps and len(block) < BLOCK:
+                    self.now_ps = when_ps
+                    append(f"#{when_ps}\n{line}")
+                    keep(value)
+                    return
+                self.advance(when_ps)
+            append(line)
+            keep(value)
+
+        return change
 
 
-def _wide_change(changes: Changes, texts: Texts) -> Change:
-    append, key = changes.block.append, texts.key
-    modulus = texts.mask + 1 if texts.look is Look.SIGNED else 0
-
-    def change(when_ps: int, value: int) -> None:
-        if when_ps != changes.now_ps:
-            changes.advance(when_ps)
-        if value < 0:
-            value += modulus
-        try:
-            append(f"b{value:b} {key}\n")
-        except ValueError:  # a whole number held in a float
-            append(f"b{int(value):b} {key}\n")
-
-    return change
-
-
-def _real_change(changes: Changes, texts: Texts) -> Change:
-    append, key = changes.block.append, texts.key
-
-    def change(when_ps: int, value: float) -> None:
-        if when_ps != changes.now_ps:
-            changes.advance(when_ps)
-        append(f"r{value:.17g} {key}\n")  # exact, and a third faster than repr
-
-    return change
+def filled(text: str, numbers: Sequence[float]) -> str:
+    """Return a text with real numbers where its marks are, as short as they read back exactly."""
+    if not numbers:
+        return text
+    printed = to_json(list(map(float, numbers)), inf_nan_mode="constants")[1:-1].decode()
+    parts = zip_longest(text.split(REAL), printed.split(","), fillvalue="")
+    return "".join(chain.from_iterable(parts))

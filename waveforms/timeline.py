@@ -22,7 +22,7 @@ from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
 from cosim.probes import View
 from waveforms.selection import Selection, Window
 from waveforms.traces import Look, Trace, traces_of
-from waveforms.watch import Change, Watch
+from waveforms.watch import Change, Ear, Watch
 
 SCALE = "cosim: 1 ns shown = 1 ps simulated (1 ms shown = 1 us)"
 """Name of the root track."""
@@ -108,15 +108,15 @@ class TimelineFile:
         self._builder.write_packet(packet)
         return self._last_uuid
 
-    def _open(self, from_ps: int, values: list[Any]) -> list[Change]:
-        """Write the values at the start of the window; return the listeners for its changes."""
-        changes = []
+    def _open(self, from_ps: int, values: list[Any]) -> list[Ear]:
+        """Write the values at the start of the window; return the ears for its changes."""
+        ears = []
         for trace, track, value in zip(self.traces, self._tracks, values, strict=True):
             change = self._change_of(trace.look, track)
             if value is not None:
                 change(from_ps, value)
-            changes.append(change)
-        return changes
+            ears.append(Ear(change))
+        return ears
 
     def _change_of(self, look: Look, track: int) -> Change:
         if look in SLICES:

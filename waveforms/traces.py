@@ -69,6 +69,11 @@ class Trace:
         return f"{self.module}.{self.name}"
 
     @property
+    def states(self) -> tuple[str, ...]:
+        """All values of a state; nothing for any other look."""
+        return self.probe.states if isinstance(self.probe, Gauge) else ()
+
+    @property
     def is_lane(self) -> bool:
         """Whether it is one of several of the same name, such as `v_row(3)`."""
         return self.name.endswith(")")

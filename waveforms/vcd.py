@@ -15,10 +15,10 @@ from typing import IO, Any
 from vcd import VCDWriter
 
 from cosim.probes import View
-from waveforms.changes import Changes, Texts, change_of
+from waveforms.changes import Changes, Variable
 from waveforms.selection import Selection, Window
 from waveforms.traces import Look, Trace, look_of, traces_of
-from waveforms.watch import Change, Watch
+from waveforms.watch import Ear, Watch
 
 DATE = "not recorded, so that the same run gives the same file"
 
@@ -49,7 +49,7 @@ class VcdFile:
         self.traces: list[Trace] = []
         self.start_ps = 0
         self.end_ps = 0
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
 
     def start(self, view: View) -> None:
         """Write the header and listen to every chosen probe.
@@ -59,13 +59,13 @@ class VcdFile:
         """
         self.traces = traces_of(view, self.selection)
         header, keys = _header(self.traces, _comment(view, self.selection, self.window))
-        self._file = self.path.open("w", encoding="ascii", newline="\n")
-        self._file.write(header)
-        self._texts = [
-            Texts(key, trace.look, trace.width_bits)
+        self._file = self.path.open("wb")
+        self._file.write(header.encode("ascii"))
+        self._variables = [
+            Variable(key, trace.look, trace.width_bits, trace.states)
             for trace, key in zip(self.traces, keys, strict=True)
         ]
-        self._changes = Changes(self._file, self.window.until_ps, self._leave)
+        self._changes = Changes(self._file, self.window.until_ps, self._leave, view.pulses.flush)
         self.start_ps = max(self.window.from_ps, view.now_ps)
         self._watch = Watch(self.traces, self.start_ps, self._open)
 
@@ -79,16 +79,17 @@ class VcdFile:
         self._file.close()
         self._file = None
 
-    def _open(self, from_ps: int, values: list[Any]) -> list[Change]:
-        """Write the values at the start of the window; return the listeners for its changes."""
+    def _open(self, from_ps: int, values: list[Any]) -> list[Ear]:
+        """Write the values at the start of the window; return the ears for its changes."""
         states, events = [], []
-        for trace, texts, value in zip(self.traces, self._texts, values, strict=True):
-            if trace.look is not Look.EVENT:
-                states.append(texts[value])
+        for variable, value in zip(self._variables, values, strict=True):
+            if variable.look is not Look.EVENT:
+                states.append(variable.lines[value])
             elif value is not None:
-                events.append(texts[value])
-        self._changes.begin(from_ps, states, events)
-        return [change_of(self._changes, texts) for texts in self._texts]
+                events.append(variable.lines[value])
+        changes = self._changes
+        changes.begin(from_ps, states, events)
+        return [Ear(changes.change_of(one), changes.pen_of(one)) for one in self._variables]
 
     def _leave(self) -> None:
         self._watch.leave()

@@ -5,16 +5,24 @@ them over at once and lets the file's own listeners take every change after that
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from cosim.probes import Probe
+from cosim.probes import Pen, Probe
 from waveforms.traces import Look, Trace
 
 Change = Callable[[int, Any], None]
 """Called as change(when_ps, value)."""
 
-Open = Callable[[int, list[Any]], Sequence[Change]]
-"""Called as open(from_ps, values); returns the listener of each trace. The value of an event is
+
+class Ear(NamedTuple):
+    """How a trace is heard: change by change, or by the pen that does the same."""
+
+    change: Change
+    pen: Pen | None = None
+
+
+Open = Callable[[int, list[Any]], Sequence[Ear]]
+"""Called as open(from_ps, values); returns the ear of each trace. The value of an event is
 None, or what came at from_ps itself."""
 
 
@@ -27,29 +35,34 @@ class Watch:
         self._from_ps = from_ps
         self._opens = opens
         self._values = [trace.first_value for trace in traces]
-        self._changes: Sequence[Change] = ()
+        self._ears: Sequence[Ear] = ()
         self._heard: list[tuple[Probe, Change]] = []
-        self._listen([self._waiting(index) for index in range(len(traces))])
+        self._listen([Ear(self._waiting(index)) for index in range(len(traces))])
 
     def open(self) -> None:
         """Hand the values over if that has not happened."""
         if self.is_open:
             return
         self.is_open = True
-        self.leave()
-        self._changes = self._opens(self._from_ps, self._values)
-        self._listen(self._changes)
+        waited, self._heard = self._heard, []
+        self._ears = self._opens(self._from_ps, self._values)
+        self._listen(self._ears)  # before the others leave, so that no probe is deaf meanwhile
+        self._forget(waited)
 
     def leave(self) -> None:
         """Stop listening."""
-        for probe, change in self._heard:
-            probe.unlisten(change)
-        self._heard.clear()
+        heard, self._heard = self._heard, []
+        self._forget(heard)
 
-    def _listen(self, changes: Sequence[Change]) -> None:
-        for trace, change in zip(self._traces, changes, strict=True):
-            trace.probe.listen(change)
+    def _listen(self, ears: Sequence[Ear]) -> None:
+        for trace, (change, pen) in zip(self._traces, ears, strict=True):
+            trace.probe.listen(change, pen)
             self._heard.append((trace.probe, change))
+
+    @staticmethod
+    def _forget(heard: Sequence[tuple[Probe, Change]]) -> None:
+        for probe, change in heard:
+            probe.unlisten(change)
 
     def _waiting(self, index: int) -> Change:
         is_event = self._traces[index].look is Look.EVENT
@@ -57,7 +70,7 @@ class Watch:
         def change(when_ps: int, value: object) -> None:
             if when_ps > self._from_ps:
                 self.open()
-                self._changes[index](when_ps, value)
+                self._ears[index].change(when_ps, value)
             elif not is_event or when_ps == self._from_ps:
                 self._values[index] = value
 

@@ -13,7 +13,15 @@ from rich.console import Console
 from rich.table import Table
 
 from cosim.environment import Environment
-from tests.bench import naive, naive_transport, ours, ours_transport, systemc
+from tests.bench import (
+    naive,
+    naive_transport,
+    naive_waves,
+    ours,
+    ours_transport,
+    ours_waves,
+    systemc,
+)
 from tests.bench.systemc import Bench
 
 pytestmark = pytest.mark.bench
@@ -66,6 +74,14 @@ WORKLOADS = [
         lambda: ours.clocked(64, 500),
         8.0,
         ("clocked", 64, 500),
+    ),
+    Workload(
+        "64 clocked methods, VCD on",
+        64 * 2_000,
+        lambda: naive_waves.Traced(64, 2_000),
+        lambda: ours_waves.Traced(64, 2_000),
+        8.0,
+        ("clocked vcd", 64, 2_000),
     ),
     Workload(
         "fifo of 16",
