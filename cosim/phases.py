@@ -174,7 +174,7 @@ class Phases(Schedule):
         if not event._ok and not hasattr(event, "_defused"):
             raise failure.again(event._value)
 
-    def batches(self, stop_at: Any) -> Iterator[list[Any]]:
+    def batches(self, stop_at: Any) -> Iterator[list[Any]]:  # noqa: C901 - calls are spelt out
         """Yield what to run next; update, notify and move time in between."""
         urgent = self.urgent
         batch = self._resume()

@@ -19,7 +19,7 @@ from cosim.probes import Pen
 from waveforms.traces import Look
 from waveforms.watch import Change
 
-BLOCK = 512
+BLOCK = 256
 """texts gathered before they are joined and written; measured: larger blocks gain nothing."""
 
 REMEMBERED = 4096
