@@ -65,7 +65,8 @@ class Control(Kin, simpy.Process):
     static: tuple[Event, ...] = ()
     _woken = False
     _resets = 0
-    _always_resets = False
+    always_resets = False
+    """Whether every wake is a reset, as `sync_reset_on` asked for."""
 
     def __init__(
         self,
@@ -101,6 +102,11 @@ class Control(Kin, simpy.Process):
     def terminated(self) -> bool:
         """Whether the process has ended."""
         return self._value is not PENDING
+
+    @property
+    def is_reset(self) -> bool:
+        """Whether its next wake is a reset."""
+        return self._resets > 0 or self.always_resets
 
     @property
     def target(self) -> Any:
@@ -293,14 +299,16 @@ class Control(Kin, simpy.Process):
         """Make every wake a reset until `sync_reset_off`."""
         if descendants:
             self._each_below(Control.sync_reset_on)
-        self._always_resets = True
+        if not self.always_resets:
+            self.always_resets = True
+            self._hurry()
         self.route()
 
     def sync_reset_off(self, *, descendants: bool = False) -> None:
         """End what `sync_reset_on` began."""
         if descendants:
             self._each_below(Control.sync_reset_off)
-        self._always_resets = False
+        self.always_resets = False
         self.route()
 
     def reset_on(self, signal: ResetLine, level: int = 1, *, asynchronous: bool = False) -> None:
@@ -313,12 +321,19 @@ class Control(Kin, simpy.Process):
             active = bool(value) == bool(level)
             self._resets += 1 if active else -1
             self.route()
+            if active:
+                self._hurry()
             if active and asynchronous and not self.terminated:
                 self.reset_now()
 
         self._resets += bool(signal.value) == bool(level)
         self.route()
         signal.listen(follow, deltas=True)
+
+    def _hurry(self) -> None:
+        """Stop counting firings, as the reference simulator does when a reset begins."""
+        if isinstance(self._target, Countdown):
+            self._target.hurry()
 
     def ignored_throw(self) -> None:
         """Tell that there is nothing an exception could be thrown into."""

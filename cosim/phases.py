@@ -290,9 +290,19 @@ class Phases(Schedule):
             self.special = self.always_special
 
     def _notify(self) -> None:
+        if self.resets:
+            self._run_resets()
         deltas, self.deltas = self.deltas, []
         for item in deltas:
             item.wake(None)
+
+    def _run_resets(self) -> None:
+        """Run methods that a signal reset asynchronously, counted with the update phase."""
+        resets, self.resets = self.resets, []
+        self.phantoms += 1
+        for method in resets:
+            method.run_at_reset()
+        self.phantoms -= 1
 
     def open(self, when: Any, bucket: list[Any]) -> list[Any]:
         """Move time; return of a bucket what runs, and wake the rest."""

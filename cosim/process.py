@@ -26,7 +26,7 @@ from cosim import failure
 from cosim.control import Control, Unwind
 from cosim.errors import CosimError
 from cosim.event import Event
-from cosim.schedule import DONE, Done, Schedule
+from cosim.schedule import DONE, NOTHING, Done, Schedule
 from cosim.waits import START, STATIC, Static
 
 Steps: TypeAlias = Generator[Any, Any, Any]
@@ -72,7 +72,7 @@ class Process(Control):
             self.send = self._hold
         elif self.disabled:
             self.send = self._ignore
-        elif self._resets or self._always_resets:
+        elif self.is_reset:
             self.send = self._begin_again if self._started else self._begin
         elif self.answer is not None:
             self.send = self._hand_over
@@ -131,10 +131,18 @@ class Process(Control):
         self.wait(wish)
 
     def reset_now(self) -> None:
-        """Run in the next delta cycle; the reset line makes that a reset."""
+        """Run in the next delta cycle; the reset line makes that a reset, or a first start."""
+        self.forget()
+        if self.disabled:
+            self.send = self._reset_once
+        self.env.runnable.append(self)
+
+    def _reset_once(self, _: Any) -> Any:
+        self.route()
         if self._started:
-            self.forget()
-            self.env.runnable.append(self)
+            self.unwind(is_reset=True)
+            self._renew()
+        return self._generator.send(None)
 
     def unwind(self, *, is_reset: bool) -> None:
         """Throw Unwind into the generator, which must end."""
@@ -291,6 +299,7 @@ class Method(Control):
             event.expect_repeats()
         self.listening = False
         self.register(wish)
+        self.route()
 
     def route(self) -> None:
         """Choose what the environment calls to run the method."""
@@ -301,7 +310,13 @@ class Method(Control):
         elif self.disabled:
             self.call = self._ignore
         else:
-            self.call = self._call
+            self.call = self._call if self._target is STATIC else self._run_triggered
+
+    def _run_triggered(self) -> None:
+        """Run for what the function asked for; the static sensitivity is next."""
+        self._target = STATIC
+        self.call = self._call
+        self._call()
 
     def _announce(self) -> None:
         self.env.process_event(self)
@@ -315,6 +330,7 @@ class Method(Control):
             self.next = self._target
 
     def _run_last(self) -> None:
+        self._target = STATIC
         self.route()
         self._call()
 
@@ -327,16 +343,20 @@ class Method(Control):
         env = self.env
         caller, self.call = env._active_proc, self._call
         self.next = None
+        self._target = STATIC
         self.run()
         self.route()
         env._active_proc = caller
 
     def reset_now(self) -> None:
         """Run at the end of this update phase; being runnable already is not forgotten."""
-        self.env.deltas.insert(0, _AtReset(self))
+        self.env.resets.append(self)
+        self.env.deltas.append(NOTHING)
 
     def run_at_reset(self) -> None:
         """Run once more than the events ask for; what is updated is seen."""
+        if self.terminated:
+            return
         queued = self.env.is_queued(self)
         if not queued:
             self.forget()
@@ -367,21 +387,3 @@ class Method(Control):
             self.restart()
         else:
             self.finish(ok=True, value=None)
-
-
-class _AtReset:
-    """Runs a method for an asynchronous reset, before delta notifications are told.
-
-    The update phase belongs to the delta cycle that it ends: it is still counted as that one.
-    """
-
-    def __init__(self, method: Method) -> None:
-        self.method = method
-
-    def wake(self, _: object) -> None:
-        """Run the method; called by the environment."""
-        env = self.method.env
-        if not self.method.terminated:
-            env.phantoms += 1
-            self.method.run_at_reset()
-            env.phantoms -= 1

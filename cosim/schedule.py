@@ -72,6 +72,7 @@ class Schedule(simpy.Environment):
         "notices",
         "phantoms",
         "ranked",
+        "resets",
         "runnable",
         "skipped",
         "special",
@@ -98,6 +99,7 @@ class Schedule(simpy.Environment):
         self.urgent: list[tuple[int, int, Any]] = []
         self.late: list[tuple[int, int, Any]] = []
         self.deltas: list[Any] = []
+        self.resets: list[Any] = []
         self.updates: list[Channel] = []
         self.followers: dict[Any, Followers] = {}
         """Who follows signals: pens by their tape, all else under None."""

@@ -131,6 +131,8 @@ class Signal:
             self._claim()
         stamp = env.stamp
         if self._at != stamp:
+            if self._at == stamp - 1 and self._next != self._now:
+                self.changed.fired_at = stamp
             self._at = stamp
             self._now = self._next
             if self._observed:
@@ -199,8 +201,11 @@ class Signal:
     def request_update(self) -> None:
         """Let `update` be called once in this delta cycle."""
         env = self.env
-        if self._at != env.stamp:
-            self._at = env.stamp
+        stamp = env.stamp
+        if self._at != stamp:
+            if self.changed_at(stamp - 1):
+                self.changed.fired_at = stamp
+            self._at = stamp
             self._now = self._next
             env.updates.append(self)
             if self._written is not None:

@@ -29,6 +29,10 @@ class Resumed(Protocol):
     answer: Any
     disabled: bool
 
+    @property
+    def is_reset(self) -> bool:
+        """Whether its next wake is a reset."""
+
     def wake(self, event: Any) -> None:
         """Become runnable."""
 
@@ -190,14 +194,19 @@ class Countdown:
             event.add_waiter(self)
 
     def wake(self, event: Any) -> None:
-        """Count one firing."""
-        if self._left > 1 or self.process.disabled:
-            self._left -= not self.process.disabled
+        """Count one firing; a reset does not wait for the others."""
+        process = self.process
+        if process.disabled or (self._left > 1 and not process.is_reset):
+            self._left -= not process.disabled
             event.add_waiter(self)
         else:
             self._left = 0
             self.cancel()
             self.process.wake(event)
+
+    def hurry(self) -> None:
+        """Let the next firing end the wait: a reset began."""
+        self._left = min(self._left, 1)
 
     @property
     def active(self) -> bool:

@@ -147,3 +147,17 @@ def test_a_buffer_has_one_writer_as_well(env):
     write(env, s, 0)
     with pytest.raises(SignalError, match="s must have one writer"):
         env.run()
+
+
+def test_who_looks_after_the_next_write_still_sees_that_the_signal_changed(env):
+    line, seen = Signal(env, "line"), []
+
+    def write() -> Steps:
+        for value in (1, 2):
+            line.write(value)
+            seen.append(line.event)
+            yield 0
+
+    env.process(write())
+    env.run()
+    assert seen == [False, True]

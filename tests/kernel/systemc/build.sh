@@ -8,6 +8,6 @@ work=$(mktemp -d)
 for file in "$@"; do
     name=$(basename "$file" .cpp)
     g++ -std=c++17 -O1 -w -DSC_INCLUDE_DYNAMIC_PROCESSES "$here/$name.cpp" -o "$work/$name" -lsystemc
-    (cd "$work" && SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 timeout 20 "./$name" | sed '/^$/d' >"$here/$name.log")
+    (cd "$work" && SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 timeout 20 "./$name" "$here/$name.txt" | sed '/^$/d' >"$here/$name.log")
 done
 rm -r "$work"
