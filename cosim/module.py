@@ -136,6 +136,17 @@ class Module:
     def end_of_simulation(self) -> None:
         """Called once when the simulation is finished."""
 
+    def rests(self) -> bool:
+        """Return whether all its processes wait where fresh ones would; for snapshots."""
+        return True
+
+    def keep(self) -> dict[str, Any]:
+        """Return what a snapshot must hold beyond declared parts, records and random numbers."""
+        return {}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what `keep` returned, before anything runs."""
+
     def _checked_config(self, config: Config | None) -> Config | None:
         wanted = _config_class(type(self))
         if config is None:

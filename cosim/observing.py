@@ -46,6 +46,11 @@ class Pulses:
         heapq.heappush(self._ends, (end_ps, self._order, end, power_mw))
         self._order += 1
 
+    @property
+    def drawn(self) -> list[tuple[int, Listener, float]]:
+        """The pulses that are open: when each ends, who is told, and its power."""
+        return [(end_ps, end, power_mw) for end_ps, _, end, power_mw in sorted(self._ends)]
+
     def flush(self, until_ps: int | None = None) -> None:
         """End all pulses due at a time or before it; all there are without one."""
         ends = self._ends
@@ -81,6 +86,8 @@ class Probe:
     """
 
     kind = "probe"
+    keeps: tuple[str, ...] = ()
+    """Attributes that a snapshot keeps."""
     value: Any
 
     def __init__(self, owner: Observed, name: str, doc: str, *, level: str = "") -> None:

@@ -58,6 +58,7 @@ class Counter(Probe):
     """A number that only grows."""
 
     kind = "counter"
+    keeps = ("value",)
     value: int = 0
 
     def add(self, amount: int = 1) -> None:
@@ -109,6 +110,7 @@ class Gauge(Probe):
     """A value over time: an integer, a real number, one of several states, or free text."""
 
     kind = "gauge"
+    keeps = ("value",)
 
     def __init__(
         self,
@@ -178,6 +180,7 @@ class Span(Probe):
     """A stretch of work with a label: `with self.job("vector 3"):`, or begin and end."""
 
     kind = "span"
+    keeps = ("value", "count", "total_ps", "_since_ps")
 
     def __init__(self, owner: Observed, name: str, doc: str, *, level: str = "") -> None:
         super().__init__(owner, name, doc, level=level)
@@ -222,6 +225,7 @@ class Distribution(Probe):
     """Samples, kept as count, sum, sum of squares, extremes and powers-of-two bins."""
 
     kind = "distribution"
+    keeps = ("count", "total", "squares", "lowest", "highest", "bins")
 
     def __init__(
         self, owner: Observed, name: str, doc: str, *, unit: str = "", level: str = ""
@@ -269,6 +273,7 @@ class Energy(Probe):
     """
 
     kind = "energy"
+    keeps = ("static_mw", "_spent_pj", "_since_ps")
 
     def __init__(self, owner: Observed, name: str, doc: str, *, level: str = "") -> None:
         super().__init__(owner, name, doc, level=level)
@@ -295,10 +300,14 @@ class Energy(Probe):
         if self.listeners and energy_pj:
             power_mw = energy_pj * PS_MW_PER_PJ / over_ps
             self.owner.pulses.flush(self.owner.now_ps)
-            self._drawn_mw += power_mw
-            self._drawn += 1
-            self.owner.pulses.add(self.owner.now_ps + over_ps, self._drop, power_mw)
+            self.draw(self.owner.now_ps + over_ps, power_mw)
             self.tell(self.power_mw)
+
+    def draw(self, end_ps: int, power_mw: float) -> None:
+        """Draw a pulse of `power_mw` until `end_ps`, for energy that is accounted for."""
+        self._drawn_mw += power_mw
+        self._drawn += 1
+        self.owner.pulses.add(end_ps, self._drop, power_mw)
 
     def power(self, power_mw: float) -> None:
         """Draw this static power from now until it is changed."""

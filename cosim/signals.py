@@ -145,6 +145,10 @@ class Signal:
                 self._written.append(self)
         self._next = value
 
+    def resume(self, value: Any) -> None:
+        """Have the value of a snapshot before anything runs; nobody is told."""
+        self._now = self._next = value
+
     def _claim(self) -> None:
         """Check that the active process may write, and note it as the writer."""
         env = self.env

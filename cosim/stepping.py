@@ -11,6 +11,7 @@ Checked by: tests/kernel/test_stepping.py, tests/modes/
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from cosim.compiled import Records, compiled
 from cosim.event import Event
 from cosim.messages import (
     FOREVER,
+    MESSAGE,
     PORT,
     POSTED,
     REPLY,
@@ -41,6 +43,12 @@ WRITES = (WRITE, WRITE_BACK, STORE_IMAC)
 
 PORT_FIELDS = len(PORT.names or ())
 """numbers in a PORT record, of which the inbox is the first; reading a field by name is slow."""
+
+MESSAGE_FIELDS = len(MESSAGE.names or ())
+"""numbers in a message."""
+
+NEVER_PS = -1
+"""ps; before the first step."""
 
 ROWS = 32
 """messages taken out of the rings at once."""
@@ -116,6 +124,10 @@ class Stepping:
         self._asked: list[dict[int, Transaction]] = []
         self._sent: dict[Transaction, int] = {}
         self._tags: list[int] = []
+        self.inboxes: list[int] = []
+        """Link of each port's messages; an island changes them."""
+        self.stepped_ps = NEVER_PS
+        self.due_ps = FOREVER
 
     def connect(self) -> None:
         """Give every bound socket its ports and rings; called once, at the end of elaboration."""
@@ -128,6 +140,7 @@ class Stepping:
         for number in range(count):
             self.ports[number].inbox = 2 * number
             self.ports[number].outbox = 2 * number + 1
+        self.inboxes = [2 * number for number in range(count)]
         self._asked = [{} for _ in self.ends]
         self._tags = [0] * count
 
@@ -135,10 +148,31 @@ class Stepping:
         """Step whenever the behaviour or a message asks for it, unless an island does it."""
         env = self.module.env
         while not self.captured:
-            next_ps = self.advance(env.now)
-            if next_ps < FOREVER:
-                self.wake.notify_at(next_ps)
+            self.stepped_ps = env.now
+            self.due_ps = self.advance(env.now)
+            if self.due_ps < FOREVER:
+                self.wake.notify_at(self.due_ps)
             yield self.wake
+
+    def rests(self, now_ps: int) -> bool:
+        """Return whether it neither ran nor will run at this instant, in a process of its own."""
+        heads = (arrival_ps(self.wires, link) for link in self.inboxes)
+        return self.captured or self.stepped_ps < now_ps < min(self.due_ps, *heads)
+
+    def pending(self) -> list[Records]:
+        """Return the messages on their way in, for each port (messages, 6) as in MESSAGE."""
+        found = []
+        for link in self.inboxes:
+            ring = self.wires.links[link]
+            order = (ring.first + np.arange(ring.count)) % self.wires.slots.shape[1]
+            found.append(self.wires.slots[link][order].view(np.int64).reshape(-1, MESSAGE_FIELDS))
+        return found
+
+    def resume(self, messages: Sequence[Records]) -> None:
+        """Put messages back on their way in."""
+        for link, rows in zip(self.inboxes, messages, strict=True):
+            for row in rows:
+                send(self.wires, link, *(int(number) for number in row))
 
     def advance(self, now_ps: int) -> int:
         """Step once, send what came out; return when to step next."""
@@ -174,8 +208,10 @@ class Stepping:
     def _reply(
         self, number: int, socket: TargetSocket, index: int, delay_ps: int, *message: int
     ) -> None:
-        _, _, _, tag, value = message
-        transaction = self._asked[number].pop(tag)
+        _, address, size_bytes, tag, value = message
+        transaction = self._asked[number].pop(tag, None)
+        if transaction is None:
+            transaction = _resumed(socket, index, address, size_bytes, tag)
         transaction.value = value
         transaction.response = Response.OK
         socket.nb_transport_bw(transaction, Phase.BEGIN_RESP, delay_ps, index)
@@ -221,3 +257,18 @@ class Stepping:
             transaction.value,
         )
         self.wake.notify_at(when_ps)
+
+    def expect(self, transaction: Transaction, socket: Socket, index: int) -> None:
+        """Know a transaction, under way in a snapshot, as one that this part sent."""
+        self._sent[transaction] = self._first[socket] + index
+
+
+def _resumed(
+    socket: TargetSocket, index: int, address: int, size_bytes: int, tag: int
+) -> Transaction:
+    """Return a transaction for a request that was under way in a snapshot, as its sender's."""
+    link = socket.links[index]
+    sender: Any = link.initiator.owner
+    transaction = Transaction(address, size_bytes=size_bytes, tag=tag)
+    sender.stepping.expect(transaction, link.initiator, link.index)
+    return transaction

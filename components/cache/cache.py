@@ -6,6 +6,8 @@ Source:     numbers: config.py
 Checked by: tests/components/test_cache.py, tests/modes/
 """
 
+from typing import Any
+
 from components.cache.behaviour import step
 from components.cache.config import CacheConfig
 from components.cache.tables import new_tables
@@ -96,6 +98,14 @@ class Cache(Module):
             self.miss_address.set(int(state.miss_address))
             self._misses_seen = state.misses
         return False
+
+    def keep(self) -> dict[str, Any]:
+        """Return how many misses were shown."""
+        return {"misses_seen": int(self._misses_seen)}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what was kept."""
+        self._misses_seen = kept["misses_seen"]
 
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""

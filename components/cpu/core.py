@@ -9,6 +9,7 @@ Checked by: tests/components/test_core_imac.py, tests/modes/
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from components.cpu.behaviour import step
 from components.cpu.config import CoreConfig
@@ -175,6 +176,20 @@ class Core(Module):
         if state["finished"][0] and self.program.value is not None:
             self._end_program()
         return False
+
+    def rests(self) -> bool:
+        """Return whether no access of the co-processor is under way and no mark is being told."""
+        marks = self.passed
+        told_ps = int(marks[-1].start_ps) + MARK_DELAY_PS if len(marks) else -1
+        return not self.state[0].imac_busy and told_ps < self.now_ps
+
+    def keep(self) -> dict[str, Any]:
+        """Return how many marks were shown and how much of the program was taken."""
+        return {"marks_seen": self._marks_seen, "taken": self.supply.taken}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what was kept; the program goes on behind what was taken."""
+        self._marks_seen, self.supply.taken = kept["marks_seen"], kept["taken"]
 
     def _start_sleep(self) -> None:
         """Take a WAIT_IMAC out of the co-processor's outbox and wait for the timer instead."""

@@ -208,6 +208,10 @@ class Island(Module):
         self._arrays = tuple(arrays)
         self._border = [one for one in self._steppings.values() if one.ports["outbox"].any()]
 
+    def rests(self) -> bool:
+        """Return whether no part of it is due at this instant."""
+        return not self._stop_ps and int(self.wires.due_ps[CORE:].min()) > self.now_ps
+
     @process
     def run(self) -> Steps:
         """Run ahead, then sleep until something is due or a message comes."""

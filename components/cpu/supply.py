@@ -21,10 +21,12 @@ class Supply:
         self.words = program.view(np.int64).reshape(-1, FIELDS)
         self._chunks: Iterator[Records] = iter(())
         self._rest: Records = program[:0]
+        self.taken = 0
+        """Instructions of this program that have reached the buffer."""
 
     def begin(self, chunks: Iterable[Records]) -> None:
         """Take the instructions of a new program from `chunks`; the last one ends with END."""
-        self._chunks, self._rest = iter(chunks), self._rest[:0]
+        self._chunks, self._rest, self.taken = iter(chunks), self._rest[:0], 0
         state = self.state[0]
         state.cursor = state.fetched = state.loaded = state.closed = 0
 
@@ -44,6 +46,7 @@ class Supply:
             part = self._next(len(words) - filled)
             words[filled : filled + len(part)] = part.view(np.int64).reshape(-1, FIELDS)
             filled += len(part)
+            self.taken += len(part)
             state.closed = int(part[-1].op == END)
         state.loaded = filled
         state.hungry = 0

@@ -33,6 +33,7 @@ def join(steppings: Mapping[int, Stepping], parts: int) -> tuple[Wires, dict[int
     ports: dict[int, Records] = {}
     for place, stepping in steppings.items():
         ports[place] = np.zeros(len(stepping.ends), PORT)
+        under_way = stepping.pending()
         stepping.wires = wires
         stepping.ports = np.zeros(len(stepping.ends), PORT)
         for number, (socket, index) in enumerate(stepping.ends):
@@ -44,6 +45,8 @@ def join(steppings: Mapping[int, Stepping], parts: int) -> tuple[Wires, dict[int
             if peer is None:
                 wires.links[outbox].receiver = NOBODY
                 stepping.ports[number] = (inbox, outbox)
+        stepping.inboxes = [int(port.inbox) for port in ports[place]]
+        stepping.resume(under_way)
     return wires, ports
 
 

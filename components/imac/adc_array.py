@@ -7,6 +7,8 @@ Source:     arXiv:2105.13904 section IV (an array of 3-bit converters); time, en
 Checked by: tests/components/test_imac_compute.py
 """
 
+from typing import Any
+
 from components.analog import AdcConfig, AnalogNetwork, Codes
 from components.imac.link import AnalogLink
 from components.imac.sized import lanes
@@ -45,6 +47,18 @@ class AdcArray(Module):
         doc, bits = "code of an output", self.config.bits
         self.adc_code = lanes(self, "adc_code", outputs, doc, width_bits=bits)
         self.codes: Codes = self.network.codes(self.inputs.volts)
+
+    def rests(self) -> bool:
+        """Return whether nothing is converted and no codes stand."""
+        return not self.converting.value and not self.valid.value
+
+    def keep(self) -> dict[str, Any]:
+        """Return the last codes."""
+        return {"codes": self.codes}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what was kept."""
+        self.codes = kept["codes"]
 
     @process
     def run(self) -> Steps:

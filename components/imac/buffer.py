@@ -9,6 +9,7 @@ Checked by: tests/components/test_imac_buffer.py
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +124,14 @@ class Buffer(Module):
         """Return one byte, be it an output code or eight inputs."""
         self.access.spend(BYTE_BITS * self.config.bit_pj)
         return int(self.bits.value >> BYTE_BITS * index & 0xFF)
+
+    def keep(self) -> dict[str, Any]:
+        """Return which elements were stored, as bits."""
+        return {"filled": self._filled}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what was kept."""
+        self._filled = kept["filled"]
 
     def reset(self) -> None:
         """Lose everything, as without power."""

@@ -8,6 +8,7 @@ Checked by: tests/components/test_imac_protocol.py
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from components.analog import AnalogNetwork, Reals, drive_v
 from components.imac.adc_array import AdcArray
@@ -98,13 +99,26 @@ class Controller(Module):
         self.finished = Event(self.env, f"{self.path}.finished")
         self.seen: list[Violation] = []
 
+    def rests(self) -> bool:
+        """Return whether no job is under way, nor the configuration."""
+        return self.state.value in ("IDLE", "DONE")
+
+    def keep(self) -> dict[str, Any]:
+        """Return the misuses seen."""
+        return {"seen": [list(violation) for violation in self.seen]}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what was kept."""
+        self.seen[:] = [Violation(*fields) for fields in kept["seen"]]
+
     @process
     def run(self) -> Steps:
         """Wait for the weights, then do job after job."""
         for programmed in self.programmed:
             if not programmed.value:
                 yield programmed.posedge
-        self.state.set("IDLE")
+        if self.state.value == "CONFIGURING":
+            self.state.set("IDLE")
         while True:
             yield self.begun
             yield from self.hand_off()

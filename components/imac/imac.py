@@ -11,6 +11,7 @@ Checked by: tests/components/test_imac_protocol.py, tests/components/test_imac_c
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from components.analog import AnalogNetwork, DenseLayer, Tile
 from components.imac.adc_array import AdcArray
@@ -146,6 +147,21 @@ class Imac(Module):
         self.timer.reset()
         self.buffer.reset()
         self.ready.reset()
+
+    def keep(self) -> dict[str, Any]:
+        """Return the jobs done, the links' voltages and whose the buffer is."""
+        return {
+            "jobs": [vars(job) for job in self.jobs],
+            "links": [link.volts for link in self.links],
+            "owner": self.gate.owner,
+        }
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what was kept."""
+        self.log.done[:] = [Job.again(**fields) for fields in kept["jobs"]]
+        for link, volts in zip(self.links, kept["links"], strict=True):
+            link.drift(volts)
+        self.gate.owner = kept["owner"]
 
     @bus.on_transport
     def serve(self, transaction: Transaction) -> Steps:

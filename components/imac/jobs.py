@@ -1,6 +1,8 @@
 """What is kept of every job: when its phases were, and what came out."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,6 +21,11 @@ class Job:
     done_ps: int = -1
     outputs_v: Reals = field(default_factory=lambda: np.zeros(0))
     codes: Codes = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @classmethod
+    def again(cls, *, layers: Mapping[str, Sequence[int]], **fields: Any) -> Self:
+        """Return a job as a snapshot holds it, times of a layer as a list."""
+        return cls(layers={name: (one, two) for name, (one, two) in layers.items()}, **fields)
 
 
 @dataclass

@@ -65,6 +65,10 @@ class Subarray(Module):
         doc = "voltage of a neuron"
         self.v_row = lanes(self, "v_row", shown, doc, real=True, unit="V")
 
+    def rests(self) -> bool:
+        """Return whether its word lines are off and its weights written."""
+        return self.state.value in ("UNUSED", "IDLE")
+
     @process
     def run(self) -> Steps:
         """Write the weights, then settle on every vector that arrives."""
@@ -72,7 +76,8 @@ class Subarray(Module):
         if seat is None:
             self.programmed.write(1)
             return
-        yield from self.configure(seat)
+        if not self.programmed.value:
+            yield from self.configure(seat)
         while True:
             yield seat.inputs.arrived
             yield from self.compute(seat)

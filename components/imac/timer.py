@@ -8,6 +8,8 @@ Source:     arXiv:2105.13904 section V: the time is known per topology and loade
 Checked by: tests/components/test_imac_timer.py
 """
 
+from typing import Any
+
 from cosim import (
     Clock,
     Config,
@@ -84,6 +86,18 @@ class Timer(Module):
     def lasts(self, needed_ps: int) -> bool:
         """Whether a count is never shorter than a time, whatever the phase of its clock."""
         return self.clock.edge(self.reload.value - 1) >= needed_ps
+
+    def rests(self) -> bool:
+        """Return whether it neither awaits inputs nor counts."""
+        return not self.loading.value and not self.computing.value and self.count.value == 0
+
+    def keep(self) -> dict[str, Any]:
+        """Return when the codes were there last."""
+        return {"finished_ps": self._finished_ps}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what was kept."""
+        self._finished_ps = kept["finished_ps"]
 
     def reset(self) -> None:
         """Lose the count, as without power; the reload value is configuration and stays."""

@@ -62,6 +62,10 @@ class CoprocessorBus(Module):
         self.ranges = AddressMap(self.path)
         self.arbiter = Arbiter(self.env, f"{self.path}.core")
 
+    def rests(self) -> bool:
+        """Return whether no access is under way."""
+        return not self.valid.value
+
     def map(self, start: int, size: int, target: TargetSocket) -> None:
         """Answer `size` addresses from `start` by `target`, which sees them from 0.
 

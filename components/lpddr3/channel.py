@@ -6,6 +6,7 @@ Checked by: tests/components/test_lpddr3_controller.py
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -66,6 +67,14 @@ class Channel(Module):
 
     def _read(self, field: str) -> int:
         return int(self.numbers.item(FIELDS[field]))
+
+    def keep(self) -> dict[str, Any]:
+        """Return which command was shown last and when the data bus is free."""
+        return {"seen": self._seen, "data_end_ps": self._data_end_ps}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what was kept."""
+        self._seen, self._data_end_ps = kept["seen"], kept["data_end_ps"]
 
     def watch(self, sinks: Iterable[Callable[[Records], None]] = ()) -> int:
         """Show what changed; return for how many clocks a new command draws energy, 0 for none.

@@ -61,6 +61,12 @@ class NpzFile:
             )
         return array
 
+    def whole(self, key: str) -> Array:
+        """Return array `key` of any shape; raises DataError if it is missing."""
+        if key not in self._arrays:
+            raise DataError(f"{self.path} must hold the array {key}; it does not")
+        return self._arrays[key]
+
     def take_numbers(self, key: str, shape: tuple[int | None, ...]) -> npt.NDArray[np.float32]:
         """Return array `key` as finite float32; raises DataError for anything else."""
         array = self.take(key, shape)

@@ -1,0 +1,160 @@
+"""Snapshots: all that a simulation must know to go on, between two instants.
+
+Processes cannot be kept, so a snapshot is taken when none is in the middle of something: every
+process that a module declares waits where a fresh one would (`Module.rests`), no other one lives,
+and no behaviour is due. What is left are values: probes, signals, registers, records, messages
+on their way, generators of random numbers, and what a module names itself (`Module.keep`).
+
+    kept = take(simulator)                        # while `resting(simulator)`
+    resumed = Simulator(env=Environment(kept["now_ps"]))
+    resumed.observe(Resume(kept))                 # before all other observers
+
+Models:     the same machine, made anew, that goes on at the same time.
+Leaves out: plain SimPy processes of a script, which start anew.
+Checked by: tests/kernel/test_snapshot.py, tests/modes/test_equal_resumed.py
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from cosim.compiled import Records
+from cosim.errors import DataError
+from cosim.module import Module
+from cosim.probes import Probe, View
+from cosim.registers import Register
+from cosim.signals import Signal
+from cosim.simulator import Simulator
+from cosim.stepping import Stepping
+
+Kept: TypeAlias = dict[str, Any]
+"""Numbers, text, None, arrays of int64, and lists and dictionaries of these."""
+
+
+def resting(simulator: Simulator, others: Collection[Any] = ()) -> bool:
+    """Return whether a snapshot may be taken now; `others` are processes that start anew."""
+    modules = simulator.modules()
+    declared = {id(one) for module in modules for one in module.processes.values()}
+    declared |= {id(one) for one in others}
+    alive = simulator.env.census or {}
+    strangers = (one for one in alive if id(one) not in declared and not one.may_wait)
+    now_ps = simulator.now_ps
+    steppings = (found for found in map(_stepping, modules) if found is not None)
+    return (
+        next(strangers, None) is None
+        and all(module.rests() for module in modules)
+        and all(stepping.rests(now_ps) for stepping in steppings)
+    )
+
+
+def take(simulator: Simulator) -> Kept:
+    """Return everything there is now; raises DataError for a module that cannot be resumed."""
+    modules = {module.path: _module(module) for module in simulator.modules()}
+    return {"now_ps": simulator.now_ps, "modules": modules, "pulses": _pulses(simulator)}
+
+
+class Resume:
+    """An observer that puts a snapshot into a machine, before it runs and others look.
+
+    Raises DataError, naming what differs, for a snapshot of another machine.
+    """
+
+    def __init__(self, kept: Kept) -> None:
+        self.kept = kept
+
+    def start(self, view: View) -> None:
+        """Put every value back."""
+        modules = {module.path: module for module in view.modules()}
+        strange = sorted(set(modules) ^ set(self.kept["modules"]))
+        if strange:
+            raise DataError(f"{strange[0]} must be in the machine and in its snapshot; it is in one")
+        for path, module in modules.items():
+            if isinstance(module, Module):
+                _resume(module, self.kept["modules"][path])
+        probes = {probe.path: probe for probe in view.probes()}
+        for path, end_ps, power_mw in self.kept["pulses"]:
+            probes[path].draw(end_ps, power_mw)  # type: ignore[attr-defined]
+
+    def finish(self, now_ps: int) -> None:
+        """Do nothing."""
+
+
+def _module(module: Module) -> Kept:
+    if module.processes and not (_stepping(module) or type(module).rests is not Module.rests):
+        raise DataError(
+            f"{module.path} must define rests(), and keep() if need be, to be in a snapshot"
+        )
+    kept: Kept = {"parts": {name: _part(part) for name, part in _parts(module).items()}}
+    kept["more"] = module.keep()
+    stepping = _stepping(module)
+    if stepping is not None:
+        kept["records"] = [_numbers(array).copy() for array in (stepping.state, *stepping.arrays)]
+        kept["inboxes"] = stepping.pending()
+    if "rng" in vars(module):
+        kept["rng"] = module.rng.bit_generator.state
+    return kept
+
+
+def _resume(module: Module, kept: Kept) -> None:
+    parts = _parts(module)
+    if list(parts) != list(kept["parts"]):
+        raise DataError(f"{module.path} must have the same probes as in its snapshot")
+    stepping = _stepping(module)
+    if stepping is not None:
+        _fill(module.path, (stepping.state, *stepping.arrays), kept["records"])
+        stepping.resume(kept["inboxes"])
+    for name, part in parts.items():
+        _put(part, kept["parts"][name])
+    module.resume(kept["more"])
+    if "rng" in kept:
+        module.rng.bit_generator.state = kept["rng"]
+
+
+def _fill(path: str, arrays: Collection[Records], kept: Collection[Records]) -> None:
+    """Put numbers back into records."""
+    shapes = [_numbers(array).shape for array in arrays]
+    if shapes != [np.shape(one) for one in kept]:
+        raise DataError(f"{path} must have the records of its snapshot; another version wrote it")
+    for array, one in zip(arrays, kept, strict=True):
+        _numbers(array)[...] = one
+
+
+def _stepping(module: Module) -> Stepping | None:
+    found = getattr(module, "stepping", None)
+    return found if isinstance(found, Stepping) else None
+
+
+def _parts(module: Module) -> Mapping[str, Any]:
+    kinds = (Probe, Signal, Register)
+    return {name: part for name, part in module.parts.items() if isinstance(part, kinds)}
+
+
+def _part(part: Any) -> Kept:
+    """Return what a probe, signal or register holds."""
+    if isinstance(part, Signal):
+        return {"value": part.value}
+    probe = part.gauge if isinstance(part, Register) else part
+    return {name: getattr(probe, name) for name in probe.keeps}
+
+
+def _put(part: Any, kept: Kept) -> None:
+    if isinstance(part, Signal):
+        part.resume(kept["value"])
+        return
+    probe = part.gauge if isinstance(part, Register) else part
+    for name in probe.keeps:
+        setattr(probe, name, kept[name])
+
+
+def _pulses(simulator: Simulator) -> list[tuple[str, int, float]]:
+    """Return the energy pulses being drawn: probe, end, power."""
+    return [
+        (end.__self__.path, end_ps, power_mw)  # type: ignore[attr-defined]
+        for end_ps, end, power_mw in simulator.pulses.drawn
+    ]
+
+
+def _numbers(array: Records) -> Records:
+    """Return an array of records as one of int64."""
+    return array.reshape(-1).view(np.int64)
