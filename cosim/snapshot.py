@@ -23,6 +23,7 @@ from cosim.compiled import Records
 from cosim.errors import DataError
 from cosim.module import Module
 from cosim.probes import Probe, View
+from cosim.process import Method
 from cosim.registers import Register
 from cosim.signals import Signal
 from cosim.simulator import Simulator
@@ -33,12 +34,15 @@ Kept: TypeAlias = dict[str, Any]
 
 
 def resting(simulator: Simulator, others: Collection[Any] = ()) -> bool:
-    """Return whether a snapshot may be taken now; `others` are processes that start anew."""
+    """Return whether a snapshot may be taken now; `others` are processes that start anew.
+
+    Methods run from beginning to end, so they are never in the middle of something.
+    """
     modules = simulator.modules()
     declared = {id(one) for module in modules for one in module.processes.values()}
     declared |= {id(one) for one in others}
     alive = simulator.env.census or {}
-    strangers = (one for one in alive if id(one) not in declared and not one.may_wait)
+    strangers = (one for one in alive if id(one) not in declared and not isinstance(one, Method))
     now_ps = simulator.now_ps
     steppings = (found for found in map(_stepping, modules) if found is not None)
     return (
@@ -50,7 +54,8 @@ def resting(simulator: Simulator, others: Collection[Any] = ()) -> bool:
 
 def take(simulator: Simulator) -> Kept:
     """Return everything there is now; raises DataError for a module that cannot be resumed."""
-    modules = {module.path: _module(module) for module in simulator.modules()}
+    found = {module.path: _module(module) for module in simulator.modules()}
+    modules = {path: kept for path, kept in found.items() if kept}
     return {"now_ps": simulator.now_ps, "modules": modules, "pulses": _pulses(simulator)}
 
 
@@ -66,12 +71,12 @@ class Resume:
     def start(self, view: View) -> None:
         """Put every value back."""
         modules = {module.path: module for module in view.modules()}
-        strange = sorted(set(modules) ^ set(self.kept["modules"]))
-        if strange:
-            raise DataError(f"{strange[0]} must be in the machine and in its snapshot; it is in one")
+        for path in self.kept["modules"]:
+            if path not in modules:
+                raise DataError(f"{path} must be in the machine as in its snapshot; it is not")
         for path, module in modules.items():
             if isinstance(module, Module):
-                _resume(module, self.kept["modules"][path])
+                _resume(module, self.kept["modules"].get(path, {}))
         probes = {probe.path: probe for probe in view.probes()}
         for path, end_ps, power_mw in self.kept["pulses"]:
             probes[path].draw(end_ps, power_mw)  # type: ignore[attr-defined]
@@ -87,6 +92,7 @@ def _module(module: Module) -> Kept:
         )
     kept: Kept = {"parts": {name: _part(part) for name, part in _parts(module).items()}}
     kept["more"] = module.keep()
+    kept = {name: one for name, one in kept.items() if one}
     stepping = _stepping(module)
     if stepping is not None:
         kept["records"] = [_numbers(array).copy() for array in (stepping.state, *stepping.arrays)]
@@ -97,16 +103,19 @@ def _module(module: Module) -> Kept:
 
 
 def _resume(module: Module, kept: Kept) -> None:
-    parts = _parts(module)
-    if list(parts) != list(kept["parts"]):
+    parts, values = _parts(module), kept.get("parts", {})
+    if list(parts) != list(values):
         raise DataError(f"{module.path} must have the same probes as in its snapshot")
     stepping = _stepping(module)
+    if (stepping is None) != ("records" not in kept):
+        raise DataError(f"{module.path} must keep records as in its snapshot, or none")
     if stepping is not None:
         _fill(module.path, (stepping.state, *stepping.arrays), kept["records"])
         stepping.resume(kept["inboxes"])
     for name, part in parts.items():
-        _put(part, kept["parts"][name])
-    module.resume(kept["more"])
+        _put(part, values[name])
+    if "more" in kept:
+        module.resume(kept["more"])
     if "rng" in kept:
         module.rng.bit_generator.state = kept["rng"]
 

@@ -20,8 +20,8 @@ from cosim.config import Config, from_toml, override, rows
 from cosim.errors import ConfigError, CosimError, DataError, DeadlockError, ProtocolError
 from cosim.event import KernelWarning
 from cosim.units import time_ps
+from scenarios import arguments, registry, tables
 from scenarios import doctor as looking
-from scenarios import registry, tables
 from scenarios import replay as replaying
 from scenarios.dram import options as dram_options
 from scenarios.execution import Finished, execute
@@ -42,43 +42,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Out = Annotated[Path, typer.Option("--out", help="folder that holds all runs")]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", help="PATH=VALUE, as soc.core.clock=1.8GHz")
-]
-Signals = Annotated[
-    list[str] | None, typer.Option(help="only these in the waves, as 'soc.imac.**'")
-]
-Hangs = Annotated[
-    OnHang,
-    typer.Option(help="about processes that wait in vain; draw keeps the run with a picture"),
-]
-Patience = Annotated[
-    str, typer.Option(help="a run in which nothing progresses for so long hangs, as 10us")
-]
-
 
 @app.command()
 def run(
     context: typer.Context,
-    scenario: Annotated[str, typer.Argument(help="a name of `cosim list`, or a .py file")],
-    file: Annotated[
-        Path | None, typer.Option("--config", help="parameters, a TOML file such as a run keeps")
-    ] = None,
-    settings: Settings = None,
-    mode: Annotated[
-        Mode | None, typer.Option(help="same results; one image is detailed unless told otherwise")
-    ] = None,
-    trace: Annotated[
-        Trace | None, typer.Option(help="what the waves show; full for one image")
-    ] = None,
-    window: Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us")] = "",
-    signals: Signals = None,
-    images: Annotated[int, typer.Option(min=1, help="how many images")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="of all random numbers")] = 0,
-    on_hang: Hangs = OnHang.DRAW,
-    patience: Patience = "",
-    out: Out = RUNS,
+    scenario: arguments.Story,
+    file: arguments.File = None,
+    settings: arguments.Settings = None,
+    mode: arguments.Shell = None,
+    trace: arguments.Shown = None,
+    window: arguments.Window = "",
+    signals: arguments.Signals = None,
+    images: arguments.Images = 1,
+    seed: arguments.Seed = 0,
+    on_hang: arguments.Hangs = OnHang.DRAW,
+    patience: arguments.Patience = "",
+    checkpoint: arguments.Saved = None,
+    checkpoint_at: arguments.SavedAt = "0",
+    restore: arguments.Restored = None,
+    record_trace: arguments.Recorded = None,
+    out: arguments.Out = RUNS,
 ) -> None:
     """Run a scenario and keep what it found in a folder of its own."""
     story = registry.find(scenario)
@@ -94,6 +77,9 @@ def run(
         seed,
         on_hang,
         read_patience(patience),
+        None if checkpoint is None else (time_ps(checkpoint_at), checkpoint),
+        restore,
+        record_trace,
     )
     show(execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj)))
 
@@ -134,7 +120,9 @@ def list_scenarios(
 
 
 @app.command()
-def view(run: Annotated[str, typer.Argument(help="a run or a scenario")], out: Out = RUNS) -> None:
+def view(
+    run: Annotated[str, typer.Argument(help="a run or a scenario")], out: arguments.Out = RUNS
+) -> None:
     """Open the waves of a run in GTKWave."""
     saved = locate(run, out) / "trace.gtkw"
     if not saved.exists():
@@ -147,7 +135,7 @@ def view(run: Annotated[str, typer.Argument(help="a run or a scenario")], out: O
 
 @app.command()
 def report(
-    runs: Annotated[list[str], typer.Argument(help="runs or scenarios")], out: Out = RUNS
+    runs: Annotated[list[str], typer.Argument(help="runs or scenarios")], out: arguments.Out = RUNS
 ) -> None:
     """Show what a run found, or several runs side by side."""
     found = {run: read_metrics(locate(run, out) / "metrics.json") for run in runs}
@@ -230,7 +218,7 @@ def dram(
     requests: dram_options.Requests = None,
     golden: dram_options.Golden = None,
     simulator: dram_options.Simulator = "ramulator2.1_rowhit",
-    out: Out = RUNS,
+    out: arguments.Out = RUNS,
 ) -> None:
     """Replay memory request traces on the LPDDR3, or check command traces against JEDEC's rules."""
     from scenarios.dram.asked import Asked, configured

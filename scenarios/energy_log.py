@@ -1,5 +1,7 @@
 """Energy by layer: what the whole machine had spent when each layer ended."""
 
+from collections.abc import Mapping
+
 from components.imac.subarray import Subarray
 from cosim import Steps
 from scenarios.soc import Soc
@@ -11,13 +13,14 @@ SETTLED_PS = 1
 class EnergyLog:
     """Reads the machine's energy at the boundaries of layers while it runs.
 
-    `read_pj` gives the energy spent until a boundary by its time; the machine starts with none.
+    `read_pj` gives the energy spent until a boundary by its time, also those of a run that this
+    one goes on from; the machine starts with none.
     """
 
-    def __init__(self, soc: Soc) -> None:
+    def __init__(self, soc: Soc, read_pj: Mapping[int, float]) -> None:
         self._soc = soc
-        self.read_pj: dict[int, float] = {}
-        soc.env.process(self._follow_marks(), f"{soc.path}.energy_log")
+        self.read_pj = dict(read_pj)
+        self.process = soc.env.process(self._follow_marks(), f"{soc.path}.energy_log")
         for subarray in soc.imac.subarrays if soc.imac else ():
             self._follow_layers(subarray)
 

@@ -5,7 +5,7 @@ with the co-processor the class comes out of the simulated buffer, arrays and co
 Checked by: tests/scenarios/test_lenet5.py, tests/modes/test_equal_lenet5.py
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from components.analog import DenseLayer
+from components.cpu import champsim_trace
 from cosim import Config, ConfigError, DeadlockError, Simulator, Steps, param
-from cosim.compiled import Records, compile_seconds
+from cosim.compiled import compile_seconds
 from cosim.config import Row, rows
 from cosim.probes import Probe
 from scenarios.energy_log import EnergyLog
@@ -27,7 +28,8 @@ from scenarios.networks.layers import Network
 from scenarios.networks.lowering import Machine, Program, program
 from scenarios.networks.options import CodeOptions
 from scenarios.networks.weights import Weights, load, shipped, untrained
-from scenarios.scenario import Advance, RunOptions, RunResult
+from scenarios.resumable import Resumable
+from scenarios.scenario import RunOptions, RunResult
 from scenarios.soc import Soc, SocConfig
 from scenarios.telling import layout, wave_rows
 from scenarios.watching import Waves
@@ -105,13 +107,17 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     task = prepare(network, options)
     config = options.config
     compiled_s = compile_seconds()
-    with Simulator(seed=options.seed) as simulator:
+    resumable = Resumable(network.name, task.program, options)
+    if options.record is not None:
+        champsim_trace.write(options.record, task.program.chunks())
+    with Simulator(seed=options.seed, env=resumable.environment()) as simulator:
         soc = Soc("soc", simulator, config=config.soc, layers=task.layers, mode=options.mode)
+        resumable.restore(simulator)
         waves = Waves(simulator, options)
-        energy = EnergyLog(soc)
-        names = [f"image {mark.image}: {mark.layer}" for mark in task.program.marks]
-        soc.core.load(_told(task.program, options.advance), names)
-        simulator.env.process(_stop(simulator, soc), "stop")
+        energy = EnergyLog(soc, resumable.read_pj)
+        soc.core.load(resumable.chunks(), task.program.names)
+        stop = simulator.env.process(_stop(simulator, soc), "stop")
+        resumable.save(simulator, soc, energy, stop)
         run(simulator, options)
         _check_end(soc)
         energy.read(soc.core.finish_ps)
@@ -122,7 +128,8 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     files = waves.write_layout(layout(metrics))
     report = partial(_write_report, metrics, simulator.probes(), rows(config))
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
-    return RunResult(metrics, simulator, wave_rows(files), {"report.html": report}, inputs)
+    lines = (*resumable.rows, *wave_rows(files))
+    return RunResult(metrics, simulator, lines, {"report.html": report}, inputs)
 
 
 def _check_end(soc: Soc) -> None:
@@ -146,15 +153,6 @@ def predictions(task: Task, soc: Soc) -> tuple[int, ...]:
     classes = task.weights.network.classes
     codes = np.array([result.value for result in soc.core.results], np.int64)
     return tuple(reference.classes(codes.reshape(-1, classes)).tolist())
-
-
-def _told(whole: Program, advance: Advance) -> Iterator[Records]:
-    """Yield the program's chunks, telling how far the core has come."""
-    total, done = whole.instructions, 0
-    for chunk in whole.chunks():
-        advance(done, total, "instructions")
-        yield chunk
-        done += len(chunk)
 
 
 def _stop(simulator: Simulator, soc: Soc) -> Steps:

@@ -77,7 +77,9 @@ class RunOptions(Generic[StoryConfig]):
 
     `folder` is where files written during the run go (waves); `window_ps` is (start, end) of
     what they show and `signals` are patterns of paths, empty for what `trace` chooses. A run in
-    which nothing progresses for `patience_ps` hangs, whatever clocks do.
+    which nothing progresses for `patience_ps` hangs, whatever clocks do. `saves` is from when on a
+    checkpoint is to be taken, and its file; `restore` is one to go on from; `record` is where the
+    program goes as an instruction trace.
     """
 
     config: StoryConfig
@@ -90,6 +92,9 @@ class RunOptions(Generic[StoryConfig]):
     seed: int = 0
     on_hang: OnHang = OnHang.DRAW
     patience_ps: int | None = None
+    saves: tuple[int, Path] | None = None
+    restore: Path | None = None
+    record: Path | None = None
     advance: Advance = untold
 
 

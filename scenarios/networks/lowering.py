@@ -7,9 +7,10 @@ Source:     arXiv 2105.13904, section V: convolutions on the core, dense layers 
 Checked by: tests/scenarios/test_lowering_layers.py, tests/scenarios/test_lowering_programs.py
 """
 
+import hashlib
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -82,14 +83,41 @@ class Program:
 
     def chunks(self, size: int = CHUNK) -> Iterator[Records]:
         """Yield the whole program as arrays of at most `size` INSTRUCTION records."""
-        position = loop_nest.new_position()
+        yield from Reader(self).chunks(size=size)
+
+    @property
+    def names(self) -> list[str]:
+        """What each mark begins, for people."""
+        return [f"image {mark.image}: {mark.layer}" for mark in self.marks]
+
+    @property
+    def digest(self) -> str:
+        """A hash of all that the program is made of."""
+        total = hashlib.sha256()
+        for array in self.nest:
+            total.update(np.ascontiguousarray(array).tobytes())
+        return total.hexdigest()
+
+
+@dataclass
+class Reader:
+    """A program being read; the chunk handed out last begins at `position`, instruction `first`."""
+
+    program: Program
+    position: Records = field(default_factory=loop_nest.new_position)
+    first: int = 0
+
+    def chunks(self, start: int | None = None, size: int = CHUNK) -> Iterator[Records]:
+        """Yield the program from instruction `start` on, which the first chunk must contain."""
+        at, skipped = self.position.copy(), 0 if start is None else start - self.first
         while True:
             out = np.empty(size, INSTRUCTION)
-            written = self.fill(position, out)
+            written = self.program.fill(at, out)
             if written:
-                yield out[:written]
+                yield out[skipped:written]
             if written < size:
                 return
+            self.position, self.first, skipped = at.copy(), self.first + written, 0
 
 
 def program(

@@ -1,0 +1,40 @@
+"""The options of `cosim run`, each with the sentence that `--help` shows."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.scenario import Mode, OnHang, Trace
+
+Story = Annotated[str, typer.Argument(help="a name of `cosim list`, or a .py file")]
+File = Annotated[
+    Path | None, typer.Option("--config", help="parameters, a TOML file such as a run keeps")
+]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="PATH=VALUE, as soc.core.clock=1.8GHz")
+]
+Shell = Annotated[
+    Mode | None, typer.Option(help="same results; one image is detailed unless told otherwise")
+]
+Shown = Annotated[Trace | None, typer.Option(help="what the waves show; full for one image")]
+Window = Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us")]
+Signals = Annotated[
+    list[str] | None, typer.Option(help="only these in the waves, as 'soc.imac.**'")
+]
+Images = Annotated[int, typer.Option(min=1, help="how many images")]
+Seed = Annotated[int, typer.Option(min=0, help="of all random numbers")]
+Hangs = Annotated[
+    OnHang,
+    typer.Option(help="about processes that wait in vain; draw keeps the run with a picture"),
+]
+Patience = Annotated[
+    str, typer.Option(help="a run in which nothing progresses for so long hangs, as 10us")
+]
+Saved = Annotated[Path | None, typer.Option(help="keep the whole machine in this file")]
+SavedAt = Annotated[str, typer.Option(help="from when on to look for a moment to do so, as 1ms")]
+Restored = Annotated[Path | None, typer.Option(help="go on from such a file")]
+Recorded = Annotated[
+    Path | None, typer.Option(help="keep the program as a ChampSim trace: plain, .xz or .gz")
+]
+Out = Annotated[Path, typer.Option("--out", help="folder that holds all runs")]
