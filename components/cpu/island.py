@@ -31,7 +31,7 @@ from components.interconnect.behaviour import step as step_bus
 from components.interconnect.records import BUS as BUS_RECORD
 from components.interconnect.records import SLOT as BUS_SLOT
 from components.lpddr3.behaviour import step as step_memory
-from components.lpddr3.records import BANK, CHANNEL, INITIATOR, QUEUE, REQUEST, SLICE, TIMING
+from components.lpddr3.records import BANK, CHANNEL, INITIATOR, QUEUE, RANK, REQUEST, SLICE, TIMING
 from cosim import ElaborationError, Event, InitiatorSocket, Module, Steps, process
 from cosim.address_map import RANGE
 from cosim.compiled import Records, compiled, inlined
@@ -142,7 +142,7 @@ def run_memory(wires: Wires, memory: Any, now_ps: int) -> int:
     """Step the memory; return when it is due again."""
     next_ps = step_memory(
         memory[0], memory[1], wires, memory[2], memory[3], memory[4], memory[5], memory[6],
-        memory[7], now_ps,
+        memory[7], memory[8], now_ps,
     )  # fmt: skip
     return soonest(wires, memory[1], next_ps, now_ps)
 
@@ -340,5 +340,5 @@ def absent() -> list[tuple[Records, ...]]:
 
     cache = empty(CACHE, LINE, SLOT, TARGET)
     return [(), cache, cache, cache, cache, empty(BUS_RECORD, RANGE, BUS_SLOT),
-            empty(CHANNEL, TIMING, BANK, QUEUE, REQUEST, SLICE, INITIATOR),
+            empty(CHANNEL, TIMING, BANK, QUEUE, REQUEST, SLICE, INITIATOR, RANK),
             empty(BANKED, BANKED_CHANNEL, BANKED_BANK, BANKED_REQUEST)]  # fmt: skip

@@ -1,10 +1,11 @@
 """The LPDDR3 controller as a state machine: at most one command per channel and memory clock.
 
-Models:     one or two channels of one rank; several ports, taken in turn; read and write queues,
-            write drain with two marks, forwarding from and merging into queued writes, committed
-            requests, refresh of all banks or one after the other, power-down and self-refresh,
-            fixed front-end and back-end delay. A channel takes one request per clock edge.
-Leaves out: the data itself; a second rank.
+Models:     one or two channels of one or two ranks; several ports, taken in turn; read and
+            write queues, write drain with two marks, forwarding from and merging into queued
+            writes, committed requests, refresh of all banks or one after the other, power-down and
+            self-refresh, fixed front-end and back-end delay. A channel takes one request per
+            clock edge.
+Leaves out: the data itself.
 Source:     JESD209-3C; controller rules measured against Ramulator 2.1
             (tests/physics/test_lpddr3_golden.py).
 Checked by: tests/components/test_lpddr3.py, tests/components/test_lpddr3_scheduler.py,
@@ -50,10 +51,11 @@ def step(
     requests: Records,
     slices: Records,
     initiators: Records,
+    ranks: Records,
     now_ps: int,
 ) -> int:
     """Do what is due at `now_ps`; return when the controller wants to run again."""
-    memory = Memory(channel, timing, banks, queues, requests, slices, initiators)
+    memory = Memory(channel, timing, banks, queues, requests, slices, initiators, ranks)
     return advance(memory, ports, wires, now_ps)
 
 
@@ -88,6 +90,7 @@ def part(memory: Memory, number: int) -> Memory:
     """Return the tables of one channel."""
     state = memory.channel[number]
     bank, queue, slot = state.first_bank, 2 * state.first_bank, state.first_slot
+    rank = state.first_rank
     return Memory(
         memory.channel[number : number + 1],
         memory.timing,
@@ -96,6 +99,7 @@ def part(memory: Memory, number: int) -> Memory:
         memory.requests[slot : slot + state.slots],
         memory.slices,
         memory.initiators,
+        memory.ranks[rank : rank + state.ranks],
     )
 
 

@@ -1,4 +1,4 @@
-"""One channel, as waves show it: command bus, data bus, queues, power state, banks.
+"""One channel, as waves show it: command bus, data bus, queues, power state, banks of all ranks.
 
 The controller's compiled behaviour keeps the last command in the channel's record; each is shown
 once, with what it makes of its bank and of the data bus.
@@ -41,7 +41,8 @@ class Channel(Module):
     """Commands, data and banks of one channel."""
 
     command = gauge("command on the command bus", states=COMMAND_NAMES)
-    command_bank = gauge("bank of the last command", width_bits=3)
+    command_bank = gauge("bank of the last command, counted through the ranks", width_bits=4)
+    command_rank = gauge("rank of the last command")
     command_row = gauge("row of the last ACT, RD, WR or PRE", width_bits=16)
     data_bus = gauge("what the data bus carries", states=(IDLE, READING, WRITING))
     waiting_reads = gauge("reads queued", width_bits=11)
@@ -98,9 +99,10 @@ class Channel(Module):
     def _row(self, command: int, number: int) -> Records:
         """Return the last command as a log keeps it."""
         row = np.zeros(1, COMMAND)
-        found = (self._read(field) for field in ("command_cycle", "command_row", "command_address"))
-        cycle, place, address = found
-        row[0] = (cycle, self.number, command, number, place, address)
+        fields = ("command_cycle", "command_rank", "command_row", "command_address")
+        cycle, rank, place, address = (self._read(field) for field in fields)
+        bank = number if number == NONE else number - (rank << self._read("rank_shift"))
+        row[0] = (cycle, self.number, rank, command, bank, place, address)
         return row
 
     def _show(self, command: int, number: int) -> None:
@@ -112,6 +114,7 @@ class Channel(Module):
         self.command.set(COMMAND_NAMES[command])
         if self.command.listeners:
             self.spawn(self._put(COMMAND_NAMES[NOP], self._seen, self.cycles(1)))
+        self.command_rank.set(self._read("command_rank"))
         if number != NONE:
             self.command_bank.set(number)
 
@@ -152,7 +155,9 @@ class Channel(Module):
             passing, clocks = REFRESHING, int(timing.refresh)
         else:
             passing, clocks = PRECHARGING, int(timing.precharge_all)
-        for number, bank in enumerate(self.banks):
+        first, count = self._read("command_rank"), 1 << self._read("rank_shift")
+        for number in range(first * count, first * count + count):
+            bank = self.banks[number]
             if command == REFRESH or bank.state.value in (ACTIVATING, ACTIVE):
                 self._move(number, passing, IDLE, clocks)
         return clocks

@@ -4,6 +4,7 @@ from components.lpddr3.device import (
     activate,
     precharge,
     precharge_all,
+    rank_banks,
     read,
     refresh,
     refresh_bank,
@@ -72,12 +73,12 @@ def issue(memory: Memory, cycle: int) -> None:
         if slot != NONE:
             mark_opened(memory, slot, cycle)
     elif command == PRECHARGE_ALL:
-        precharge_all(memory, cycle)
-        for bank in range(memory.banks.shape[0]):
+        precharge_all(memory, number, cycle)
+        for bank in rank_banks(memory, number):
             memory.banks[bank].closed_on_demand = 0
             note_closed(memory, bank)
     elif command == REFRESH:
-        refresh(memory, cycle)
+        refresh(memory, number, cycle)
         finish_all(memory, cycle)
     elif command == REFRESH_BANK:
         refresh_bank(memory, number, cycle)
@@ -104,11 +105,11 @@ def open_row(memory: Memory, number: int, slot: int, cycle: int) -> None:
 @inlined
 def settle_planned(memory: Memory) -> None:
     """Work out what the requests of the bank, or banks, of the planned command need next."""
-    number = memory.channel[0].plan_bank
-    if number != NONE:
-        settle(memory, number)
+    state = memory.channel[0]
+    if state.plan_command not in (PRECHARGE_ALL, REFRESH):
+        settle(memory, state.plan_bank)
         return
-    for each in range(memory.banks.shape[0]):
+    for each in rank_banks(memory, state.plan_bank):
         settle(memory, each)
 
 

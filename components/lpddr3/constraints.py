@@ -7,6 +7,8 @@ Source: JESD209-3C, sections 4.6 to 4.14 and table 64; rules between banks durin
         table 20 there, as in LPDDR3.cpp of Ramulator 1.
 """
 
+from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from components.lpddr3.timing import Organisation, SpeedGrade
@@ -16,11 +18,13 @@ PS_PER_S = 10**12
 ANY = ("ACT", "PRE", "PREA", "RD", "WR", "REF", "REFPB", "PDE", "SRE")
 """Commands that need the clock."""
 
-SAME, OTHER, ALL = "same bank", "another bank", "the rank"
+SAME, OTHER, ALL = "same bank", "another bank of the rank", "the rank"
+ACROSS, CHANNEL = "another rank", "the channel"
+"""Where `before` is looked for; a command for all ranks looks in all of them instead of one."""
 
 
 class Rule(NamedTuple):
-    """`after` must come `clocks` behind the last `before` of the same bank, another, or any."""
+    """`after` must come `clocks` behind the last `before` in its scope, one of the five above."""
 
     name: str
     before: tuple[str, ...]
@@ -36,19 +40,24 @@ class Limits(NamedTuple):
     refresh: int
     rows: int
     banks: int
+    ranks: int
 
 
 def limits(grade: SpeedGrade, parts: Organisation, postponed: int = 8) -> Limits:
     """Return the tFAW window and the longest time between refreshes, with so many postponed."""
     interval = _clocks(grade.t_refi_ps, grade)
-    return Limits(
-        _clocks(grade.t_faw_ps, grade), (postponed + 1) * interval, parts.rows, parts.banks
-    )
+    window = _clocks(grade.t_faw_ps, grade)
+    return Limits(window, (postponed + 1) * interval, parts.rows, parts.banks, parts.ranks)
 
 
 def rules(grade: SpeedGrade, parts: Organisation) -> tuple[Rule, ...]:
     """Return every rule for two commands."""
-    return (*_row_rules(grade), *_column_rules(grade, parts), *_rest_rules(grade, parts))
+    return (
+        *_row_rules(grade),
+        *_column_rules(grade, parts),
+        *_rank_rules(grade, parts),
+        *_rest_rules(grade),
+    )
 
 
 def _clocks(time_ps: int, grade: SpeedGrade) -> int:
@@ -100,19 +109,30 @@ def _column_rules(grade: SpeedGrade, parts: Organisation) -> tuple[Rule, ...]:
         Rule("tRTP", ("RD",), ("PREA",), ALL, close),
         Rule("tWR", ("WR",), ("PRE",), SAME, recovery),
         Rule("tWR", ("WR",), ("PREA",), ALL, recovery),
-        Rule("RL + tDQSCK + BL/2 + 1", ("RD",), ("PDE", "SRE"), ALL, read + 1),
-        Rule("WL + BL/2 + tWR", ("WR",), ("PDE", "SRE"), ALL, recovery),
+        Rule("RL + tDQSCK + BL/2 + 1", ("RD",), ("PDE", "SRE"), CHANNEL, read + 1),
+        Rule("WL + BL/2 + tWR", ("WR",), ("PDE", "SRE"), CHANNEL, recovery),
     )
 
 
-def _rest_rules(grade: SpeedGrade, parts: Organisation) -> tuple[Rule, ...]:
+def _rank_rules(grade: SpeedGrade, parts: Organisation) -> Iterator[Rule]:
+    """Yield how far bursts of two ranks must be apart: their data, and tRTRS between them."""
+    starts = {
+        "RD": grade.read_latency_cycles + grade.t_dqsck_cycles,
+        "WR": grade.write_latency_cycles,
+    }
+    for before, after in product(starts, starts):
+        clocks = starts[before] + parts.burst_length // 2 + grade.t_rtrs_cycles - starts[after]
+        yield Rule("tRTRS", (before,), (after,), ACROSS, clocks)
+
+
+def _rest_rules(grade: SpeedGrade) -> tuple[Rule, ...]:
     """Return the rules for power-down, self-refresh and the command bus."""
     wake = _clocks(grade.t_rfc_ps + grade.t_xsr_extra_ps, grade)
     every = (*ANY, "PDX", "SRX")
     return (
-        Rule("tXP", ("PDX",), ANY, ALL, _clocks(grade.t_xp_ps, grade)),
-        Rule("tCKE", ("PDE",), ("PDX",), ALL, _clocks(grade.t_cke_ps, grade)),
-        Rule("tXSR", ("SRX",), ANY, ALL, wake),
-        Rule("tCKESR", ("SRE",), ("SRX",), ALL, _clocks(grade.t_ckesr_ps, grade)),
-        Rule("one command a clock", every, every, ALL, 1),
+        Rule("tXP", ("PDX",), ANY, CHANNEL, _clocks(grade.t_xp_ps, grade)),
+        Rule("tCKE", ("PDE",), ("PDX",), CHANNEL, _clocks(grade.t_cke_ps, grade)),
+        Rule("tXSR", ("SRX",), ANY, CHANNEL, wake),
+        Rule("tCKESR", ("SRE",), ("SRX",), CHANNEL, _clocks(grade.t_ckesr_ps, grade)),
+        Rule("one command a clock", every, every, CHANNEL, 1),
     )

@@ -170,7 +170,7 @@ class Lpddr3(Module):
         short_pj = sum(self.energy_pj().values()) - self.drawn.value
         if short_pj > 0:
             self.drawn.spend(short_pj, self.cycles(clocks))
-        since = int(self.memory.channel["background_since"].max())
+        since = int(self.memory.ranks["background_since"].max())
         paid_ps = self.clock.edge(since) - self.now_ps
         if paid_ps <= 0:
             self.drawn.power(standby_mw(self.memory, self.costs))

@@ -9,17 +9,29 @@ Source:     Micron TN-46-12 form of the equations, equal to DRAMPower 4 on comma
 Checked by: tests/physics/test_lpddr3_energy.py
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from components.lpddr3.parameters import Lpddr3Config
 from components.lpddr3.records import SELF_REFRESH, Memory
 from components.lpddr3.timing import timing_table
+from cosim.compiled import Records
 
 NS_PER_S = 1e9
 
 
+BACKGROUND = (
+    "active_cycles",
+    "precharged_cycles",
+    "active_down_cycles",
+    "precharged_down_cycles",
+    "self_refresh_cycles",
+)
+"""Clocks of a RANK in each background state."""
+
+
 class Activity(NamedTuple):
-    """What happened: commands, and clocks in each background state.
+    """What happened: commands, and clocks of all ranks in each background state.
 
     The refresh of one bank counts as a part of the refresh of all.
     """
@@ -37,7 +49,7 @@ class Activity(NamedTuple):
 
 
 class Costs(NamedTuple):
-    """Energy of one command across all dies, in pJ, and power of the background, in mW."""
+    """Energy of one command in all dies of a rank, in pJ, and power of their background, in mW."""
 
     activate_pj: float
     precharge_pj: float
@@ -55,39 +67,41 @@ def activity(memory: Memory, now_ps: int) -> Activity:
     """Return what all channels have done until now."""
     table = memory.timing[0]
     cycle = now_ps * int(table.q) // int(table.p)
-    each = [_activity(state, cycle) for state in memory.channel]
+    each = [_activity(state, ranks, cycle) for state, ranks in by_channel(memory)]
     return Activity(*(sum(numbers) for numbers in zip(*each, strict=True)))
 
 
-def _activity(state: Any, cycle: int) -> Activity:
+def by_channel(memory: Memory) -> Iterator[tuple[Any, Records]]:
+    """Yield the record of each channel and its ranks."""
+    for state in memory.channel:
+        first = int(state.first_rank)
+        yield state, memory.ranks[first : first + int(state.ranks)]
+
+
+def _activity(state: Any, ranks: Records, cycle: int) -> Activity:
     """Return what one channel has done until a cycle."""
-    spent = [
-        int(state.active_cycles),
-        int(state.precharged_cycles),
-        int(state.active_down_cycles),
-        int(state.precharged_down_cycles),
-        int(state.self_refresh_cycles),
-    ]
-    spent[background(state)] += max(cycle - int(state.background_since), 0)
+    spent = [sum(int(number) for number in ranks[field]) for field in BACKGROUND]
+    for rank in ranks:
+        spent[background(state, rank)] += max(cycle - int(rank.background_since), 0)
     return Activity(
         int(state.activates),
         int(state.precharged_banks),
         int(state.read_bursts),
         int(state.write_bursts),
-        int(state.refreshes) + int(state.bank_refreshes) / int(state.banks),
+        int(state.refreshes) + (int(state.bank_refreshes) / (1 << int(state.rank_shift))),
         *spent,
     )
 
 
-def background(state: Any) -> int:
-    """Return the number of a channel's background state, in the order of Activity and Costs."""
+def background(state: Any, rank: Any) -> int:
+    """Return the number of a rank's background state, in the order of Activity and Costs."""
     if state.power == SELF_REFRESH:
         return 4
-    return 2 * int(state.power) + (not state.open_banks)
+    return 2 * int(state.power) + (not rank.open_banks)
 
 
 def command_costs(config: Lpddr3Config) -> Costs:
-    """Return what each command and each background state costs on all dies and rails."""
+    """Return what each command and each background state costs a rank, on all dies and rails."""
     row = timing_table(config.speed, config.organisation)[0]
     clock_ns = NS_PER_S / config.speed.clock_hz
     burst_ns, refresh_ns = row.burst * clock_ns, row.refresh * clock_ns
@@ -112,8 +126,10 @@ def command_costs(config: Lpddr3Config) -> Costs:
 
 
 def standby_mw(memory: Memory, costs: Costs) -> float:
-    """Return the power of the present background states of all channels."""
-    return sum(costs[5 + background(state)] for state in memory.channel)
+    """Return the power of the present background states of all ranks."""
+    return sum(
+        costs[5 + background(state, rank)] for state, ranks in by_channel(memory) for rank in ranks
+    )
 
 
 def energy_pj(done: Activity, config: Lpddr3Config) -> dict[str, float]:

@@ -5,7 +5,7 @@ A column command could follow the last one after tCCD. What it comes later is, i
 idle        no request waited
 wake        the channel left power-down or self-refresh
 refresh     its bank was held for a refresh
-turnaround  the data bus changed its direction: tWTR, or read latency after a read
+turnaround  the data bus changed its direction or its rank: tWTR, read latency, tRTRS
 activate    its ACT waited for tRRD or tFAW
 bank        its row was closed and opened: tRP, tRCD, tRAS, tWR and the like
 other       the rest: the command bus was taken, or the order of requests wanted it so
@@ -13,7 +13,7 @@ other       the rest: the command bus was taken, or the order of requests wanted
 
 from typing import Any
 
-from components.lpddr3.device import activate_ready
+from components.lpddr3.device import activate_ready, rank_of
 from components.lpddr3.records import NONE, Memory
 from cosim.compiled import inlined
 
@@ -27,19 +27,22 @@ def overlap(start: int, end: int, since: int, until: int) -> int:
 @inlined
 def note_window(memory: Memory, number: int, request: Any, cycle: int) -> None:
     """Note for how long the ACT of a request, given at `cycle`, waited for tRRD or tFAW only."""
-    state, bank = memory.channel[0], memory.banks[number]
+    state, bank, rank = memory.channel[0], memory.banks[number], rank_of(memory, number)
     ready = max(bank.activate_cycle, request.eligible_cycle, state.wake_cycle)
-    request.window_cycles = max(0, min(cycle, activate_ready(memory)) - ready)
+    request.window_cycles = max(0, min(cycle, activate_ready(memory, rank)) - ready)
 
 
 @inlined
 def count_lost(memory: Memory, request: Any, is_write: int, cycle: int) -> None:
     """Count the clocks that were lost before the column command of a request at `cycle`."""
-    state, bank = memory.channel[0], memory.banks[request.bank]
+    state, bank, rank = (
+        memory.channel[0], memory.banks[request.bank], rank_of(memory, request.bank)
+    )  # fmt: skip
     start = state.column_free
     state.column_free = cycle + memory.timing[0].column_gap
-    turned = state.column_is_write != is_write
-    state.column_is_write = is_write
+    number = request.bank >> state.rank_shift
+    turned = state.column_is_write != is_write or state.column_rank != number
+    state.column_is_write, state.column_rank = is_write, number
     if cycle <= start:
         return
     idle = max(0, min(cycle, state.filled_cycle) - start)
@@ -53,7 +56,7 @@ def count_lost(memory: Memory, request: Any, is_write: int, cycle: int) -> None:
     left -= held
     state.refresh_lost += held
     if turned:
-        ready = state.write_cycle if is_write else state.read_cycle
+        ready = rank.write_cycle if is_write else rank.read_cycle
         turn = ready - max(start, bank.column_cycle, request.eligible_cycle)
         turn = max(0, min(left, turn))
         left -= turn

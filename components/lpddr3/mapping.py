@@ -1,4 +1,4 @@
-"""The address map: which bits of an address are channel, row, bank and column.
+"""The address map: which bits of an address are channel, rank, row, bank and column.
 
 A map is written with the highest field first, as `row[29:16] bank[15:13] column[12:6]`; a field
 may have several slices, the first of which holds its highest bits. Bits below are the byte within
@@ -27,8 +27,19 @@ from cosim.compiled import Records
 from cosim.config import Config, param
 from cosim.errors import ConfigError
 
-FIELDS = {"channel": CHANNEL_BITS, "row": ROW_BITS, "bank": BANK_BITS, "column": COLUMN_BITS}
-PIECE = re.compile(r"(channel|row|bank|column)\[(\d+)(?::(\d+))?\]")
+FIELDS = {
+    "channel": CHANNEL_BITS,
+    "rank": BANK_BITS,
+    "row": ROW_BITS,
+    "bank": BANK_BITS,
+    "column": COLUMN_BITS,
+}
+"""Kind of each field's bits; those of the rank stand above those of the bank."""
+
+PLAIN = FIELDS.keys() - {"channel"}
+"""Fields that may be named without slices; the channel's bits follow from the interleaving."""
+
+PIECE = re.compile(r"(channel|rank|row|bank|column)\[(\d+)(?::(\d+))?\]")
 FLIP = re.compile(r"(\d+)\^(\d+)")
 
 
@@ -45,8 +56,8 @@ class AddressMapping(Config):
     """How an address is spread over channels, banks, rows and columns."""
 
     order: str = param(
-        "row bank column",
-        doc="row, bank and column, highest first, or slices of an address such as "
+        "row rank bank column",
+        doc="row, rank, bank and column, highest first, or slices of an address such as "
         "'row[29:16] bank[15:13] column[12:6]'",
         source="estimate: keeps a stream in one row of 8 KiB; RoBaRaCoCh in Ramulator",
     )
@@ -105,6 +116,7 @@ def _widths(parts: Organisation) -> dict[str, int]:
     """Return the bits of each field."""
     counts = {
         "channel": parts.channels,
+        "rank": parts.ranks,
         "row": parts.rows,
         "bank": parts.banks,
         "column": parts.page_bytes // parts.burst_bytes,
@@ -116,14 +128,15 @@ def _fields(mapping: AddressMapping, parts: Organisation) -> list[tuple[int, int
     """Return the slices of all fields, checked."""
     widths = _widths(parts)
     words = mapping.order.replace(",", " ").split()
-    if set(words) == {"row", "bank", "column"} and len(words) == 3:
+    if len(words) == len(set(words)) and {"row", "bank", "column"} <= set(words) <= PLAIN:
         pieces = list(_placed(words, widths, mapping, parts))
     else:
         pieces = [_piece(word) for word in words]
     left, rows = dict(widths), []
     for field, high, low in pieces:
         left[field] -= high - low + 1
-        rows.append((FIELDS[field], low, (1 << high - low + 1) - 1, left[field]))
+        place = left[field] + (widths["bank"] if field == "rank" else 0)
+        rows.append((FIELDS[field], low, (1 << high - low + 1) - 1, place))
     for field, missing in left.items():
         if missing:
             raise ConfigError(
@@ -152,7 +165,7 @@ def _placed(
     low = parts.burst_bytes.bit_length() - 1
     split = mapping.interleave_bytes.bit_length() - 1
     pieces: list[tuple[str, int, int]] = []
-    for field in reversed(words):
+    for field in reversed([word for word in words if widths[word]]):
         high = low + widths[field] - 1
         if widths["channel"] and low <= split <= high:
             if low < split:

@@ -15,6 +15,7 @@ from components.lpddr3.records import (
     KEEP_MOST,
     NEVER,
     NONE,
+    RANK,
     Memory,
 )
 from components.lpddr3.requests import new_requests
@@ -104,7 +105,7 @@ class Refreshing(Config):
 
     scope: str = param(
         ALL_BANKS,
-        doc="all_bank: REF every tREFI; per_bank: REFpb of the next bank every tREFI / 8",
+        doc="all_bank: REF of a rank every tREFI; per_bank: REFpb of the next bank, each in tREFI",
         choices=(ALL_BANKS, PER_BANK),
         source=RAMULATOR,
     )
@@ -154,14 +155,20 @@ def new_memory(config: Lpddr3Config, line_bytes: int = 64, initiators: int = 1) 
     plan, parts = config.scheduling, config.organisation
     timing = timing_table(config.speed, parts)
     waiting = plan.read_queue + plan.write_queue
-    queues, requests = new_requests(parts.channels, waiting, parts.banks)
-    banks = np.zeros(parts.channels * parts.banks, BANK)
+    banks_of_channel = parts.ranks * parts.banks
+    queues, requests = new_requests(parts.channels, waiting, banks_of_channel)
+    banks = np.zeros(parts.channels * banks_of_channel, BANK)
     banks["row"] = banks["last_row"] = banks["committed"] = NONE
     banks["keep"] = KEEP_MOST
+    ranks = np.zeros(parts.channels * parts.ranks, RANK)
+    for last in ("activated_1", "activated_2", "activated_3", "activated_4"):
+        ranks[last] = -NEVER
     channel = np.zeros(parts.channels, CHANNEL)
-    slots = waiting + parts.banks
+    slots = waiting + banks_of_channel
     for number, state in enumerate(channel):
-        state.banks, state.first_bank = parts.banks, number * parts.banks
+        state.ranks, state.first_rank = parts.ranks, number * parts.ranks
+        state.rank_shift = parts.banks.bit_length() - 1
+        state.banks, state.first_bank = banks_of_channel, number * banks_of_channel
         state.slots, state.first_slot = slots, number * slots
         state.line_bytes, state.burst_bytes = line_bytes, parts.burst_bytes
         state.burst_shift = parts.burst_bytes.bit_length() - 1
@@ -169,15 +176,14 @@ def new_memory(config: Lpddr3Config, line_bytes: int = 64, initiators: int = 1) 
         _set_refresh(state, config, timing[0])
         state.power_down_after = config.power.power_down_cycles
         state.self_refresh_after = config.power.self_refresh_cycles
-        state.refreshed = parts.banks
+        state.refreshed = banks_of_channel
         state.first_committed = state.last_committed = NONE
         state.accepted_cycle = state.accepted_port = state.command_bank = state.command_row = NONE
-        state.activated_1 = state.activated_2 = state.activated_3 = state.activated_4 = -NEVER
         state.plan_cycle = NEVER
         state.due_cycle = min(state.refresh_due_cycle, *_rests(config))
     slices = address_slices(config.mapping, parts)
     counters = np.zeros(initiators, INITIATOR)
-    return Memory(channel, timing, banks, queues, requests, slices, counters)
+    return Memory(channel, timing, banks, queues, requests, slices, counters, ranks)
 
 
 def _set_scheduling(state: np.record, plan: Scheduling) -> None:
@@ -197,10 +203,12 @@ def _set_refresh(state: np.record, config: Lpddr3Config, table: np.record) -> No
     by the time it takes to serve what is committed and to close all rows.
     """
     by_bank = config.refresh.scope == PER_BANK
-    banks = config.organisation.banks
+    banks, ranks = config.organisation.banks, config.organisation.ranks
+    turns = ranks * banks if by_bank else ranks
     state.refresh_by_bank = by_bank
-    state.refresh_postponed = config.refresh.postponed * (banks if by_bank else 1)
-    state.refresh_interval = int(table.refresh_interval) // (banks if by_bank else 1)
+    state.refresh_blocks = turns == 1
+    state.refresh_postponed = config.refresh.postponed * turns
+    state.refresh_interval = int(table.refresh_interval) // turns
     if config.refresh.postponed == MOST_POSTPONED:
         closing = int(table.write_to_precharge + table.precharge_all)
         state.refresh_lead = closing + banks * int(table.write_to_read + table.read_to_write)

@@ -52,8 +52,8 @@ READ_LOG = record(
 """A read that is complete: its number in the trace and the parts of its latency; what is left of it
 was spent in the queue. Clocks of the memory; entry is the time until a queue took it."""
 
-COMMAND = record("cycle", "channel", "command", "bank", "row", "address")
-"""A command as it was issued; row and address are -1 where they mean nothing."""
+COMMAND = record("cycle", "channel", "rank", "command", "bank", "row", "address")
+"""A command as it was issued; `bank` is that of its rank. Bank, row, address: -1 for none."""
 
 SEEN = record("commands", "served")
 """How many commands and reads of a channel have been logged."""
@@ -250,6 +250,8 @@ def _log_commands(channel: Records, player: Any, commands: Records, seen: Record
             seen[number].commands = state.commands
             row = commands[player.logged]
             row.cycle, row.channel, row.command = state.command_cycle, number, state.command
-            row.bank, row.row = state.command_bank, state.command_row
+            row.rank, row.bank, row.row = state.command_rank, state.command_bank, state.command_row
+            if row.bank != NONE:
+                row.bank -= row.rank << state.rank_shift
             row.address = state.command_address
             player.logged += 1

@@ -91,16 +91,16 @@ def pick(memory: Memory, direction: int, cycle: int) -> Choice:
 def in_order(memory: Memory, direction: int, cycle: int) -> Choice:
     """FCFS: the oldest request, whatever it needs."""
     oldest, order = NONE, NEVER
-    for place in range(busy_banks(memory, direction)):
-        queue = queue_of(memory, direction, queue_of(memory, direction, place).busy)
-        if memory.requests[queue.first].order < order:
-            oldest, order = queue.first, memory.requests[queue.first].order
+    for number in range(memory.banks.shape[0]):
+        first = queue_of(memory, direction, number).first
+        if first != NONE and memory.requests[first].order < order:
+            oldest, order = first, memory.requests[first].order
     if oldest == NONE:
         return nothing()
     request = memory.requests[oldest]
     bank = memory.banks[request.bank]
     command = next_command(bank, request)
-    if command == PRECHARGE and bank.committed != NONE:
+    if bank.refresh_until == NEVER or (command == PRECHARGE and bank.committed != NONE):
         return nothing()
     ready = max(cycle, request.eligible_cycle, earliest(memory, command, request.bank))
     return Choice(command, oldest, request.bank, ready)
@@ -114,24 +114,26 @@ def first_ready(memory: Memory, direction: int, cycle: int) -> Choice:
     Cycle and order are compared as one number: which comes first could not be predicted.
     """
     state = memory.channel[0]
-    columns_from = max(cycle, column_ready(memory, direction))
-    opens_from = max(cycle, activate_ready(memory))
     closes_from = max(cycle, state.wake_cycle)
     behind = BEHIND if state.policy == COLUMN_FIRST else 0
-    best, best_rank = NONE, FAR << ORDER_BITS
-    for place in range(busy_banks(memory, direction)):
-        number = queue_of(memory, direction, place).busy
-        queue = queue_of(memory, direction, number)
-        wait = min(max(columns_from, queue.hit_ready) - cycle, FAR)
-        rank = (wait << ORDER_BITS) + queue.hit_order
-        best, best_rank = (2 * number, rank) if rank < best_rank else (best, best_rank)
-        from_cycle = closes_from + queue.other_opens * (opens_from - closes_from)
-        wait = min(max(from_cycle, queue.other_ready) - cycle, FAR)
-        rank = (wait << ORDER_BITS) + queue.other_order + behind
-        best, best_rank = (2 * number + 1, rank) if rank < best_rank else (best, best_rank)
+    best, soonest = NONE, FAR << ORDER_BITS
+    for each in range(memory.ranks.shape[0]):
+        rank, first = memory.ranks[each], each << state.rank_shift
+        columns_from = max(cycle, column_ready(memory, rank, direction))
+        opens_from = max(cycle, activate_ready(memory, rank))
+        for place in range(first, first + busy_banks(rank, direction)):
+            number = queue_of(memory, direction, place).busy
+            queue = queue_of(memory, direction, number)
+            wait = min(max(columns_from, queue.hit_ready) - cycle, FAR)
+            key = (wait << ORDER_BITS) + queue.hit_order
+            best, soonest = (2 * number, key) if key < soonest else (best, soonest)
+            from_cycle = closes_from + queue.other_opens * (opens_from - closes_from)
+            wait = min(max(from_cycle, queue.other_ready) - cycle, FAR)
+            key = (wait << ORDER_BITS) + queue.other_order + behind
+            best, soonest = (2 * number + 1, key) if key < soonest else (best, soonest)
     if best == NONE:
         return nothing()
-    number, ready = best >> 1, cycle + (best_rank >> ORDER_BITS)
+    number, ready = best >> 1, cycle + (soonest >> ORDER_BITS)
     queue = queue_of(memory, direction, number)
     if best & 1:
         command = ACTIVATE if queue.other_opens else PRECHARGE

@@ -1,13 +1,14 @@
 """When the channel rests: power-down after some idle clocks, self-refresh after many more.
 
 Models:     fast-exit power-down with rows open or closed; self-refresh with all rows closed.
-Leaves out: deep power-down, which loses what is stored; partial-array self-refresh.
+Leaves out: a rank that rests alone; deep power-down, which loses what is stored;
+            partial-array self-refresh.
 Source:     JESD209-3C sections 4.13 and 4.14: self-refresh may be entered again only after the
             banks have been refreshed once.
 Checked by: tests/components/test_lpddr3_power.py
 """
 
-from components.lpddr3.device import earliest, power_down, self_refresh, wake
+from components.lpddr3.device import earliest, power_down, rank_of, self_refresh, wake
 from components.lpddr3.records import (
     NEVER,
     NONE,
@@ -46,7 +47,9 @@ def self_refresh_cycle(memory: Memory) -> int:
     enter = max(state.column_free + state.self_refresh_after, state.quiet_cycle, state.wake_cycle)
     if state.power or state.open_banks:
         return enter  # type: ignore[no-any-return]
-    return max(enter, earliest(memory, REFRESH, 0))  # type: ignore[no-any-return]
+    for first in range(0, state.banks, 1 << state.rank_shift):
+        enter = max(enter, earliest(memory, REFRESH, first))
+    return enter  # type: ignore[no-any-return]
 
 
 @inlined
@@ -61,8 +64,11 @@ def rest(memory: Memory, cycle: int) -> None:
     state = memory.channel[0]
     if self_refresh_cycle(memory) <= cycle:
         if state.open_banks:
-            state.plan_command, state.plan_bank, state.plan_slot = PRECHARGE_ALL, NONE, NONE
-            state.plan_cycle = max(cycle, earliest(memory, PRECHARGE_ALL, 0))
+            first = 0
+            while rank_of(memory, first).open_banks == 0:
+                first += 1 << state.rank_shift
+            state.plan_command, state.plan_bank, state.plan_slot = PRECHARGE_ALL, first, NONE
+            state.plan_cycle = max(cycle, earliest(memory, PRECHARGE_ALL, first))
             state.due_cycle = min(state.due_cycle, state.plan_cycle)
             return
         self_refresh(memory, cycle)

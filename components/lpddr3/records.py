@@ -1,9 +1,9 @@
-"""What the memory controller remembers: records of channels, banks, queues and requests.
+"""What the memory controller remembers: records of channels, ranks, banks, queues and requests.
 
 All times are cycles of the memory clock. `TIMING` is one speed grade as a table, `CHANNEL` the
-state, the parameters and the counters of one channel, `BANK` one bank, `QUEUE` the requests of one
-direction for one bank, `REQUEST` one request that waits for its column commands, `SLICE` a part of
-the address map, `INITIATOR` the counters of one port.
+state, the parameters and the counters of one channel, `RANK` one rank of it, `BANK` one bank,
+`QUEUE` the requests of one direction for one bank, `REQUEST` one request that waits for its column
+commands, `SLICE` a part of the address map, `INITIATOR` the counters of one port.
 """
 
 from typing import NamedTuple
@@ -47,6 +47,9 @@ TIMING = record(
     "column_gap",
     "read_to_write",
     "write_to_read",
+    "other_rank_column",
+    "other_rank_read_to_write",
+    "other_rank_write_to_read",
     "activate_to_column",
     "activate_to_precharge",
     "activate_to_activate",
@@ -81,6 +84,7 @@ CHANNEL = record(
     "power_down_after",
     "self_refresh_after",
     "refresh_by_bank",
+    "refresh_blocks",
     "refresh_interval",
     "refresh_postponed",
     "refresh_lead",
@@ -88,6 +92,9 @@ CHANNEL = record(
     "burst_bytes",
     "burst_shift",
     # its part of the other tables
+    "ranks",
+    "first_rank",
+    "rank_shift",
     "banks",
     "first_bank",
     "slots",
@@ -105,8 +112,6 @@ CHANNEL = record(
     "accepted_port",
     "order",
     "free",
-    "busy_reads",
-    "busy_writes",
     "waiting_reads",
     "waiting_writes",
     "committed",
@@ -115,34 +120,28 @@ CHANNEL = record(
     "write_mode",
     # state of the device
     "open_banks",
-    "read_cycle",
-    "write_cycle",
-    "activate_cycle",
-    "activated_1",
-    "activated_2",
-    "activated_3",
-    "activated_4",
     "quiet_cycle",
     # refresh
     "refresh_due_cycle",
     "refresh_owed",
     "refresh_waits",
     "refresh_bank",
-    "refresh_bank_cycle",
     # power
     "power",
+    "power_since",
     "wake_from",
     "wake_cycle",
     "refreshed",
-    "background_since",
     # bandwidth
     "column_free",
     "column_is_write",
+    "column_rank",
     "filled_cycle",
     # the last command, for waves and logs
     "commands",
     "command",
     "command_cycle",
+    "command_rank",
     "command_bank",
     "command_row",
     "command_address",
@@ -169,11 +168,6 @@ CHANNEL = record(
     "bank_refreshes",
     "power_downs",
     "self_refreshes",
-    "active_cycles",
-    "precharged_cycles",
-    "active_down_cycles",
-    "precharged_down_cycles",
-    "self_refresh_cycles",
     "read_latency_ps",
     "entry_ps",
     "queue_cycles",
@@ -188,6 +182,28 @@ CHANNEL = record(
     "wake_lost",
     "other_lost",
 )
+
+RANK = record(
+    "open_banks",
+    "committed",
+    "busy_reads",
+    "busy_writes",
+    "read_cycle",
+    "write_cycle",
+    "activate_cycle",
+    "activated_1",
+    "activated_2",
+    "activated_3",
+    "activated_4",
+    "refresh_bank_cycle",
+    "background_since",
+    "active_cycles",
+    "precharged_cycles",
+    "active_down_cycles",
+    "precharged_down_cycles",
+    "self_refresh_cycles",
+)
+"""Dies with a chip select of their own; the ranks of a channel share commands, data and CKE."""
 
 BANK = record(
     "row",
@@ -225,8 +241,8 @@ QUEUE = record(
 )
 """Requests by age: `first` is the oldest slot, `last` the youngest.
 
-The `busy` numbers of a direction's queues list, without gaps and in any order, the banks whose
-queue holds any; `place` is where a bank stands in that list.
+The `busy` numbers of the queues of a rank and direction list, without gaps and in any order, the
+banks whose queue holds any; `place` is where a bank stands in that list.
 `hit` is the oldest for the open row, `other` the oldest for another row. Beside them stand their
 order, and from when on their bank takes their next command, NEVER for none; `other_opens` is 1 if
 that of the other one is an ACT, 0 if it is a PRE.
@@ -264,9 +280,10 @@ INITIATOR = record("reads", "writes", "row_hits", "row_misses", "row_conflicts",
 class Memory(NamedTuple):
     """All records of a memory, in the order in which the behaviour takes them.
 
-    `channel` is (channels,), `timing` (1,), `banks` (channels x banks,), `queues` (channels x 2
-    directions x banks,), `requests` (channels x slots,), `slices` (slices,), `initiators` (ports,).
-    The functions of one channel take the same tuple with that channel's part of each table.
+    `channel` is (channels,), `timing` (1,), `banks` (channels x ranks x banks,), `queues`
+    (channels x 2 directions x ranks x banks,), `requests` (channels x slots,), `slices` (slices,),
+    `initiators` (ports,), `ranks` (channels x ranks,). A bank's number counts through the ranks of
+    its channel. The functions of one channel take the same tuple with its part of each table.
     """
 
     channel: Records
@@ -276,3 +293,4 @@ class Memory(NamedTuple):
     requests: Records
     slices: Records
     initiators: Records
+    ranks: Records

@@ -1,8 +1,8 @@
 """Refresh: when it is owed, when it must be done, and what it keeps waiting.
 
-Models:     refresh of all banks every tREFI, or of one bank after the other every tREFI / 8;
-            up to eight all-bank refreshes, or 64 of one bank, postponed while requests wait and
-            made up for when none does.
+Models:     refresh of all banks of a rank every tREFI, ranks in turn, or of one bank after the
+            other; up to eight all-bank refreshes, or 64 of one bank, postponed while requests wait
+            and made up for when none does.
 Leaves out: refreshes in advance, partial-array refresh, rates that depend on temperature.
 Source:     JESD209-3C section 4.12: at most eight postponed, at most 9 tREFI between two.
 Checked by: tests/components/test_lpddr3_refresh.py
@@ -10,7 +10,7 @@ Checked by: tests/components/test_lpddr3_refresh.py
 
 from typing import Any
 
-from components.lpddr3.device import earliest
+from components.lpddr3.device import earliest, rank_banks, rank_of
 from components.lpddr3.policies import Choice, nothing, settle
 from components.lpddr3.records import (
     NEVER,
@@ -46,9 +46,10 @@ def is_wanted(memory: Memory) -> bool:
         return True
     if state.refresh_owed == 0:
         return False
-    if state.refresh_by_bank == 0:
-        return state.waiting_reads + state.waiting_writes + state.committed == 0  # type: ignore[no-any-return]
     number = state.refresh_bank
+    if state.refresh_by_bank == 0:
+        rank = rank_of(memory, number)
+        return rank.busy_reads + rank.busy_writes + rank.committed == 0  # type: ignore[no-any-return]
     if memory.banks[number].committed != NONE:
         return False
     reads, writes = queue_of(memory, READS, number), queue_of(memory, WRITES, number)
@@ -64,8 +65,9 @@ def hold(memory: Memory, cycle: int) -> None:
         hold_bank(memory.banks[state.refresh_bank], cycle)
         settle(memory, state.refresh_bank)
         return
-    for bank in memory.banks:
-        hold_bank(bank, cycle)
+    for number in rank_banks(memory, state.refresh_bank):
+        hold_bank(memory.banks[number], cycle)
+        settle(memory, number)
 
 
 @inlined
@@ -81,34 +83,33 @@ def hold_bank(bank: Any, cycle: int) -> None:
 def choose_refresh(memory: Memory, cycle: int) -> Choice:
     """Return the next command towards the refresh that waits; committed rows stay open."""
     state = memory.channel[0]
-    number, command = NONE, REFRESH
+    number, command = state.refresh_bank, REFRESH
+    rank, bank = rank_of(memory, number), memory.banks[number]
     if state.refresh_by_bank:
-        number, command = state.refresh_bank, REFRESH_BANK
-        bank = memory.banks[number]
+        command = REFRESH_BANK
         if bank.committed != NONE:
             return nothing()
         if bank.row != NONE:
             command = PRECHARGE
-    elif state.committed:
+    elif rank.committed:
         return nothing()
-    elif state.open_banks:
+    elif rank.open_banks:
         command = PRECHARGE_ALL
-    ready = max(cycle, earliest(memory, command, max(number, 0)))
-    return Choice(command, NONE, number, ready)
+    return Choice(command, NONE, number, max(cycle, earliest(memory, command, number)))
 
 
 @inlined
 def finish_all(memory: Memory, cycle: int) -> None:
-    """Note that a refresh of all banks has begun at `cycle`; go on with the next one owed."""
+    """Note that the refresh of a rank has begun at `cycle`; go on with the next one owed."""
     state = memory.channel[0]
     until = cycle + memory.timing[0].refresh
-    for bank in memory.banks:
+    for number in rank_banks(memory, state.refresh_bank):
+        bank = memory.banks[number]
         bank.refresh_until = until
         bank.closed_on_demand = 0
-    state.refresh_owed -= 1
-    state.refresh_waits = 0
+    _turn(state, 1 << state.rank_shift)
     if is_wanted(memory):
-        hold(memory, until)
+        hold(memory, until if state.refresh_blocks else cycle)
 
 
 @inlined
@@ -118,8 +119,16 @@ def finish_bank(memory: Memory, cycle: int) -> None:
     bank = memory.banks[state.refresh_bank]
     bank.refresh_until = cycle + memory.timing[0].refresh_bank
     bank.closed_on_demand = 0
-    state.refresh_bank = (state.refresh_bank + 1) % memory.banks.shape[0]
-    state.refresh_owed -= 1
-    state.refresh_waits = 0
+    _turn(state, 1)
     if is_wanted(memory):
         hold(memory, cycle)
+
+
+@inlined
+def _turn(state: Any, banks: int) -> None:
+    """Count a refresh as done; the banks, or the rank, that follow are next."""
+    state.refresh_bank += banks
+    if state.refresh_bank == state.banks:
+        state.refresh_bank = 0
+    state.refresh_owed -= 1
+    state.refresh_waits = 0

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from components.lpddr3.device import first_bank, rank_of
 from components.lpddr3.records import NEVER, NONE, QUEUE, READS, REQUEST, WRITES, Memory
 from cosim.compiled import Records, inlined
 
@@ -37,36 +38,37 @@ def queue_of(memory: Memory, direction: int, number: int) -> Any:
 
 
 @inlined
-def busy_banks(memory: Memory, direction: int) -> int:
-    """Return how many banks have requests of a direction."""
-    state = memory.channel[0]
-    return state.busy_writes if direction else state.busy_reads  # type: ignore[no-any-return]
+def busy_banks(rank: Any, direction: int) -> int:
+    """Return how many banks of a rank have requests of a direction."""
+    return rank.busy_writes if direction else rank.busy_reads  # type: ignore[no-any-return]
 
 
 @inlined
 def join_busy(memory: Memory, direction: int, number: int) -> None:
     """Add a bank to those that have requests of a direction."""
-    state, place = memory.channel[0], busy_banks(memory, direction)
+    rank = rank_of(memory, number)
+    place = first_bank(memory, number) + busy_banks(rank, direction)
     queue_of(memory, direction, place).busy = number
     queue_of(memory, direction, number).place = place
     if direction:
-        state.busy_writes += 1
+        rank.busy_writes += 1
     else:
-        state.busy_reads += 1
+        rank.busy_reads += 1
 
 
 @inlined
 def leave_busy(memory: Memory, direction: int, number: int) -> None:
     """Take a bank out of those that have requests of a direction; the last one takes its place."""
-    state, last = memory.channel[0], busy_banks(memory, direction) - 1
+    rank = rank_of(memory, number)
+    last = first_bank(memory, number) + busy_banks(rank, direction) - 1
     place = queue_of(memory, direction, number).place
     moved = queue_of(memory, direction, last).busy
     queue_of(memory, direction, place).busy = moved
     queue_of(memory, direction, moved).place = place
     if direction:
-        state.busy_writes -= 1
+        rank.busy_writes -= 1
     else:
-        state.busy_reads -= 1
+        rank.busy_reads -= 1
 
 
 @inlined
@@ -187,6 +189,7 @@ def commit(memory: Memory, number: int, slot: int) -> None:
     else:
         memory.banks[state.last_committed].next_committed = number
     state.last_committed = number
+    rank_of(memory, number).committed += 1
     state.committed += 1
 
 
@@ -204,4 +207,5 @@ def release(memory: Memory, number: int) -> None:
     if state.last_committed == number:
         state.last_committed = before
     bank.committed = NONE
+    rank_of(memory, number).committed -= 1
     state.committed -= 1

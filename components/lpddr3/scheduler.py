@@ -6,7 +6,7 @@ Source:     committed requests and marks as in Ramulator 2.1.
 Checked by: tests/components/test_lpddr3_scheduler.py
 """
 
-from components.lpddr3.device import column_ready, earliest
+from components.lpddr3.device import column_ready, earliest, rank_of
 from components.lpddr3.pages import choose_close
 from components.lpddr3.policies import Choice, next_command, nothing, pick, sooner
 from components.lpddr3.records import (
@@ -31,7 +31,8 @@ def choose_committed(memory: Memory, cycle: int) -> Choice:
     while number != NONE:
         bank = memory.banks[number]
         is_write = memory.requests[bank.committed].is_write
-        ready = max(cycle, bank.column_cycle, column_ready(memory, is_write))
+        from_cycle = column_ready(memory, rank_of(memory, number), is_write)
+        ready = max(cycle, bank.column_cycle, from_cycle)
         if ready < best.ready_cycle:
             best = Choice(READ_BURST + is_write, bank.committed, number, ready)
         number = bank.next_committed
@@ -61,7 +62,7 @@ def choose(memory: Memory, cycle: int) -> Choice:
         return best
     if state.refresh_waits:
         refresh = choose_refresh(memory, cycle)
-        if state.refresh_by_bank == 0 or refresh.ready_cycle <= cycle:
+        if state.refresh_blocks or refresh.ready_cycle <= cycle:
             return sooner(best, refresh)
         best = sooner(best, refresh)
     direction = served(memory)
@@ -76,7 +77,7 @@ def choose(memory: Memory, cycle: int) -> Choice:
 def disturbs(memory: Memory, slot: int) -> bool:
     """Return whether the youngest request may change what was chosen before it came."""
     state, request = memory.channel[0], memory.requests[slot]
-    if state.refresh_waits and state.refresh_by_bank == 0:
+    if state.refresh_waits and state.refresh_blocks:
         return False
     direction = served(memory)
     if direction != state.write_mode or state.page_policy != OPEN_PAGE:

@@ -134,6 +134,14 @@ class SpeedGrade(Config):
         source="JESD209 section 4.8: WL + 1 + BL/2 + tWTR",
     )
 
+    t_rtrs_cycles: int = param(
+        2,
+        doc="tRTRS, rest of the data bus between bursts of two ranks",
+        low=0,
+        high=16,
+        source="R1: 2 clocks; gem5: tCS 2.5 ns",
+    )
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         """Refuse a table that contradicts itself."""
@@ -173,9 +181,16 @@ class Organisation(Config):
         choices=(1, 2),
         source="estimate: one; Intel's reference board has two",
     )
+    ranks: int = param(
+        1,
+        doc="ranks: groups of dies with a chip select of their own on the same pins",
+        unit="1",
+        choices=(1, 2),
+        source="DS: two dies on two chip selects; as a 64-bit channel they are one rank",
+    )
     dies: int = param(
         2,
-        doc="dies of a channel that share every command and each drive their own data pins",
+        doc="dies of a rank, which share every command and each drive their own data pins",
         unit="1",
         low=1,
         high=4,
@@ -208,7 +223,7 @@ class Organisation(Config):
     @property
     def capacity_bytes(self) -> int:
         """Bytes of all channels."""
-        return self.page_bytes * self.banks * self.rows * self.channels
+        return self.page_bytes * self.banks * self.ranks * self.rows * self.channels
 
 
 LPDDR3_1600 = SpeedGrade()
@@ -245,6 +260,9 @@ def timing_table(grade: SpeedGrade, organisation: Organisation) -> Records:
     row.column_gap = max(grade.t_ccd_cycles, burst)
     row.read_to_write = read_data + grade.read_to_write_gap_cycles - grade.write_latency_cycles
     row.write_to_read = write_data + grade.write_to_read_gap_cycles + whole(grade.t_wtr_ps)
+    row.other_rank_column = burst + grade.t_rtrs_cycles
+    row.other_rank_read_to_write = read_data + grade.t_rtrs_cycles - grade.write_latency_cycles
+    row.other_rank_write_to_read = max(1, write_data + grade.t_rtrs_cycles - read_data + burst)
     row.activate_to_column = whole(grade.t_rcd_ps)
     row.activate_to_precharge = whole(grade.t_ras_ps)
     row.activate_to_activate = whole(grade.t_rc_ps)

@@ -37,7 +37,7 @@ class Checked:
 
     def take_issued(self, rows: Iterable[Issued]) -> None:
         """Check commands of ours."""
-        self.take((one.channel, Command(one.cycle, one.name, one.bank, one.row)) for one in rows)
+        self.take((one.channel, one.as_command()) for one in rows)
 
     def as_keys(self) -> dict[str, Any]:
         """Return what JSON tells: counts, and each violation with its pair and its slack."""

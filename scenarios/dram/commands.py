@@ -57,20 +57,24 @@ class Issued(NamedTuple):
 
     cycle: int
     channel: int
+    rank: int
     name: str
     bank: int
     row: int
     column: int
+
+    def as_command(self) -> Command:
+        """Return it as the checker takes it."""
+        return Command(self.cycle, self.name, self.bank, self.row, rank=self.rank)
 
 
 def issued(rows: Records, slices: Records) -> Iterator[Issued]:
     """Yield the commands of a log, with the columns of their addresses."""
     columns = places(slices, np.maximum(rows["address"], 0)).column
     for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-        cycle, channel, command, bank, place, address = row
-        yield Issued(
-            cycle, channel, COMMAND_NAMES[command], bank, place, column if address >= 0 else UNKNOWN
-        )
+        cycle, channel, rank, command, bank, place, address = row
+        known = column if address >= 0 else UNKNOWN
+        yield Issued(cycle, channel, rank, COMMAND_NAMES[command], bank, place, known)
 
 
 class CommandWriter:
@@ -81,21 +85,22 @@ class CommandWriter:
             raise ConfigError(f"a command format must be {', '.join(FORMATS)}, not {form!r}")
         self.stream = stream
         self._lines = FORMATS[form]
-        self._open: dict[tuple[int, int], int] = {}
+        self._open: set[tuple[int, int, int]] = set()
         if form == "ramulator2":
             stream.write(f"{RAMULATOR2_HEAD}\n")
 
     def write(self, commands: Iterable[Issued]) -> None:
         """Write some commands."""
         for one in commands:
-            banks = sorted(bank for channel, bank in self._open if channel == one.channel)
+            rank = (one.channel, one.rank)
+            banks = sorted(bank for *place, bank in self._open if tuple(place) == rank)
             self.stream.writelines(self._lines(one, banks))
             if one.name == "ACT":
-                self._open[one.channel, one.bank] = one.row
+                self._open.add((*rank, one.bank))
             elif one.name == "PRE":
-                self._open.pop((one.channel, one.bank), None)
+                self._open.discard((*rank, one.bank))
             elif one.name == "PREA":
-                self._open = {key: row for key, row in self._open.items() if key[0] != one.channel}
+                self._open -= {(*rank, bank) for bank in banks}
 
 
 def _ramulator(one: Issued, _: list[int]) -> list[str]:
@@ -106,7 +111,8 @@ def _ramulator(one: Issued, _: list[int]) -> list[str]:
 def _ramulator2(one: Issued, _: list[int]) -> list[str]:
     name = RAMULATOR2_NAMES.get(one.name, one.name)
     kind = int(one.name == "WR")
-    return [f"{one.cycle},{name},{one.channel},0,{one.bank},{one.row},{one.column},{kind},-1\n"]
+    place = f"{one.channel},{one.rank},{one.bank},{one.row},{one.column}"
+    return [f"{one.cycle},{name},{place},{kind},-1\n"]
 
 
 def _dramsim3(one: Issued, banks: list[int]) -> list[str]:
@@ -116,10 +122,8 @@ def _dramsim3(one: Issued, banks: list[int]) -> list[str]:
     if one.name not in DRAMSIM3_NAMES:
         return []
     bank, row, column = (max(number, 0) for number in (one.bank, one.row, one.column))
-    return [
-        f"{one.cycle:<18} {DRAMSIM3_NAMES[one.name]:<20} {one.channel:>3} {0:>3} {0:>3} {bank:>3} "
-        f"{row:>#8x} {column:>#8x}\n"
-    ]
+    place = f"{one.channel:>3} {one.rank:>3} {0:>3} {bank:>3} {row:>#8x} {column:>#8x}"
+    return [f"{one.cycle:<18} {DRAMSIM3_NAMES[one.name]:<20} {place}\n"]
 
 
 FORMATS: dict[str, Callable[[Issued, list[int]], list[str]]] = {
@@ -129,9 +133,9 @@ FORMATS: dict[str, Callable[[Issued, list[int]], list[str]]] = {
 }
 
 RAMULATOR_LINE = re.compile(r"(\d+),([A-Za-z_]+)(?:,(\d+))?")
-RAMULATOR2_LINE = re.compile(r"(\d+),([A-Za-z_]+),(\d+),-?\d+,(-?\d+),(-?\d+),-?\d+,-?\d+,-?\d+")
+RAMULATOR2_LINE = re.compile(r"(\d+),([A-Za-z_]+),(\d+),(-?\d+),(-?\d+),(-?\d+),-?\d+,-?\d+,-?\d+")
 DRAMSIM3_LINE = re.compile(
-    r"(\d+)\s+([a-z_]+)\s+(\d+)\s+\d+\s+\d+\s+(\d+)\s+0x([0-9a-f]+)\s+0x[0-9a-f]+"
+    r"(\d+)\s+([a-z_]+)\s+(\d+)\s+(\d+)\s+\d+\s+(\d+)\s+0x([0-9a-f]+)\s+0x[0-9a-f]+"
 )
 
 
@@ -152,13 +156,19 @@ def read_commands(path: Path) -> Iterator[tuple[int, Command]]:
     a line in no known format.
     """
     found = (_command(path, number, line) for number, line in lines(path) if _holds_any(line))
-    for _, group in groupby(found, key=lambda one: (one[0], one[1].cycle, one[1].name == "PRE")):
+    for _, group in groupby(found, key=_moment):
         same = list(group)
         channel, first = same[0]
         if first.name == "PRE" and len(same) > 1:
             yield channel, first._replace(name="PREA", bank=UNKNOWN, row=UNKNOWN)
         else:
             yield from same
+
+
+def _moment(one: tuple[int, Command]) -> tuple[int, int, int, bool]:
+    """Return what the precharges of several banks have in common if they stand for one PREA."""
+    channel, command = one
+    return channel, command.rank, command.cycle, command.name == "PRE"
 
 
 def _holds_any(line: str) -> bool:
@@ -186,8 +196,8 @@ def _parsed(text: str) -> tuple[int, Command] | None:
         cycle, name = int(found[1]), PEER_NAMES[found[2]]
         if line is RAMULATOR_LINE:
             return 0, Command(cycle, name, int(found[3] or UNKNOWN))
-        row = int(found[5], 16 if line is DRAMSIM3_LINE else 10)
-        return int(found[3]), _known(Command(cycle, name, int(found[4]), row))
+        row, rank = int(found[6], 16 if line is DRAMSIM3_LINE else 10), max(int(found[4]), 0)
+        return int(found[3]), _known(Command(cycle, name, int(found[5]), row, rank=rank))
     return None
 
 

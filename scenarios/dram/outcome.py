@@ -167,6 +167,11 @@ def _banks(memory: Memory) -> list[dict[str, int]]:
         first, count = int(state.first_bank), int(state.banks)
         for number in range(count):
             bank: Any = memory.banks[first + number]
-            place = {"channel": channel, "bank": number}
+            rank = number >> int(state.rank_shift)
+            place = {
+                "channel": channel,
+                "rank": rank,
+                "bank": number - (rank << int(state.rank_shift)),
+            }
             found.append(place | {field: int(bank[field]) for field in fields})
     return found

@@ -13,7 +13,7 @@ from components.lpddr3.parameters import (
     new_memory,
 )
 from components.lpddr3.records import COMMAND_NAMES, Memory
-from components.lpddr3.timing import SpeedGrade
+from components.lpddr3.timing import Organisation, SpeedGrade
 from cosim.config import Config
 from cosim.messages import FOREVER, PORT, READ, WRITE, new_wires, pop, send
 
@@ -29,6 +29,7 @@ KINDS: dict[str, type[Config]] = {
     "scheduling": Scheduling,
     "refresh": Refreshing,
     "power": PowerSaving,
+    "organisation": Organisation,
 }
 """Parts of the configuration whose parameters have names of their own."""
 
@@ -51,7 +52,7 @@ class Reply(NamedTuple):
 
 def config(speed: dict[str, Any] | None = None, **given: Any) -> Lpddr3Config:
     """Return a configuration with some parameters changed."""
-    parts: dict[str, dict[str, Any]] = {"scheduling": {}, "refresh": {}, "power": {}}
+    parts: dict[str, dict[str, Any]] = {part: {} for part in KINDS}
     for name, value in given.items():
         (part,) = (part for part, kind in KINDS.items() if name in kind.model_fields)
         parts[part][name] = value
@@ -60,8 +61,13 @@ def config(speed: dict[str, Any] | None = None, **given: Any) -> Lpddr3Config:
 
 
 def place(row: int, bank: int = 0, column: int = 0) -> int:
-    """Return the address of a line by row, bank and column burst."""
+    """Return the address of a line by row, bank and column burst; of one rank."""
     return row * ROW_BYTES + bank * BANK_BYTES + column * LINE_BYTES
+
+
+def place_of_two(row: int, rank: int, bank: int = 0, column: int = 0) -> int:
+    """Return the address of a line of a memory with two ranks."""
+    return place(2 * row + rank, bank, column)
 
 
 class Channel:
@@ -80,6 +86,11 @@ class Channel:
     def state(self) -> Any:
         """The record of the channel."""
         return self.memory.channel[0]
+
+    @property
+    def rank(self) -> Any:
+        """The record of the first rank."""
+        return self.memory.ranks[0]
 
     def request(self, at_ps: int, address: int, *, write: bool = False, tag: int = 0) -> None:
         """Let a request arrive; must be before the controller has run past it."""

@@ -221,7 +221,7 @@ def test_power_down_costs_txp_at_the_next_request() -> None:
     assert memory.completion(1) - 200 == 19 + 6  # tXP 7.5 ns
     # the first request came before clock 16; the last command was RD at 16, data end at 34 + 1
     assert memory.state.power_downs == 2
-    assert memory.state.active_down_cycles == 201 - (16 + 18 + 1)
+    assert memory.rank.active_down_cycles == 201 - (16 + 18 + 1)
 
 
 def test_two_bursts_make_a_line_on_one_die() -> None:

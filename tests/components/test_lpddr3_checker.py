@@ -13,9 +13,9 @@ from components.lpddr3.checker import Checker, Command, Violation
 from components.lpddr3.parameters import PowerSaving, Refreshing, Scheduling
 from components.lpddr3.player import replay_commands
 from components.lpddr3.records import COMMAND_NAMES, TIMING
-from components.lpddr3.timing import TWO_DIES_X64
+from components.lpddr3.timing import TWO_DIES_X64, Organisation
 
-GRADE = SpeedGrade(t_rc_ps=70_000, t_refi_ps=800_000, t_ccd_cycles=5)
+GRADE = SpeedGrade(t_rc_ps=70_000, t_refi_ps=800_000, t_ccd_cycles=5, t_rtrs_cycles=8)
 """A grade in which every rule binds: in the datasheet's tRAS + tRPpb, in clocks, exceeds tRC."""
 
 VARIANTS = {
@@ -25,6 +25,15 @@ VARIANTS = {
     "fcfs": Lpddr3Config(speed=GRADE, scheduling=Scheduling(policy="fcfs", commit=False)),
     "per_bank": Lpddr3Config(speed=GRADE, refresh=Refreshing(scope="per_bank", postponed=2)),
     "postponed": Lpddr3Config(speed=GRADE, refresh=Refreshing(postponed=8)),
+    "two_ranks": Lpddr3Config(speed=GRADE, organisation=Organisation(ranks=2)),
+    "resting_ranks": Lpddr3Config(
+        speed=GRADE,
+        organisation=Organisation(ranks=2),
+        power=PowerSaving(power_down_cycles=4, self_refresh_cycles=60),
+    ),
+    "ranks_bank_by_bank": Lpddr3Config(
+        speed=GRADE, organisation=Organisation(ranks=2), refresh=Refreshing(scope="per_bank")
+    ),
     "resting": Lpddr3Config(
         speed=GRADE, power=PowerSaving(power_down_cycles=4, self_refresh_cycles=60)
     ),
@@ -37,7 +46,7 @@ def bursts(seed: int, count: int = 400) -> Trace:
     clock, rows = 0, []
     for _ in range(count):
         clock += choose.choice((0, 0, 0, 1, 3, 20, 150))
-        bank, row, column = choose.randrange(8), choose.randrange(3), choose.randrange(4)
+        bank, row, column = choose.randrange(8), choose.randrange(6), choose.randrange(4)
         rows.append((clock, row << 16 | bank << 13 | column << 6, choose.random() < 0.4))
     clocks, addresses, is_write = np.array(rows, np.int64).T.copy()
     return Trace(clocks, addresses, is_write, choose.choice((0, 1, 16)))
@@ -51,7 +60,8 @@ def commands(config: Lpddr3Config, trace: Trace, without: str = "") -> Iterator[
     for rows in replay_commands(memory, [trace]):
         for row in rows:
             name = COMMAND_NAMES[int(row["command"])]
-            yield Command(int(row["cycle"]), name, int(row["bank"]), int(row["row"]))
+            bank, place, rank = int(row["bank"]), int(row["row"]), int(row["rank"])
+            yield Command(int(row["cycle"]), name, bank, place, rank=rank)
 
 
 def broken(config: Lpddr3Config, trace: Trace, without: str = "") -> list[Violation]:
@@ -75,7 +85,7 @@ DISTANCES = [
 
 @pytest.mark.parametrize("distance", DISTANCES)
 def test_a_distance_that_the_scheduler_forgets_is_caught(distance: str) -> None:
-    variants = ["per_bank", "resting", "plain", "closed"]
+    variants = ["per_bank", "resting", "plain", "closed", "two_ranks"]
     found = (broken(VARIANTS[name], bursts(seed), distance) for name in variants for seed in (1, 2))
     assert any(violations for violations in found)
 
@@ -113,7 +123,8 @@ def test_five_activates_within_the_window_are_one_too_many() -> None:
         ([("ACT", 0, 5), ("REF", -1, -1)], "bank 0 has an open row"),
         ([("PDE", -1, -1), ("ACT", 0, 5)], "the rank sleeps since PDE at 0"),
         ([("PDX", -1, -1)], "the rank is awake"),
-        ([("ACT", 0, 16_384)], "the device has 8 banks of 16384 rows"),
+        ([("ACT", 0, 16_384)], "its banks have 16384 rows"),
+        ([("ACT", 8, 0)], "the device has 1 ranks of 8 banks"),
     ],
 )
 def test_a_command_in_the_wrong_state_is_told(given: list[tuple[str, int, int]], told: str) -> None:

@@ -88,20 +88,20 @@ def test_activate_waits_for_trp_of_one_bank_or_of_all(memory: Memory) -> None:
     device.activate(memory, 1, 7, START - 90)
     device.precharge(memory, 0, START)
     assert earliest(memory, ACTIVATE, bank=0) == 15  # 18 ns
-    device.precharge_all(memory, START + 20)
+    device.precharge_all(memory, 0, START + 20)
     assert earliest(memory, ACTIVATE, bank=1) == 20 + 17  # 21 ns
     assert earliest(memory, REFRESH) == 20 + 17
 
 
 def test_refresh_blocks_every_bank_for_trfc(memory: Memory) -> None:
-    device.refresh(memory, START)
+    device.refresh(memory, 0, START)
     assert {earliest(memory, ACTIVATE, bank) for bank in range(8)} == {104}  # 130 ns
 
 
 def test_precharge_all_counts_a_precharge_for_every_open_bank(memory: Memory) -> None:
     for bank in range(3):
         device.activate(memory, bank, 7, START + 10 * bank)
-    device.precharge_all(memory, START + 100)
+    device.precharge_all(memory, 0, START + 100)
     state = memory.channel[0]
     assert (state.precharge_alls, state.precharged_banks, state.open_banks) == (1, 3, 0)
 
@@ -111,8 +111,7 @@ def test_standby_is_active_from_the_first_activate_to_the_last_precharge(memory:
     device.activate(memory, 1, 7, START + 10)
     device.precharge(memory, 0, START + 50)
     device.precharge(memory, 1, START + 80)
-    state = memory.channel[0]
-    assert (state.precharged_cycles, state.active_cycles) == (START, 80)
+    assert (memory.ranks[0].precharged_cycles, memory.ranks[0].active_cycles) == (START, 80)
 
 
 def test_the_1866_grade_keeps_its_nanoseconds() -> None:

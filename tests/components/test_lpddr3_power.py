@@ -37,4 +37,4 @@ def test_power_down_comes_first_and_self_refresh_later() -> None:
     memory = resting(power_down_cycles=16, self_refresh_cycles=1000)
     names = memory.commands()
     assert names[:7] == ["ACT", "RD", "PDE", "PDX", "PREA", "SRE", "SRX"]
-    assert memory.state.self_refresh_cycles > 18_000
+    assert memory.rank.self_refresh_cycles > 18_000

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from components.lpddr3 import Lpddr3Config, Trace, preset
+from components.lpddr3 import Lpddr3Config, Organisation, Trace, preset
 from components.lpddr3.parameters import PowerSaving, Refreshing, Scheduling
 from cosim.compiled import Records
 from scenarios.dram.replaying import Sinks, replay_detailed, replay_fast
@@ -13,6 +13,7 @@ COUNT = 600
 CONFIGS = {
     "plain": Lpddr3Config(),
     "1866, two channels": preset("lpddr3_1866_x64_2ch"),
+    "two ranks": Lpddr3Config(organisation=Organisation(ranks=2)),
     "32 bits, small queues": preset("lpddr3_1600_x32").model_copy(
         update={"scheduling": Scheduling(read_queue=4, write_queue=4)}
     ),

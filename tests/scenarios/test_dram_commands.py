@@ -10,10 +10,10 @@ from cosim.errors import DataError
 from scenarios.dram.commands import CommandWriter, Issued, is_command_trace, read_commands
 
 OURS = [
-    Issued(2, 0, "ACT", 1, 7, -1),
-    Issued(17, 0, "RD", 1, 7, 3),
-    Issued(40, 0, "PREA", -1, -1, -1),
-    Issued(57, 0, "REF", -1, -1, -1),
+    Issued(2, 0, 0, "ACT", 1, 7, -1),
+    Issued(17, 0, 0, "RD", 1, 7, 3),
+    Issued(40, 0, 0, "PREA", -1, -1, -1),
+    Issued(57, 0, 0, "REF", -1, -1, -1),
 ]
 
 LINES = {
