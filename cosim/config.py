@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, TypeVar, Union, get_args, get_origin
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -74,9 +74,15 @@ def param(
 
 
 class Config(BaseModel):
-    """A frozen, checked set of parameters; nests as the machine is composed."""
+    """A frozen, checked set of parameters; nests as the machine is composed.
+
+    `stands_for` names the parameter that is set where a part is given a bare value:
+    `soc.imac.analog=mesh` for `soc.imac.analog.level=mesh`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stands_for: ClassVar[str] = ""
 
     @model_validator(mode="wrap")
     @classmethod
@@ -113,9 +119,11 @@ def override(config: AnyConfig, path: str, text: Any) -> AnyConfig:
     """
     first, _, rest = path.partition(".")
     name = _field_name(type(config), first)
+    below = getattr(config, name)
+    if not rest and isinstance(below, Config) and isinstance(text, str):
+        rest = below.stands_for
     if not rest:
         return config.model_copy(update={name: text})
-    below = getattr(config, name)
     if not isinstance(below, Config):
         raise ConfigError(f"{type(config).__name__}.{name} has no parameters of its own: {rest}")
     return config.model_copy(update={name: override(below, rest, text)})

@@ -1,20 +1,25 @@
-"""What happens inside a subarray: junctions, crossbars, neurons, converters; no simulator."""
+"""What happens inside a subarray: junctions, wires, neurons, converters; no simulator."""
 
+from components.analog.amplifier import AmplifierConfig, amplified_v
+from components.analog.arrays import READERS, WIRED, Level, ProgrammedArray, column_ua, read
+from components.analog.circuit import Circuit, DifferenceAmplifier
 from components.analog.config import AnalogConfig
-from components.analog.converters import AdcConfig, Codes, adc_codes, drive_v
-from components.analog.crossbar import LEVELS, Crossbar, Level, ideal, program, virtual_ground
+from components.analog.converters import AdcBank, AdcConfig, Codes, drive_v, ties
+from components.analog.crossbar import Crossbar
 from components.analog.device import Mtj, MtjConfig, Reals
 from components.analog.mapping import (
     DenseLayer,
     GeometryConfig,
     MappingError,
-    Tile,
+    Placement,
     layer_columns,
     map_layers,
-    tile_weights,
+    placed_weights,
 )
+from components.analog.mesh import ConvergenceError, Mesh
 from components.analog.network import AnalogNetwork, classify
-from components.analog.neuron import NeuronConfig, feedback_ohm, measured_v, neuron_v
+from components.analog.neuron import NeuronConfig, feedback_ohm, neuron_v, operating_point
+from components.analog.ngspice import SpiceError
 from components.analog.power import (
     WriteConfig,
     energy_pj,
@@ -22,38 +27,56 @@ from components.analog.power import (
     synapse_uw,
     write_pj,
 )
+from components.analog.settling import SettlingConfig
+from components.analog.variation import FaultConfig, Seeds, SpreadConfig, program
+from components.analog.wires import WireConfig
 
 __all__ = [
-    "LEVELS",
+    "READERS",
+    "WIRED",
+    "AdcBank",
     "AdcConfig",
+    "AmplifierConfig",
     "AnalogConfig",
     "AnalogNetwork",
+    "Circuit",
     "Codes",
+    "ConvergenceError",
     "Crossbar",
     "DenseLayer",
+    "DifferenceAmplifier",
+    "FaultConfig",
     "GeometryConfig",
     "Level",
     "MappingError",
+    "Mesh",
     "Mtj",
     "MtjConfig",
     "NeuronConfig",
+    "Placement",
+    "ProgrammedArray",
     "Reals",
-    "Tile",
+    "Seeds",
+    "SettlingConfig",
+    "SpiceError",
+    "SpreadConfig",
+    "WireConfig",
     "WriteConfig",
-    "adc_codes",
+    "amplified_v",
     "classify",
+    "column_ua",
     "drive_v",
     "energy_pj",
     "feedback_ohm",
     "full_drive_uw",
-    "ideal",
     "layer_columns",
     "map_layers",
-    "measured_v",
     "neuron_v",
+    "operating_point",
+    "placed_weights",
     "program",
+    "read",
     "synapse_uw",
-    "tile_weights",
-    "virtual_ground",
+    "ties",
     "write_pj",
 ]

@@ -1,16 +1,24 @@
 """The analog part's configuration as one tree."""
 
+from typing import ClassVar
+
+from components.analog.amplifier import AmplifierConfig
+from components.analog.arrays import Level
 from components.analog.converters import AdcConfig
-from components.analog.crossbar import Level
 from components.analog.device import MtjConfig
 from components.analog.mapping import GeometryConfig
 from components.analog.neuron import NeuronConfig
 from components.analog.power import WriteConfig
+from components.analog.settling import SettlingConfig
+from components.analog.variation import FaultConfig, SpreadConfig
+from components.analog.wires import WireConfig
 from cosim.config import Config, param
 
 
 class AnalogConfig(Config):
     """What happens inside the subarrays, how exactly, and how long it takes."""
+
+    stands_for: ClassVar[str] = "level"
 
     level: Level = param(
         "virtual_ground", doc="how exactly a crossbar is computed",
@@ -20,17 +28,17 @@ class AnalogConfig(Config):
         0.8, doc="supply; inputs are driven at -VDD, 0, +VDD", low=0.2, high=1.2,
         source="arXiv:2105.13904 section II (14 nm HP PTM); IMAC-Sim param.inc",
     )  # fmt: skip
-    layer_ps: int = param(
-        5_000, doc="column drive, amplifier and neuron of one layer, settled to 1 percent", low=1,
-        source="estimate: two layers in the 40 cycles at 3.7 GHz of arXiv:2105.13904 section IV;"
-        " the amplifier's time, 4.6 time constants at 146 MHz; array and neuron take 0.1 ns",
+    layer_ps: int | None = param(
+        None, doc="settling time of a layer; without one it follows from size and bandwidth", low=1,
+        source="the user's choice",
     )  # fmt: skip
     geometry: GeometryConfig = param(GeometryConfig(), doc="subarrays")
     mtj: MtjConfig = param(MtjConfig(), doc="junction")
-    neuron: NeuronConfig = param(NeuronConfig(), doc="neuron and amplifier")
+    spread: SpreadConfig = param(SpreadConfig(), doc="spread between junctions")
+    faults: FaultConfig = param(FaultConfig(), doc="junctions that fail")
+    wires: WireConfig = param(WireConfig(), doc="wires and tiles")
+    amplifier: AmplifierConfig = param(AmplifierConfig(), doc="amplifier")
+    neuron: NeuronConfig = param(NeuronConfig(), doc="neuron")
     adc: AdcConfig = param(AdcConfig(), doc="output converters")
     write: WriteConfig = param(WriteConfig(), doc="writing the weights")
-
-    def latency_ps(self, layers: int) -> int:
-        """Return the time from inputs to codes of a chain of layers."""
-        return layers * self.layer_ps + self.adc.conversion_ps
+    settling: SettlingConfig = param(SettlingConfig(), doc="capacitances")

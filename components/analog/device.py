@@ -1,9 +1,9 @@
 """The magnetic tunnel junction that stores one half of a weight.
 
 Models:     resistance over the angle of the free layer, eq. (1); collapse of the magnetoresistance
-            with the voltage across the junction, eq. (2); lognormal spread between junctions.
-Leaves out: access transistor (2.2 kohm in series, if it is one fin), temperature, read disturb,
-            switching. The bias law was measured below 1 V.
+            with the voltage across the junction, eq. (2).
+Leaves out: access transistor (2.2 kohm in series, if it is one fin), read disturb, switching,
+            and temperature: other than near 300 K is refused. The bias law was measured below 1 V.
 Source:     arXiv:2105.13904, eq. (1), (2) and Table I.
 Checked by: tests/physics/test_analog_device.py (ngspice, seven digits)
 
@@ -11,7 +11,6 @@ An anti-parallel junction has no resistance of its own: ask for it at a voltage.
 the one across this junction, which is the input voltage only if the sense line is a virtual ground.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import pi
 from typing import Any, Literal
@@ -54,9 +53,10 @@ class MtjConfig(Config):
         "at_voltage", doc="whether the magnetoresistance falls with voltage, eq. (2)",
         source="arXiv:2105.13904 eq. (2); the authors' netlists use constant resistors",
     )  # fmt: skip
-    sigma: float = param(
-        0.0, doc="spread of conductance between junctions, as sigma of its logarithm", unit="1",
-        low=0, high=0.5, source="estimate: none, as in the paper; 0.05 is common for MRAM",
+    temperature_k: float = param(
+        300.0, doc="temperature of the array; the laws hold near room temperature only", unit="K",
+        low=280, high=320,
+        source="estimate: eq. (1), (2) have no temperature; 20 K move a TMR by a few percent",
     )  # fmt: skip
 
 
@@ -111,16 +111,28 @@ class Mtj:
         return result
 
     def antiparallel_share(self, volts: Reals | float) -> Reals:
-        """Return v G_AP(v) / G_P: what an anti-parallel junction makes of a voltage, in V."""
-        return np.asarray(volts) / (1 + self.tmr(volts))
+        """Return v G_AP(v) / G_P: what an anti-parallel junction makes of a voltage, in V.
 
-    def made(self, shape: Sequence[int], generator: np.random.Generator) -> Reals:
-        """Return the parallel conductances, in uS, of junctions as they come from the fab.
-
-        The spread is one of thickness and area: it scales both states of a junction alike.
-        The median is the nominal value.
+        Keeps the precision of its argument.
         """
-        if self.config.sigma == 0:
-            return np.full(shape, self.parallel_usiemens)
-        spread = np.exp(self.config.sigma * generator.standard_normal(shape))
-        return np.asarray(self.parallel_usiemens * spread, np.float64)
+        volts = np.asarray(volts)
+        tmr0 = self.config.tmr0_percent / 100
+        if self.config.bias_law == "constant":
+            return volts / (1 + tmr0)
+        left = volts * volts
+        left *= 1 / self.config.half_tmr_v**2
+        left += 1
+        result: Reals = volts * left
+        left += tmr0
+        result /= left
+        return result
+
+    def share_slope(self, volts: Reals | float) -> Reals:
+        """Return the derivative of `antiparallel_share`; between 1/3 and 1 for a TMR of 2."""
+        volts = np.asarray(volts, np.float64)
+        if self.config.bias_law == "constant":
+            return 1 / (1 + self.tmr(volts))
+        squared = (volts / self.config.half_tmr_v) ** 2
+        tmr0 = self.config.tmr0_percent / 100
+        result: Reals = 1 - tmr0 * (1 + tmr0 - squared) / (1 + tmr0 + squared) ** 2
+        return result

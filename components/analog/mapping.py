@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.analog.crossbar import Weights
+from components.analog.wires import slices
 from cosim.config import Config, param
 from cosim.errors import ConfigError, CosimError
 
@@ -82,37 +83,39 @@ class DenseLayer:
 
 
 @dataclass(frozen=True)
-class Tile:
+class Placement:
     """The part of a layer that one subarray holds.
 
     `columns` and `rows` are slices of the layer's columns (inputs, then the bias column) and of
-    its outputs. The last part of each row carries the neurons.
+    its outputs. The last part of each row carries the neurons; `has_all_rows` tells whether the
+    layer's outputs are in one piece.
     """
 
     layer: int
     columns: slice
     rows: slice
     has_neurons: bool
+    has_all_rows: bool
 
 
-def map_layers(layers: Sequence[DenseLayer], geometry: GeometryConfig) -> tuple[Tile, ...]:
-    """Place every layer; the tile's index is that of its subarray.
+def map_layers(layers: Sequence[DenseLayer], geometry: GeometryConfig) -> tuple[Placement, ...]:
+    """Place every layer; the placement's index is that of its subarray.
 
     Raises MappingError, naming what would fit, if there are too few subarrays, and ConfigError
     if a layer does not take what the one before it gives.
     """
     _check_chain(layers)
-    tiles = tuple(
-        tile for index, layer in enumerate(layers) for tile in _cut(index, layer, geometry)
+    placements = tuple(
+        part for index, layer in enumerate(layers) for part in _cut(index, layer, geometry)
     )
-    if len(tiles) > geometry.subarrays:
+    if len(placements) > geometry.subarrays:
         shapes = ", ".join(f"{layer.name} {layer.inputs}x{layer.outputs}" for layer in layers)
         raise MappingError(
             f"the layers {shapes} must fit {geometry.subarrays} subarrays of"
-            f" {geometry.columns}x{geometry.rows}, not {len(tiles)};"
-            f" {len(tiles)} subarrays would fit{_without_bias(layers, geometry)}"
+            f" {geometry.columns}x{geometry.rows}, not {len(placements)};"
+            f" {len(placements)} subarrays would fit{_without_bias(layers, geometry)}"
         )
-    return tiles
+    return placements
 
 
 def layer_columns(layer: DenseLayer, geometry: GeometryConfig) -> int:
@@ -120,10 +123,10 @@ def layer_columns(layer: DenseLayer, geometry: GeometryConfig) -> int:
     return layer.inputs + (geometry.bias == "column")
 
 
-def tile_weights(layer: DenseLayer, tile: Tile) -> Weights:
-    """Return what the subarray of a tile stores, (columns, rows)."""
+def placed_weights(layer: DenseLayer, placement: Placement) -> Weights:
+    """Return what the subarray stores, (columns, rows)."""
     matrix = np.vstack([layer.weights, layer.biases[None, :]])
-    return matrix[tile.columns, tile.rows]
+    return matrix[placement.columns, placement.rows]
 
 
 def _check_chain(layers: Sequence[DenseLayer]) -> None:
@@ -137,14 +140,13 @@ def _check_chain(layers: Sequence[DenseLayer]) -> None:
             )
 
 
-def _cut(index: int, layer: DenseLayer, geometry: GeometryConfig) -> list[Tile]:
-    columns = _slices(layer_columns(layer, geometry), geometry.columns)
-    rows = _slices(layer.outputs, geometry.rows)
-    return [Tile(index, part, row, part is columns[-1]) for row in rows for part in columns]
-
-
-def _slices(count: int, most: int) -> list[slice]:
-    return [slice(first, min(first + most, count)) for first in range(0, count, most)]
+def _cut(index: int, layer: DenseLayer, geometry: GeometryConfig) -> list[Placement]:
+    columns = slices(layer_columns(layer, geometry), geometry.columns)
+    rows = slices(layer.outputs, geometry.rows)
+    whole = len(rows) == 1
+    return [
+        Placement(index, part, row, part is columns[-1], whole) for row in rows for part in columns
+    ]
 
 
 def _without_bias(layers: Sequence[DenseLayer], geometry: GeometryConfig) -> str:

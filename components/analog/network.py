@@ -1,43 +1,58 @@
 """A network programmed into subarrays, computed without a simulator.
 
-Models:     the chain of layers over voltages: columns, currents of all parts of a row added,
+Models:     the chain of layers over voltages: columns, signals of all parts of a row joined,
             amplifier and neuron, next layer; converters at the end. The co-processor's modules
-            ask it for each tile; accuracy runs put whole data sets through it.
-Leaves out: time.
+            ask it what comes out of each subarray, when, and what it costs; accuracy runs put
+            whole data sets through it.
+Leaves out: voltages on the way to their settled values.
 Source:     arXiv:2105.13904 section IV.
-Checked by: tests/components/test_analog_network.py
+Checked by: tests/components/test_analog_network.py, tests/physics/test_analog_mlp.py (ngspice)
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from components.analog import settling
+from components.analog.amplifier import amplified_v
+from components.analog.arrays import ProgrammedArray, column_ua, read
 from components.analog.config import AnalogConfig
-from components.analog.converters import Codes, adc_codes
-from components.analog.crossbar import LEVELS, Crossbar, program
+from components.analog.converters import AdcBank, Codes
 from components.analog.device import Mtj, Reals
-from components.analog.mapping import DenseLayer, Tile, map_layers, tile_weights
-from components.analog.neuron import neuron_v
+from components.analog.mapping import DenseLayer, Placement, map_layers, placed_weights
+from components.analog.mesh import ConvergenceError
+from components.analog.neuron import feedback_ohm, neuron_v, operating_point, power_uw
+from components.analog.variation import Seeds, program
+from cosim.errors import ConfigError
+
+RAIL_SLACK_V = 1e-9
+"""How far beyond a rail rounding may put an input."""
+
+LOAD_STEPS, LOAD_CHANGE_V = 50, 1e-10
+"""Iterations between neurons and the layer that they drive directly, and when they end."""
 
 
 class AnalogNetwork:
-    """Layers, the tiles they are cut into, and the junctions that hold them.
+    """Layers, the subarrays they are placed in, and the junctions that hold them.
 
-    Junctions are drawn tile after tile from `generator`. Raises MappingError or ConfigError.
+    `seeds` gives the generator of a path below `path`. Raises MappingError or ConfigError.
     """
 
     def __init__(
-        self,
-        layers: Sequence[DenseLayer],
-        config: AnalogConfig,
-        generator: np.random.Generator,
+        self, layers: Sequence[DenseLayer], config: AnalogConfig, seeds: Seeds, path: str = "imac"
     ) -> None:
         self.layers = tuple(layers)
         self.config = config
         self.mtj = Mtj(config.mtj)
-        self.tiles = map_layers(layers, config.geometry)
-        self.crossbars = tuple(self._programmed(tile, generator) for tile in self.tiles)
+        self.placements = map_layers(layers, config.geometry)
+        self._check()
+        self.arrays = tuple(
+            self._programmed(index, placement, seeds, path)
+            for index, placement in enumerate(self.placements)
+        )
+        self.adc = AdcBank(config.adc, self.layers[-1].outputs, config.vdd_v, seeds)
 
     def column_v(self, layer: int, inputs_v: Reals) -> Reals:
         """Return the voltages of all columns of a layer for its inputs, (..., inputs)."""
@@ -46,42 +61,82 @@ class AnalogNetwork:
         bias = np.full((*inputs_v.shape[:-1], 1), self.config.vdd_v)
         return np.concatenate([inputs_v, bias], axis=-1)
 
-    def tile_sums(self, tile: int, columns_v: Reals) -> Reals:
-        """Return the partial sums of a tile for the voltages of its layer's columns."""
-        part = columns_v[..., self.tiles[tile].columns]
-        return LEVELS[self.config.level](self.crossbars[tile], part)
+    def signal(self, subarray: int, columns_v: Reals) -> Reals:
+        """Return what a subarray gives alone, for the voltages of its layer's columns."""
+        part = columns_v[..., self.placements[subarray].columns]
+        return read(self.arrays[subarray], self.config.level, part)
 
-    def tile_power_uw(self, tile: int, columns_v: Reals) -> Reals:
-        """Return what a tile's junctions burn at the voltages of its layer's columns."""
-        return self.crossbars[tile].power_uw(columns_v[..., self.tiles[tile].columns])
+    def power_uw(self, subarray: int, columns_v: Reals) -> Reals:
+        """Return what a subarray takes at the voltages of its layer's columns."""
+        part = columns_v[..., self.placements[subarray].columns]
+        current = column_ua(self.arrays[subarray], self.config.level, part)
+        return np.asarray((part * current).sum(-1))
 
-    def row_sums(self, tile: int, columns_v: Reals) -> Reals:
-        """Return the sums of a tile's rows over all tiles that share their sense lines."""
-        placed = self.tiles[tile]
+    def row_signal(self, subarray: int, columns_v: Reals) -> Reals:
+        """Return the signal of a subarray's rows, joined over all that share their sense lines.
+
+        Currents are added. Difference amplifiers (level `netlist`) are averaged.
+        """
+        placed = self.placements[subarray]
         parts = [
-            self.tile_sums(index, columns_v)
-            for index, other in enumerate(self.tiles)
+            self.signal(index, columns_v)
+            for index, other in enumerate(self.placements)
             if (other.layer, other.rows) == (placed.layer, placed.rows)
         ]
-        sums: Reals = np.sum(parts, axis=0)
-        return sums
+        total: Reals = np.sum(parts, axis=0)
+        return total / len(parts) if self.config.level == "netlist" else total
 
-    def output_v(self, tile: int, sums: Reals) -> Reals:
-        """Return the neurons' voltages of a tile's rows, for sums over all parts of the rows."""
-        placed = self.tiles[tile]
+    def amplifier_v(self, subarray: int, signal: Reals) -> Reals:
+        """Return the amplifiers' voltages for the joined signal of a subarray's rows."""
+        placed, amplifier = self.placements[subarray], self.config.amplifier
+        if self.config.level == "netlist":
+            return amplified_v(amplifier, signal)
         layer = self.layers[placed.layer]
         if self.config.geometry.bias == "row_circuit":
-            sums = sums + layer.biases[placed.rows]
-        return neuron_v(self.config.neuron, sums, layer.gain, self.config.vdd_v)
+            signal = signal + layer.biases[placed.rows]
+        return amplified_v(amplifier, self.step_v(placed.layer) * signal)
+
+    def step_v(self, layer: int) -> float:
+        """Return by how much one unit of signal moves a layer's amplifiers."""
+        return self.feedback_ohm(layer) * float(self.mtj.phi_ua(self.config.vdd_v)) * 1e-6
+
+    def feedback_ohm(self, layer: int) -> float:
+        """Return the feedback resistance of a layer's amplifiers."""
+        given = self.config.amplifier.feedback_ohm
+        gain, vdd_v = self.layers[layer].gain, self.config.vdd_v
+        return given or feedback_ohm(self.config.neuron, gain, self.mtj, vdd_v)
+
+    def output_v(self, subarray: int, signal: Reals) -> Reals:
+        """Return the neurons' voltages for the joined signal of a subarray's rows.
+
+        Neurons that drive the next layer themselves are loaded by it.
+        """
+        config, layer = self.config, self.placements[subarray].layer
+        if config.level == "ideal":
+            return self._ideal_v(subarray, signal)
+        volts = self.amplifier_v(subarray, signal)
+        if config.neuron.drive == "direct" and layer + 1 < len(self.layers):
+            return self._loaded_v(layer, volts)
+        middle_v = config.amplifier.reference_v
+        return neuron_v(config.neuron, volts, middle_v, self.mtj, config.vdd_v)
+
+    def neuron_uw(self, subarray: int, signal: Reals) -> Reals:
+        """Return what the neurons of a subarray's rows take, (..., rows)."""
+        volts = self.amplifier_v(subarray, signal)
+        return power_uw(self.config.neuron, volts, self.mtj, self.config.vdd_v)
 
     def layer_v(self, layer: int, inputs_v: Reals) -> Reals:
-        """Return a layer's output voltages, (..., outputs), for its inputs' (..., inputs)."""
+        """Return a layer's output voltages, (..., outputs), for its inputs' (..., inputs).
+
+        Raises ConfigError for inputs of another number or beyond the rails.
+        """
+        self._check_inputs(layer, inputs_v)
         columns_v = self.column_v(layer, inputs_v)
         outputs = np.empty((*inputs_v.shape[:-1], self.layers[layer].outputs))
-        for index, tile in enumerate(self.tiles):
-            if tile.layer == layer and tile.has_neurons:
-                sums = self.row_sums(index, columns_v)
-                outputs[..., tile.rows] = self.output_v(index, sums)
+        for index, placement in enumerate(self.placements):
+            if placement.layer == layer and placement.has_neurons:
+                signal = self.row_signal(index, columns_v)
+                outputs[..., placement.rows] = self.output_v(index, signal)
         return outputs
 
     def forward_v(self, inputs_v: Reals) -> Reals:
@@ -92,11 +147,115 @@ class AnalogNetwork:
 
     def codes(self, outputs_v: Reals) -> Codes:
         """Return the converters' codes of output voltages."""
-        return adc_codes(self.config.adc, outputs_v, self.config.vdd_v)
+        return self.adc.codes(outputs_v)
 
-    def _programmed(self, tile: Tile, generator: np.random.Generator) -> Crossbar:
-        weights = tile_weights(self.layers[tile.layer], tile)
-        return program(weights, self.mtj, self.config.vdd_v, generator)
+    def settling(self, layer: int) -> settling.Estimate:
+        """Return the parts of a layer's settling time."""
+        config = self.config
+        wired = any(config.wires.ohms)
+        tile = config.wires.tile if wired else 0
+        placed = next(p for p in self.placements if p.layer == layer)
+        columns = min(placed.columns.stop - placed.columns.start, tile or 1 << 30)
+        rows = min(placed.rows.stop - placed.rows.start, tile or 1 << 30)
+        after = self.layers[layer + 1].outputs if layer + 1 < len(self.layers) else 1
+        stage = settling.Stage(
+            self.feedback_ohm(layer), config.amplifier, config.neuron.fins,
+            config.settling.bit_ff * after,
+        )  # fmt: skip
+        return settling.estimate(
+            config.settling, columns, rows, config.wires.ohms, stage, self.mtj, config.vdd_v
+        )
+
+    @cached_property
+    def layers_ps(self) -> tuple[int, ...]:
+        """How long every layer takes to settle."""
+        given = self.config.layer_ps
+        return tuple(
+            given or self.settling(layer).total_ps for layer in range(len(self.layers))
+        )  # fmt: skip
+
+    @property
+    def latency_ps(self) -> int:
+        """Time from inputs to codes."""
+        return sum(self.layers_ps) + self.config.adc.conversion_ps
+
+    def _ideal_v(self, subarray: int, signal: Reals) -> Reals:
+        placed = self.placements[subarray]
+        layer = self.layers[placed.layer]
+        if self.config.geometry.bias == "row_circuit":
+            signal = signal + layer.biases[placed.rows]
+        steepness = self.config.neuron.steepness_per_v
+        plain = self.config.neuron.model_copy(update={"form": "logistic"})
+        return neuron_v(plain, layer.gain * signal / steepness, 0.0, self.mtj, self.config.vdd_v)
+
+    def _loaded_v(self, layer: int, amplifier_v: Reals) -> Reals:
+        """Return the outputs of neurons that drive the next layer's columns themselves."""
+        config, load = self.config, np.zeros_like(amplifier_v)
+        last = np.full_like(amplifier_v, np.inf)
+        for _ in range(LOAD_STEPS):
+            found = operating_point(config.neuron.fins, self.mtj, config.vdd_v, amplifier_v, load)
+            volts = found.output_v
+            if float(np.abs(volts - last).max(initial=0.0)) < LOAD_CHANGE_V:
+                return volts
+            last, load = volts, self._drawn_ua(layer + 1, volts) / volts
+        raise ConvergenceError(
+            f"{self.layers[layer].name}: neurons that drive {self.layers[layer + 1].name}"
+            f" themselves must settle in {LOAD_STEPS} steps; use neuron.drive = buffered"
+        )
+
+    def _drawn_ua(self, layer: int, inputs_v: Reals) -> Reals:
+        """Return the current that a layer's inputs must give."""
+        columns_v = self.column_v(layer, inputs_v)
+        total = np.zeros_like(columns_v)
+        for array, placed in zip(self.arrays, self.placements, strict=True):
+            if placed.layer == layer:
+                part = columns_v[..., placed.columns]
+                total[..., placed.columns] += column_ua(array, self.config.level, part)
+        return total[..., : inputs_v.shape[-1]]
+
+    def _programmed(
+        self, index: int, placement: Placement, seeds: Seeds, path: str
+    ) -> ProgrammedArray:
+        config, name = self.config, f"subarray[{index}]"
+        weights = placed_weights(self.layers[placement.layer], placement)
+        crossbar = program(
+            weights, self.mtj, config.vdd_v, seeds, name, config.spread, config.faults
+        )
+        return ProgrammedArray(
+            crossbar, config.wires, config.amplifier.difference, f"{path}.{name}"
+        )
+
+    def _check(self) -> None:
+        config = self.config
+        if config.neuron.drive == "direct" and config.neuron.form != "ekv":
+            raise ConfigError(
+                "NeuronConfig.drive = direct must have form ekv, whose output can be loaded, not"
+                f" {config.neuron.form}"
+            )
+        if config.neuron.drive == "direct" and any(not p.has_all_rows for p in self.placements):
+            raise ConfigError(
+                "NeuronConfig.drive = direct must have every layer's outputs in one subarray;"
+                " use larger subarrays or buffered neurons"
+            )
+        if config.level == "netlist" and config.geometry.bias == "row_circuit":
+            raise ConfigError(
+                "level netlist must have geometry.bias = column: its amplifiers average a row, so"
+                " one unit of bias has no voltage"
+            )
+
+    def _check_inputs(self, layer: int, inputs_v: Reals) -> None:
+        name, wanted = self.layers[layer].name, self.layers[layer].inputs
+        if inputs_v.shape[-1] != wanted:
+            raise ConfigError(
+                f"{name} must be given {wanted} input voltages, not {inputs_v.shape[-1]}"
+            )
+        beyond = ~(np.abs(inputs_v) <= self.config.vdd_v + RAIL_SLACK_V)
+        if beyond.any():
+            at = tuple(int(index) for index in np.argwhere(beyond)[0])
+            raise ConfigError(
+                f"{name}: inputs must lie within the rails, -{self.config.vdd_v:g} to"
+                f" {self.config.vdd_v:g} V, not at {inputs_v[at]:g} V (input {at[-1]})"
+            )
 
 
 def classify(outputs: Reals | Codes) -> NDArray[np.int64]:

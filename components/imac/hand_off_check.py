@@ -44,7 +44,7 @@ class HandOffCheck:
             raises=raises,
             inputs=imac.layers[0].inputs,
             access_ps=lambda: imac.cycles(config.buffer.access_cycles),
-            compute_ps=config.analog.latency_ps(len(imac.layers)),
+            compute_ps=imac.network.latency_ps,
             timer_ps=lambda: imac.timer.cycles(imac.timer.count.value),
         )
         self._owner: int | None = None

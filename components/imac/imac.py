@@ -13,7 +13,9 @@ Checked by: tests/components/test_imac_protocol.py, tests/components/test_imac_c
 from collections.abc import Sequence
 from typing import Any
 
-from components.analog import AnalogNetwork, DenseLayer, Tile
+import numpy as np
+
+from components.analog import AnalogNetwork, DenseLayer, Placement
 from components.imac.adc_array import AdcArray
 from components.imac.buffer import Buffer, BufferOverflow
 from components.imac.config import ImacConfig
@@ -77,7 +79,7 @@ class Imac(Module):
     def build(self) -> None:
         """Make the parts and wire them; load the timer for this topology."""
         config = self.config
-        self.network = AnalogNetwork(self.layers, config.analog, self.rng)
+        self.network = AnalogNetwork(self.layers, config.analog, self._generator, self.path)
         self.log = JobLog()
         self.arbiter = Arbiter(self.env, f"{self.path}.bus")
         self.sign_unit = SignUnit("sign_unit", self, encoding=config.encoding)
@@ -111,7 +113,7 @@ class Imac(Module):
     def needed_ps(self) -> int:
         """Longest time from READY = 1 to codes in the buffer."""
         write_back_ps = self.clock.edge(self.config.buffer.access_cycles) + 1
-        return self.config.analog.latency_ps(len(self.layers)) + write_back_ps
+        return self.network.latency_ps + write_back_ps
 
     @property
     def jobs(self) -> list[Job]:
@@ -259,12 +261,16 @@ class Imac(Module):
                 f" {self.config.buffer.size_bytes} bytes; use a larger buffer or a shorter code"
             )
 
+    def _generator(self, path: str) -> np.random.Generator:
+        """Return the generator of something below this co-processor."""
+        return self.sim.rng(f"{self.path}.{path}")
+
     def _seat(self, index: int) -> Seat | None:
-        if index >= len(self.network.tiles):
+        if index >= len(self.network.placements):
             return None
-        tile: Tile = self.network.tiles[index]
+        placement: Placement = self.network.placements[index]
         preloaded = self.config.configuration == "preloaded"
-        inputs, outputs = self.links[tile.layer], self.links[tile.layer + 1]
+        inputs, outputs = self.links[placement.layer], self.links[placement.layer + 1]
         return Seat(self.network, index, inputs, outputs, self.log, preloaded)
 
     def _data_path(self) -> DataPath:

@@ -1,9 +1,9 @@
-"""One subarray: junctions, amplifiers and neurons of one tile of a layer.
+"""One subarray: junctions, amplifiers and neurons of one part of a layer.
 
 Models:     configuration, one row per cycle of the configuration clock; analog settling from
             column voltages to neuron voltages, which then drive the next link. Word lines stay on
             until the codes are there, since nothing in the chain holds a voltage.
-            Tiles of one layer share their sense lines; the last of a row carries the neurons.
+            Parts of one layer share their sense lines; the last of a row carries the neurons.
 Leaves out: voltages on the way: outputs step when they have settled. Weights are non-volatile:
             a power loss does not undo them, nor a configuration under way.
 Source:     arXiv:2105.13904 section IV; power and time: components.analog.
@@ -11,6 +11,8 @@ Checked by: tests/components/test_imac_compute.py, tests/components/test_imac_co
 """
 
 from dataclasses import dataclass
+
+import numpy as np
 
 from components.analog import AnalogNetwork, Reals, write_pj
 from components.analog.power import MW_PER_UW
@@ -29,7 +31,7 @@ class Seat:
     """What a subarray holds and what it is joined to."""
 
     network: AnalogNetwork
-    tile: int
+    index: int
     inputs: AnalogLink
     outputs: AnalogLink
     log: JobLog
@@ -60,8 +62,8 @@ class Subarray(Module):
         """Show the voltages of the first rows that have neurons."""
         seat = self.seat
         shown = 0
-        if seat is not None and seat.network.tiles[seat.tile].has_neurons:
-            shown = min(SHOWN_ROWS, seat.network.crossbars[seat.tile].weights.shape[1])
+        if seat is not None and seat.network.placements[seat.index].has_neurons:
+            shown = min(SHOWN_ROWS, seat.network.arrays[seat.index].crossbar.rows)
         doc = "voltage of a neuron"
         self.v_row = lanes(self, "v_row", shown, doc, real=True, unit="V")
 
@@ -84,7 +86,7 @@ class Subarray(Module):
 
     def configure(self, seat: Seat) -> Steps:
         """Write one row per cycle of the configuration clock."""
-        columns, rows = seat.network.crossbars[seat.tile].weights.shape
+        columns, rows = seat.network.arrays[seat.index].crossbar.weights.shape
         write = seat.network.config.write
         if not seat.preloaded:
             self.state.set("CONFIGURING")
@@ -98,32 +100,33 @@ class Subarray(Module):
     def compute(self, seat: Seat) -> Steps:
         """Settle, drive the next link, and hold until the job ends."""
         began_ps = self.now_ps
-        network, tile = seat.network, seat.network.tiles[seat.tile]
-        name = network.layers[tile.layer].name
-        rows = network.crossbars[seat.tile].weights.shape[1]
-        columns_v = network.column_v(tile.layer, seat.inputs.volts)
+        network, placement = seat.network, seat.network.placements[seat.index]
+        name = network.layers[placement.layer].name
+        columns_v = network.column_v(placement.layer, seat.inputs.volts)
         self.state.set("SETTLING")
-        self.active_rows.set(rows)
-        self.array.power(float(network.tile_power_uw(seat.tile, columns_v)) * MW_PER_UW)
-        if tile.has_neurons:
-            self.neurons.power(rows * network.config.neuron.power_uw * MW_PER_UW)
+        self.active_rows.set(network.arrays[seat.index].crossbar.rows)
+        self.array.power(float(network.power_uw(seat.index, columns_v)) * MW_PER_UW)
+        signal = network.row_signal(seat.index, columns_v) if placement.has_neurons else None
+        if signal is not None:
+            self.neurons.power(float(network.neuron_uw(seat.index, signal).sum()) * MW_PER_UW)
         with self.layer(name):
-            aborted = yield self.computing.negedge.within(network.config.layer_ps)
+            settled_ps = network.layers_ps[placement.layer]
+            aborted = yield self.computing.negedge.within(settled_ps)
         if aborted is None:
-            if tile.has_neurons:
-                self.drive(seat)
+            if signal is not None:
+                drifted_v = network.column_v(placement.layer, seat.inputs.volts)
+                if not np.array_equal(columns_v, drifted_v):
+                    signal = network.row_signal(seat.index, drifted_v)
+                self.drive(seat, network.output_v(seat.index, signal))
                 seat.log.note_layer(name, began_ps, self.now_ps)
             self.state.set("HOLDING")
             yield self.computing.negedge
         self.release()
 
-    def drive(self, seat: Seat) -> None:
+    def drive(self, seat: Seat, volts: Reals) -> None:
         """Put the settled voltages on the next link."""
-        network, tile = seat.network, seat.network.tiles[seat.tile]
-        columns_v = network.column_v(tile.layer, seat.inputs.volts)
-        volts = network.output_v(seat.tile, network.row_sums(seat.tile, columns_v))
         self.show(volts)
-        seat.outputs.drive(tile.rows, volts)
+        seat.outputs.drive(seat.network.placements[seat.index].rows, volts)
 
     def show(self, volts: Reals) -> None:
         """Let the probes show the first rows' voltages."""

@@ -15,6 +15,9 @@ GIGAHERTZ = 1_000_000_000
 CYCLE_PS = 1_000
 """Every module but the timer runs at 1 GHz here."""
 
+LAYER_PS = 5_000
+"""Every layer settles in 5 ns here."""
+
 CONFIGURED_PS = 1_000_000
 """Later than the last row of any network used here is written."""
 
@@ -95,6 +98,7 @@ class System:
         hosts: int = 1,
     ) -> None:
         given = {"timer": {"clock_hz": GIGAHERTZ}, **(config or {})}
+        given["analog"] = {"layer_ps": LAYER_PS, **given.get("analog", {})}
         self.sim = Simulator(seed=1, clock=Clock(GIGAHERTZ))
         self.imac = Imac("imac", self.sim, layers=layers, config=ImacConfig.model_validate(given))
         self.hosts = [Host(f"host[{index}]", self.sim) for index in range(hosts)]

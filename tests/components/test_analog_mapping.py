@@ -7,7 +7,7 @@ from components.analog import (
     MappingError,
     layer_columns,
     map_layers,
-    tile_weights,
+    placed_weights,
 )
 from cosim import ConfigError
 
@@ -41,17 +41,17 @@ def test_the_513th_column_takes_a_subarray_of_its_own():
 
 
 def test_outputs_beyond_the_rows_take_another_row_of_subarrays():
-    tiles = map_layers([layer(10, 700)], GeometryConfig())
-    assert [tile.rows for tile in tiles] == [slice(0, 512), slice(512, 700)]
-    assert all(tile.has_neurons for tile in tiles)
+    placements = map_layers([layer(10, 700)], GeometryConfig())
+    assert [placed.rows for placed in placements] == [slice(0, 512), slice(512, 700)]
+    assert all(placed.has_neurons for placed in placements)
 
 
-def test_tiles_hold_every_weight_and_bias_once():
+def test_subarrays_hold_every_weight_and_bias_once():
     dense = layer(70, 45, seed=4)
     geometry = GeometryConfig(columns=32, rows=20, subarrays=9)
     matrix = np.zeros((71, 45), int)
-    for tile in map_layers([dense], geometry):
-        matrix[tile.columns, tile.rows] += tile_weights(dense, tile)
+    for placed in map_layers([dense], geometry):
+        matrix[placed.columns, placed.rows] += placed_weights(dense, placed)
     np.testing.assert_array_equal(matrix[:70], dense.weights)
     np.testing.assert_array_equal(matrix[70], dense.biases)
 
@@ -61,7 +61,7 @@ def test_biases_in_the_row_circuit_take_no_column():
     assert layer_columns(LENET[0], GeometryConfig(bias="row_circuit")) == 400
 
 
-def test_too_many_tiles_are_refused_with_what_would_fit():
+def test_too_many_subarrays_are_refused_with_what_would_fit():
     with pytest.raises(MappingError) as refused:
         map_layers(VGG, GeometryConfig(subarrays=3))
     assert str(refused.value) == (

@@ -1,23 +1,26 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 from components.analog import AnalogConfig, AnalogNetwork, DenseLayer, classify, drive_v
 from cosim import override
+from cosim.seeds import generator
 
 VDD_V = 0.8
 
 
-def dense(name, generator, inputs, outputs, gain):
+def dense(name, random, inputs, outputs, gain):
     signs = np.array([-1, 1], np.int8)
     return DenseLayer(
-        name, generator.choice(signs, (inputs, outputs)), generator.choice(signs, outputs), gain
+        name, random.choice(signs, (inputs, outputs)), random.choice(signs, outputs), gain
     )
 
 
 @pytest.fixture
 def layers():
-    generator = np.random.default_rng(11)
-    return [dense("fc1", generator, 60, 30, 0.25), dense("fc2", generator, 30, 10, 0.5)]
+    random = np.random.default_rng(11)
+    return [dense("fc1", random, 60, 30, 0.25), dense("fc2", random, 30, 10, 0.5)]
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def images():
 
 
 def network(layers, config, seed=0):
-    return AnalogNetwork(layers, config, np.random.default_rng(seed))
+    return AnalogNetwork(layers, config, partial(generator, seed))
 
 
 def test_ideal_level_is_the_trained_network(layers, images):
@@ -57,12 +60,12 @@ def test_partitions_do_not_change_the_sums(layers, images, level, bias):
     whole = network(layers, config).forward_v(drive_v(images, VDD_V))
     small = {"columns": 16, "rows": 8, "subarrays": 64, "bias": bias}
     parts = network(layers, config.model_copy(update={"geometry": small}))
-    assert len(parts.tiles) > 10
+    assert len(parts.placements) > 10
     np.testing.assert_allclose(parts.forward_v(drive_v(images, VDD_V)), whole, rtol=1e-9)
 
 
 def test_the_same_seed_makes_the_same_junctions(layers, images):
-    config = override(AnalogConfig(), "mtj.sigma", 0.1)
+    config = override(AnalogConfig(), "spread.cell", 0.1)
     volts = drive_v(images, VDD_V)
     one, same, other = (network(layers, config, seed).forward_v(volts) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
@@ -70,13 +73,15 @@ def test_the_same_seed_makes_the_same_junctions(layers, images):
 
 
 def test_codes_and_classes_follow_the_outputs(layers):
-    made = network(layers, AnalogConfig())
-    np.testing.assert_array_equal(made.codes(np.array([0.05, 0.45, 0.79])), [0, 4, 7])
+    volts = np.resize([0.05, 0.45, 0.79], 10)
+    found = network(layers, AnalogConfig()).codes(volts)
+    np.testing.assert_array_equal(found, np.resize([0, 4, 7], 10))
 
 
 def test_a_tie_goes_to_the_lowest_class():
     assert classify(np.array([3, 7, 7, 1])) == 1
 
 
-def test_latency_is_one_settling_per_layer_and_one_conversion():
-    assert AnalogConfig().latency_ps(3) == 3 * 5_000 + 1_000
+def test_latency_is_one_settling_per_layer_and_one_conversion(layers):
+    config = AnalogConfig(layer_ps=5_000)
+    assert network(layers, config).latency_ps == 2 * 5_000 + 1_000

@@ -81,7 +81,7 @@ def test_partitioned_layers_add_their_currents():
 
 
 def test_spread_follows_the_seed_of_the_simulation():
-    config = {"analog": {"mtj": {"sigma": 0.2}}}
+    config = {"analog": {"spread": {"cell": 0.2}}}
     jobs = []
     for _ in range(2):
         system = System(config=config)

@@ -7,7 +7,15 @@ from components.imac import BufferOverflow, Imac, ImacConfig
 from components.imac.ready_register import NO_INPUTS
 from cosim import Clock, Command, ProtocolError, Response, Simulator, Transaction
 from cosim.messages import STORE_IMAC, WAIT_IMAC
-from tests.components.imac_host import CONFIGURED_PS, FEATURES, SMALL, System, dense, float_bits
+from tests.components.imac_host import (
+    CONFIGURED_PS,
+    FEATURES,
+    LAYER_PS,
+    SMALL,
+    System,
+    dense,
+    float_bits,
+)
 
 
 @pytest.fixture
@@ -272,6 +280,7 @@ def test_asking_for_a_job_before_there_is_one_is_refused(system):
 
 def test_times_follow_the_clock_of_the_core():
     with Simulator(clock=Clock(2_000_000_000)) as sim:
-        imac = Imac("imac", sim, layers=SMALL)
+        config = ImacConfig.model_validate({"analog": {"layer_ps": LAYER_PS}})
+        imac = Imac("imac", sim, layers=SMALL, config=config)
     # 16 ns + a cycle of 500 ps and 1 ps: 66.004 cycles of 250 ps, so 67, and one of guard
     assert imac.timer.reload.value == 68

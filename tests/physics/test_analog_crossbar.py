@@ -1,17 +1,24 @@
-import json
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.analog import Crossbar, Mtj, MtjConfig, ideal, program, virtual_ground
+from components.analog import (
+    Crossbar,
+    ProgrammedArray,
+    SpreadConfig,
+    WireConfig,
+    program,
+    read,
+)
 from cosim import ConfigError
+from cosim.seeds import generator as seeded
+from tests.physics.ngspice_golden import NOMINAL, VDD_V, golden, lines_ua
+from tests.physics.ngspice_golden import crossbar as solved
 
-ROWS = json.loads((Path(__file__).parent / "ngspice" / "rows_ideal_wires.json").read_text())
-VDD_V = 0.8
-NOMINAL = Mtj(MtjConfig())
+ROWS = [row for row in golden("rows.json") if row["r_wire"] == 0]
 
 
 def random_weights(generator, columns, rows):
@@ -19,15 +26,22 @@ def random_weights(generator, columns, rows):
 
 
 def crossbar(weights, sigma=0.0, seed=0):
-    return program(weights, Mtj(MtjConfig(sigma=sigma)), VDD_V, np.random.default_rng(seed))
+    spread = SpreadConfig(cell=sigma)
+    return program(weights, NOMINAL, VDD_V, partial(seeded, seed), spread=spread)
+
+
+def ideal(crossbar, volts):
+    return read(ProgrammedArray(crossbar, WireConfig()), "ideal", volts)
+
+
+def virtual_ground(crossbar, volts):
+    return read(ProgrammedArray(crossbar, WireConfig()), "virtual_ground", volts)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"case {row['case']}")
 def test_row_current_is_that_of_ngspice(row):
-    columns = [np.array(row[key])[:, None] for key in ("w", "gp_pos", "gp_neg")]
-    array = Crossbar(columns[0].astype(np.int8), NOMINAL, VDD_V, columns[1] * 1e6, columns[2] * 1e6)
-    expected_ua = (row["i_pos"] - row["i_neg"]) * 1e6
-    assert float(array.currents_ua(np.array(row["v"]))[0]) == pytest.approx(expected_ua, rel=1e-6)
+    plus, minus = solved(row).line_currents_ua(np.array([row["v"]]))
+    np.testing.assert_allclose(np.concatenate([plus, minus], 1), lines_ua(row), rtol=1e-6)
 
 
 def test_one_driven_synapse_burns_117_microwatts():
@@ -71,10 +85,10 @@ def test_half_drive_of_a_hidden_layer_counts_two_thirds():
 def test_negated_weights_and_swapped_junctions_negate_the_current():
     generator = np.random.default_rng(3)
     weights = random_weights(generator, 20, 5)
-    made = NOMINAL.made((2, 20, 5), generator) * generator.uniform(0.9, 1.1, (2, 20, 5))
+    made = NOMINAL.parallel_usiemens * generator.uniform(0.9, 1.1, (2, 20, 5))
     volts = generator.uniform(0, 0.8, 20)
-    one = Crossbar(weights, NOMINAL, VDD_V, made[0], made[1])
-    other = Crossbar(-weights, NOMINAL, VDD_V, made[1], made[0])
+    one = Crossbar(weights, NOMINAL, VDD_V, made)
+    other = Crossbar(-weights, NOMINAL, VDD_V, made[::-1])
     np.testing.assert_allclose(one.currents_ua(volts), -other.currents_ua(volts), rtol=1e-12)
     assert float(one.power_uw(volts)) == pytest.approx(float(other.power_uw(volts)))
 
@@ -104,6 +118,5 @@ def test_other_weights_than_ternary_are_refused():
 
 
 def test_conductances_of_another_shape_are_refused():
-    one = np.ones((2, 3))
-    with pytest.raises(ConfigError, match="conductances must be"):
-        Crossbar(np.ones((3, 2), np.int8), NOMINAL, VDD_V, one, one)
+    with pytest.raises(ConfigError, match=r"two for each of the weights \(3, 2\), not of shape"):
+        Crossbar(np.ones((3, 2), np.int8), NOMINAL, VDD_V, np.ones((2, 2, 3)))

@@ -71,22 +71,25 @@ def test_constant_bias_law_keeps_the_ratio_of_three(mtj):
     )
 
 
-def test_spread_is_lognormal_around_the_nominal_value():
-    made = Mtj(MtjConfig(sigma=0.05)).made((200, 200), np.random.default_rng(1))
-    logarithm = np.log(made / Mtj(MtjConfig()).parallel_usiemens)
-    assert logarithm.mean() == pytest.approx(0, abs=4 * 0.05 / 200)
-    assert logarithm.std() == pytest.approx(0.05, rel=0.02)
+def test_slope_of_the_share_is_its_derivative(mtj):
+    volts = np.linspace(-1, 1, 41)
+    rise = mtj.antiparallel_share(volts + 1e-6) - mtj.antiparallel_share(volts - 1e-6)
+    np.testing.assert_allclose(mtj.share_slope(volts), rise / 2e-6, rtol=1e-8)
 
 
-def test_no_spread_draws_nothing():
-    generator = np.random.default_rng(7)
-    Mtj(MtjConfig()).made((8, 8), generator)
-    assert generator.random() == np.random.default_rng(7).random()
+def test_share_is_the_current_over_the_parallel_conductance(mtj):
+    # 0.8 V / (1 + 0.795294) = 0.445609 V
+    assert float(mtj.antiparallel_share(0.8)) == pytest.approx(0.445609, abs=1e-6)
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("resistance_area", 10e-12), ("tmr0_percent", 2.0), ("sigma", -0.1), ("length_nm", 50e-9)],
+    [
+        ("resistance_area", 10e-12),
+        ("tmr0_percent", 2.0),
+        ("temperature_k", 400.0),
+        ("length_nm", 50e-9),
+    ],
 )
 def test_values_in_other_units_are_refused(field, value):
     with pytest.raises(ConfigError, match=f"MtjConfig.{field} must be"):
