@@ -14,10 +14,10 @@ from typing import IO, Any
 
 from pydantic_core import to_json
 
-from cosim.errors import TimeError
 from cosim.probes import Pen
 from waveforms.traces import Look
-from waveforms.watch import Change
+from waveforms.watch import Change, Ear
+from waveforms.wave_file import Body, Course
 
 BLOCK = 256
 """texts gathered before they are joined and written; measured: larger blocks gain nothing."""
@@ -28,9 +28,6 @@ again."""
 
 NARROW_BITS = 12
 """bits; wider numbers seldom repeat and are not remembered."""
-
-FOREVER = 1 << 62
-"""ps; later than any time a simulation reaches."""
 
 REAL = "\0"
 """Where a real number belongs in the texts of a block; no other text holds this character."""
@@ -101,40 +98,33 @@ class Made(dict[Any, str]):
         return text
 
 
-class Changes:
-    """The body of a VCD file, from the values at its start on.
+class Changes(Body):
+    """The body of a VCD file, from the values at its start on."""
 
-    `leave` is called once, at the first change at `until_ps` or later; that change and all
-    after it are not written. `end_pulses(now_ps)` lets energy tell of pulses that ended before
-    `now_ps`.
-    """
-
-    def __init__(
-        self,
-        file: IO[bytes],
-        until_ps: int | None,
-        leave: Callable[[], None],
-        end_pulses: Callable[[int], None],
-    ) -> None:
-        self.now_ps = 0
-        self.until_ps = FOREVER if until_ps is None else until_ps
+    def __init__(self, file: IO[bytes], variables: Sequence[Variable], course: Course) -> None:
+        super().__init__(course)
         self.block: list[str] = []
         self._reals: list[float] = []
         self._heads: dict[tuple[Look, int], Made] = {}
         self._file = file
-        self._leave = leave
-        self._end_pulses = end_pulses
-        self._is_done = False
+        self._variables = variables
 
-    def begin(self, when_ps: int, values: list[str], events: list[str]) -> None:
-        """Write the values all variables have at `when_ps`, and the events of that moment."""
+    def begin(self, when_ps: int, values: Sequence[Any]) -> list[Ear]:
+        """Write the values all variables have at `when_ps`, then the events of that moment."""
         self.now_ps = when_ps
-        self.block += [f"#{when_ps}\n$dumpvars\n", *values, "$end\n", *events]
+        dumped, happened = [], []
+        for variable, value in zip(self._variables, values, strict=True):
+            if variable.look is not Look.EVENT:
+                dumped.append(variable.lines[value])
+            elif value is not None:
+                happened.append(variable.lines[value])
+        self.block += [f"#{when_ps}\n$dumpvars\n", *dumped, "$end\n", *happened]
+        return [Ear(self.change_of(one), Pen(self, one.lines)) for one in self._variables]
 
     def write(self, when_ps: int, lines: Sequence[str]) -> None:
         """Take the lines of all that changed at one time."""
         if when_ps != self.now_ps:
-            self._end_pulses(when_ps)
+            self.end_pulses(when_ps)
             if when_ps != self.now_ps:
                 self.advance(when_ps)
         self.block.append("".join(lines))
@@ -142,42 +132,27 @@ class Changes:
     def advance(self, when_ps: int) -> None:
         """Go to another time; raises TimeError if it is earlier."""
         if not self.now_ps < when_ps < self.until_ps:
-            self._leave_at(when_ps)
-        self.now_ps = when_ps
+            self.flush()
+            self.check(when_ps)
         if len(self.block) >= BLOCK:
             self.flush()
+        self.now_ps = when_ps
         self.block.append(f"#{when_ps}\n")
-
-    def _leave_at(self, when_ps: int) -> None:
-        if when_ps < self.now_ps:
-            raise TimeError(
-                f"a wave file must be written forwards in time; it has reached {self.now_ps} ps "
-                f"and a change came for {when_ps} ps; listen in simulated-time order"
-            )
-        if not self._is_done:
-            self.flush()
-            self._is_done = True
-            self._leave()
 
     def flush(self) -> None:
         """Hand what is gathered to the file; it is then complete up to the present time."""
-        if not self._is_done:
+        if not self.is_over:
             self._file.write(filled("".join(self.block), self._reals).encode("ascii"))
             self._file.flush()
         self.block.clear()
         self._reals.clear()
 
-    def finish(self, now_ps: int) -> int:
-        """Write what is left and the end time, and return that; the file stays open."""
-        end_ps = min(max(now_ps, self.now_ps), self.until_ps)
+    def finish(self, end_ps: int) -> None:
+        """Write what is left and the end time, and close the file."""
         self.flush()
-        if self._is_done or end_ps > self.now_ps:
+        if self.is_over or end_ps > self.now_ps:
             self._file.write(f"#{end_ps}\n".encode("ascii"))
-        return end_ps
-
-    def pen_of(self, variable: Variable) -> Pen:
-        """Return the pen that writes the changes of one variable, instant by instant."""
-        return Pen(self, variable.lines)
+        self._file.close()
 
     def change_of(self, variable: Variable) -> Change:
         """Return the listener that takes the changes of one variable.

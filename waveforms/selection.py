@@ -1,7 +1,10 @@
 """Which probes are drawn, and when: trace level, path patterns and time window."""
 
-from collections.abc import Iterable
+import operator
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, Self
 
 from cosim.errors import ConfigError
 from cosim.names import hint, matches
@@ -13,6 +16,19 @@ LEVELS = ("protocol", "full")
 PROTOCOL_BITS = 32
 """bits; a wider number is an address or a whole buffer, and is drawn at level `full` only.
 estimate: the widest thing a hand-off carries is one float32."""
+
+
+SIGNS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+"""Comparisons of a trigger."""
+
+CONDITION = re.compile(rf"\s*([\w.\[\]]+?)\s*({'|'.join(SIGNS)})\s*(.+?)\s*")
 
 
 def level_of(probe: Probe) -> str:
@@ -64,11 +80,49 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Trigger:
+    """A condition on a probe's value: `soc.imac.ready==1`, `soc.imac.state!=IDLE`."""
+
+    path: str
+    sign: str
+    value: str
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the trigger a text tells; raises ConfigError for anything but PATH==VALUE."""
+        found = CONDITION.fullmatch(text)
+        if found is None:
+            raise ConfigError(
+                f"a trigger must be PATH==VALUE, or with one of {' '.join(SIGNS)} instead, "
+                f"as soc.imac.ready==1, not {text!r}"
+            )
+        return cls(*found.groups())
+
+    def holds(self, value: object) -> bool:
+        """Tell whether a value meets the condition; texts are compared as such, None is empty."""
+        if isinstance(value, str) or value is None:
+            return SIGNS[self.sign](value or "", self.value)
+        try:
+            return SIGNS[self.sign](value, float(self.value))
+        except ValueError:
+            raise ConfigError(
+                f"the trigger {self} must have a number after {self.sign}: {self.path} is {value!r}"
+            ) from None
+
+    def __str__(self) -> str:
+        return f"{self.path}{self.sign}{self.value}"
+
+
+@dataclass(frozen=True)
 class Window:
-    """Times that are drawn: from `from_ps` until just before `until_ps`; None is the end."""
+    """Times that are drawn: from `from_ps` until just before `until_ps`; None is the end.
+
+    With a `trigger` it opens when that holds for the first time, at `from_ps` or later.
+    """
 
     from_ps: int = 0
     until_ps: int | None = None
+    trigger: Trigger | None = None
 
     def __post_init__(self) -> None:
         if self.from_ps < 0 or (self.until_ps is not None and self.until_ps <= self.from_ps):
@@ -77,6 +131,19 @@ class Window:
                 f"not run from {self.from_ps} ps to {self.until_ps} ps"
             )
 
+    def triggering(self, probes: Iterable[Probe]) -> Probe | None:
+        """Return the probe the trigger is about; raises ConfigError if there is none to hear."""
+        if self.trigger is None:
+            return None
+        known = {probe.path: probe for probe in probes if probe.kind != "held"}
+        if self.trigger.path not in known:
+            raise ConfigError(
+                f"the trigger {self.trigger} must name a probe{hint(self.trigger.path, known)}"
+            )
+        self.trigger.holds(known[self.trigger.path].value)
+        return known[self.trigger.path]
+
     def __str__(self) -> str:
+        start = f"{self.from_ps} ps" if self.trigger is None else f"{self.trigger}"
         end = "the end" if self.until_ps is None else f"{self.until_ps} ps"
-        return f"{self.from_ps} ps to {end}"
+        return f"{start} to {end}"

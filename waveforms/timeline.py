@@ -60,14 +60,15 @@ class TimelineFile:
         self._file = self.path.open("wb")
         self._builder = StreamingTraceProtoBuilder(self._file)
         self._tracks = self._describe()
-        self._watch = Watch(self.traces, max(self.window.from_ps, view.now_ps), self._open)
+        trigger, triggering = self.window.trigger, self.window.triggering(view.probes())
+        from_ps = max(self.window.from_ps, view.now_ps)
+        self._watch = Watch(self.traces, from_ps, self._open, trigger, triggering)
 
     def finish(self, now_ps: int) -> None:
         """Close open slices and the file; a second call does nothing."""
         if self._file is None:
             return
-        self._watch.open()
-        self._watch.leave()
+        self._watch.end(now_ps)
         end_ps = max(now_ps, self.window.from_ps)
         if self.window.until_ps is not None:
             end_ps = min(end_ps, self.window.until_ps)

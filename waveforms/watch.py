@@ -1,13 +1,15 @@
 """Listening to traces through a time window: the latest values first, then the changes.
 
-Until the window opens a watch only keeps the latest value of each trace. It then hands all of
-them over at once and lets the file's own listeners take every change after that moment.
+Until the window opens, at a time or when a trigger holds, a watch only keeps the latest value of
+each trace. It then hands all of them over at once and lets the file's own listeners take every
+change after that moment.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from cosim.probes import Pen, Probe
+from waveforms.selection import Trigger
 from waveforms.traces import Look, Trace
 
 Change = Callable[[int, Any], None]
@@ -27,27 +29,51 @@ None, or what came at from_ps itself."""
 
 
 class Watch:
-    """Listens to `traces` from now on; calls `opens` at the first change after `from_ps`."""
+    """Listens to `traces` from now on; calls `opens` once the window has opened.
 
-    def __init__(self, traces: Sequence[Trace], from_ps: int, opens: Open) -> None:
+    It opens at `from_ps`, or at the first time after it at which `trigger` holds for the value of
+    the probe `triggering`.
+    """
+
+    def __init__(
+        self,
+        traces: Sequence[Trace],
+        from_ps: int,
+        opens: Open,
+        trigger: Trigger | None = None,
+        triggering: Probe | None = None,
+    ) -> None:
         self.is_open = False
         self._traces = traces
         self._from_ps = from_ps
         self._opens = opens
         self._values = [trace.first_value for trace in traces]
+        self._event_ps = [-1] * len(traces)
         self._ears: Sequence[Ear] = ()
         self._heard: list[tuple[Probe, Change]] = []
         self._listen([Ear(self._waiting(index)) for index in range(len(traces))])
+        self._holds = True
+        if trigger is not None and triggering is not None:
+            self._holds = trigger.holds(triggering.value)
+            self._wait_for(trigger, triggering)
 
-    def open(self) -> None:
-        """Hand the values over if that has not happened."""
+    def open(self, from_ps: int) -> None:
+        """Hand the values over as those at `from_ps` if that has not happened."""
         if self.is_open:
             return
         self.is_open = True
         waited, self._heard = self._heard, []
-        self._ears = self._opens(self._from_ps, self._values)
+        for index, trace in enumerate(self._traces):
+            if trace.look is Look.EVENT and self._event_ps[index] != from_ps:
+                self._values[index] = None
+        self._ears = self._opens(from_ps, self._values)
         self._listen(self._ears)  # before the others leave, so that no probe is deaf meanwhile
         self._forget(waited)
+
+    def end(self, now_ps: int) -> None:
+        """Open at the end if nothing came until then, and stop listening."""
+        self.open(self._from_ps if self._holds else max(now_ps, self._from_ps))
+        self.leave()
 
     def leave(self) -> None:
         """Stop listening."""
@@ -65,13 +91,25 @@ class Watch:
             probe.unlisten(change)
 
     def _waiting(self, index: int) -> Change:
-        is_event = self._traces[index].look is Look.EVENT
-
         def change(when_ps: int, value: object) -> None:
-            if when_ps > self._from_ps:
-                self.open()
+            if self._holds and when_ps > self._from_ps:
+                self.open(self._from_ps)
+            if self.is_open:
                 self._ears[index].change(when_ps, value)
-            elif not is_event or when_ps == self._from_ps:
-                self._values[index] = value
+            else:
+                self._values[index], self._event_ps[index] = value, when_ps
 
         return change
+
+    def _wait_for(self, trigger: Trigger, triggering: Probe) -> None:
+        def change(when_ps: int, value: object) -> None:
+            held, self._holds = self._holds, trigger.holds(value)
+            if when_ps <= self._from_ps:
+                return
+            if held:
+                self.open(self._from_ps)
+            elif self._holds:
+                self.open(when_ps)
+
+        triggering.listen(change)
+        self._heard.append((triggering, change))

@@ -19,6 +19,7 @@ from vcd import VCDWriter
 from tests.bench import ours_waves
 from waveforms.changes import Changes, Variable
 from waveforms.traces import Look
+from waveforms.wave_file import Course
 
 pytestmark = pytest.mark.bench
 
@@ -84,12 +85,12 @@ def drive(listeners: Sequence[Listen], kind: Kind, at_once: int) -> float:
 
 def ours(path: Path, kind: Kind, at_once: int) -> float:
     with path.open("wb") as file:
-        changes = Changes(file, None, lambda: None, lambda _: None)
         width_bits = kind.declared[1] or 1
         variables = [
             Variable(f"k{number}", kind.look, width_bits, kind.states)
             for number in range(VARIABLES)
         ]
+        changes = Changes(file, variables, Course())
         return drive([changes.change_of(one) for one in variables], kind, at_once)
 
 

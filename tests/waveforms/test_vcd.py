@@ -10,6 +10,7 @@ from tests.waveforms.reading import changes, settled, times, variables
 from waveforms.changes import Changes
 from waveforms.selection import Selection, Window
 from waveforms.vcd import VcdFile
+from waveforms.wave_file import Course
 
 
 @pytest.fixture
@@ -184,8 +185,8 @@ def test_a_run_that_fails_leaves_a_readable_file_up_to_the_failure(path):
 
 def test_a_change_that_goes_back_in_time_is_refused(path):
     with path.open("wb") as file:
-        changes = Changes(file, None, lambda: None, lambda _: None)
-        changes.begin(1_000, [], [])
+        changes = Changes(file, [], Course())
+        changes.begin(1_000, [])
         with pytest.raises(TimeError, match="has reached 1000 ps and a change came for 999 ps"):
             changes.advance(999)
 
