@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios.scenario import Mode, OnHang, Trace
+from scenarios.scenario import Mode, OnHang, Trace, WaveFormat
 
 Story = Annotated[str, typer.Argument(help="a name of `cosim list`, or a .py file")]
 File = Annotated[
@@ -21,6 +21,10 @@ Shown = Annotated[Trace | None, typer.Option(help="what the waves show; full for
 Window = Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us")]
 Signals = Annotated[
     list[str] | None, typer.Option(help="only these in the waves, as 'soc.imac.**'")
+]
+Format = Annotated[WaveFormat, typer.Option(help="how waves are kept; fst is small")]
+Trigger = Annotated[
+    str, typer.Option("--from", help="waves begin when this holds, as soc.imac.ready==1")
 ]
 Images = Annotated[int, typer.Option(min=1, help="how many images")]
 Seed = Annotated[int, typer.Option(min=0, help="of all random numbers")]

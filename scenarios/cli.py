@@ -28,7 +28,7 @@ from scenarios.execution import Finished, execute
 from scenarios.metrics import read_metrics
 from scenarios.progress import Progress
 from scenarios.run_folder import check_writable, locate, replace_text
-from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace
+from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -53,6 +53,8 @@ def run(
     trace: arguments.Shown = None,
     window: arguments.Window = "",
     signals: arguments.Signals = None,
+    waves: arguments.Format = WaveFormat.VCD,
+    trigger: arguments.Trigger = "",
     images: arguments.Images = 1,
     seed: arguments.Seed = 0,
     on_hang: arguments.Hangs = OnHang.DRAW,
@@ -71,16 +73,10 @@ def run(
         out,
         mode or (Mode.DETAILED if alone else Mode.FAST),
         trace or (Trace.FULL if alone else Trace.PROTOCOL),
-        read_window(window),
-        tuple(signals or ()),
-        images,
-        seed,
-        on_hang,
-        read_patience(patience),
-        None if checkpoint is None else (time_ps(checkpoint_at), checkpoint),
-        restore,
-        record_trace,
-    )
+        read_window(window), tuple(signals or ()), images, seed, on_hang, read_patience(patience),
+        None if checkpoint is None else (time_ps(checkpoint_at), checkpoint), restore, record_trace,
+        waves, trigger,
+    )  # fmt: skip
     show(execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj)))
 
 

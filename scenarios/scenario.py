@@ -58,6 +58,13 @@ class OnHang(StrEnum):
     DRAW = "draw"
 
 
+class WaveFormat(StrEnum):
+    """How the waves are kept: as text that every tool reads, or small."""
+
+    VCD = "vcd"
+    FST = "fst"
+
+
 class Elaborated(Protocol):
     """What a run folder needs of a simulator: its structure, and what hung in it."""
 
@@ -76,8 +83,8 @@ class RunOptions(Generic[StoryConfig]):
     """What the user asked for.
 
     `folder` is where files written during the run go (waves); `window_ps` is (start, end) of
-    what they show and `signals` are patterns of paths, empty for what `trace` chooses. A run in
-    which nothing progresses for `patience_ps` hangs, whatever clocks do. `saves` is from when on a
+    what they show and `signals` are patterns of paths, empty for what `trace` chooses; with a
+    `trigger`, PATH==VALUE, they begin when it holds. A run in which nothing progresses for `patience_ps` hangs, whatever clocks do. `saves` is from when on a
     checkpoint is to be taken, and its file; `restore` is one to go on from; `record` is where the
     program goes as an instruction trace.
     """
@@ -95,6 +102,8 @@ class RunOptions(Generic[StoryConfig]):
     saves: tuple[int, Path] | None = None
     restore: Path | None = None
     record: Path | None = None
+    waves: WaveFormat = WaveFormat.VCD
+    trigger: str = ""
     advance: Advance = untold
 
 

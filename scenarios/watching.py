@@ -8,12 +8,14 @@ from typing import Any
 from cosim import HangWatch, Simulator
 from cosim.probes import View
 from scenarios.hanging import HangFiles, markers
-from scenarios.scenario import OnHang, RunOptions, Trace
+from scenarios.scenario import OnHang, RunOptions, Trace, WaveFormat
+from waveforms.fst import fst_file
 from waveforms.gtkw import Layout, write_save_file
-from waveforms.selection import Selection, Window
+from waveforms.selection import Selection, Trigger, Window
 from waveforms.surfer import write_command_file
 from waveforms.timeline import TimelineFile
 from waveforms.vcd import VcdFile
+from waveforms.wave_file import WaveFile
 
 
 class Waves:
@@ -21,17 +23,20 @@ class Waves:
 
     def __init__(self, simulator: Simulator, options: RunOptions[Any]) -> None:
         self._simulator = simulator
-        self._vcd: VcdFile | None = None
+        self._file: WaveFile | None = None
         if options.on_hang is not OnHang.IGNORE:
             simulator.observe(HangFiles(simulator, options.folder))
         if options.trace is Trace.NONE:
             return
         selection = Selection(options.signals, options.trace.value)
-        window = Window(*(options.window_ps or ()))
-        self._vcd = VcdFile(options.folder / "trace.vcd", selection, window)
+        trigger = Trigger.read(options.trigger) if options.trigger else None
+        from_ps, until_ps = options.window_ps or (0, None)
+        window = Window(from_ps, until_ps, trigger)
+        make = fst_file if options.waves is WaveFormat.FST else VcdFile
+        self._file = make(options.folder / f"trace.{options.waves}", selection, window)
         timeline = TimelineFile(options.folder / "timeline.pftrace", selection, window)
         HangWatch("hangs", simulator)
-        simulator.observe(self._vcd)
+        simulator.observe(self._file)
         simulator.observe(timeline)
         simulator.observe(self)
 
@@ -45,15 +50,15 @@ class Waves:
 
     def write_layout(self, layout: Layout) -> Mapping[str, Path]:
         """Write the viewers' files once the run is finished; return all files by what they are."""
-        vcd = self._vcd
-        if vcd is None:
+        file = self._file
+        if file is None:
             return {}
         layout = replace(layout, markers={**layout.markers, **markers(self._simulator)})
         return {
-            "waves": vcd.path,
+            "waves": file.path,
             "GTKWave": write_save_file(
-                vcd.path, vcd.traces, vcd.end_ps, layout, start_ps=vcd.start_ps
+                file.path, file.traces, file.end_ps, layout, start_ps=file.start_ps
             ),
-            "Surfer": write_command_file(vcd.path, vcd.traces, layout),
-            "Perfetto": vcd.path.with_name("timeline.pftrace"),
+            "Surfer": write_command_file(file.path, file.traces, layout),
+            "Perfetto": file.path.with_name("timeline.pftrace"),
         }

@@ -132,16 +132,22 @@ class Window:
             )
 
     def triggering(self, probes: Iterable[Probe]) -> Probe | None:
-        """Return the probe the trigger is about; raises ConfigError if there is none to hear."""
+        """Return the probe the trigger is about; raises ConfigError if there is none to hear.
+
+        A module stands for its probe of the same name: `soc.ready` for `soc.ready.READY`.
+        """
         if self.trigger is None:
             return None
+        path = self.trigger.path
         known = {probe.path: probe for probe in probes if probe.kind != "held"}
-        if self.trigger.path not in known:
-            raise ConfigError(
-                f"the trigger {self.trigger} must name a probe{hint(self.trigger.path, known)}"
-            )
-        self.trigger.holds(known[self.trigger.path].value)
-        return known[self.trigger.path]
+        namesake = f"{path}.{path.rpartition('.')[2]}".lower()
+        found = known.get(path) or next(
+            (probe for one, probe in known.items() if one.lower() == namesake), None
+        )
+        if found is None:
+            raise ConfigError(f"the trigger {self.trigger} must name a probe{hint(path, known)}")
+        self.trigger.holds(found.value)
+        return found
 
     def __str__(self) -> str:
         start = f"{self.from_ps} ps" if self.trigger is None else f"{self.trigger}"

@@ -55,12 +55,12 @@ class TimelineFile:
 
         Raises ConfigError for a pattern that matches nothing.
         """
+        trigger, triggering = self.window.trigger, self.window.triggering(view.probes())
         traces = traces_of(view, self.selection)
         self.traces = [trace for trace in traces if trace.width_bits <= NUMBER_BITS]
         self._file = self.path.open("wb")
         self._builder = StreamingTraceProtoBuilder(self._file)
         self._tracks = self._describe()
-        trigger, triggering = self.window.trigger, self.window.triggering(view.probes())
         from_ps = max(self.window.from_ps, view.now_ps)
         self._watch = Watch(self.traces, from_ps, self._open, trigger, triggering)
 

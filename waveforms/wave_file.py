@@ -92,11 +92,11 @@ class WaveFile(ABC):
         name that GTKWave would refuse.
         """
         self.traces = traces_of(view, self.selection)
+        trigger, triggering = self.window.trigger, self.window.triggering(view.probes())
         until_ps = FOREVER if self.window.until_ps is None else self.window.until_ps
         course = Course(until_ps, self._leave, view.pulses.flush)
         self._body = self.body(comment(view, self.selection, self.window), course)
         from_ps = max(self.window.from_ps, view.now_ps)
-        trigger, triggering = self.window.trigger, self.window.triggering(view.probes())
         self._watch = Watch(self.traces, from_ps, self._open, trigger, triggering)
 
     def finish(self, now_ps: int) -> None:

@@ -10,7 +10,10 @@ Changes = list[tuple[int, Any]]
 
 
 def decoded(value: Any) -> Any:
-    """Return text as it was written: wellen undoes escapes, but takes each byte for a letter."""
+    """Return text of a VCD file as it was written.
+
+    Wellen undoes the escapes, but takes each byte for a letter; in FST files it reads UTF-8.
+    """
     return value.encode("latin-1").decode("utf-8") if isinstance(value, str) else value
 
 
@@ -18,10 +21,11 @@ def changes(path: Path) -> dict[str, Changes]:
     """Return every change of every variable, read by wellen (the reader inside Surfer)."""
     waves = pywellen.Waveform(str(path))
     names = {str(one.signal_id): one.full_name for one in waves.all_vars()}
+    is_vcd = path.suffix == ".vcd"
     found: dict[str, Changes] = {name: [] for name in names.values()}
 
     def take(when: int, signal: object, value: Any) -> None:
-        found[names[str(signal)]].append((when, decoded(value)))
+        found[names[str(signal)]].append((when, decoded(value) if is_vcd else value))
 
     waves.stream_changes(take, None)
     return found
