@@ -84,9 +84,10 @@ class RunOptions(Generic[StoryConfig]):
 
     `folder` is where files written during the run go (waves); `window_ps` is (start, end) of
     what they show and `signals` are patterns of paths, empty for what `trace` chooses; with a
-    `trigger`, PATH==VALUE, they begin when it holds. A run in which nothing progresses for `patience_ps` hangs, whatever clocks do. `saves` is from when on a
-    checkpoint is to be taken, and its file; `restore` is one to go on from; `record` is where the
-    program goes as an instruction trace.
+    `trigger`, PATH==VALUE, they begin when it holds. A run in which nothing progresses for
+    `patience_ps` hangs, whatever clocks do. `saves` is from when on a checkpoint is to be taken,
+    and its file; `restore` is one to go on from; `record` is where the program goes as an
+    instruction trace.
     """
 
     config: StoryConfig
