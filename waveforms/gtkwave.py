@@ -27,8 +27,8 @@ SETTINGS = Path(__file__).with_name("gtkwaverc")
 
 SCREEN = "1600x900x24"
 
-PATIENCE_S = 20.0
-"""seconds until GTKWave must have answered; it takes one for a small file."""
+PATIENCE_S = 60.0
+"""seconds until GTKWave must have answered; it takes one, on a busy machine more than twenty."""
 
 GLANCE_S = 0.4
 """seconds between two looks at the screen; a picture counts when two looks agree."""
