@@ -14,11 +14,28 @@ from collections.abc import Callable
 from cosim.environment import Environment
 from cosim.errors import ProtocolError
 from cosim.event import Event
+from cosim.peq import PeqWithCallback
 from cosim.process import Steps
 from cosim.transaction import Phase, Sync, Transaction
 
 Serve = Callable[[Transaction], Steps | None]
 Transport = Callable[[Transaction, Phase, int], Sync]
+ACCEPTED = Sync.ACCEPTED
+
+
+class DelayedPhases(PeqWithCallback):
+    """Phases on their way: each is handed over when its delay has passed."""
+
+    __slots__ = ()
+
+    def accept(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        """Take a phase."""
+        if delay_ps > 0:
+            env = self.env
+            env.bucket(env._now + delay_ps).append((self, (transaction, phase)))
+        else:
+            self.notify_after(delay_ps, transaction, phase)
+        return ACCEPTED
 
 
 class BlockingToPhases:

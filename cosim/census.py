@@ -72,7 +72,8 @@ class Census:
         found: dict[int, Link] = {}
         for link in self.links:
             owner: Any = link.initiator.owner
-            for call in calls_of(owner.callback(link.initiator.name, "backward")):
+            heard = [owner.callback(link.initiator.name, role) for role in ("backward", "phase")]
+            for call in (call for function in heard for call in calls_of(function)):
                 if isinstance(call.thing, Event) and call.verb in NOTIFIES:
                     found[id(call.thing)] = link
         return found

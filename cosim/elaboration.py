@@ -11,7 +11,7 @@ from typing import Any
 
 import networkx as nx
 
-from cosim.adapters import BlockingToPhases, PhasesToBlocking
+from cosim.adapters import BlockingToPhases, DelayedPhases, PhasesToBlocking
 from cosim.declaration import SENSITIVITIES, Mark, marked
 from cosim.errors import BindingError, ElaborationError, SignalError
 from cosim.module import Module
@@ -29,6 +29,7 @@ def join_sockets(modules: Sequence[Module]) -> None:
     sockets = [socket for module in modules for socket in module.parts_of(Socket)]
     for socket in sockets:
         _check_bound(socket)
+        socket.hear = _receiver(socket, owners[id(socket)])
     targets = [one for one in sockets if isinstance(one, TargetSocket) and not one.calls]
     for target in targets:
         for port, initiator in enumerate(_sources(target)):
@@ -91,7 +92,7 @@ def _connect(link: Link, initiator: Module, target: Module) -> None:
     is_checked = link.initiator.checked or link.target.checked
     check = PhaseCheck(path, initiator) if is_checked else None
     serve, forward = _servers(link, target)
-    backward = initiator.callback(link.initiator.name, "backward")
+    backward = link.initiator.hear
     if forward is None:
         late = _late_backward(link)
         forward = PhasesToBlocking(target.env, link.target.path, link.b_transport, late).forward
@@ -106,18 +107,32 @@ def _connect(link: Link, initiator: Module, target: Module) -> None:
     _connect_memory(link, initiator, target)
 
 
+def _receiver(socket: Socket, module: Module) -> Transport | None:
+    """Return what takes the phases that reach a socket: its method, or a queue before it."""
+    role = "backward" if isinstance(socket, InitiatorSocket) else "forward"
+    at_once, in_time = (module.callback(socket.name, one) for one in (role, "phase"))
+    if in_time is None:
+        return at_once
+    if at_once is not None:
+        raise BindingError(
+            f"{socket.path} must take phases in one way; it has a method on_{role} and one "
+            "on_phase; remove one"
+        )
+    return DelayedPhases(module.env, in_time, socket.path).accept
+
+
 def _servers(link: Link, target: Module) -> tuple[Serve | None, Transport | None]:
     """Return what serves blocking calls and phases; registers serve where nothing else does."""
     name = link.target.name
     serve: Serve | None = target.callback(name, "transport")
-    forward: Transport | None = target.callback(name, "forward")
+    forward = link.target.hear
     if serve is None and forward is None:
         serve = _window(link, target)
         if serve is None:
             raise BindingError(
                 f"{link.target.path} (target socket) must have a server; "
-                f"decorate a method with @{name}.on_transport or @{name}.on_forward, "
-                "or declare registers"
+                f"decorate a method with @{name}.on_transport, @{name}.on_forward or "
+                f"@{name}.on_phase, or declare registers"
             )
     if serve is not None:
         link.b_transport = _marked(link, serve)

@@ -14,8 +14,8 @@ Source:     IEEE 1666, 4.2 (scheduler); SimPy 4.1, core.py.
 Checked by: tests/kernel/test_environment.py, tests/kernel/test_systemc_*.py
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from heapq import heappop
 from random import Random
 from typing import Any
 
@@ -24,9 +24,9 @@ from simpy.core import EmptySchedule, Infinity, StopSimulation
 
 from cosim.errors import CosimError
 from cosim.event import Event
-from cosim.phases import DELTA_LIMIT, IDLE, Phases, Stage
+from cosim.phases import DELTA_LIMIT, Phases, Stage
 from cosim.process import Method, Process, Steps
-from cosim.schedule import NOTHING, Channel
+from cosim.schedule import Channel
 
 
 class Environment(Phases):
@@ -110,17 +110,13 @@ class Environment(Phases):
 
     def step(self) -> None:
         """Run one item, as SimPy does; update, notify and move time when an evaluation is over."""
-        if not (self.runnable or self.urgent):
-            batch = next(self.batches(None), None)
-            if batch is None:
-                self.batch = []
-                raise EmptySchedule
-            self.runnable[:0] = batch
-        if self.urgent:
-            self.batch = self.batch or [NOTHING]
-            self.evaluate([[heappop(self.urgent)[2]]], IDLE)
-        else:
-            self.evaluate([[self.runnable.pop(0)]], IDLE)
+        batch = next(self.batches(None), None)
+        if batch is None:
+            self.batch = []
+            raise EmptySchedule
+        item = next(batch)
+        self.put_off()
+        self.evaluate([iter((item,))])
         self._active_proc = None
 
     def run(self, until: Any = None) -> Any:
@@ -160,9 +156,10 @@ class Environment(Phases):
         self.halt = None
         self._stop_at = stop_at
         try:
-            self.evaluate(self._in_order(self.batches(stop_at)), self.urgent)
-        except BaseException:
-            self.runnable[:0] = self.left_over()
+            batches = self.batches(stop_at)
+            self.evaluate(batches if self._shuffle is None else map(self._shuffled, batches))
+        except BaseException as error:
+            self.interrupt(error)
             raise
         finally:
             self._active_proc = self._stop_at = None
@@ -172,28 +169,23 @@ class Environment(Phases):
             self.tell(self.halt)
         elif stop_at is not None:
             if self.peek() == stop_at:
-                due = self.open(stop_at, self.take_out(stop_at))
-                self.runnable += due
+                self.open(stop_at, self.take_out(stop_at))
             self._now = stop_at
 
-    def _in_order(self, batches: Iterator[list[Any]]) -> Iterator[list[Any]]:
-        """Return the batches as they are, or shuffled."""
-        return batches if self._shuffle is None else map(self._shuffled, batches)
-
-    def _shuffled(self, batch: list[Any]) -> list[Any]:
-        if self._shuffle is not None:
-            self._shuffle(batch)
-        return batch
+    def _shuffled(self, remaining: Iterator[Any]) -> Iterator[Any]:
+        if self._shuffle is not None and self.runnable is self.batch:
+            self._shuffle(self.batch)
+            self.runnable = []
+        return remaining
 
     def run_delta(self) -> None:
         """Run one delta cycle of this instant."""
         self.halt = None
         self.begin()
-        while self.runnable:
-            self.batch, self.runnable = self.runnable, []
-            self.evaluate([self.batch], self.urgent)
-            if self.urgent:
-                self.run_urgent()
+        while self.urgent or self.runnable:
+            self.evaluate([self.take()])
+            if self.runnable is self.batch:
+                self.runnable = []
         idle = not self.ran
         self.turn()
         self.phantoms += idle
@@ -215,7 +207,7 @@ class Environment(Phases):
         if immediately:
             self.urgent.clear()
             self.runnable.clear()
-            self.batch[:] = [NOTHING] * len(self.batch)
+            deque(self.remaining, maxlen=0)
 
     def on_stage(self, stage: Stage, callback: Callable[[], None]) -> None:
         """Call `callback` at each such moment."""

@@ -106,6 +106,12 @@ class Event:
         """Wake who waits, in this evaluation; cancel what is pending."""
         if self._pending is not None:
             self.cancel()
+        if self.quick:
+            env = self.env
+            self.fired_at = env.stamp
+            env.runnable += self.callbacks
+            self.callbacks = []
+            return
         if self._plain and self.static:
             self.expect_repeats()
         self.fire()

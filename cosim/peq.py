@@ -22,7 +22,6 @@ from cosim.declaration import Declaration, Function, mark
 from cosim.errors import BindingError, TimeError
 from cosim.event import Event
 from cosim.names import join
-from cosim.process import Method
 from cosim.schedule import Schedule
 
 Item = TypeVar("Item")
@@ -80,56 +79,43 @@ class PeqWithGet(Generic[Item]):
 class PeqWithCallback:
     """Payloads that are handed to `callback` when their time comes, one call each.
 
-    A payload may have several parts, such as transaction and phase.
+    A payload may have several parts, such as transaction and phase. The schedule itself keeps
+    what is under way, as calls `(queue, payload)`.
     """
+
+    __slots__ = ("callback", "env", "name")
 
     def __init__(self, env: Schedule, callback: Callable[..., object], name: str = "peq") -> None:
         self.env = env
         self.name = name
-        self._callback = callback
-        self._event = Event(env, name)
-        self._order = count()
-        self._payloads: list[tuple[int, int, int, tuple[Any, ...]]] = []
-        self._method = Method(env, self._deliver, [self._event], name=name, initialize=False)
+        self.callback = callback
 
     def __len__(self) -> int:
-        return len(self._payloads)
-
-    def _put(self, when_ps: int, stamp: int, payload: tuple[Any, ...]) -> None:
-        heappush(self._payloads, (when_ps, stamp, next(self._order), payload))
+        return len(self.env.calls_of(self))
 
     def notify(self, *payload: Any) -> None:
         """Let the callback be called in this evaluation."""
-        self._put(self.env.now, self.env.stamp, payload)
-        if self.env._active_proc is not self._method:
-            self._event.notify()
+        self.env.runnable.append((self, payload))
 
     def notify_delta(self, *payload: Any) -> None:
         """Let the callback be called in the next delta cycle."""
-        self._put(self.env.now, self.env.stamp + 1, payload)
-        self._event.notify_delta()
+        self.env.deltas.append((self, payload))
 
     def notify_after(self, delay_ps: int, *payload: Any) -> None:
-        """Let the callback be called `delay_ps` from now."""
-        if delay_ps < 0:
-            raise TimeError(f"{self.name}: a delay must be 0 ps or more, not {delay_ps} ps")
-        if delay_ps:
-            self._put(self.env.now + delay_ps, 0, payload)
-            self._event.notify_after(delay_ps)
+        """Let the callback be called `delay_ps` from now (0 ps is a delta cycle)."""
+        env = self.env
+        if delay_ps > 0:
+            env.bucket(env._now + delay_ps).append((self, payload))
+        elif not delay_ps:
+            env.deltas.append((self, payload))
         else:
-            self.notify_delta(*payload)
+            raise TimeError(f"{self.name}: a delay must be 0 ps or more, not {delay_ps} ps")
 
     def cancel_all(self) -> None:
         """Drop every payload."""
-        self._payloads.clear()
-        self._event.cancel()
-
-    def _deliver(self) -> None:
-        now = (self.env.now, self.env.stamp)
-        while self._payloads and self._payloads[0][:2] <= now:
-            self._callback(*heappop(self._payloads)[3])
-        if self._payloads:
-            self._event.notify_at(self._payloads[0][0])
+        for when_ps, call in self.env.calls_of(self):
+            self.env.take_back(when_ps, call)
+            self.env.withdraw(call)
 
 
 class Delivering(Declaration[PeqWithCallback]):

@@ -14,7 +14,7 @@ from typing import Any
 
 import simpy
 from simpy.core import StopSimulation
-from simpy.events import URGENT, EventPriority
+from simpy.events import EventPriority
 from simpy.resources.resource import Release, Request
 from simpy.resources.store import StoreGet, StorePut
 
@@ -97,18 +97,18 @@ class Phases(Schedule):
             self.runnable.append(timeout)
         return timeout
 
-    def evaluate(self, batches: Iterable[list[Any]], urgent: list[Any]) -> None:
-        """Run every item, what is `urgent` first. The hottest function: calls are spelt out."""
-        buckets, times = self.buckets, self.times
-        fresh: list[Any]
+    def evaluate(self, batches: Iterable[Iterator[Any]]) -> None:
+        """Run every item. The hottest function: calls are spelt out."""
         for batch in batches:
             period = NEVER
             for item in batch:
-                if urgent:
-                    self.run_urgent(item)
-                answer, kind = None, type(item)
-                if kind is not Process:
-                    if kind is Method:
+                answer = None
+                if type(item) is not Process:
+                    if type(item) is tuple:
+                        self._active_proc, arguments = item
+                        self._active_proc.callback(*arguments)
+                        continue
+                    if type(item) is Method:
                         item.run()
                         continue
                     callbacks = item.callbacks
@@ -116,43 +116,31 @@ class Phases(Schedule):
                         self.process_event(item)
                         continue
                     item.callbacks, answer, item = None, item._value, callbacks[0]  # noqa: PLW2901
-                self._active_proc, send = item, item.send
+                send = item.send
+                self._active_proc = item
                 try:
                     wish = send(answer)
                 except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
                     wish = item.end(error)
-                kind = type(wish)
-                if kind is int and wish > 0:
+                if type(wish) is int and wish > 0:
                     if wish != period:  # else as the item before: into the same bucket
-                        due, period, fresh = self._now + wish, wish, []
-                        bucket = buckets.setdefault(due, fresh) if times else self.bucket(due)
-                        if bucket is fresh:
-                            heappush(times, due)
-                        enter = bucket.append
+                        due, period = self._now + wish, wish
+                        enter = self.bucket(due).append
                     item._target = due
                     enter(item)
-                elif kind in WAITED_FOR and wish.callbacks is not None:
+                elif type(wish) in WAITED_FOR and wish.callbacks is not None:
                     item._target, item.since_ps = wish, self._now
                     wish.callbacks.append(item)
                 else:
                     item.wait(wish)
 
-    def run_urgent(self, *interrupted: Any) -> None:
-        """Start processes, run SimPy's urgent events.
-
-        If that ends the run, put the item they delayed back.
-        """
-        self.continued = self.stamp
-        while self.urgent:
-            items = [item for _, _, item in sorted(self.urgent)]
-            self.urgent.clear()
-            try:
-                self.evaluate([items], IDLE)
-            except BaseException:
-                for item in self._not_run(items):
-                    self.schedule(item, URGENT)
-                self.runnable[:0] = interrupted
-                raise
+    def interrupt(self, error: BaseException) -> None:
+        """Keep what has not run yet for the next run; say on the error of a call whose it is."""
+        self.put_off()
+        self.batch = [NOTHING]
+        active = self._active_proc
+        if active is not None and not isinstance(active, simpy.Event):
+            failure.note(error, active.name, self._now)
 
     def process_event(self, event: Any) -> None:
         """Call everyone who waits for a SimPy event."""
@@ -174,83 +162,97 @@ class Phases(Schedule):
         if not event._ok and not hasattr(event, "_defused"):
             raise failure.again(event._value)
 
-    def batches(self, stop_at: Any) -> Iterator[list[Any]]:  # noqa: C901 - calls are spelt out
-        """Yield what to run next; update, notify and move time in between."""
-        urgent = self.urgent
-        batch = self._resume()
-        while batch is not None:
-            while batch:
-                self.batch = batch
-                yield batch
-                if urgent:
-                    self.run_urgent()
-                if self.runnable:
-                    self.continued = self.stamp
-                elif self.special:
-                    if self.turn():
-                        return
-                elif self.updates or self.deltas:
-                    self._active_proc = None
-                    updates, self.updates = self.updates, []
-                    for channel in updates:
-                        channel.update()
-                    self.stamp = stamp = self.stamp + 1
-                    if self.deltas:
-                        self._notify()
-                    if stamp > self._check_at:
-                        self._check_time_moves()
-                    if not self.runnable:
-                        self._end_instant()
-                    elif self.followers:
-                        self.keep()
-                else:
-                    self.stamp += 1
-                    if not self.followers:
-                        break
-                    self.settle()
-                batch, self.runnable = self.runnable, []
-            batch = self._advance(stop_at)
-
-    def _advance(self, stop_at: Any) -> list[Any] | None:
-        """Move time to what is due next; None if nothing is, before `stop_at`."""
-        lone = self.lone
-        if lone is not None:
-            when, batch = self.lone_at, lone
-            if stop_at is not None and when >= stop_at:
-                return None
-            self.lone = None
-        elif self.times:
-            when = self.times[0]
-            if stop_at is not None and when >= stop_at:
-                return None
-            batch = self.buckets.pop(heappop(self.times), IDLE)
-        else:
-            return None
-        if batch:
-            if self.notices or self.special:
-                batch = self.open(when, batch)
-            self._now = when
-        return batch
-
-    def _resume(self) -> list[Any] | None:
-        """Return what runs first: go on where the last run or step ended."""
+    def batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:
+        """Go on where the last run or step ended: yield what to run, up to `stop_at`."""
         self.begin()
-        if not self.runnable and (self.ran or self.updates or self.deltas):
+        if not (self.runnable or self.urgent) and (self.ran or self.updates or self.deltas):
             idle = not self.ran
             if self.turn():
-                return None
+                return iter(())
             self.phantoms += idle
-        batch, self.runnable = self.runnable, []
-        return batch
+        return self._batches(stop_at)
+
+    def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901, PLR0912 - spelt out
+        """Yield what to run next; update, notify and move time in between.
+
+        What becomes runnable is added to the very list that is walked through.
+        """
+        urgent, goes_on = self.urgent, True
+        while goes_on and (self.runnable or urgent or self._advance(stop_at)):
+            batch = self.runnable
+            if urgent:
+                yield self.take()
+            else:
+                self.batch = batch
+                self.remaining = iter(batch)
+                yield self.remaining
+                if self.runnable is batch:
+                    self.runnable = []
+            if urgent or self.runnable:
+                self.continued = self.stamp
+            elif self.special:
+                goes_on = not self.turn()
+            elif self.updates or self.deltas:
+                self._active_proc = None
+                updates, self.updates = self.updates, []
+                for channel in updates:
+                    channel.update()
+                self.stamp = stamp = self.stamp + 1
+                if self.deltas:
+                    self._notify()
+                if stamp > self._check_at:
+                    self._check_time_moves()
+                if not self.runnable:
+                    self._end_instant()
+                elif self.followers:
+                    self.keep()
+            else:
+                self.stamp += 1
+                if self.followers:
+                    self.settle()
+                elif self.lone and stop_at is None and not self.notices:
+                    self._now, self.runnable, self.lone = self.lone_at, self.lone, None
+
+    def take(self) -> Iterator[Any]:
+        """Return what runs next in this evaluation: something urgent, or all that is runnable."""
+        if self.urgent:
+            self.continued = self.stamp
+            self.remaining = iter((heappop(self.urgent)[2],))
+        else:
+            self.batch = self.runnable
+            self.remaining = iter(self.batch)
+        return self.remaining
+
+    def _advance(self, stop_at: Any) -> bool:
+        """Move time to what is due next; False if nothing is, before `stop_at`."""
+        while True:
+            lone = self.lone
+            if lone is not None:
+                when, batch = self.lone_at, lone
+                if stop_at is not None and when >= stop_at:
+                    return False
+                self.lone = None
+            elif self.times:
+                when = self.times[0]
+                if stop_at is not None and when >= stop_at:
+                    return False
+                batch = self.buckets.pop(heappop(self.times), IDLE)
+            else:
+                return False
+            if batch:
+                if not (self.notices or self.special):
+                    self._now, self.runnable = when, batch
+                    return True
+                self.open(when, batch)
+                if self.runnable or self.urgent:
+                    return True
 
     def begin(self) -> None:
         """Make what was written and notified before the very first evaluation seen in it."""
         if not self.stamp and not self.ran and (self.updates or self.deltas):
             self.turn()
             self.phantoms += 1
-            self.runnable = list(dict.fromkeys(self.runnable))
-        if self.urgent:
-            self.run_urgent()
+            self.runnable = list({id(item): item for item in self.runnable}.values())
 
     @property
     def ran(self) -> bool:
@@ -294,7 +296,10 @@ class Phases(Schedule):
             self._run_resets()
         deltas, self.deltas = self.deltas, []
         for item in deltas:
-            item.wake(None)
+            if type(item) is tuple:
+                self.runnable.append(item)
+            else:
+                item.wake(None)
 
     def _run_resets(self) -> None:
         """Run methods that a signal reset asynchronously, counted with the update phase."""
@@ -304,8 +309,8 @@ class Phases(Schedule):
             method.run_at_reset()
         self.phantoms -= 1
 
-    def open(self, when: Any, bucket: list[Any]) -> list[Any]:
-        """Move time; return of a bucket what runs, and wake the rest."""
+    def open(self, when: Any, bucket: list[Any]) -> None:
+        """Move time; make runnable what runs of a bucket, and wake the rest."""
         if self._stages:
             self.tell(Stage.PRE_TIMESTEP)
         self._now = when
@@ -314,21 +319,20 @@ class Phases(Schedule):
             self.schedule_ranked(event, priority, when)
             self.runnable.append(NOTHING)
         if when not in self.notices:
-            return bucket
+            self.runnable = bucket
+            return
         self.notices.remove(when)
-        runnable = self.runnable
         for item in bucket:
-            if isinstance(item, simpy.Event):
-                runnable.append(item)
+            if isinstance(item, simpy.Event | tuple):
+                self.runnable.append(item)
             else:
                 item.wake(None)
-        if not runnable:
+        if not self.runnable:
             self.skip_number()
-        self.runnable = []
-        return runnable
 
     def tell(self, stage: Stage) -> None:
         """Call who listens to `stage`."""
+        self._active_proc = None
         for callback in self._stages.get(stage, ()):
             callback()
 
@@ -343,21 +347,3 @@ class Phases(Schedule):
             f"time stands still at {self._now} ps: a loop without delay must end within "
             f"{self.delta_limit} delta cycles; still running: {', '.join(names[:8])}"
         )
-
-    def left_over(self) -> list[Any]:
-        """Return what of the batch that an exception interrupted has not run yet."""
-        batch, self.batch = self.batch, [NOTHING]
-        return self._not_run(batch)
-
-    def _not_run(self, batch: list[Any]) -> list[Any]:
-        done = [self._active_proc, NOTHING, *(entry[2] for entry in self.urgent)]
-        return [
-            item
-            for item in batch
-            if not any(item is other for other in done)
-            and (
-                not item.waiting
-                if isinstance(item, Process | Method) and not item.terminated
-                else item.callbacks is not None
-            )
-        ]

@@ -9,9 +9,11 @@ Source:     IEEE 1666, 4.2 (scheduler); SimPy 4.1, core.py, for priorities insid
 Checked by: tests/kernel/test_environment.py, tests/kernel/test_simpy_suite.py
 """
 
+from collections.abc import Callable, Iterator
+from copy import copy
 from heapq import heapify, heappop, heappush
 from types import MethodType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import simpy
 from simpy.events import NORMAL, AllOf, AnyOf, EventPriority
@@ -26,6 +28,18 @@ class Channel(Protocol):
 
     def update(self) -> None:
         """Take the new value over."""
+
+
+class Receiver(Protocol):
+    """Who is called, and counts as the active process meanwhile."""
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+
+    @property
+    def callback(self) -> Callable[..., object]:
+        """What is called."""
 
 
 class Nothing:
@@ -46,8 +60,15 @@ class Done:
 NOTHING = Nothing()
 DONE = Done()
 
+Call: TypeAlias = tuple[Receiver, tuple[Any, ...]]
+"""An entry that calls `receiver.callback(*arguments)` when its time comes."""
+
 NEVER = -1
 """ps; a delay that nobody asks for."""
+
+LONG = 1_000
+"""Entries of a batch after which what follows is put into another, so that SimPy events that go on
+and on at one instant can be forgotten. Estimate: a hundredth of what a page of a run needs."""
 
 CROWDED = 64
 """Entries; fewer dead times than this are not worth a clean-up. Estimate: one cache page."""
@@ -72,6 +93,7 @@ class Schedule(simpy.Environment):
         "notices",
         "phantoms",
         "ranked",
+        "remaining",
         "resets",
         "runnable",
         "skipped",
@@ -96,6 +118,8 @@ class Schedule(simpy.Environment):
         self.skipped = 0
         self.runnable: list[Any] = []
         self.batch: list[Any] = []
+        self.remaining: Iterator[Any] = iter(())
+        """Walks through `batch`; who takes the rest ends it."""
         self.urgent: list[tuple[int, int, Any]] = []
         self.late: list[tuple[int, int, Any]] = []
         self.deltas: list[Any] = []
@@ -127,20 +151,20 @@ class Schedule(simpy.Environment):
 
         While only one time is waited for, its list is `lone` and heap and dictionary are empty.
         """
-        times, buckets = self.times, self.buckets
-        if not times:
-            if self.lone is None:
-                self.lone_at, self.lone = at, []
-                return self.lone
-            if at == self.lone_at:
-                return self.lone
-            buckets[self.lone_at] = self.lone
-            times.append(self.lone_at)
-            self.lone = None
         fresh: list[Any] = []
-        bucket = buckets.setdefault(at, fresh)
+        if not self.times:
+            lone = self.lone
+            if lone is None:
+                self.lone_at, self.lone = at, fresh
+                return fresh
+            if at == self.lone_at:
+                return lone
+            self.buckets[self.lone_at] = lone
+            self.times.append(self.lone_at)
+            self.lone = None
+        bucket = self.buckets.setdefault(at, fresh)
         if bucket is fresh:
-            heappush(times, at)
+            heappush(self.times, at)
         return bucket
 
     def take_out(self, at: Any) -> list[Any]:
@@ -190,6 +214,17 @@ class Schedule(simpy.Environment):
             if self._dead > CROWDED and 2 * self._dead > len(self.times):
                 self.special = True
 
+    def calls_of(self, receiver: Receiver) -> list[tuple[Any, Call]]:
+        """Return the calls of `receiver` that are under way, each with its time."""
+        lists = [*self.buckets.items(), (self.lone_at, self.lone or ())]
+        lists += [(self._now, self.deltas), (self._now, self.to_run())]
+        return [
+            (at, item)
+            for at, entries in lists
+            for item in entries
+            if type(item) is tuple and item[0] is receiver
+        ]
+
     def clear_dead(self) -> None:
         """Drop the times at which nothing is left; only between two evaluations."""
         if self._dead <= CROWDED:
@@ -232,17 +267,27 @@ class Schedule(simpy.Environment):
 
     def is_queued(self, item: Any) -> bool:
         """Whether `item` is still to run in this evaluation."""
-        if item in self.runnable:
-            return True
-        active = self._active_proc
-        done = self.batch.index(active) if active in self.batch else len(self.batch)
-        return item in self.batch[done + 1 :]
+        return item in self.to_run()
+
+    def to_run(self) -> list[Any]:
+        """Return what is still to run in this evaluation."""
+        rest = list(copy(self.remaining))
+        return rest if self.runnable is self.batch else rest + self.runnable
+
+    def put_off(self) -> None:
+        """Let what has not run yet in this batch run after something else."""
+        rest = list(self.remaining)
+        if self.runnable is self.batch:
+            self.runnable = rest
+        elif rest:
+            self.runnable[:0] = rest
 
     def withdraw(self, item: Any) -> None:
         """Take `item` out of what runs at this instant."""
         for entries in (self.deltas, self.runnable, self.batch):
             if item in entries:
-                entries[entries.index(item)] = NOTHING
+                last = len(entries) - 1 - entries[::-1].index(item)
+                entries[last] = NOTHING
         for place, (priority, order, urgent) in enumerate(self.urgent):
             if urgent is item:
                 self.urgent[place] = (priority, order, NOTHING)
@@ -250,6 +295,8 @@ class Schedule(simpy.Environment):
     def schedule(self, event: Any, priority: EventPriority = NORMAL, delay: Any = 0) -> None:
         """Enter a triggered SimPy event, as SimPy does."""
         if priority is NORMAL and not delay:
+            if self.runnable is self.batch and len(self.batch) > LONG:
+                self.runnable = []
             self.runnable.append(event)
             return
         now = self._now
@@ -272,6 +319,7 @@ class Schedule(simpy.Environment):
             self.put(at, NOTHING)
         elif priority < NORMAL:
             heappush(self.urgent, entry)
+            self.put_off()
         else:
             heappush(self.late, entry)
             self.special = True

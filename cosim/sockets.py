@@ -14,14 +14,18 @@
 Binding is resolved at elaboration, down to the target's own function: `b_transport` is then a
 plain call. It returns steps to run if the target waits, None if it only annotated a delay.
 
+Phases go to `on_forward` and `on_backward` at once, with the delay they are annotated with, or to
+`on_phase` when that delay has passed.
+
 Models:     blocking and non-blocking transport, debug transport, direct memory interface,
             several initiators or targets on a socket, binding through the hierarchy.
 Source:     IEEE 1666-2011, clauses 11 to 16.
-Checked by: tests/kernel/test_sockets.py, tests/kernel/test_systemc_transport.py
+Checked by: tests/kernel/test_sockets.py, tests/kernel/test_socket_phases.py,
+            tests/kernel/test_systemc_transport.py
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from cosim.declaration import Declaration, Function, Owner, mark
 from cosim.dmi import REFUSED, DirectMemory
@@ -77,6 +81,8 @@ class Socket:
         self.calls: list[Socket] = []
         self.callers: list[Socket] = []
         self.links: list[Link] = []
+        self.hear: Transport | None = None
+        """What takes the phases of the other side; known after elaboration."""
 
     def _join(self, peer: "Socket") -> None:
         if peer in self.calls:
@@ -158,10 +164,13 @@ class InitiatorSocket(Socket):
 
         On UPDATED and COMPLETED the target's answer is in `transaction.phase` and `.delay_ps`.
         """
-        link = self.link(port)
         transaction.phase = phase
         transaction.delay_ps = delay_ps
-        return link.forward(transaction, phase, delay_ps)
+        try:
+            forward = self.links[port].forward
+        except IndexError:
+            self.unbound()
+        return forward(transaction, phase, delay_ps)
 
     def transport_debug(self, transaction: Transaction, port: int = 0) -> int:
         """Read or write without time or side effects; return how many bytes were moved."""
@@ -199,12 +208,15 @@ class TargetSocket(Socket):
 
         `port` is the one the transaction came in through, unless given.
         """
-        if port is None:
-            port = transaction.hops.get(id(self), 0) if transaction.hops else 0
-        link = self.link(port)
         transaction.phase = phase
         transaction.delay_ps = delay_ps
-        return link.backward(transaction, phase, delay_ps)
+        if port is None:
+            port = transaction.hops.get(id(self), 0) if transaction.hops else 0
+        try:
+            backward = self.links[port].backward
+        except IndexError:
+            self.unbound()
+        return backward(transaction, phase, delay_ps)
 
     def invalidate_direct_memory(self, start: int, end: int) -> None:
         """Withdraw direct access to start..end, both included, from every initiator."""
@@ -212,7 +224,21 @@ class TargetSocket(Socket):
             link.invalidate(start, end)
 
 
-class InitiatorDeclaration(Declaration[InitiatorSocket]):
+Side = TypeVar("Side", bound=Socket)
+
+
+class SocketDeclaration(Declaration[Side]):
+    """A socket on a module class, with the decorator that both sides have."""
+
+    def on_phase(self, function: Function) -> Function:
+        """Call `function(self, transaction, phase)` when the delay of a phase has passed.
+
+        Every phase of the other side is answered ACCEPTED.
+        """
+        return mark(function, "phase", self)
+
+
+class InitiatorDeclaration(SocketDeclaration[InitiatorSocket]):
     """An initiator socket on a module class, with the decorators of its callbacks."""
 
     def on_backward(self, function: Function) -> Function:
@@ -224,7 +250,7 @@ class InitiatorDeclaration(Declaration[InitiatorSocket]):
         return mark(function, "invalidate", self)
 
 
-class TargetDeclaration(Declaration[TargetSocket]):
+class TargetDeclaration(SocketDeclaration[TargetSocket]):
     """A target socket on a module class, with the decorators of its servers."""
 
     def on_transport(self, function: Function) -> Function:

@@ -56,6 +56,7 @@ class Sync(IntEnum):
 
 
 READ, WRITE, OK = Command.READ, Command.WRITE, Response.OK
+INCOMPLETE, UNINITIALIZED = Response.INCOMPLETE, Phase.UNINITIALIZED
 """The members needed at every access: CPython finds a name faster than an enumeration's member."""
 
 
@@ -68,16 +69,25 @@ class Transaction:
     are bound. `tag` and `kind` are for message-passing parts. `issued_ps` may hold its birth.
     """
 
-    response = Response.INCOMPLETE
-    phase = Phase.UNINITIALIZED
-    delay_ps = 0
-    port = 0
-    dmi_allowed = False
-    byte_enables: bytes | None = None
-    streaming_width_bytes: int | None = None
-    extensions: dict[type, Any] | None = None
-    hops: dict[int, int] | None = None
-    issued_ps = -1
+    __slots__ = (
+        "address",
+        "byte_enables",
+        "command",
+        "data",
+        "delay_ps",
+        "dmi_allowed",
+        "extensions",
+        "hops",
+        "issued_ps",
+        "kind",
+        "phase",
+        "port",
+        "response",
+        "size_bytes",
+        "streaming_width_bytes",
+        "tag",
+        "value",
+    )
 
     def __init__(
         self,
@@ -104,6 +114,16 @@ class Transaction:
         self.value = value
         self.kind = kind
         self.tag = tag
+        self.response = INCOMPLETE
+        self.phase = UNINITIALIZED
+        self.delay_ps = 0
+        self.port = 0
+        self.dmi_allowed = False
+        self.byte_enables: bytes | None = None
+        self.streaming_width_bytes: int | None = None
+        self.extensions: dict[type, Any] | None = None
+        self.hops: dict[int, int] | None = None
+        self.issued_ps = -1
 
     @property
     def is_read(self) -> bool:

@@ -8,10 +8,8 @@ from cosim import (
     Response,
     Simulator,
     Steps,
-    Sync,
     Transaction,
     initiator_socket,
-    payload_queue,
     process,
     target_socket,
 )
@@ -28,7 +26,6 @@ class Memory(Module):
     """Annotates its latency, or tells four phases."""
 
     bus = target_socket("four bytes at a time")
-    phases = payload_queue("phases on their way here")
 
     def build(self) -> None:
         self.bytes = bytearray(4096)
@@ -44,12 +41,7 @@ class Memory(Module):
         transaction.delay_ps += LATENCY_PS
         transaction.response = OK
 
-    @bus.on_forward
-    def forward(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        self.phases.notify_after(delay_ps, transaction, phase)
-        return Sync.ACCEPTED
-
-    @phases.on_payload
+    @bus.on_phase
     def hear(self, transaction: Transaction, phase: Phase) -> None:
         if phase is BEGIN_REQ:
             self.serve(transaction)
@@ -68,7 +60,8 @@ class Router(Module):
     def serve(self, transaction: Transaction) -> Steps | None:
         at = transaction.address
         transaction.address = at & 0xFFF
-        steps = (self.high if at & 0x1000 else self.low).b_transport(transaction)
+        serve = (self.high if at & 0x1000 else self.low).b_transport
+        steps = serve(transaction)
         assert steps is None
         transaction.address = at
         return None
@@ -113,7 +106,6 @@ class PhaseCore(Module):
     """Tells the memory the phases of `count` accesses."""
 
     mem = initiator_socket("the memory")
-    phases = payload_queue("phases on their way here")
     count = 0
 
     def build(self) -> None:
@@ -131,13 +123,8 @@ class PhaseCore(Module):
             yield self.response_begun
             self.mem.nb_transport_fw(transaction, END_RESP, 0)
 
-    @mem.on_backward
-    def backward(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        self.phases.notify_after(delay_ps, transaction, phase)
-        return Sync.ACCEPTED
-
-    @phases.on_payload
-    def hear(self, transaction: Transaction, phase: Phase) -> None:
+    @mem.on_phase
+    def hear(self, _: Transaction, phase: Phase) -> None:
         (self.request_ended if phase is END_REQ else self.response_begun).notify()
 
 

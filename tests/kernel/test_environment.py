@@ -1,5 +1,7 @@
 """The environment: phases, the end of a run, loops, shuffling, SimPy's own calls."""
 
+import weakref
+
 import pytest
 import simpy
 
@@ -253,3 +255,42 @@ def test_who_is_told_after_the_update_reads_the_new_value(env):
     env.process(write())
     env.run()
     assert seen[0] == (7, 0)
+
+
+def test_events_that_go_on_at_one_instant_are_forgotten():
+    env = Environment()
+    alive: list[weakref.ref[simpy.Event]] = []
+
+    def relay() -> Steps:
+        for _ in range(5_000):
+            event = env.timeout(0)
+            alive.append(weakref.ref(event))
+            yield event
+        yield env.event().succeed()
+        assert env.now == 0
+        assert sum(one() is not None for one in alive) < 2_000
+
+    env.run(until=env.process(relay()))
+
+
+def test_a_process_started_in_the_update_phase_goes_first():
+    env = Environment()
+    seen = []
+    signal = Signal(env, "s")
+
+    def start(_: int, value: int) -> None:
+        env.process(note("started"))
+
+    def note(what: str) -> Steps:
+        seen.append(what)
+        yield 1
+
+    def write() -> Steps:
+        signal.write(1)
+        yield signal.changed
+        seen.append("woken")
+
+    signal.listen(start, deltas=True)
+    env.process(write())
+    env.run()
+    assert seen == ["started", "woken"]

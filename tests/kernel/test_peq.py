@@ -5,9 +5,12 @@ import pytest
 from cosim import (
     BindingError,
     Environment,
+    Event,
     Module,
     PeqWithCallback,
     PeqWithGet,
+    Signal,
+    SignalError,
     Simulator,
     Steps,
     TimeError,
@@ -178,3 +181,59 @@ def test_a_declared_queue_without_a_receiver_is_refused():
     assert str(refused.value) == (
         "leak.stage must have a receiver; decorate a method with @stage.on_payload"
     )
+
+
+def test_an_error_of_the_callback_says_whose_and_when(env):
+    def refuse(item: str) -> None:
+        raise ValueError(item)
+
+    queue = PeqWithCallback(env, refuse, "stage")
+    queue.notify_after(3 * NS, "a")
+    queue.notify_after(3 * NS, "b")
+    with pytest.raises(ValueError, match="a") as refused:
+        env.run()
+    assert refused.value.__notes__ == ["in stage at 3000 ps"]
+    assert len(queue) == 1  # the other one is still to come
+    with pytest.raises(ValueError, match="b"):
+        env.run()
+
+
+def test_cancelling_takes_back_what_is_due_in_this_evaluation_too(env):
+    queue, seen = collecting(env)
+
+    def put() -> Steps:
+        yield 1 * NS
+        queue.notify("now")
+        queue.notify_delta("delta")
+        queue.notify_after(5 * NS, "later")
+        assert len(queue) == 3
+        queue.cancel_all()
+        queue.notify_after(2 * NS, "last")
+
+    env.process(put())
+    env.run()
+    assert (seen, env.now) == ([(3 * NS, 2, "last")], 3 * NS)  # 0 and 1 ns before it
+
+
+def test_a_callback_is_one_writer_whatever_it_is_called_with(env):
+    signal = Signal(env, "s")
+    queue = PeqWithCallback(env, signal.write, "q")
+    other = PeqWithCallback(env, signal.write, "other")
+    queue.notify_after(1 * NS, 1)
+    queue.notify_after(2 * NS, 2)
+    other.notify_after(3 * NS, 3)
+    with pytest.raises(SignalError, match="q drives it, and other tried to at 3000 ps"):
+        env.run()
+    assert signal.read() == 2
+
+
+def test_events_and_payloads_of_one_time_keep_their_order(env):
+    seen: list[str] = []
+    queue = PeqWithCallback(env, seen.append, "q")
+    event = Event(env, "e")
+    env.method(lambda: seen.append("event"), [event], initialize=False)
+    queue.notify_after(1 * NS, "before")
+    event.notify_after(1 * NS)
+    queue.notify_after(1 * NS, "after")
+    env.run()
+    assert seen == ["before", "event", "after"]

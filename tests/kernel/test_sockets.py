@@ -5,11 +5,9 @@ from cosim import (
     DirectMemory,
     ElaborationError,
     Module,
-    Phase,
     Response,
     Simulator,
     Steps,
-    Sync,
     Transaction,
     initiator_socket,
     process,
@@ -257,8 +255,8 @@ def test_a_target_without_a_server_is_refused(sim):
     with pytest.raises(BindingError) as refused:
         sim.elaborate()
     assert str(refused.value) == (
-        "deaf.bus (target socket) must have a server; decorate a method with @bus.on_transport "
-        "or @bus.on_forward, or declare registers"
+        "deaf.bus (target socket) must have a server; decorate a method with @bus.on_transport, "
+        "@bus.on_forward or @bus.on_phase, or declare registers"
     )
 
 
@@ -292,67 +290,6 @@ def test_a_subclass_serves_with_its_own_method(sim):
     core.mem.bind(fast.bus)
     sim.run()
     assert core.done_ps == 0
-
-
-class Phased(Module):
-    """A target of several initiators that answers every request 7 ns later."""
-
-    bus = target_socket("requests", many=True)
-
-    def build(self) -> None:
-        self.ports: list[int] = []
-
-    @bus.on_forward
-    def accept(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        self.ports.append(transaction.port)
-        self.bus.nb_transport_bw(transaction, Phase.BEGIN_RESP, delay_ps + 7_000)
-        return Sync.ACCEPTED
-
-
-class Hub(Module):
-    """Passes phases on in both directions and keeps nothing."""
-
-    into = target_socket("initiators", many=True)
-    out = initiator_socket("the target")
-
-    @into.on_forward
-    def down(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        return self.out.nb_transport_fw(transaction, phase, delay_ps + 100)
-
-    @out.on_backward
-    def up(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        return self.into.nb_transport_bw(transaction, phase, delay_ps + 100)
-
-
-class Caller(Module):
-    """Sends one request and notes the answer."""
-
-    mem = initiator_socket("the target")
-
-    def build(self) -> None:
-        self.heard: list[tuple[Transaction, Phase, int]] = []
-
-    @mem.on_backward
-    def hear(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        self.heard.append((transaction, phase, delay_ps))
-        return Sync.COMPLETED
-
-
-def test_a_response_finds_its_way_back_through_sockets_of_many(sim):
-    callers = [Caller(f"caller[{n}]", sim) for n in range(2)]
-    hub, phased, direct = Hub("hub", sim), Phased("phased", sim), Caller("direct", sim)
-    direct.mem.bind(phased.bus)
-    for caller in callers:
-        caller.mem.bind(hub.into)
-    hub.out.bind(phased.bus)
-    sim.elaborate()
-    for caller in callers:
-        caller.mem.nb_transport_fw(Transaction(0), Phase.BEGIN_REQ, 0)
-    assert phased.ports == [1, 1]
-    assert direct.heard == []
-    for caller in callers:
-        [(_, phase, delay_ps)] = caller.heard
-        assert (phase, delay_ps) == (Phase.BEGIN_RESP, 100 + 7_000 + 100)
 
 
 def test_debug_and_direct_memory_are_refused_politely_where_nobody_offers_them(sim):

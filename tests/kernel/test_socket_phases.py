@@ -1,0 +1,152 @@
+"""Phases on sockets: who hears them, when, and how answers find their way back."""
+
+import pytest
+
+from cosim import (
+    BindingError,
+    Module,
+    Phase,
+    Simulator,
+    Steps,
+    Sync,
+    Transaction,
+    initiator_socket,
+    process,
+    target_socket,
+)
+
+
+@pytest.fixture
+def sim() -> Simulator:
+    return Simulator()
+
+
+class Phased(Module):
+    """A target of several initiators that answers every request 7 ns later."""
+
+    bus = target_socket("requests", many=True)
+
+    def build(self) -> None:
+        self.ports: list[int] = []
+
+    @bus.on_forward
+    def accept(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        self.ports.append(transaction.port)
+        self.bus.nb_transport_bw(transaction, Phase.BEGIN_RESP, delay_ps + 7_000)
+        return Sync.ACCEPTED
+
+
+class Hub(Module):
+    """Passes phases on in both directions and keeps nothing."""
+
+    into = target_socket("initiators", many=True)
+    out = initiator_socket("the target")
+
+    @into.on_forward
+    def down(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        return self.out.nb_transport_fw(transaction, phase, delay_ps + 100)
+
+    @out.on_backward
+    def up(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        return self.into.nb_transport_bw(transaction, phase, delay_ps + 100)
+
+
+class Caller(Module):
+    """Sends one request and notes the answer."""
+
+    mem = initiator_socket("the target")
+
+    def build(self) -> None:
+        self.heard: list[tuple[Transaction, Phase, int]] = []
+
+    @mem.on_backward
+    def hear(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        self.heard.append((transaction, phase, delay_ps))
+        return Sync.COMPLETED
+
+
+def test_a_response_finds_its_way_back_through_sockets_of_many(sim):
+    callers = [Caller(f"caller[{n}]", sim) for n in range(2)]
+    hub, phased, direct = Hub("hub", sim), Phased("phased", sim), Caller("direct", sim)
+    direct.mem.bind(phased.bus)
+    for caller in callers:
+        caller.mem.bind(hub.into)
+    hub.out.bind(phased.bus)
+    sim.elaborate()
+    for caller in callers:
+        caller.mem.nb_transport_fw(Transaction(0), Phase.BEGIN_REQ, 0)
+    assert phased.ports == [1, 1]
+    assert direct.heard == []
+    for caller in callers:
+        [(_, phase, delay_ps)] = caller.heard
+        assert (phase, delay_ps) == (Phase.BEGIN_RESP, 100 + 7_000 + 100)
+
+
+class Later(Module):
+    """Hears phases when they arrive and answers a request with a response 2 ns later."""
+
+    bus = target_socket("requests", many=True)
+
+    def build(self) -> None:
+        self.heard: list[tuple[int, int, str]] = []
+
+    @bus.on_phase
+    def hear(self, transaction: Transaction, phase: Phase) -> None:
+        self.heard.append((self.now_ps, transaction.port, phase.name))
+        if phase is Phase.BEGIN_REQ:
+            self.bus.nb_transport_bw(transaction, Phase.BEGIN_RESP, 2_000)
+
+
+class Sender(Module):
+    """Sends a request of 1 ns at 0 ps, and ends the response when it arrives."""
+
+    mem = initiator_socket("the target")
+
+    def build(self) -> None:
+        self.heard: list[tuple[int, str]] = []
+
+    @process
+    def run(self) -> Steps:
+        answer = self.mem.nb_transport_fw(Transaction(0), Phase.BEGIN_REQ, 1_000)
+        assert answer is Sync.ACCEPTED
+        yield from ()
+
+    @mem.on_phase
+    def hear(self, transaction: Transaction, phase: Phase) -> None:
+        self.heard.append((self.now_ps, phase.name))
+        self.mem.nb_transport_fw(transaction, Phase.END_RESP, 0)
+
+
+def test_phases_can_be_heard_when_their_delay_has_passed(sim):
+    later, senders = Later("later", sim), [Sender(f"sender[{n}]", sim) for n in range(2)]
+    for sender in senders:
+        sender.mem.bind(later.bus)
+    sim.run()
+    assert later.heard == [
+        (1_000, 0, "BEGIN_REQ"),
+        (1_000, 1, "BEGIN_REQ"),
+        (3_000, 0, "END_RESP"),
+        (3_000, 1, "END_RESP"),
+    ]
+    assert [sender.heard for sender in senders] == 2 * [[(3_000, "BEGIN_RESP")]]
+
+
+def test_phases_are_taken_in_one_way_only(sim):
+    class Torn(Later):
+        bus = target_socket("requests")
+
+        @bus.on_forward
+        def take(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+            return Sync.ACCEPTED
+
+        @bus.on_phase
+        def hear(self, transaction: Transaction, phase: Phase) -> None:
+            """Hear."""
+
+    Sender("sender", sim).mem.bind(Torn("torn", sim).bus)
+    with pytest.raises(BindingError) as refused:
+        sim.elaborate()
+    assert str(refused.value) == (
+        "torn.bus must take phases in one way; it has a method on_forward and one on_phase; "
+        "remove one"
+    )
