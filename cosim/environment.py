@@ -98,7 +98,7 @@ class Environment(Phases):
 
         Within `run(until)` the end of the run comes next if nothing does before.
         """
-        if self.runnable or self.urgent or self.late or self.deltas or self.updates:
+        if self.has_more or self.urgent or self.late or self.deltas or self.updates:
             return self._now
         if self.lone:
             at = self.lone_at

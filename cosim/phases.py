@@ -183,7 +183,7 @@ class Phases(Schedule):
             if urgent:
                 yield self.take()
             else:
-                self.batch = batch
+                self.batch, self.planned = batch, len(batch)
                 self.remaining = iter(batch)
                 yield self.remaining
                 if self.runnable is batch:
@@ -220,6 +220,7 @@ class Phases(Schedule):
             self.remaining = iter((heappop(self.urgent)[2],))
         else:
             self.batch = self.runnable
+            self.planned = len(self.batch)
             self.remaining = iter(self.batch)
         return self.remaining
 

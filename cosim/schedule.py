@@ -12,6 +12,7 @@ Checked by: tests/kernel/test_environment.py, tests/kernel/test_simpy_suite.py
 from collections.abc import Callable, Iterator
 from copy import copy
 from heapq import heapify, heappop, heappush
+from operator import length_hint
 from types import MethodType
 from typing import Any, Protocol, TypeAlias
 
@@ -92,6 +93,7 @@ class Schedule(simpy.Environment):
         "lone_at",
         "notices",
         "phantoms",
+        "planned",
         "ranked",
         "remaining",
         "resets",
@@ -118,6 +120,8 @@ class Schedule(simpy.Environment):
         self.skipped = 0
         self.runnable: list[Any] = []
         self.batch: list[Any] = []
+        self.planned = 0
+        """Entries of `batch` when it began."""
         self.remaining: Iterator[Any] = iter(())
         """Walks through `batch`; who takes the rest ends it."""
         self.urgent: list[tuple[int, int, Any]] = []
@@ -268,6 +272,13 @@ class Schedule(simpy.Environment):
     def is_queued(self, item: Any) -> bool:
         """Whether `item` is still to run in this evaluation."""
         return item in self.to_run()
+
+    @property
+    def has_more(self) -> bool:
+        """Whether this evaluation goes on after what was planned for the present batch."""
+        if self.runnable is self.batch:
+            return len(self.batch) > self.planned and length_hint(self.remaining) > 0
+        return bool(self.runnable)
 
     def to_run(self) -> list[Any]:
         """Return what is still to run in this evaluation."""

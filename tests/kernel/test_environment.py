@@ -294,3 +294,26 @@ def test_a_process_started_in_the_update_phase_goes_first():
     env.process(write())
     env.run()
     assert seen == ["started", "woken"]
+
+
+def test_what_comes_next_is_seen_from_inside_a_run(env):
+    seen = []
+    go = Event(env, "go")
+
+    def late() -> Steps:
+        yield go
+        seen.append(env.peek())
+
+    def ask() -> Steps:
+        seen.append(env.peek())
+        yield 2 * NS
+        seen.append(env.peek())
+        go.notify()
+        seen.append(env.peek())
+        yield 3 * NS
+
+    env.process(late())
+    env.process(ask())
+    env.timeout(5 * NS)
+    env.run()
+    assert seen == [5 * NS, 5 * NS, 2 * NS, 5 * NS]
