@@ -47,6 +47,7 @@ from cosim.probes import (
     span,
 )
 from cosim.process import Process, Steps
+from cosim.protocol import Contract, event, follows, role, state, timing
 from cosim.quantum import QuantumKeeper
 from cosim.registers import Access, Field, Register, register
 from cosim.resolved import ResolvedSignal, wire
@@ -70,6 +71,7 @@ __all__ = [
     "Command",
     "Config",
     "ConfigError",
+    "Contract",
     "CosimError",
     "Counter",
     "DataError",
@@ -127,8 +129,10 @@ __all__ = [
     "distribution",
     "drives",
     "energy",
+    "event",
     "fifo",
     "fixed_priority",
+    "follows",
     "gauge",
     "held",
     "in_port",
@@ -141,11 +145,14 @@ __all__ = [
     "port",
     "process",
     "register",
+    "role",
     "round_robin",
     "rows",
     "signal",
     "span",
+    "state",
     "target_socket",
+    "timing",
     "to_dot",
     "weighted",
     "wire",

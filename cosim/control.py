@@ -203,20 +203,11 @@ class Control(Kin, simpy.Process):
             self.env.take_back(target, self)
         self.env.withdraw(self)
 
-    def _each_below(self, order: Callable[["Control"], Any]) -> None:
-        """Give an order to all descendants, each before its parent; to who runs, last."""
-        running = self.env._active_proc
-        below = self.descendants
-        for one in below:
-            if one is not running:
-                order(one)
-        if running in below:
-            order(running)
-
     def kill(self, *, descendants: bool = False) -> None:
         """End the process now; its `finally` blocks run inside this call."""
         if descendants:
-            self._each_below(Control.kill)
+            self.tell_family(Control.kill)
+            return
         if self.terminated:
             return
         if self.env._active_proc is self:
@@ -228,7 +219,8 @@ class Control(Kin, simpy.Process):
     def reset(self, *, descendants: bool = False) -> None:
         """Let the process start again now, up to its first wait."""
         if descendants:
-            self._each_below(Control.reset)
+            self.tell_family(Control.reset)
+            return
         if self.terminated:
             return
         if self.env._active_proc is self:
@@ -244,7 +236,8 @@ class Control(Kin, simpy.Process):
         it there until `resume`.
         """
         if descendants:
-            self._each_below(Control.suspend)
+            self.tell_family(Control.suspend)
+            return HERE
         self.suspended = True
         self.route()
         return HERE
@@ -252,7 +245,8 @@ class Control(Kin, simpy.Process):
     def resume(self, *, descendants: bool = False) -> None:
         """Let a suspended process go on; it runs in this evaluation if something woke it."""
         if descendants:
-            self._each_below(Control.resume)
+            self.tell_family(Control.resume)
+            return
         self.suspended = False
         self.route()
         if self._woken:
@@ -269,7 +263,8 @@ class Control(Kin, simpy.Process):
     def disable(self, *, descendants: bool = False) -> None:
         """Make the process deaf; what happens meanwhile is lost. If runnable, it runs once more."""
         if descendants:
-            self._each_below(Control.disable)
+            self.tell_family(Control.disable)
+            return
         target = self.target
         runs = self.env._active_proc is self
         runnable = not self.waiting
@@ -291,14 +286,16 @@ class Control(Kin, simpy.Process):
     def enable(self, *, descendants: bool = False) -> None:
         """Let a disabled process hear again."""
         if descendants:
-            self._each_below(Control.enable)
+            self.tell_family(Control.enable)
+            return
         self.disabled = False
         self.route()
 
     def sync_reset_on(self, *, descendants: bool = False) -> None:
         """Make every wake a reset until `sync_reset_off`."""
         if descendants:
-            self._each_below(Control.sync_reset_on)
+            self.tell_family(Control.sync_reset_on)
+            return
         if not self.always_resets:
             self.always_resets = True
             self._hurry()
@@ -307,7 +304,8 @@ class Control(Kin, simpy.Process):
     def sync_reset_off(self, *, descendants: bool = False) -> None:
         """End what `sync_reset_on` began."""
         if descendants:
-            self._each_below(Control.sync_reset_off)
+            self.tell_family(Control.sync_reset_off)
+            return
         self.always_resets = False
         self.route()
 

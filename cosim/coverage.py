@@ -69,17 +69,23 @@ class Coverage:
         states = [name for name, count in self.states.items() if not count]
         return states + [f"{arc.source}: {arc.event}" for arc in self.arcs if not arc.times]
 
-    def table(self) -> str:
-        """Return both counts as text."""
+    @property
+    def summary(self) -> str:
+        """How many of the states and arcs were seen, in a few words."""
         states, arcs = self.states, self.arcs
         seen = sum(count > 0 for count in states.values())
         taken = sum(arc.times > 0 for arc in arcs)
+        return f"{seen} of {len(states)} states, {taken} of {len(arcs)} arcs"
+
+    def table(self) -> str:
+        """Return both counts as text."""
+        states, arcs = self.states, self.arcs
         rows = [("state", "", "", "", "entered")]
         rows += [(name, "", "", "", str(count or "never")) for name, count in states.items()]
         rows += [("from", "event", "by", "to", "taken")]
         rows += [(*arc[:4], str(arc.times or "never")) for arc in arcs]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [f"{self.contract}: {seen} of {len(states)} states, {taken} of {len(arcs)} arcs"]
+        lines = [f"{self.contract}: {self.summary}"]
         lines += [
             "  ".join([*map(str.ljust, row[:-1], widths), row[-1].rjust(widths[-1])])
             for row in rows

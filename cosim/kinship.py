@@ -4,10 +4,11 @@ Models:     a process belongs to the one that started it. When that ends, who it
             belongs to its parent too, so that the oldest can still be told to end them all.
 Leaves out: processes that elaboration starts have no parent.
 Source:     IEEE 1666, 5.6.5 and 5.6.6 (SC_INCLUDE_DESCENDANTS); systemc/descendants.cpp.
-Checked by: tests/kernel/test_control.py, tests/kernel/test_systemc_descendants.py
+Checked by: tests/kernel/test_kinship.py, tests/kernel/test_systemc_descendants.py
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, Self
 
 
@@ -17,6 +18,7 @@ class Kin(ABC):
     parent: Any = None
     """The process that started it, or the next one above that has not ended."""
 
+    env: Any
     _children: "dict[Any, None] | None" = None
 
     @property
@@ -43,6 +45,15 @@ class Kin(ABC):
         if self._children is None:
             self._children = {}
         self._children[child] = None
+
+    def tell_family(self, order: Callable[[Any], Any]) -> None:
+        """Give an order to each before its parent, but to the process that runs last."""
+        family, running = (*self.descendants, self), self.env._active_proc
+        for one in family:
+            if one is not running:
+                order(one)
+        if running in family:
+            order(running)
 
     def leave(self) -> None:
         """Part from the parent, and leave it the children."""

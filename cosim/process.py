@@ -163,7 +163,8 @@ class Process(Control):
     def throw(self, error: BaseException, *, descendants: bool = False) -> None:
         """Throw `error` into the process at its wait; it runs to its next wait inside this call."""
         if descendants:
-            self._each_below(lambda one: one.throw(error))
+            self.tell_family(lambda one: one.throw(error))
+            return
         if self.terminated or not self._started:
             self.ignored_throw()
             return
@@ -369,7 +370,8 @@ class Method(Control):
     def throw(self, error: BaseException, *, descendants: bool = False) -> None:
         """Ignore `error`: a method never waits in the middle."""
         if descendants:
-            self._each_below(lambda one: one.throw(error))
+            self.tell_family(lambda one: one.throw(error))
+            return
         self.ignored_throw()
 
     def __call__(self, event: simpy.Event) -> None:

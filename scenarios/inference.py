@@ -14,6 +14,8 @@ import numpy as np
 
 from components.analog import DenseLayer
 from components.cpu import champsim_trace
+from components.imac.contract import HandOff
+from components.imac.hand_off_check import HandOffCheck
 from cosim import Config, ConfigError, DeadlockError, Simulator, Steps, param
 from cosim.compiled import compile_seconds
 from cosim.config import Row, rows
@@ -29,7 +31,8 @@ from scenarios.networks.lowering import Machine, Program, program
 from scenarios.networks.options import CodeOptions
 from scenarios.networks.weights import Weights, load, shipped, untrained
 from scenarios.resumable import Resumable
-from scenarios.scenario import RunOptions, RunResult
+from scenarios.run_folder import write_text
+from scenarios.scenario import RunOptions, RunResult, Writer
 from scenarios.soc import Soc, SocConfig
 from scenarios.telling import layout, wave_rows
 from scenarios.watching import Waves
@@ -115,6 +118,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         resumable.restore(simulator)
         waves = Waves(simulator, options)
         energy = EnergyLog(soc, resumable.read_pj)
+        hand_off = _followed(simulator, soc, options)
         soc.core.load(resumable.chunks(), task.program.names)
         stop = simulator.env.process(_stop(simulator, soc), "stop")
         resumable.save(simulator, soc, energy, stop)
@@ -126,10 +130,38 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
     files = waves.write_layout(layout(metrics))
-    report = partial(_write_report, metrics, simulator.probes(), rows(config))
+    written: dict[str, Writer] = {
+        "report.html": partial(_write_report, metrics, hand_off, simulator.probes(), rows(config))
+    }
+    if hand_off:
+        written["hand_off.txt"] = partial(_write_coverage, hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
-    lines = (*resumable.rows, *wave_rows(files))
-    return RunResult(metrics, simulator, lines, {"report.html": report}, inputs)
+    lines = (*resumable.rows, *_kept(hand_off).items(), *wave_rows(files))
+    return RunResult(metrics, simulator, lines, written, inputs)
+
+
+def _followed(
+    simulator: Simulator, soc: Soc, options: RunOptions[InferenceConfig]
+) -> HandOff | None:
+    """Hold the hand-off against its contract; a run from a checkpoint does not know all of it."""
+    if soc.imac is None or options.restore is not None:
+        return None
+    check = HandOffCheck(soc.imac, raises=False)
+    simulator.observe(check)
+    return check.hand_off
+
+
+def _kept(hand_off: HandOff | None) -> dict[str, str]:
+    """Return what the report says of the contract: how much was seen, and what broke it."""
+    if hand_off is None:
+        return {}
+    told = {"hand-off contract": hand_off.coverage.summary}
+    broken = "; ".join(str(violation) for violation in hand_off.violations)
+    return told | ({"broken": broken} if broken else {})
+
+
+def _write_coverage(hand_off: HandOff, path: Path) -> None:
+    write_text(path, hand_off.coverage.table() + "\n")
 
 
 def _check_end(soc: Soc) -> None:
@@ -162,6 +194,12 @@ def _stop(simulator: Simulator, soc: Soc) -> Steps:
 
 
 def _write_report(
-    metrics: Metrics, probes: Sequence[Probe], parameters: Iterable[Row], path: Path
+    metrics: Metrics,
+    hand_off: HandOff | None,
+    probes: Sequence[Probe],
+    parameters: Iterable[Row],
+    path: Path,
 ) -> None:
-    write_report(path, metrics.model_dump(), probes, parameters)
+    told = metrics.model_dump()
+    told["imac"] |= _kept(hand_off)
+    write_report(path, told, probes, parameters)

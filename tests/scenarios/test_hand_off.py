@@ -4,9 +4,9 @@ from pathlib import Path
 
 from components.imac.hand_off_check import HandOffCheck
 from cosim import Simulator, Steps
-from scenarios.inference import InferenceConfig, prepare
+from scenarios.inference import InferenceConfig, infer, prepare
 from scenarios.networks import lenet5
-from scenarios.scenario import Mode, RunOptions
+from scenarios.scenario import Mode, RunOptions, Trace
 from scenarios.soc import Soc
 
 
@@ -38,3 +38,14 @@ def test_the_core_does_its_jobs_as_the_contract_says(tmp_path: Path) -> None:
         ("CONVERTING", "write_codes"): 2,
         ("DONE", "load_code"): 20,
     }
+
+
+def test_every_run_says_how_much_of_the_contract_it_has_seen(tmp_path: Path) -> None:
+    found = infer(lenet5.NETWORK, RunOptions(InferenceConfig(), tmp_path, trace=Trace.NONE))
+    # a single job: all of the above but the transfer that begins after a result
+    summary = "6 of 6 states, 7 of 23 arcs"
+    assert ("hand-off contract", summary) in found.rows
+    for name, write in found.files.items():
+        write(tmp_path / name)
+    assert (tmp_path / "hand_off.txt").read_text().startswith(f"HandOff: {summary}\n")
+    assert summary in (tmp_path / "report.html").read_text()
