@@ -19,7 +19,7 @@ import simpy
 from simpy.events import PENDING, URGENT
 
 from cosim.errors import CosimError, TimeError
-from cosim.event import Event, KernelWarning
+from cosim.event import Changing, Event, KernelWarning, events_of
 from cosim.kinship import Kin
 from cosim.schedule import Schedule
 from cosim.waits import HERE, START, STATIC, Countdown, Firings, Here, Static, Wait, Waits
@@ -42,14 +42,6 @@ class ResetLine(Protocol):
 
     def listen(self, listener: Callable[[int, Any], None], *, deltas: bool = False) -> None:
         """Call `listener(when_ps, value)` at each change."""
-
-
-class Changing(Protocol):
-    """A signal or port: being sensitive to it means to its changes."""
-
-    @property
-    def changed(self) -> Event:
-        """Fires when the value changes."""
 
 
 class Control(Kin, simpy.Process):
@@ -86,9 +78,7 @@ class Control(Kin, simpy.Process):
         if env._active_proc is not None:
             env._active_proc.adopt(self)
         if sensitive:
-            self.static = tuple(
-                item if isinstance(item, Event) else item.changed for item in sensitive
-            )
+            self.static = events_of(name, sensitive)
             plain = repeats and len(self.static) == 1
             for event in self.static:
                 event.add_static(self, plain=plain)

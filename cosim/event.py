@@ -13,11 +13,12 @@ Checked by: tests/kernel/test_event.py, tests/kernel/test_systemc_events.py
 """
 
 import warnings
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import simpy
 
-from cosim.errors import TimeError
+from cosim.errors import ElaborationError, TimeError
 from cosim.schedule import Schedule
 from cosim.waits import Waits
 
@@ -140,6 +141,10 @@ class Event:
                 )
             self.notify_delta()
             return
+        if isinstance(when_ps, float):
+            raise TimeError(
+                f"{self.name}: a notification must be at a whole number of ps, not at {when_ps} ps"
+            )
         pending = self._pending
         if pending is not None:
             if pending <= when_ps:
@@ -260,3 +265,21 @@ class _Once(simpy.Event):
     def wake(self, event: Event) -> None:
         """Succeed; called when the event fires."""
         self.succeed(event)
+
+
+class Changing(Protocol):
+    """A signal or port: being sensitive to it means to its changes."""
+
+    @property
+    def changed(self) -> Event:
+        """Fires when the value changes."""
+
+
+def events_of(name: str, sensitive: Iterable[Event | Changing]) -> tuple[Event, ...]:
+    """Return the events that a process is sensitive to; raises ElaborationError for others."""
+    try:
+        return tuple(item if isinstance(item, Event) else item.changed for item in sensitive)
+    except (AttributeError, TypeError):
+        raise ElaborationError(
+            f"{name} must be sensitive to a list of events, signals and ports, not to {sensitive!r}"
+        ) from None

@@ -31,8 +31,10 @@ class Fifo(Generic[Item]):
     """A queue of at most `capacity` items."""
 
     def __init__(self, env: Schedule, name: str = "fifo", capacity: int = 16) -> None:
-        if capacity < 1:
-            raise ElaborationError(f"{name} must have room for 1 item or more, not for {capacity}")
+        if not isinstance(capacity, int) or capacity < 1:
+            raise ElaborationError(
+                f"{name} must have room for 1 item or more, not for {capacity!r}"
+            )
         self.env = env
         self.name = name
         self.capacity = capacity

@@ -15,8 +15,9 @@ import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from enum import Enum
+from numbers import Integral
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import networkx as nx
 import numpy as np
@@ -25,7 +26,7 @@ from simpy.core import Infinity
 from cosim import elaboration, names, seeds
 from cosim.clock import Clock
 from cosim.environment import Environment
-from cosim.errors import DeadlockError, ElaborationError, TimeError
+from cosim.errors import CosimError, DeadlockError, ElaborationError, TimeError
 from cosim.event import KernelWarning
 from cosim.graph import system_graph
 from cosim.hang import Hang, HangWatch, find_hang
@@ -170,6 +171,7 @@ class Simulator:
         cosim/hang.py) raises DeadlockError or does what `on_hang` says; with `patience_ps`, so
         does any run in which nothing progresses for that long, whatever clocks do.
         """
+        _check_run(until_ps, on_hang, patience_ps)
         self.elaborate()
         if self.status is Status.STOPPED:
             raise ElaborationError("a finished simulation cannot run; make a new Simulator")
@@ -273,3 +275,18 @@ class Simulator:
         trace: TracebackType | None,
     ) -> None:
         self.finish()
+
+
+def _check_run(until_ps: object, on_hang: object, patience_ps: object) -> None:
+    """Refuse what a run cannot be asked for."""
+    if on_hang not in get_args(OnHang):
+        raise CosimError(
+            f"on_hang of Simulator.run must be one of {', '.join(get_args(OnHang))}, "
+            f"not {on_hang!r}"
+        )
+    for name, time_ps, least_ps in (("until_ps", until_ps, 0), ("patience_ps", patience_ps, 1)):
+        if time_ps is not None and (not isinstance(time_ps, Integral) or time_ps < least_ps):
+            raise TimeError(
+                f"{name} of Simulator.run must be a whole number of ps, {least_ps} or more, "
+                f"not {time_ps!r}"
+            )

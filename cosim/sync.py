@@ -27,8 +27,8 @@ class Semaphore:
     """A number of units that processes take and give back."""
 
     def __init__(self, env: Schedule, name: str = "semaphore", value: int = 1) -> None:
-        if value < 0:
-            raise ElaborationError(f"{name} must begin with 0 units or more, not {value}")
+        if not isinstance(value, int) or value < 0:
+            raise ElaborationError(f"{name} must begin with 0 units or more, not {value!r}")
         self.env = env
         self.name = name
         self._free = value
