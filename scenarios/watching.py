@@ -8,6 +8,7 @@ from typing import Any
 from cosim import HangWatch, Simulator
 from cosim.probes import View
 from scenarios.hanging import HangFiles, markers
+from scenarios.power_meter import PowerMeter, Spent
 from scenarios.scenario import OnHang, RunOptions, Trace, WaveFormat
 from waveforms.fst import fst_file
 from waveforms.gtkw import Layout, write_save_file
@@ -19,9 +20,14 @@ from waveforms.wave_file import WaveFile
 
 
 class Waves:
-    """The waves and the timeline of one run, in the run's folder; nothing for Trace.NONE."""
+    """The waves and the timeline of one run, in the run's folder; nothing for Trace.NONE.
 
-    def __init__(self, simulator: Simulator, options: RunOptions[Any]) -> None:
+    `spent` tells the energy of each component, whose power is drawn then.
+    """
+
+    def __init__(
+        self, simulator: Simulator, options: RunOptions[Any], spent: Spent | None = None
+    ) -> None:
         self._simulator = simulator
         self._file: WaveFile | None = None
         if options.on_hang is not OnHang.IGNORE:
@@ -36,6 +42,8 @@ class Waves:
         self._file = make(options.folder / f"trace.{options.waves}", selection, window)
         timeline = TimelineFile(options.folder / "timeline.pftrace", selection, window)
         HangWatch("hangs", simulator)
+        if spent is not None:
+            PowerMeter("power", simulator, spent=spent)
         simulator.observe(self._file)
         simulator.observe(timeline)
         simulator.observe(self)

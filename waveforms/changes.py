@@ -29,8 +29,8 @@ again."""
 NARROW_BITS = 12
 """bits; wider numbers seldom repeat and are not remembered."""
 
-REAL = "\0"
-"""Where a real number belongs in the texts of a block; no other text holds this character."""
+REAL, LATE = "\0", "\1"
+"""Where a real number, and what comes late, belong in the texts of a block; no text holds them."""
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(33), 127)}
 _ESCAPES |= {ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
@@ -47,12 +47,16 @@ def escaped(text: str) -> str:
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable of a VCD file: its identifier, how it is drawn, its width, its states."""
+    """One variable of a VCD file: its identifier, how it is drawn, its width, its states.
+
+    What it tells may be about the time since it told something before: then it `is_late`.
+    """
 
     key: str
     look: Look
     width_bits: int = 1
     states: tuple[str, ...] = ()
+    is_late: bool = False
 
     @property
     def tail(self) -> str:
@@ -99,7 +103,11 @@ class Made(dict[Any, str]):
 
 
 class Changes(Body):
-    """The body of a VCD file, from the values at its start on."""
+    """The body of a VCD file, from the values at its start on.
+
+    With variables that are late the file lags behind: a mark is left where each reading ended,
+    the lines of the next reading go there, and only what lies before is written.
+    """
 
     def __init__(self, file: IO[bytes], variables: Sequence[Variable], course: Course) -> None:
         super().__init__(course)
@@ -108,17 +116,26 @@ class Changes(Body):
         self._heads: dict[tuple[Look, int], Made] = {}
         self._file = file
         self._variables = variables
+        self._lags = any(variable.is_late for variable in variables)
+        self._readings: list[list[str]] = []
+        self._read_ps = -1
+        self._gap = 0
+        self._cut: tuple[int, int] | None = None
 
     def begin(self, when_ps: int, values: Sequence[Any]) -> list[Ear]:
         """Write the values all variables have at `when_ps`, then the events of that moment."""
         self.now_ps = when_ps
         dumped, happened = [], []
         for variable, value in zip(self._variables, values, strict=True):
+            if variable.is_late:
+                continue
             if variable.look is not Look.EVENT:
                 dumped.append(variable.lines[value])
             elif value is not None:
                 happened.append(variable.lines[value])
         self.block += [f"#{when_ps}\n$dumpvars\n", *dumped, "$end\n", *happened]
+        if self._lags:
+            self._leave_gap()
         return [Ear(self.change_of(one), Pen(self, one.lines)) for one in self._variables]
 
     def write(self, when_ps: int, lines: Sequence[str]) -> None:
@@ -132,23 +149,56 @@ class Changes(Body):
     def advance(self, when_ps: int) -> None:
         """Go to another time; raises TimeError if it is earlier."""
         if not self.now_ps < when_ps < self.until_ps:
-            self.flush()
+            if self._cut is None and when_ps >= self.until_ps:
+                self._cut = len(self.block), len(self._reals)
             self.check(when_ps)
-        if len(self.block) >= BLOCK:
+        elif len(self.block) >= BLOCK and not self._lags:
             self.flush()
         self.now_ps = when_ps
         self.block.append(f"#{when_ps}\n")
 
-    def flush(self) -> None:
-        """Hand what is gathered to the file; it is then complete up to the present time."""
-        if not self.is_over:
-            self._file.write(filled("".join(self.block), self._reals).encode("ascii"))
-            self._file.flush()
-        self.block.clear()
-        self._reals.clear()
+    def flush(self, texts: int | None = None) -> None:
+        """Hand what is gathered, or so many texts of it, to the file, which is complete so far."""
+        text = "".join(self.block[:texts])
+        reals, gaps = text.count(REAL), text.count(LATE)
+        late = ["".join(lines) for lines in self._readings[:gaps]]
+        text = filled(filled(text, REAL, printed(self._reals[:reals])), LATE, late)
+        self._file.write(text.encode("ascii"))
+        self._file.flush()
+        if self._cut is not None:
+            self._cut = self._cut[0] - len(self.block[:texts]), self._cut[1] - reals
+        del self.block[:texts], self._reals[:reals], self._readings[:gaps]
+
+    def read(self, now_ps: int, line: str) -> None:
+        """Take a line about the time since the last reading; one reading may have several."""
+        if now_ps != self._read_ps:
+            if self._gap < 0:
+                return
+            self._read_ps = now_ps
+            self.flush(self._gap)
+            self._readings.append([])
+            self._go_on(now_ps)
+        self._readings[-1].append(line)
+
+    def _go_on(self, now_ps: int) -> None:
+        """Leave a gap for the next reading, unless this was the last one of the window."""
+        self._gap = -1
+        if self._cut is None and now_ps < self.until_ps:
+            if now_ps > self.now_ps:
+                self.now_ps = now_ps
+                self.block.append(f"#{now_ps}\n")
+            self._leave_gap()
+
+    def _leave_gap(self) -> None:
+        self._gap = len(self.block)
+        self.block.append(LATE)
 
     def finish(self, end_ps: int) -> None:
         """Write what is left and the end time, and close the file."""
+        if self._cut is not None:
+            del self.block[self._cut[0] :], self._reals[self._cut[1] :]
+        if self._lags and self._gap >= 0:  # after the last reading nothing is spent
+            self._readings.append([one.lines[0.0] for one in self._variables if one.is_late])
         self.flush()
         if self.is_over or end_ps > self.now_ps:
             self._file.write(f"#{end_ps}\n".encode("ascii"))
@@ -160,6 +210,9 @@ class Changes(Body):
         Each is the same but for what it writes: at a time that is already there, one text; at the
         next time, its stamp too; `advance` does the rest. Spelt out, for speed.
         """
+        if variable.is_late:
+            lines = variable.lines
+            return lambda now_ps, value: self.read(now_ps, lines[value])
         if variable.look in {Look.REAL, Look.POWER}:
             return self._real_change(variable)
         if variable.is_wide:
@@ -239,10 +292,14 @@ class Changes(Body):
         return change
 
 
-def filled(text: str, numbers: Sequence[float]) -> str:
-    """Return a text with real numbers where its marks are, as short as they read back exactly."""
-    if not numbers:
+def filled(text: str, mark: str, texts: Sequence[str]) -> str:
+    """Return a text with other texts where its marks are."""
+    if mark not in text:
         return text
-    printed = to_json(list(map(float, numbers)), inf_nan_mode="constants")[1:-1].decode()
-    parts = zip_longest(text.split(REAL), printed.split(","), fillvalue="")
+    parts = zip_longest(text.split(mark), texts, fillvalue="")
     return "".join(chain.from_iterable(parts))
+
+
+def printed(numbers: Sequence[float]) -> list[str]:
+    """Return real numbers as text, each as short as it can be to read back exactly."""
+    return to_json(list(map(float, numbers)), inf_nan_mode="constants")[1:-1].decode().split(",")

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ PICOSECONDS = -12
 
 WORD_BITS = 64
 """bits; a wider number is handed over as text of so many digits."""
+
+
+Emit = Callable[[Any], None]
+"""Writes a value of one variable at the present time of the file."""
 
 
 def can_write_fst() -> bool:
@@ -69,6 +74,11 @@ class FstChanges(Body):
         self._lib.fstWriterSetVersion(self._file, b"cosim")
         self._lib.fstWriterSetComment(self._file, comment.encode())
         self._handles = self._declare()
+        self._written_ps = -1
+        self._lags = any(trace.is_late for trace in traces)
+        self._held: list[tuple[int, Emit, Any]] = []
+        self._reading: list[tuple[int, Emit, Any]] = []
+        self._since_ps = self._read_ps = -1
 
     def _declare(self) -> list[int]:
         """Write scopes and variables; return the handle of each trace."""
@@ -97,35 +107,71 @@ class FstChanges(Body):
 
     def begin(self, when_ps: int, values: Sequence[Any]) -> list[Ear]:
         """Write the values all traces have at `when_ps`, and the events of that moment."""
-        self.now_ps = when_ps
-        self._lib.fstWriterEmitTimeChange(self._file, when_ps)
+        self.now_ps = self._since_ps = when_ps
         ears = []
         for trace, handle, value in zip(self._traces, self._handles, values, strict=True):
             emit = self._emitter(trace, handle)
+            if trace.is_late:
+                ears.append(Ear(self._reading_of(emit)))
+                continue
             if trace.look is not Look.EVENT or value is not None:
-                emit(value)
+                self._put(when_ps, emit, value)
             ears.append(Ear(self._change_of(emit)))
         return ears
 
     def finish(self, end_ps: int) -> None:
-        """Write the end time and close the file."""
-        if end_ps > self.now_ps:
+        """Write what is held back and the end time, and close the file."""
+        if self._read_ps >= 0:  # after the last reading nothing is spent
+            nothing = [(self._read_ps, emit, 0.0) for _, emit, _ in self._reading]
+            self._held += [one for one in nothing if one[0] < self.until_ps]
+        self._let_go(end_ps + 1)
+        if end_ps > self._written_ps:
             self._lib.fstWriterEmitTimeChange(self._file, end_ps)
         self._lib.fstWriterClose(self._file)
 
-    def _change_of(self, emit: Callable[[Any], None]) -> Change:
+    def _put(self, when_ps: int, emit: Emit, value: Any) -> None:
+        if when_ps != self._written_ps:
+            self._written_ps = when_ps
+            self._lib.fstWriterEmitTimeChange(self._file, when_ps)
+        emit(value)
+
+    def _change_of(self, emit: Emit) -> Change:
         def change(when_ps: int, value: Any) -> None:
             if when_ps != self.now_ps:
                 self.check(when_ps)
                 if self.is_over:
                     return
                 self.now_ps = when_ps
-                self._lib.fstWriterEmitTimeChange(self._file, when_ps)
-            emit(value)
+            if self._lags:
+                self._held.append((when_ps, emit, value))
+            else:
+                self._put(when_ps, emit, value)
 
         return change
 
-    def _emitter(self, trace: Trace, handle: int) -> Callable[[Any], None]:
+    def _reading_of(self, emit: Emit) -> Change:
+        """Return what takes values that are about the time since the last reading."""
+
+        def change(now_ps: int, value: Any) -> None:
+            if now_ps != self._read_ps:
+                self._let_go(self._read_ps)
+                if self._read_ps >= 0:
+                    self._since_ps = self._read_ps
+                self._read_ps = now_ps
+            if self._since_ps < self.until_ps:
+                self._reading.append((self._since_ps, emit, value))
+
+        return change
+
+    def _let_go(self, until_ps: int) -> None:
+        """Write the last reading where it began, and what was held back until a time."""
+        held = sorted((*self._reading, *self._held), key=itemgetter(0))
+        self._reading.clear()
+        self._held = [one for one in held if one[0] >= until_ps]
+        for when_ps, emit, value in held[: len(held) - len(self._held)]:
+            self._put(when_ps, emit, value)
+
+    def _emitter(self, trace: Trace, handle: int) -> Emit:
         """Return what writes a value of a trace."""
         if trace.look in {Look.REAL, Look.POWER}:
             return self._emit_reals(handle)
@@ -140,7 +186,7 @@ class FstChanges(Body):
         emit_word = self._lib.fstWriterEmitValueChange64
         return lambda value: emit_word(file, handle, width_bits, int(value) & mask)
 
-    def _emit_reals(self, handle: int) -> Callable[[Any], None]:
+    def _emit_reals(self, handle: int) -> Emit:
         emit, file = self._lib.fstWriterEmitValueChange, self._file
         cell = self._ffi.new("double *")
 
@@ -150,7 +196,7 @@ class FstChanges(Body):
 
         return put
 
-    def _emit_texts(self, handle: int) -> Callable[[Any], None]:
+    def _emit_texts(self, handle: int) -> Emit:
         emit, file = self._lib.fstWriterEmitVariableLengthValueChange, self._file
 
         def put(value: str | None) -> None:

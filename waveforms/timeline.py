@@ -49,6 +49,7 @@ class TimelineFile:
         self._file: IO[bytes] | None = None
         self._last_uuid = 0
         self._open_slices: dict[int, TracePacket] = {}
+        self._read_until_ps: dict[int, int] = {}
 
     def start(self, view: View) -> None:
         """Write the tracks and listen to every chosen probe.
@@ -74,6 +75,8 @@ class TimelineFile:
             end_ps = min(end_ps, self.window.until_ps)
         for end in self._open_slices.values():
             self._write(end, end_ps)
+        for track, read_ps in self._read_until_ps.items():  # after it nothing is spent
+            self._counts(track)(read_ps, 0.0)
         self._file.close()
         self._file = None
 
@@ -113,6 +116,9 @@ class TimelineFile:
         """Write the values at the start of the window; return the ears for its changes."""
         ears = []
         for trace, track, value in zip(self.traces, self._tracks, values, strict=True):
+            if trace.is_late:
+                ears.append(Ear(self._readings(track, from_ps)))
+                continue
             change = self._change_of(trace.look, track)
             if value is not None:
                 change(from_ps, value)
@@ -168,6 +174,20 @@ class TimelineFile:
             if not self._is_late(when_ps):
                 packet.track_event.double_counter_value = value
                 self._write(packet, when_ps)
+
+        return change
+
+    def _readings(self, track: int, from_ps: int) -> Change:
+        """Return a listener for values about the time since the last one; Perfetto sorts them."""
+        packet = self._packet(track, TrackEvent.TYPE_COUNTER)
+        self._read_until_ps[track] = from_ps
+
+        def change(now_ps: int, value: float) -> None:
+            since_ps = self._read_until_ps[track]
+            if self.window.until_ps is None or since_ps < self.window.until_ps:
+                packet.track_event.double_counter_value = value
+                self._write(packet, since_ps)
+                self._read_until_ps[track] = now_ps
 
         return change
 

@@ -39,6 +39,7 @@ class Look(Enum):
 _LOOKS = {
     "span": Look.SPAN,
     "energy": Look.POWER,
+    "metered": Look.POWER,
     "counter": Look.EVENT,
     "distribution": Look.EVENT,
 }
@@ -79,11 +80,16 @@ class Trace:
         return self.name.endswith(")")
 
     @property
+    def is_late(self) -> bool:
+        """Whether what it tells is about the time since it told something before."""
+        return self.probe.kind == "metered"
+
+    @property
     def first_value(self) -> object:
         """What the trace shows before its first change; None for an event."""
         if isinstance(self.probe, Energy):
             return self.probe.power_mw
-        return None if self.look is Look.EVENT else self.probe.value
+        return None if self.look is Look.EVENT or self.is_late else self.probe.value
 
 
 def look_of(probe: Probe) -> Look | None:

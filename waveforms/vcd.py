@@ -36,7 +36,7 @@ class VcdFile(WaveFile):
         file = self.path.open("wb")
         file.write(header.encode("ascii"))
         variables = [
-            Variable(key, trace.look, trace.width_bits, trace.states)
+            Variable(key, trace.look, trace.width_bits, trace.states, trace.is_late)
             for trace, key in zip(self.traces, keys, strict=True)
         ]
         return Changes(file, variables, course)

@@ -73,12 +73,14 @@ class Watch:
     def end(self, now_ps: int) -> None:
         """Open at the end if nothing came until then, and stop listening."""
         self.open(self._from_ps if self._holds else max(now_ps, self._from_ps))
-        self.leave()
+        self._forget(self._heard)
+        self._heard = []
 
     def leave(self) -> None:
-        """Stop listening."""
-        heard, self._heard = self._heard, []
-        self._forget(heard)
+        """Stop listening, but to what will tell of the time until now."""
+        late = {id(trace.probe) for trace in self._traces if trace.is_late}
+        heard, self._heard = self._heard, [one for one in self._heard if id(one[0]) in late]
+        self._forget([one for one in heard if id(one[0]) not in late])
 
     def _listen(self, ears: Sequence[Ear]) -> None:
         for trace, (change, pen) in zip(self._traces, ears, strict=True):

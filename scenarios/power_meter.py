@@ -1,0 +1,70 @@
+"""The power of each component over time: what it spent since the last reading, over that time.
+
+Models:     readings one step apart and a last one at the end, so that the integral of each power
+            over the run is the energy that the metrics tell.
+Leaves out: what lies within a step; the probes of the parts show that where they are drawn.
+Checked by: tests/scenarios/test_power_meter.py
+"""
+
+from collections.abc import Callable, Mapping
+
+from simpy.core import Infinity
+
+from cosim import Module, Steps, process
+from cosim.metering import Metered, metered
+from cosim.module import Scope
+
+STEP_PS = 20_000
+"""ps between two readings. estimate: 700 of them in an inference of LeNet-5."""
+
+SETTLED_PS = 1
+"""ps from a reading to a look at what will happen next, so that all of its instant has happened."""
+
+READINGS = 4_096
+"""Readings after which the step doubles, so that a long run is not read too often. estimate: more
+than a screen has columns."""
+
+Spent = Callable[[], Mapping[str, Mapping[str, float]]]
+"""Returns the energy spent until now, in pJ, by component and cause."""
+
+
+class PowerMeter(Module):
+    """Reads what each component has spent."""
+
+    def __init__(self, name: str, parent: Scope, *, spent: Spent) -> None:
+        self.spent = spent
+        self.drawn: dict[str, Metered] = {}
+        super().__init__(name, parent)
+
+    def end_of_elaboration(self) -> None:
+        """Make a probe for each component, and one for all together."""
+        totals = self._totals_pj()
+        for component, total_pj in totals.items():
+            self.drawn[component] = self.declare(component, metered(f"all of {component}"))
+            self.drawn[component].begin(total_pj)
+
+    @process
+    def run(self) -> Steps:
+        """Read once a step for as long as anything else will happen."""
+        readings, step_ps = 0, STEP_PS
+        yield SETTLED_PS
+        while self.env.peek() < Infinity:
+            yield step_ps
+            self.read()
+            yield SETTLED_PS
+            readings += 1
+            if readings == READINGS:
+                readings, step_ps = 0, 2 * step_ps
+
+    def read(self) -> None:
+        """Read every component."""
+        for component, total_pj in self._totals_pj().items():
+            self.drawn[component].read(total_pj)
+
+    def end_of_simulation(self) -> None:
+        """Read what was spent until the very end."""
+        self.read()
+
+    def _totals_pj(self) -> dict[str, float]:
+        totals = {name: sum(causes.values()) for name, causes in self.spent().items()}
+        return {**totals, "total": sum(totals.values())}
