@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from components.analog import declare, ties
 from components.cache import Cache
 from components.imac import Imac
 from components.lpddr3.controller import Lpddr3
@@ -114,7 +115,23 @@ def _imac(imac: Imac, outcome: Outcome) -> ImacMetrics:
         compute_ps=sum(job.done_ps - job.start_ps for job in imac.jobs),
         wait_ps=sum(waits),
         violations=tuple(str(violation) for violation in imac.violations),
+        **_analog(imac),
     )
+
+
+def _analog(imac: Imac) -> dict[str, Any]:
+    """Return what is told of the analog part: its level, what that is worth, power, ties."""
+    network = imac.network
+    declared = declare(network.arrays[0], network.config.level)
+    return {
+        "level": declared.level,
+        "level_error": declared.error_text,
+        "signal_left": declared.signal_left,
+        "settling_ps": network.layers_ps,
+        "peak_power_mw": max((job.power_mw for job in imac.jobs), default=0.0),
+        "ties": sum(ties(job.codes) for job in imac.jobs),
+        "warnings": declared.warnings,
+    }
 
 
 def _moments(outcome: Outcome) -> list[Moment]:

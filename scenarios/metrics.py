@@ -90,6 +90,13 @@ class ImacMetrics(Record):
     compute_ps: int = 0
     wait_ps: int = 0
     violations: tuple[str, ...] = ()
+    level: str = ""
+    level_error: str = ""
+    signal_left: float = 1.0
+    settling_ps: tuple[int, ...] = ()
+    peak_power_mw: float = 0.0
+    ties: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 class EnergyMetrics(Record):

@@ -128,6 +128,21 @@ def handoff(metrics: Metrics) -> Table:
     return table
 
 
+def analog(metrics: Metrics) -> Table:
+    """Return the analog level in use, what it is worth, and what the arrays took."""
+    imac = metrics.imac
+    table = _grid("analog part", "")
+    table.add_row("level", imac.level)
+    table.add_row("declared error", imac.level_error)
+    table.add_row("signal left by the wires", show_share(imac.signal_left, 1.0))
+    table.add_row("settling of the layers", ", ".join(map(show_time, imac.settling_ps)))
+    table.add_row("peak power", f"{imac.peak_power_mw:,.0f} mW")
+    table.add_row("ties between the largest codes", f"{imac.ties:,}")
+    for warning in imac.warnings:
+        table.add_row("warning", warning)
+    return table
+
+
 def chapters(metrics: Metrics) -> list[Table]:
     """Return the tables of a run, those left out for which it has nothing to tell."""
     found = [
@@ -135,6 +150,7 @@ def chapters(metrics: Metrics) -> list[Table]:
         caches(metrics) if metrics.caches.l1i.accesses else None,
         memory(metrics) if metrics.memory.reads else None,
         handoff(metrics) if metrics.imac.jobs or metrics.imac.violations else None,
+        analog(metrics) if metrics.imac.level else None,
         energy(metrics) if metrics.energy_pj.total else None,
     ]
     return [table for table in found if table is not None]

@@ -6,6 +6,7 @@ from components.analog.circuit import Circuit, DifferenceAmplifier
 from components.analog.config import AnalogConfig
 from components.analog.converters import AdcBank, AdcConfig, Codes, drive_v, ties
 from components.analog.crossbar import Crossbar
+from components.analog.declaration import Declaration, declare
 from components.analog.device import Mtj, MtjConfig, Reals
 from components.analog.mapping import (
     DenseLayer,
@@ -43,6 +44,7 @@ __all__ = [
     "Codes",
     "ConvergenceError",
     "Crossbar",
+    "Declaration",
     "DenseLayer",
     "DifferenceAmplifier",
     "FaultConfig",
@@ -65,6 +67,7 @@ __all__ = [
     "amplified_v",
     "classify",
     "column_ua",
+    "declare",
     "drive_v",
     "energy_pj",
     "feedback_ohm",

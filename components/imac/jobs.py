@@ -11,7 +11,10 @@ from components.analog import Codes, Reals
 
 @dataclass
 class Job:
-    """One inference of the co-processor; times are absolute, -1 before they are known."""
+    """One inference of the co-processor; times are absolute, -1 before they are known.
+
+    `power_mw` is what all arrays and neurons take together at the end, when all are on.
+    """
 
     number: int
     transfer_ps: int
@@ -20,6 +23,7 @@ class Job:
     convert_ps: int = -1
     done_ps: int = -1
     outputs_v: Reals = field(default_factory=lambda: np.zeros(0))
+    power_mw: float = 0.0
     codes: Codes = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @classmethod
@@ -39,3 +43,8 @@ class JobLog:
         """Note when a layer of the job under way settled."""
         if self.current is not None:
             self.current.layers[name] = (start_ps, end_ps)
+
+    def note_power(self, power_mw: float) -> None:
+        """Note that a subarray of the job under way takes power until its end."""
+        if self.current is not None:
+            self.current.power_mw += power_mw

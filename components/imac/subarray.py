@@ -109,6 +109,7 @@ class Subarray(Module):
         signal = network.row_signal(seat.index, columns_v) if placement.has_neurons else None
         if signal is not None:
             self.neurons.power(float(network.neuron_uw(seat.index, signal).sum()) * MW_PER_UW)
+        seat.log.note_power(self.array.power_mw + self.neurons.power_mw)
         with self.layer(name):
             settled_ps = network.layers_ps[placement.layer]
             aborted = yield self.computing.negedge.within(settled_ps)
