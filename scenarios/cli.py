@@ -23,6 +23,7 @@ from cosim.units import time_ps
 from scenarios import arguments, registry, tables
 from scenarios import doctor as looking
 from scenarios import replay as replaying
+from scenarios.analog import options as analog_options
 from scenarios.dram import options as dram_options
 from scenarios.execution import Finished, execute
 from scenarios.metrics import read_metrics
@@ -228,6 +229,63 @@ def dram(
     )  # fmt: skip
     if not run_traces(traces, asked):
         raise typer.Exit(BROKEN)
+
+
+@app.command()
+def spice(
+    subject: analog_options.Subject,
+    tiles: analog_options.Tiles = None,
+    inputs: analog_options.Inputs = 3,
+    columns: analog_options.Columns = 8,
+    rows: analog_options.Rows = 8,
+    whole: analog_options.Whole = False,
+    run: analog_options.Run = True,
+    settings: analog_options.Settings = None,
+    data: analog_options.Data = None,
+    seed: arguments.Seed = 0,
+    out: analog_options.Folder = None,
+) -> None:
+    """Write ngspice decks of tiles and networks, run them, and compare our levels with them."""
+    from scenarios.analog import asked
+
+    chosen = asked.subject_of(subject, data, columns, rows, seed)
+    config = asked.configured(settings or ())
+    asked.spice(chosen, config, tiles or (), inputs, whole, run, seed, out)
+
+
+@app.command("map")
+def map_layers(
+    subject: analog_options.Subject,
+    settings: analog_options.Settings = None,
+    data: analog_options.Data = None,
+    seed: arguments.Seed = 0,
+    out: analog_options.Folder = None,
+) -> None:
+    """Show where dense layers lie in subarrays and tiles, and what an inference takes."""
+    from scenarios.analog import asked
+
+    asked.place(asked.subject_of(subject, data, 0, 0, seed), asked.configured(settings or ()),
+                seed, out)  # fmt: skip
+
+
+@app.command()
+def accuracy(
+    subject: analog_options.Subject,
+    ohms: analog_options.Ohms = "0,2,5,10",
+    tiles: analog_options.TileSizes = "16,32,64",
+    spreads: analog_options.Spreads = "0,0.05,0.1",
+    images: analog_options.Images = 10_000,
+    settings: analog_options.Settings = None,
+    data: analog_options.Data = None,
+    seed: arguments.Seed = 0,
+    out: analog_options.Folder = None,
+) -> None:
+    """Draw a network's accuracy over wire resistance, tile size and spread of the junctions."""
+    from scenarios.analog import asked
+
+    chosen = asked.subject_of(subject, data, 0, 0, seed)
+    config = asked.configured(settings or ())
+    asked.accuracy(chosen, config, (ohms, tiles, spreads), images, seed, out)
 
 
 @app.command()

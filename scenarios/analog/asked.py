@@ -1,0 +1,103 @@
+"""The commands on the analog part: `cosim spice`, `cosim map` and `cosim accuracy`."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from components.analog import AnalogConfig, AnalogNetwork
+from cosim.config import override
+from cosim.errors import ConfigError
+from cosim.seeds import generator
+from scenarios.analog import accuracy as measuring
+from scenarios.analog import mapping, telling
+from scenarios.analog.spice import SMALL, Bench, Target, write
+from scenarios.analog.subjects import SUBARRAY, Subject, random_subarray, subject
+from scenarios.progress import Progress
+from scenarios.run_folder import check_writable
+
+
+def subject_of(name: str, data: Path | None, columns: int, rows: int, seed: int) -> Subject:
+    """Return the subject that a command line names."""
+    return random_subarray(columns, rows, seed) if name == SUBARRAY else subject(name, data, seed)
+
+
+def configured(settings: Iterable[str]) -> AnalogConfig:
+    """Return the analog configuration with each PATH=VALUE."""
+    config = AnalogConfig()
+    for setting in settings:
+        path, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"--set must be PATH=VALUE, not {setting!r}")
+        config = override(config, path.strip(), value.strip())
+    return config
+
+
+def spice(
+    chosen: Subject, config: AnalogConfig, tiles: Sequence[str], inputs: int, whole: bool,
+    run: bool, seed: int, out: Path | None,
+) -> None:  # fmt: skip
+    """Write the decks, run them if asked to, print the comparison."""
+    bench = Bench(chosen, config, inputs, seed)
+    targets = [Target.parsed(text) for text in tiles]
+    targets = targets or [Target(layer.name) for layer in chosen.layers]
+    decks = [bench.tile_deck(target) for target in targets]
+    with_whole = whole or bench.synapses <= SMALL
+    folder = out or Path("decks") / chosen.name
+    write(folder, [*decks, *([bench.whole_deck()] if with_whole else [])])
+    console = Console()
+    console.print(f"decks are in {folder}", soft_wrap=True)
+    if not run:
+        return
+    lines = [
+        line
+        for target, deck in zip(targets, decks, strict=True)
+        for line in bench.compare_tile(target, deck)
+    ]
+    if with_whole:
+        lines += bench.compare_whole(bench.whole_deck())
+    console.print(telling.compared(lines))
+
+
+def accuracy(
+    chosen: Subject, config: AnalogConfig, texts: tuple[str, str, str], images: int, seed: int,
+    out: Path | None,
+) -> None:  # fmt: skip
+    """Sweep, print the table, keep table and picture."""
+    ohms, tiles, spreads = (
+        measuring.numbers(text, name)
+        for text, name in zip(texts, ("ohms", "tiles", "spreads"), strict=True)
+    )
+    asked = measuring.Sweep(ohms, tuple(map(int, tiles)), spreads)
+    chosen = chosen.first(images)
+    folder = out or Path("accuracy") / chosen.name
+    check_writable(folder.parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    progress = Progress()
+    try:
+        points = list(
+            measuring.sweep(
+                chosen, config, asked, seed, lambda done: progress(done, asked.points, "points")
+            )
+        )
+    finally:
+        progress.close()
+    measuring.write_csv(folder / "accuracy.csv", points)
+    measuring.draw(folder / "accuracy.png", chosen, asked, points)
+    console = Console()
+    console.print(telling.swept(points))
+    console.print(f"kept in {folder}", soft_wrap=True)
+
+
+def place(chosen: Subject, config: AnalogConfig, seed: int, out: Path | None) -> None:
+    """Print the mapping and the cost, keep the picture."""
+    network = AnalogNetwork(chosen.layers, config, partial(generator, seed))
+    folder = out or Path("maps") / chosen.name
+    check_writable(folder.parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    mapping.draw(folder / "map.png", network, f"{chosen.name} {chosen.shape}")
+    console = Console()
+    console.print(telling.placed(mapping.mapped(network)))
+    console.print("", telling.costs(mapping.cost(network, chosen), chosen.shape), sep="\n")
+    console.print(f"kept in {folder}", soft_wrap=True)

@@ -1,0 +1,93 @@
+"""Tables of the analog studies, for the terminal."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.table import Table
+
+from cosim.units import show_time
+from scenarios.analog.accuracy import Point
+from scenarios.analog.mapping import PS_PER_CYCLE, PUBLISHED, Cost, LayerMap
+from scenarios.analog.spice import Line
+from scenarios.tables import listed, show_energy
+
+
+def compared(lines: Iterable[Line]) -> Table:
+    """Return errors of our levels against ngspice, and CPU times of one further input."""
+    heads = ("circuit", "level", "error", "ngspice", "ours", "ratio")
+    return listed(
+        heads,
+        (
+            (
+                line.circuit,
+                line.level,
+                line.error,
+                show_seconds(line.spice_s),
+                show_seconds(line.ours_s),
+                f"{line.spice_s / line.ours_s:,.0f}" if line.ours_s else "-",
+            )
+            for line in lines
+        ),
+    )
+
+
+def swept(points: Sequence[Point]) -> Table:
+    """Return accuracies over what was varied."""
+    heads = ("level", "ohm per cell", "tile", "spread", "declared error", "by voltage", "by codes")
+    return listed(
+        heads,
+        (
+            (
+                point.level,
+                f"{point.ohm:g}" if point.ohm else "-",
+                f"{point.tile} x {point.tile}" if point.tile else "-",
+                f"{100 * point.spread:g} %",
+                f"{100 * point.error:.1f} %" if point.error else "-",
+                f"{100 * point.analog:.2f} %",
+                f"{100 * point.codes:.2f} %",
+            )
+            for point in points
+        ),
+    )
+
+
+def placed(layers: Iterable[LayerMap]) -> Table:
+    """Return where layers lie; counts of subarrays and tiles are across columns and rows."""
+    heads = ("layer", "shape", "subarrays", "tiles", "synapses", "writing", "settling")
+    return listed(
+        heads,
+        (
+            (
+                layer.name,
+                f"{layer.inputs} x {layer.outputs}",
+                "{} x {}".format(*layer.subarrays),
+                "{} x {}".format(*layer.tiles),
+                f"{layer.synapses:,}",
+                show_time(layer.write_ps),
+                show_time(layer.settling_ps),
+            )
+            for layer in layers
+        ),
+    )
+
+
+def costs(cost: Cost, shape: str) -> Table:
+    """Return what an inference takes, beside what the paper says of such a network."""
+    cycles = cost.settled_ps / PS_PER_CYCLE
+    lines = (
+        ("settling of all layers", f"{show_time(cost.settled_ps)}, {cycles:.1f} cycles at 3.7 GHz"),
+        ("inputs to codes", show_time(cost.window_ps)),
+        (f"energy, mean of {cost.images} inputs", show_energy(cost.mean_nj * 1e3)),
+        ("energy, every input at VDD", show_energy(cost.full_nj * 1e3)),
+        ("peak power", f"{cost.peak_w:.3g} W"),
+        ("writing all weights", show_energy(cost.write_nj * 1e3)),
+        ("published", PUBLISHED.get(shape, "-")),
+    )
+    return listed(("one inference", ""), lines)
+
+
+def show_seconds(seconds: float) -> str:
+    """Return a CPU time for people: 12 ms."""
+    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
