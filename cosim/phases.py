@@ -173,18 +173,14 @@ class Phases(Schedule):
         return self._batches(stop_at)
 
     def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901, PLR0912 - spelt out
-        """Yield what to run next; update, notify and move time in between.
-
-        What becomes runnable is added to the very list that is walked through.
-        """
+        """Yield what to run, a list that grows while it is walked; then update, notify, move on."""
         urgent, goes_on = self.urgent, True
         while goes_on and (self.runnable or urgent or self._advance(stop_at)):
-            batch = self.runnable
             if urgent:
                 yield self.take()
             else:
-                self.batch, self.planned = batch, len(batch)
-                self.remaining = iter(batch)
+                self.batch = batch = self.runnable
+                self.planned, self.remaining = len(batch), iter(batch)
                 yield self.remaining
                 if self.runnable is batch:
                     self.runnable = []
@@ -210,8 +206,12 @@ class Phases(Schedule):
                 self.stamp += 1
                 if self.followers:
                     self.settle()
-                elif self.lone and stop_at is None and not self.notices:
-                    self._now, self.runnable, self.lone = self.lone_at, self.lone, None
+                elif stop_at is None and not (self.notices or self._dead):  # as `_advance` does
+                    if self.times:
+                        self._now = when = heappop(self.times)
+                        self.runnable = self.buckets.pop(when)
+                    elif self.lone:
+                        self._now, self.runnable, self.lone = self.lone_at, self.lone, None
 
     def take(self) -> Iterator[Any]:
         """Return what runs next in this evaluation: something urgent, or all that is runnable."""

@@ -107,6 +107,11 @@ class Transaction:
                 "Transaction: address and size_bytes must be 0 or more, "
                 f"not {address} and {size_bytes}"
             )
+        if data is not None and len(data) < size_bytes:
+            raise ProtocolError(
+                f"Transaction: data must have the {size_bytes} bytes of size_bytes or more, "
+                f"not {len(data)}"
+            )
         self.address = address
         self.command = command
         self.size_bytes = size_bytes
@@ -182,6 +187,7 @@ class Transaction:
         end, data = at + self.size_bytes, self.data
         if (
             data is None
+            or len(data) < self.size_bytes
             or at < 0
             or end > len(memory)
             or self.byte_enables is not None
@@ -196,6 +202,11 @@ class Transaction:
         return OK
 
     def _access_with_care(self, memory: bytearray | memoryview, at: int) -> Response:
+        if self.data is not None and len(self.data) < self.size_bytes:
+            raise ProtocolError(
+                f"{self!r}: data must have {self.size_bytes} bytes or more, not {len(self.data)}; "
+                "give as much as is to be moved"
+            )
         self.response = self._refusal(at, len(memory))
         if self.response is Response.OK and self.command is not Command.IGNORE:
             if self.data is None:

@@ -1,7 +1,10 @@
 """Transport as one writes it first on plain SimPy: four bytes at a time, to memories of 4 KiB.
 
-Blocking: through a router to one of two memories, as a chain of generators. Four phases: straight
-to a memory; each phase arrives by a timeout that calls.
+Blocking: through a router to one of two memories, as a chain of generators, since any part on the
+way may have to wait. Waiting: a timeout for each access, in the memory. Decoupled: the times are
+added up by hand, and a timeout is waited for each quantum of 1,000 accesses; one for each access
+would be more than twice as slow. Four phases: straight to a memory; each phase arrives by a timeout
+that calls. The model is that of the reference program for SystemC.
 """
 
 from collections.abc import Callable, Generator

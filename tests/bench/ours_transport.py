@@ -1,4 +1,8 @@
-"""The workloads of `naive_transport.py` as one writes them on this kernel."""
+"""The workloads of `naive_transport.py` as one writes them on this kernel.
+
+Blocking calls go down plain functions, which annotate their time. Decoupled: a quantum keeper adds
+it up. Four phases: both sides hear each phase when its delay has passed (`on_phase`).
+"""
 
 from cosim import (
     Command,

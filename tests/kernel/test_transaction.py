@@ -146,3 +146,21 @@ def test_what_was_written_is_read_back_wherever_it_was_enabled(content, data, at
         assert read.data[index] == data[index]
     touched = {at + place for place in last}
     assert all(memory[i] == content[i] for i in range(16) if i not in touched)
+
+
+def test_data_shorter_than_the_access_is_refused_and_moves_nothing():
+    with pytest.raises(ProtocolError) as refused:
+        Transaction(0, size_bytes=8, data=bytearray(4))
+    assert str(refused.value) == (
+        "Transaction: data must have the 8 bytes of size_bytes or more, not 4"
+    )
+    memory = bytearray(range(16))
+    short = Transaction(0, command=Command.WRITE, data=bytearray(8))
+    short.data = bytearray(4)
+    with pytest.raises(ProtocolError) as refused:
+        short.access(memory)
+    assert str(refused.value) == (
+        "Transaction(WRITE 8 bytes at 0x0, INCOMPLETE): data must have 8 bytes or more, not 4; "
+        "give as much as is to be moved"
+    )
+    assert memory == bytes(range(16))
