@@ -163,6 +163,7 @@ class Schedule(simpy.Environment):
                 return fresh
             if at == self.lone_at:
                 return lone
+            self._dead += not lone
             self.buckets[self.lone_at] = lone
             self.times.append(self.lone_at)
             self.lone = None
