@@ -19,6 +19,8 @@ from components.cpu import program as isa
 from cosim.errors import ElaborationError
 from scenarios.networks import loop_nest
 from scenarios.networks.loop_nest import LINE, LoopNest
+from scenarios.networks.memory_map import CONSTANT_BYTES, CONSTANTS
+from scenarios.networks.options import LANES, Form
 
 SCRATCH, BIASES, WEIGHTS, SAVED, STACK, INPUT, OUTPUT, INDEX = 0, 1, 2, 3, 4, 6, 7, 8
 """Integer registers by their use (x86's numbers: rax, rcx, rdx, rbx, rsp, rsi, rdi, r8)."""
@@ -74,16 +76,22 @@ class _Line:
     fields: dict[str, int]
     strides: tuple[list[int], list[int]]
     executions: int
+    does: str = ""
     kind: int = loop_nest.PLAIN
     target: int = 0
 
 
 @dataclass
 class Assembly:
-    """Code being written; `stack` is the address of the stack's end."""
+    """Code being written; `stack` is the address of the stack's end.
+
+    `form` is what float instructions work on; `constants` are those used, by number.
+    """
 
     code_start: int
     stack: int
+    form: Form = "avx2"
+    constants: dict[float, int] = field(default_factory=dict)
     _lines: list[_Line] = field(default_factory=list)
     _data: list[npt.NDArray[np.int64]] = field(default_factory=list)
     _kept: int = 0
@@ -100,8 +108,12 @@ class Assembly:
         memory: Walk | None = None,
         size_bytes: int = 0,
         value: int = 0,
+        does: str = "",
     ) -> None:
-        """Append one instruction; a memory operand's pointer is added to its sources."""
+        """Append one instruction; a memory operand's pointer is added to its sources.
+
+        `does` names it in the listing; see vector_code.py.
+        """
         registers = list(sources)
         if memory is not None and memory.pointer != isa.NO_REGISTER:
             registers.append(memory.pointer)
@@ -116,17 +128,27 @@ class Assembly:
             self._set_steps(strides[0], memory)
         times = int(np.prod([loop.trip for loop in self._loops], dtype=np.int64)) - self._skipped
         offset = self._sizes[self._section]
-        self._lines.append(_Line(op, self._section, offset, fields, strides, times))
+        self._lines.append(_Line(op, self._section, offset, fields, strides, times, does))
         if op != isa.LAYER:
             self._sizes[self._section] += isa.INSTRUCTION_BYTES
 
     def load(self, dst: int, memory: Walk, size_bytes: int) -> None:
         """Append a load."""
-        self.emit(isa.LOAD, dst, (), memory, size_bytes)
+        self.emit(isa.LOAD, dst, (), memory, size_bytes, does="load")
 
     def store(self, source: int, memory: Walk, size_bytes: int) -> None:
         """Append a store."""
-        self.emit(isa.STORE, isa.NO_REGISTER, (source,), memory, size_bytes)
+        self.emit(isa.STORE, isa.NO_REGISTER, (source,), memory, size_bytes, does="store")
+
+    @property
+    def lanes(self) -> int:
+        """Floats in one register."""
+        return LANES[self.form]
+
+    def constant(self, value: float) -> Walk:
+        """Return where a constant lies, once for each lane of the widest registers."""
+        number = self.constants.setdefault(value, len(self.constants))
+        return Walk(CONSTANTS.start + number * CONSTANT_BYTES)
 
     def point(self, *pointers: int) -> None:
         """Append what sets pointers to their first address: one move each."""
@@ -207,13 +229,24 @@ class Assembly:
         """Bytes of all functions as they lie in memory."""
         return sum(_aligned(size) for size in self._sizes.values())
 
-    def build(self) -> LoopNest:
-        """Return the table; functions lie one behind the other from `code_start`."""
+    @property
+    def listing(self) -> dict[int, str]:
+        """What each static instruction does, by its address; "" for moves, pointers and control."""
+        starts = self._starts()
+        return {starts[line.section] + line.offset: line.does for line in self._lines}
+
+    def _starts(self) -> dict[str, int]:
+        """Return where each function begins; they lie one behind the other."""
         starts: dict[str, int] = {}
         start = self.code_start
         for name, size in self._sizes.items():
             starts[name] = start
             start += _aligned(size)
+        return starts
+
+    def build(self) -> LoopNest:
+        """Return the table; functions lie one behind the other from `code_start`."""
+        starts = self._starts()
         lines = np.zeros(len(self._lines), LINE)
         strides = np.zeros((len(self._lines), 2, loop_nest.DEPTH), np.int64)
         for at, line in enumerate(self._lines):

@@ -12,10 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scenarios.networks.assembly import BIASES, INPUT, OUTPUT, WEIGHTS, Assembly, Loop, Walk
-from scenarios.networks.kernels import Axis, Operand, Sums, Tile, multiply, rectify, sums_of, tiles
+from scenarios.networks.kernels import (
+    Axis,
+    Sums,
+    Tile,
+    multiply,
+    narrow_most,
+    rectify,
+    sums_of,
+    tiles,
+)
 from scenarios.networks.layers import Conv2D
 from scenarios.networks.memory_map import Activation, Region
 from scenarios.networks.options import FLOAT_BYTES, CodeOptions
+from scenarios.networks.vector_code import Operand, fetch
 
 
 @dataclass(frozen=True)
@@ -34,10 +44,10 @@ def blocking(layer: Conv2D, planar_input: bool, options: CodeOptions) -> Blockin
     together = planar_input or layer.inputs.channels == 1
     if lanes > 1 and filters % lanes and layer.stride == 1 and together:
         wide = min(-(-width // lanes), most)
-        narrow = min(max(most // wide, 1), filters)
+        narrow = min(narrow_most(options.isa, most, wide), filters)
         return Blocking(tiles(filters, 1, narrow), tiles(width, lanes, wide), over_pixels=True)
-    wide = min(-(-filters // lanes), most)
-    narrow = min(max(most // wide, 1), width)
+    wide = min(-(-filters // lanes), max(most // options.pixels, 1))
+    narrow = min(narrow_most(options.isa, most, wide), width)
     return Blocking(tiles(filters, lanes, wide), tiles(width, 1, narrow), over_pixels=False)
 
 
@@ -100,7 +110,7 @@ def _tile(
     factors = _weights(site, filters, block)
     step = site.layer.stride * site.source.column
     inputs = [
-        Operand(start.shifted(offset * step), width * FLOAT_BYTES)
+        Operand(start.shifted(offset * step), width * FLOAT_BYTES, not site.over_pixels)
         for offset, width in zip(pixels.offsets, pixels.widths, strict=True)
     ]
     narrow, wide = (factors, inputs) if site.over_pixels else (inputs, factors)
@@ -112,7 +122,7 @@ def _tile(
     by_pixel = [list(row) for row in zip(*sums, strict=True)] if site.over_pixels else sums
     for totals in by_pixel:
         for total, bias in zip(totals, _biases(site, filters, block), strict=True):
-            assembly.load(total, *bias)
+            fetch(assembly, total, bias)
     multiply(assembly, sums, narrow, wide, axes, options.fused_loads)
     if site.layer.relu:
         rectify(assembly, sums)
@@ -152,6 +162,7 @@ def _weights(site: _Site, filters: Tile, block: Loop) -> list[Operand]:
                 block, filters.size * fan_in * FLOAT_BYTES
             ),
             width * FLOAT_BYTES,
+            site.over_pixels,
         )
         for offset, width in zip(filters.offsets, filters.widths, strict=True)
     ]
@@ -163,6 +174,7 @@ def _biases(site: _Site, filters: Tile, block: Loop) -> list[Operand]:
         Operand(
             Walk(start + offset * FLOAT_BYTES, BIASES).along(block, filters.size * FLOAT_BYTES),
             width * FLOAT_BYTES,
+            site.over_pixels,
         )
         for offset, width in zip(filters.offsets, filters.widths, strict=True)
     ]

@@ -10,15 +10,11 @@ Checked by: tests/scenarios/test_lowering_layers.py
 
 from typing import NamedTuple
 
-from components.cpu.program import ALU, FP_ADD
 from scenarios.networks.assembly import BIASES, INDEX, INPUT, OUTPUT, WEIGHTS, Assembly, Loop, Walk
 from scenarios.networks.kernels import (
-    SPARE,
     Axis,
-    Operand,
     Sums,
     Tile,
-    clear,
     multiply,
     rectify,
     sums_of,
@@ -27,6 +23,7 @@ from scenarios.networks.kernels import (
 from scenarios.networks.layers import Dense
 from scenarios.networks.memory_map import Region
 from scenarios.networks.options import FLOAT_BYTES, CodeOptions
+from scenarios.networks.vector_code import Operand, across, clear, combine, fetch
 
 
 class DenseSite(NamedTuple):
@@ -51,11 +48,11 @@ def dense(assembly: Assembly, site: DenseSite, options: CodeOptions) -> None:
                 _rows(assembly, site, piece, block, sums, options)
             else:
                 _columns(assembly, site, piece, block, sums, options)
-            if site.layer.relu:
+            if site.layer.function == "relu":
                 rectify(assembly, sums)
             results = _vector(site.target.start, OUTPUT, piece, block)
             for total, result in zip(sums[0], results, strict=True):
-                assembly.store(total, *result)
+                assembly.store(total, result.walk, result.size_bytes)
 
 
 def _rows(
@@ -74,7 +71,7 @@ def _rows(
         if vectors:
             clear(assembly, total)
         else:
-            assembly.load(total, *bias)
+            fetch(assembly, total, bias)
     for part in tiles(site.layer.inputs, options.lanes, 1):
         first, size = part.first * FLOAT_BYTES, part.size * FLOAT_BYTES
         rows = [
@@ -92,8 +89,8 @@ def _rows(
         multiply(assembly, sums, [inputs], rows, axes, options.fused_loads)
     if vectors:
         for total, bias in zip(sums[0], biases, strict=True):
-            _sum_across(assembly, total)
-            assembly.emit(FP_ADD, total, (total,), *bias)
+            across(assembly, "add", total)
+            combine(assembly, "add", total, total, bias)
 
 
 def _columns(
@@ -106,8 +103,8 @@ def _columns(
 ) -> None:
     """Sum outputs side by side; weight (i, o) lies at i * outputs + o."""
     for total, bias in zip(sums[0], _vector(site.biases.start, BIASES, piece, block), strict=True):
-        assembly.load(total, *bias)
-    inputs = Operand(site.source, FLOAT_BYTES)
+        fetch(assembly, total, bias)
+    inputs = Operand(site.source, FLOAT_BYTES, fills=True)
     columns = _vector(site.weights.start, WEIGHTS, piece, block)
     row = site.layer.outputs * FLOAT_BYTES
     axes = [Axis(site.layer.inputs, FLOAT_BYTES, row, (INDEX, WEIGHTS))]
@@ -126,10 +123,3 @@ def _vector(start: int, pointer: int, piece: Tile, block: Loop) -> list[Operand]
         )
         for offset, width in zip(piece.offsets, piece.widths, strict=True)
     ]
-
-
-def _sum_across(assembly: Assembly, total: int) -> None:
-    """Add the eight lanes of a vector: three times, shuffle half of them down and add."""
-    for _ in range(3):
-        assembly.emit(ALU, SPARE, (total,))
-        assembly.emit(FP_ADD, total, (total, SPARE))

@@ -11,11 +11,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from components.cpu.program import ALU, FMA, FP_ADD, VECTOR
-from scenarios.networks.assembly import Assembly, Loop, Walk
-
-SPARE = VECTOR + 15
-"""The vector register for the narrow operand, and for zero when sums are finished."""
+from components.cpu.program import VECTOR
+from scenarios.networks.assembly import Assembly, Loop
+from scenarios.networks.options import Form
+from scenarios.networks.vector_code import (
+    PRODUCT,
+    SPARE,
+    Operand,
+    accumulate,
+    clear,
+    combine,
+    fetch,
+)
 
 
 class Tile(NamedTuple):
@@ -50,17 +57,6 @@ def tiles(total: int, lanes: int, parts: int) -> list[Tile]:
     return found
 
 
-class Operand(NamedTuple):
-    """A memory operand and how many bytes are read or written."""
-
-    walk: Walk
-    size_bytes: int
-
-    def along(self, loop: Loop, stride: int) -> "Operand":
-        """Move by `stride` bytes in every turn of `loop`."""
-        return Operand(self.walk.along(loop, stride), self.size_bytes)
-
-
 class Axis(NamedTuple):
     """One loop of a reduction: turns, and bytes that narrow and wide operands move in each."""
 
@@ -68,6 +64,17 @@ class Axis(NamedTuple):
     narrow: int
     wide: int
     pointers: tuple[int, ...]
+
+
+def last_free(form: Form) -> int:
+    """Return the last vector register that sums and operands may use."""
+    return (PRODUCT if form == "sse" else SPARE) - 1
+
+
+def narrow_most(form: Form, sums: int, wide: int) -> int:
+    """Return how many narrow operands `wide` ones can meet: registers hold sums and the wide."""
+    registers = last_free(form) - VECTOR + 1
+    return max(min(sums // wide, (registers - wide) // wide), 1)
 
 
 Sums = Sequence[Sequence[int]]
@@ -118,15 +125,15 @@ def _multiply_row(
     assembly: Assembly, row: Sequence[int], factor: Operand, wide: Sequence[Operand], fused: bool
 ) -> None:
     """Multiply operands that are used once, from memory or each loaded just before."""
-    assembly.load(SPARE, *factor)
-    free = range(row[-1] + 1, SPARE)
+    fetch(assembly, SPARE, factor)
+    free = range(row[-1] + 1, last_free(assembly.form) + 1)
     for at, (total, operand) in enumerate(zip(row, wide, strict=True)):
         if fused:
-            assembly.emit(FMA, total, (total, SPARE), *operand)
+            accumulate(assembly, total, SPARE, operand)
         else:
             register = free[at % len(free)]
-            assembly.load(register, *operand)
-            assembly.emit(FMA, total, (total, SPARE, register))
+            fetch(assembly, register, operand)
+            accumulate(assembly, total, SPARE, register)
 
 
 def _multiply_block(
@@ -135,16 +142,11 @@ def _multiply_block(
     """Load every wide operand once and use it for each narrow one."""
     registers = [sums[-1][-1] + 1 + at for at in range(len(wide))]
     for register, operand in zip(registers, wide, strict=True):
-        assembly.load(register, *operand)
+        fetch(assembly, register, operand)
     for row, factor in zip(sums, narrow, strict=True):
-        assembly.load(SPARE, *factor)
+        fetch(assembly, SPARE, factor)
         for total, register in zip(row, registers, strict=True):
-            assembly.emit(FMA, total, (total, SPARE, register))
-
-
-def clear(assembly: Assembly, register: int) -> None:
-    """Set a vector register to zero; it depends on nothing."""
-    assembly.emit(ALU, register)
+            accumulate(assembly, total, SPARE, register)
 
 
 def rectify(assembly: Assembly, sums: Sums) -> None:
@@ -152,4 +154,4 @@ def rectify(assembly: Assembly, sums: Sums) -> None:
     clear(assembly, SPARE)
     for row in sums:
         for total in row:
-            assembly.emit(FP_ADD, total, (total, SPARE))
+            combine(assembly, "max", total, total, SPARE)

@@ -1,13 +1,14 @@
 """Networks as layers with shapes: what is computed, nothing about how or when.
 
-Models:     convolution, max-pooling and dense layers with folded batch norm and optional ReLU.
+Models:     convolution, pooling, batch norm, activations and sums of two branches, then dense
+            layers; batch norm that directly follows a convolution is folded into its weights.
 Leaves out: weights (weights.py), arithmetic (reference.py), instructions (lowering.py).
 Source:     layer tables of LeNet-5 and VGG-16: arXiv 2105.13904, section V.
 Checked by: tests/scenarios/test_networks.py
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from cosim.errors import DataError
 
@@ -48,6 +49,7 @@ class Conv2D:
     same: bool
     relu: bool = True
     stride: int = 1
+    reads: str = ""
 
     def __post_init__(self) -> None:
         if not self.same and self.kernel > min(self.inputs.height, self.inputs.width):
@@ -93,13 +95,14 @@ class Conv2D:
 
 
 @dataclass(frozen=True)
-class MaxPool:
-    """The largest of each `size` x `size` window; incomplete windows are dropped."""
+class Pool:
+    """One number of each `size` x `size` window; incomplete windows are dropped."""
 
     name: str
     inputs: Shape
     size: int = 2
     stride: int = 2
+    reads: str = ""
 
     def __post_init__(self) -> None:
         if self.size > min(self.inputs.height, self.inputs.width):
@@ -117,18 +120,76 @@ class MaxPool:
 
     @property
     def macs(self) -> int:
-        """A maximum multiplies nothing."""
+        """Neither a maximum nor a sum multiplies."""
+        return 0
+
+
+class MaxPool(Pool):
+    """The largest of each window."""
+
+
+class AveragePool(Pool):
+    """The mean of each window."""
+
+
+Function = Literal["linear", "relu", "step", "sigmoid"]
+"""Of one number: itself; itself or 0; 1 if above 0, else 0; 1 / (1 + exp(-x))."""
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """A function of every number of `inputs`."""
+
+    name: str
+    inputs: Shape
+    function: Function
+    reads: str = ""
+
+    @property
+    def outputs(self) -> Shape:
+        """Shape of the result."""
+        return self.inputs
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates as networks count them: none."""
         return 0
 
 
 @dataclass(frozen=True)
+class BatchNorm(Elementwise):
+    """Each channel times a factor of its own, plus a summand of its own, then `function`."""
+
+    @property
+    def macs(self) -> int:
+        """One for each number."""
+        return self.inputs.elements
+
+    @property
+    def weight_shape(self) -> tuple[int, ...]:
+        """A factor for each channel."""
+        return (self.inputs.channels,)
+
+
+@dataclass(frozen=True)
+class Add(Elementwise):
+    """The sum of two activations of one shape, `reads` and `other`, then `function`."""
+
+    other: str = ""
+
+
+DenseFunction = Literal["linear", "relu", "sigmoid", "softmax"]
+"""What follows a dense layer; softmax makes shares of all its outputs."""
+
+
+@dataclass(frozen=True)
 class Dense:
-    """A fully connected layer of `inputs` to `outputs` numbers, with bias."""
+    """A fully connected layer of `inputs` to `outputs` numbers, with bias, then `function`."""
 
     name: str
     inputs: int
     outputs: int
-    relu: bool = True
+    function: DenseFunction = "relu"
 
     @property
     def macs(self) -> int:
@@ -141,14 +202,19 @@ class Dense:
         return (self.inputs, self.outputs)
 
 
-Spatial: TypeAlias = Conv2D | MaxPool
-Layer: TypeAlias = Conv2D | MaxPool | Dense
+Spatial: TypeAlias = Conv2D | Pool | Elementwise
+Layer: TypeAlias = Spatial | Dense
+Weighted: TypeAlias = Conv2D | BatchNorm | Dense
+
+INPUT = "input"
+"""What a layer reads that takes the image itself."""
 
 
 @dataclass(frozen=True)
 class Network:
     """A classifier: spatial layers, then dense layers over their flattened (H, W, C) features.
 
+    A spatial layer takes what the one before it gives unless it `reads` another, by name.
     A pixel p of 0 to 255 enters as (p / 255 - `mean`) / `deviation`, one of each a channel.
     `samples` names the images that come with the package.
     """
@@ -162,12 +228,17 @@ class Network:
     samples: str = "mnist_100"
 
     def __post_init__(self) -> None:
-        shape = self.inputs
+        shapes, last = {INPUT: self.inputs}, INPUT
         for layer in self.spatial:
-            if layer.inputs != shape:
-                raise DataError(f"{self.name}.{layer.name} must take {shape}, not {layer.inputs}")
-            shape = layer.outputs
-        elements = shape.elements
+            for source in sources(layer, last):
+                if source not in shapes:
+                    raise DataError(f"{self.name}.{layer.name} reads {source}, which is not before")
+                if layer.inputs != shapes[source]:
+                    raise DataError(
+                        f"{self.name}.{layer.name} must take {shapes[source]}, not {layer.inputs}"
+                    )
+            shapes[layer.name], last = layer.outputs, layer.name
+        elements = shapes[last].elements
         for dense in self.dense:
             if dense.inputs != elements:
                 raise DataError(
@@ -176,6 +247,8 @@ class Network:
             elements = dense.outputs
         if not self.dense:
             raise DataError(f"{self.name} must end in a dense layer; it has none")
+        if self.classes < 2:
+            raise DataError(f"{self.name} must tell two classes apart at least, not {self.classes}")
 
     @property
     def convolutions(self) -> tuple[Conv2D, ...]:
@@ -183,9 +256,10 @@ class Network:
         return tuple(layer for layer in self.spatial if isinstance(layer, Conv2D))
 
     @property
-    def weighted(self) -> tuple[Conv2D | Dense, ...]:
+    def weighted(self) -> tuple[Weighted, ...]:
         """The layers with weights."""
-        return (*self.convolutions, *self.dense)
+        spatial = (layer for layer in self.spatial if isinstance(layer, Conv2D | BatchNorm))
+        return (*spatial, *self.dense)
 
     @property
     def features(self) -> int:
@@ -201,6 +275,12 @@ class Network:
     def macs(self) -> int:
         """Multiply-accumulates of one image."""
         return sum(layer.macs for layer in (*self.spatial, *self.dense))
+
+
+def sources(layer: Spatial, before: str) -> tuple[str, ...]:
+    """Return the names of what a layer takes, `before` being the layer in front of it."""
+    first = layer.reads or before
+    return (first, layer.other) if isinstance(layer, Add) else (first,)
 
 
 def stack(name: str, inputs: Shape, spatial: str, dense: tuple[int, ...]) -> Network:
@@ -221,7 +301,8 @@ def stack(name: str, inputs: Shape, spatial: str, dense: tuple[int, ...]) -> Net
     widths = (shape.elements, *dense)
     last = len(dense) - 1
     tail = tuple(
-        Dense(f"fc{at + 1}", widths[at], widths[at + 1], relu=at < last) for at in range(len(dense))
+        Dense(f"fc{at + 1}", widths[at], widths[at + 1], "relu" if at < last else "linear")
+        for at in range(len(dense))
     )
     return Network(name, inputs, tuple(layers), tail)
 

@@ -9,7 +9,7 @@ Checked by: tests/scenarios/test_lowering_layers.py, tests/scenarios/test_loweri
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -19,8 +19,8 @@ from components.cpu.program import END, INSTRUCTION, LAYER
 from cosim.compiled import Records
 from cosim.errors import DataError
 from scenarios.networks import handoff, loop_nest, reference
+from scenarios.networks.assembly import INPUT as READS
 from scenarios.networks.assembly import (
-    INPUT,
     NO_LEVEL,
     OUTPUT,
     SAVED,
@@ -29,9 +29,18 @@ from scenarios.networks.assembly import (
     Walk,
 )
 from scenarios.networks.convolution import blocking, convolution
+from scenarios.networks.elementwise import elementwise, softmax, vector_function
 from scenarios.networks.fully_connected import DenseSite, dense
 from scenarios.networks.images import Pixels
-from scenarios.networks.layers import Conv2D, Dense, MaxPool, Padding, Spatial
+from scenarios.networks.layers import (
+    INPUT,
+    Conv2D,
+    Padding,
+    Pool,
+    Spatial,
+    Weighted,
+    sources,
+)
 from scenarios.networks.loop_nest import LoopNest
 from scenarios.networks.memory_map import (
     CODE_START,
@@ -40,7 +49,7 @@ from scenarios.networks.memory_map import (
     Region,
 )
 from scenarios.networks.options import FLOAT_BYTES, CodeOptions
-from scenarios.networks.pooling import max_pool
+from scenarios.networks.pooling import pool
 from scenarios.networks.weights import Weights
 
 Machine = Literal["cpu", "imac"]
@@ -64,13 +73,21 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class Program:
-    """Instructions of one run over `images` images, generated as they are needed."""
+    """Instructions of one run over `images` images, generated as they are needed.
+
+    `listing` says what the float instruction at an address does; see vector_code.py. `constants`
+    are those of the region of that name, in its order; `activations` are where what each spatial
+    layer gives lies, and the images as `input`.
+    """
 
     machine: Machine
     images: int
     nest: LoopNest
     marks: tuple[Mark, ...]
     memory: MemoryMap
+    listing: Mapping[int, str]
+    constants: tuple[float, ...]
+    activations: Mapping[str, Activation]
 
     @property
     def instructions(self) -> int:
@@ -156,7 +173,7 @@ class _Lowering:
         self.count = len(pixels)
         self.features = reference.features(weights, pixels)
         self.memory = MemoryMap()
-        self.assembly = Assembly(CODE_START, self.memory.regions["stack"].end)
+        self.assembly = Assembly(CODE_START, self.memory.regions["stack"].end, options.isa)
         self.marks: list[Mark] = []
         tail = 3 if machine == "imac" else len(self.network.dense) + 1
         self.marks_per_image = len(self.network.spatial) + tail
@@ -164,13 +181,16 @@ class _Lowering:
 
     def program(self) -> Program:
         """Reserve memory, write all code, and return the program."""
-        parameters = self._parameters(self.network.convolutions)
-        source, targets = self._activations()
+        spatial = self.network.weighted[: -len(self.network.dense)]
+        parameters = self._parameters(spatial)
+        activations, last = self._activations(), INPUT
         result = self.memory.allocate("result", self.count * FLOAT_BYTES)
         with self.assembly.loop(self.count, SAVED) as self.images:
-            for layer, target in zip(self.network.spatial, targets, strict=True):
-                self._spatial(layer, source, target, parameters)
-                source = target
+            for layer in self.network.spatial:
+                names = (*sources(layer, last), layer.name)
+                self._spatial(layer, [activations[name] for name in names], parameters)
+                last = layer.name
+            source = activations[last]
             answer = Walk(result.start, OUTPUT).along(self.images, FLOAT_BYTES)
             if self.machine == "imac":
                 self._offload(source, answer)
@@ -180,9 +200,12 @@ class _Lowering:
         nest = self.assembly.build()
         self.memory.regions["code"] = Region(CODE_START, self.assembly.code_bytes)
         marks = tuple(mark._replace(image=n) for n in range(self.count) for mark in self.marks)
-        return Program(self.machine, self.count, nest, marks, self.memory)
+        listing, constants = self.assembly.listing, tuple(self.assembly.constants)
+        return Program(
+            self.machine, self.count, nest, marks, self.memory, listing, constants, activations
+        )
 
-    def _parameters(self, layers: Iterable[Conv2D | Dense]) -> Parameters:
+    def _parameters(self, layers: Iterable[Weighted]) -> Parameters:
         """Reserve weights and biases of layers that run on the core."""
         return {
             layer.name: (
@@ -194,36 +217,47 @@ class _Lowering:
             for layer in layers
         }
 
-    def _activations(self) -> tuple[Activation, list[Activation]]:
-        """Reserve the images and what each spatial layer gives, padded for the next layer."""
-        layers = self.network.spatial
-        paddings = [
-            layer.padding if isinstance(layer, Conv2D) else Padding() for layer in layers
-        ] + [Padding()]
-        source = self.memory.activation(
-            "input", self.network.inputs, paddings[0], planar=False, copies=self.count
-        )
-        targets = []
-        planar = source.is_planar
-        for layer, padding in zip(layers, paddings[1:], strict=True):
+    def _activations(self) -> dict[str, Activation]:
+        """Reserve the images and what each spatial layer gives, padded for those who read it."""
+        layers, last = self.network.spatial, INPUT
+        paddings: dict[str, Padding] = {}
+        for layer in layers:
+            needed = layer.padding if isinstance(layer, Conv2D) else Padding()
+            for source in sources(layer, last):
+                most = map(max, paddings.get(source, Padding()), needed)
+                paddings[source] = Padding(*most)
+            last = layer.name
+        found = {
+            INPUT: self.memory.activation(
+                INPUT, self.network.inputs, paddings.get(INPUT, Padding()), False, self.count
+            )
+        }
+        last = INPUT
+        for layer in layers:
+            planar = found[sources(layer, last)[0]].is_planar
             if isinstance(layer, Conv2D):
                 planar = blocking(layer, planar, self.options).over_pixels
-            targets.append(self.memory.activation(layer.name, layer.outputs, padding, planar))
-        return source, targets
+            padding = paddings.get(layer.name, Padding())
+            found[layer.name] = self.memory.activation(layer.name, layer.outputs, padding, planar)
+            last = layer.name
+        return found
 
     def _spatial(
-        self, layer: Spatial, source: Activation, target: Activation, parameters: Parameters
+        self, layer: Spatial, arrays: Sequence[Activation], parameters: Parameters
     ) -> None:
-        """Write a layer that runs on the core in either machine."""
+        """Write a layer that runs on the core in either machine; `arrays` end with its target."""
         self._mark(layer.name, "cpu", layer.macs)
+        own = parameters.get(layer.name)
         with self.assembly.function(layer.name):
-            if isinstance(layer, MaxPool):
-                max_pool(self.assembly, layer, source, target, self.options.lanes, self.images)
-                return
-            weights, biases = parameters[layer.name]
-            convolution(
-                self.assembly, layer, source, target, weights, biases, self.options, self.images
-            )
+            if isinstance(layer, Pool):
+                pool(self.assembly, layer, arrays[0], arrays[1], self.images)
+            elif isinstance(layer, Conv2D):
+                convolution(
+                    self.assembly, layer, arrays[0], arrays[1], *parameters[layer.name],
+                    self.options, self.images,
+                )  # fmt: skip
+            else:
+                elementwise(self.assembly, layer, arrays, own, self.images)
 
     def _offload(self, source: Activation, result: Walk) -> None:
         bits = reference.signs(self.features)
@@ -238,14 +272,18 @@ class _Lowering:
 
     def _on_the_core(self, source: Activation, result: Walk) -> None:
         parameters = self._parameters(self.network.dense)
-        inputs = Walk(source.origin, INPUT).along(self.images, source.image)
+        inputs = Walk(source.origin, READS).along(self.images, source.image)
         for layer in self.network.dense:
             target = self.memory.allocate(layer.name, layer.outputs * FLOAT_BYTES)
             self._mark(layer.name, "cpu", layer.macs)
             with self.assembly.function(layer.name):
                 site = DenseSite(layer, inputs, target, *parameters[layer.name])
                 dense(self.assembly, site, self.options)
-            inputs = Walk(target.start, INPUT)
+                if layer.function == "softmax":
+                    softmax(self.assembly, target)
+                elif layer.function == "sigmoid":
+                    vector_function(self.assembly, layer.function, target)
+            inputs = Walk(target.start, READS)
         scores = reference.logits(self.weights, self.features)
         self._mark("argmax", "cpu", 0)
         with self.assembly.function("argmax"):

@@ -46,6 +46,13 @@ class Region(NamedTuple):
         return self.start + self.size_bytes
 
 
+CONSTANT_BYTES = 32
+"""A constant, once for each lane of the widest registers."""
+
+CONSTANTS = Region(DATA_START - GUARD_BYTES, GUARD_BYTES)
+"""Where constants of arithmetic lie: below all other data, as read-only data does."""
+
+
 @dataclass(frozen=True)
 class Activation:
     """An activation in memory: address of element (0, 0, 0) and bytes from one to the next.
@@ -76,6 +83,7 @@ class MemoryMap:
 
     def __post_init__(self) -> None:
         self.regions["stack"] = Region(MEMORY_BYTES - STACK_BYTES, STACK_BYTES)
+        self.regions["constants"] = CONSTANTS
 
     def allocate(self, name: str, size_bytes: int, alignment_bytes: int = LINE_BYTES) -> Region:
         """Reserve the next free bytes; raises DataError when memory is full."""

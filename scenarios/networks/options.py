@@ -8,16 +8,28 @@ FLOAT_BYTES = 4
 """Size of every weight and activation on the core: float32."""
 
 
+Form = Literal["scalar", "sse", "avx2"]
+"""What float instructions work on."""
+
+LANES: dict[Form, int] = {"scalar": 1, "sse": 4, "avx2": 8}
+"""Floats in one register."""
+
+
 class CodeOptions(Config):
     """Code generation options of a network's program."""
 
-    isa: Literal["scalar", "avx2"] = param(
-        "avx2", doc="scalar float instructions, or vectors of eight floats",
+    isa: Form = param(
+        "avx2", doc="scalar float instructions, vectors of four floats, or of eight",
         source="estimate: the published gain needs about 32 GMAC/s, half of AVX2's peak",
     )  # fmt: skip
     accumulators: int = param(
         4, doc="sums kept in registers at once (register blocking)", unit="1", low=1, high=10,
         source="estimate: one FMA a cycle at a latency of four; ten leave registers for operands",
+    )  # fmt: skip
+    pixels: int = param(
+        1, doc="pixels at least that share a loaded vector of weights, if the sums are enough",
+        unit="1", low=1, high=10,
+        source="estimate: one needs fewest instructions; more read large weights less often",
     )  # fmt: skip
     fused_loads: bool = param(
         True, doc="an operand used once is a memory operand of the arithmetic instruction",
@@ -31,4 +43,4 @@ class CodeOptions(Config):
     @property
     def lanes(self) -> int:
         """Floats in one register."""
-        return 8 if self.isa == "avx2" else 1
+        return LANES[self.isa]

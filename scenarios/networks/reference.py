@@ -8,11 +8,24 @@ Source:     o = sigmoid(-gain * (x W + B)): arXiv 2105.13904, equation 3; code =
 Checked by: tests/scenarios/test_networks_reference.py
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from scenarios.networks.images import Pixels
-from scenarios.networks.layers import Conv2D, Dense, MaxPool, Network
+from scenarios.networks.layers import (
+    INPUT,
+    Add,
+    AveragePool,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Network,
+    Pool,
+    Spatial,
+    sources,
+)
 from scenarios.networks.weights import Affine, Weights
 
 Floats = npt.NDArray[np.float32]
@@ -38,10 +51,10 @@ def scale(network: Network, pixels: Pixels) -> Floats:
 def features(weights: Weights, pixels: Pixels) -> Floats:
     """Return (images, features) after the last spatial layer, flattened as H, W, C."""
     parts = [
-        _spatial(weights, scale(weights.network, pixels[first : first + BATCH]))
+        list(activations(weights, pixels[first : first + BATCH]).values())[-1]
         for first in range(0, len(pixels), BATCH)
     ]
-    return np.concatenate(parts)
+    return np.concatenate(parts).reshape(len(pixels), -1)
 
 
 def logits(weights: Weights, inputs: Floats) -> Floats:
@@ -117,8 +130,8 @@ def convolve(layer: Conv2D, affine: Affine, inputs: Floats) -> Floats:
     return np.maximum(outputs, 0) if layer.relu else outputs
 
 
-def pool(layer: MaxPool, inputs: Floats) -> Floats:
-    """Return the largest of each window of (images, height, width, channels)."""
+def pool(layer: Pool, inputs: Floats) -> Floats:
+    """Return the largest or the mean of each window of (images, height, width, channels)."""
     height, width, _ = layer.outputs
     taps = [
         inputs[
@@ -129,19 +142,49 @@ def pool(layer: MaxPool, inputs: Floats) -> Floats:
         for row in range(layer.size)
         for column in range(layer.size)
     ]
+    if isinstance(layer, AveragePool):
+        return np.mean(taps, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
     return np.maximum.reduce(taps)  # type: ignore[no-any-return]
 
 
 def dense(layer: Dense, affine: Affine, inputs: Floats) -> Floats:
     """Return one dense layer of (images, inputs)."""
-    outputs = inputs @ affine.weights + affine.biases
-    return np.maximum(outputs, 0) if layer.relu else outputs
+    return apply(layer.function, inputs @ affine.weights + affine.biases)
 
 
-def _spatial(weights: Weights, values: Floats) -> Floats:
-    for layer in weights.network.spatial:
-        if isinstance(layer, Conv2D):
-            values = convolve(layer, weights.affine[layer.name], values)
-        else:
-            values = pool(layer, values)
-    return values.reshape(len(values), -1)
+def apply(function: str, values: Floats) -> Floats:
+    """Return a function of every number; softmax is over the last axis."""
+    if function == "relu":
+        return np.maximum(values, 0)
+    if function == "step":
+        return (values > 0).astype(np.float32)
+    if function == "sigmoid":
+        return np.asarray(1 / (1 + np.exp(np.minimum(-values, STEEP))), np.float32)
+    if function == "softmax":
+        shares = np.exp(values - values.max(axis=-1, keepdims=True))
+        return np.asarray(shares / shares.sum(axis=-1, keepdims=True), np.float32)
+    return values
+
+
+def activations(weights: Weights, pixels: Pixels) -> dict[str, Floats]:
+    """Return what every spatial layer gives, by name, (images, height, width, channels)."""
+    network = weights.network
+    found, last = {INPUT: scale(network, pixels)}, INPUT
+    for layer in network.spatial:
+        inputs = [found[source] for source in sources(layer, last)]
+        found[layer.name], last = _apply_layer(weights, layer, inputs), layer.name
+    return found
+
+
+def _apply_layer(weights: Weights, layer: Spatial, inputs: Sequence[Floats]) -> Floats:
+    if isinstance(layer, Conv2D):
+        return convolve(layer, weights.affine[layer.name], inputs[0])
+    if isinstance(layer, Pool):
+        return pool(layer, inputs[0])
+    values = inputs[0]
+    if isinstance(layer, BatchNorm):
+        affine = weights.affine[layer.name]
+        values = values * affine.weights + affine.biases
+    elif isinstance(layer, Add):
+        values = values + inputs[1]
+    return apply(layer.function, values)

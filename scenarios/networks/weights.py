@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from cosim.errors import DataError
 from scenarios.networks.files import NpzFile, write_npz
-from scenarios.networks.layers import Conv2D, Dense, Network
+from scenarios.networks.layers import BatchNorm, Network, Weighted
 
 FOLDER = Path(__file__).parent / "weights"
 """Where the trained networks and digits that come with the package lie."""
@@ -90,6 +90,8 @@ def untrained(network: Network, seed: int) -> Weights:
     for layer in network.weighted:
         deviation = np.sqrt(2 / np.prod(layer.weight_shape[:-1]))
         kernel = random.standard_normal(layer.weight_shape, np.float32) * np.float32(deviation)
+        if isinstance(layer, BatchNorm):
+            kernel = np.ones(layer.weight_shape, np.float32)
         affine[layer.name] = Affine(kernel, np.zeros(layer.weight_shape[-1], np.float32))
     binarised = tuple(
         Binarised(
@@ -120,7 +122,7 @@ def save(path: Path, weights: Weights) -> None:
     write_npz(path, arrays)
 
 
-def _affine(file: NpzFile, layer: Conv2D | Dense) -> Affine:
+def _affine(file: NpzFile, layer: Weighted) -> Affine:
     kernel = file.take_numbers(f"fp_{layer.name}_w", layer.weight_shape)
     return Affine(kernel, file.take_numbers(f"fp_{layer.name}_b", layer.weight_shape[-1:]))
 

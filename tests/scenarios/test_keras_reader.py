@@ -68,7 +68,7 @@ def test_folded_batch_norm_gives_what_keras_gives(keras):
         Conv2D("conv1", Shape(6, 6, 2), 3, 3, same=True, relu=True, stride=2),
         MaxPool("pool1", Shape(3, 3, 3)),
     )
-    assert network.dense == (Dense("fc1", 3, 2, relu=False),)
+    assert network.dense == (Dense("fc1", 3, 2, "linear"),)
     pixels = random.integers(0, 256, (4, 6, 6, 2), np.uint8)
     folded = Weights(network, keras_reader.affine_of(model), ())
     ours = reference.logits(folded, reference.features(folded, pixels))

@@ -18,7 +18,7 @@ from scenarios.networks.kernels import Tile, tiles
 from scenarios.networks.layers import Conv2D, Dense, MaxPool, Padding, Shape
 from scenarios.networks.memory_map import MemoryMap
 from scenarios.networks.options import CodeOptions
-from scenarios.networks.pooling import max_pool
+from scenarios.networks.pooling import pool
 from tests.scenarios.dataflow import Follower, elements
 
 ONCE = Loop(NO_LEVEL, 1)
@@ -60,7 +60,7 @@ def convolution_code(layer, options, planar):
     target = memory.activation("out", layer.outputs, Padding(1, 1, 1, 1), plan.over_pixels)
     weights = memory.allocate("w", layer.fan_in * layer.filters * 4)
     biases = memory.allocate("b", layer.filters * 4)
-    assembly = Assembly(0x1000, memory.regions["stack"].end)
+    assembly = Assembly(0x1000, memory.regions["stack"].end, options.isa)
     convolution(assembly, layer, source, target, weights, biases, options, ONCE)
     return records(assembly), source, target, weights, biases
 
@@ -96,7 +96,7 @@ def test_a_dense_layer_multiplies_each_weight_with_its_own_input(inputs, outputs
     memory = MemoryMap()
     source, target = memory.allocate("x", inputs * 4), memory.allocate("y", outputs * 4)
     weights, biases = memory.allocate("w", inputs * outputs * 4), memory.allocate("b", outputs * 4)
-    assembly = Assembly(0x1000, memory.regions["stack"].end)
+    assembly = Assembly(0x1000, memory.regions["stack"].end, options.isa)
     site = DenseSite(
         Dense("d", inputs, outputs), Walk(source.start, INPUT), target, weights, biases
     )
@@ -129,8 +129,8 @@ def pooling_code(layer, options, planar):
     memory = MemoryMap()
     source = memory.activation("in", layer.inputs, Padding(), planar)
     target = memory.activation("out", layer.outputs, Padding(1, 0, 2, 0), planar)
-    assembly = Assembly(0x1000, memory.regions["stack"].end)
-    max_pool(assembly, layer, source, target, options.lanes, ONCE)
+    assembly = Assembly(0x1000, memory.regions["stack"].end, options.isa)
+    pool(assembly, layer, source, target, ONCE)
     return records(assembly), source, target
 
 

@@ -77,7 +77,7 @@ def test_a_stack_of_words_builds_the_same_layers_as_the_long_form():
             Conv2D("conv1", Shape(6, 6, 1), filters=2, kernel=3, same=False),
             MaxPool("pool1", Shape(4, 4, 2)),
         ),
-        (Dense("fc1", 2 * 2 * 2, 5), Dense("fc2", 5, 3, relu=False)),
+        (Dense("fc1", 2 * 2 * 2, 5), Dense("fc2", 5, 3, "linear")),
     )
 
 
@@ -107,3 +107,8 @@ def test_shapes_that_do_not_fit_are_refused(build, sentence):
     with pytest.raises(DataError) as refusal:
         build()
     assert str(refusal.value) == sentence
+
+
+def test_a_single_class_is_refused():
+    with pytest.raises(DataError, match="n must tell two classes apart at least, not 1"):
+        Network("n", Shape(1, 1, 1), (), (Dense("fc1", 1, 1),))
