@@ -247,8 +247,6 @@ class Network:
             elements = dense.outputs
         if not self.dense:
             raise DataError(f"{self.name} must end in a dense layer; it has none")
-        if self.classes < 2:
-            raise DataError(f"{self.name} must tell two classes apart at least, not {self.classes}")
 
     @property
     def convolutions(self) -> tuple[Conv2D, ...]:

@@ -154,6 +154,8 @@ def program(
             f"a program of {network.name} needs at least one image of {network.inputs},"
             f" not pixels of shape {pixels.shape}"
         )
+    if network.classes < 2:
+        raise DataError(f"{network.name} must tell two classes apart at least, not one")
     if machine == "imac" and network.features > handoff.ELEMENTS:
         raise DataError(
             f"{network.name} has {network.features} features; the co-processor's buffer holds"

@@ -6,7 +6,9 @@ import pytest
 from cosim.errors import DataError
 from scenarios.networks import images, keras_reader, lenet5, reference, training, weights
 from scenarios.networks.layers import Conv2D, Dense, MaxPool, Shape
+from scenarios.networks.options import CodeOptions
 from scenarios.networks.weights import Weights
+from tests.scenarios.test_lowering_arithmetic import check
 
 pytestmark = [
     pytest.mark.network,
@@ -84,7 +86,10 @@ def test_an_activation_layer_is_the_relu_of_the_layer_before(keras):
 
 
 REFUSED = {
-    "average pooling": (lambda k: [k.AveragePooling2D(2, name="a")], "a: a AveragePooling2D of"),
+    "pooling with another stride each way": (
+        lambda k: [k.AveragePooling2D(2, strides=(1, 2), name="a")],
+        "a: a AveragePooling2D of this form cannot be lowered; use square Conv2D",
+    ),
     "kernel not square": (lambda k: [k.Conv2D(2, (3, 1), name="c")], "c: a Conv2D of this form"),
     "dilation": (lambda k: [k.Conv2D(2, 2, dilation_rate=2, name="c")], "c: a Conv2D of this"),
     "groups": (lambda k: [k.Conv2D(2, 2, groups=2, name="c")], "c: a Conv2D of this form"),
@@ -94,21 +99,108 @@ REFUSED = {
     ),
     "tanh": (
         lambda k: [k.Conv2D(2, 3, activation="tanh", name="c")],
-        "c: activation must be relu or linear, not tanh",
+        "c: activation must be one of linear, relu, sigmoid, softmax, not tanh",
     ),
-    "norm after ReLU": (
-        lambda k: [k.Conv2D(2, 3, activation="relu"), k.BatchNormalization(name="n")],
-        "n: batch norm must directly follow a convolution or dense layer without activation",
+    "leaky": (
+        lambda k: [k.ReLU(negative_slope=0.1, name="r")],
+        "r: a ReLU must be plain: no maximum, slope or threshold",
     ),
-    "ReLU after pooling": (
-        lambda k: [k.MaxPooling2D(2), k.ReLU(name="r")],
-        "r: a ReLU must follow a convolution or dense layer",
+    "several": (
+        lambda k: [k.UpSampling2D(2, name="u"), k.ReLU(), k.DepthwiseConv2D(3, name="d")],
+        "u: there is no code for a UpSampling2D; d: there is no code for a DepthwiseConv2D; use",
     ),
 }
 
 
 @pytest.mark.parametrize(("layers", "sentence"), REFUSED.values(), ids=REFUSED.keys())
-def test_layers_that_have_no_code_are_refused(keras, layers, sentence):
+def test_layers_that_have_no_code_are_refused_each_by_name(keras, layers, sentence):
     with pytest.raises(DataError) as refusal:
         keras_reader.network_of(sequence(keras, *layers(keras.layers)))
     assert str(refusal.value).startswith(sentence)
+
+
+def agrees(keras, model, seed=2):
+    """Give a model random weights; check that its network computes the same."""
+    random = np.random.default_rng(seed)
+    for layer in model.layers:
+        layer.set_weights(
+            [
+                random.uniform(0.2, 1, one.shape)
+                if one.ndim == 1
+                else random.normal(0, np.prod(one.shape[:-1]) ** -0.5, one.shape)
+                for one in layer.get_weights()
+            ]
+        )
+    network = keras_reader.network_of(model)
+    held = Weights(network, keras_reader.affine_of(model), ())
+    pixels = random.integers(0, 256, (3, *network.inputs), np.uint8)
+    ours = reference.logits(held, reference.features(held, pixels))
+    theirs = np.asarray(model(pixels / np.float32(255)))
+    assert np.allclose(theirs, ours, rtol=1e-4, atol=1e-5)
+    assert (theirs[0] != theirs[1]).any()
+    return network
+
+
+def test_a_functional_model_with_a_branch_is_a_network_whose_layers_read_by_name(keras):
+    k = keras.layers
+    inputs = k.Input((8, 8, 3))
+    stem = k.Conv2D(4, 3, padding="same", use_bias=False, name="stem")(inputs)
+    stem = k.BatchNormalization(name="stem_norm")(stem)
+    stem = k.ReLU(name="stem_relu")(stem)
+    left = k.Conv2D(4, 3, padding="same", activation="relu", name="left")(stem)
+    left = k.Conv2D(4, 3, padding="same", name="left_2")(left)
+    right = k.Conv2D(4, 1, name="right")(stem)
+    both = k.ReLU(name="both_relu")(k.Add(name="both")([left, right]))
+    pooled = k.GlobalAveragePooling2D(name="pooled")(both)
+    outputs = k.Dense(5, activation="softmax", name="fc")(pooled)
+    network = agrees(keras, keras.Model(inputs, outputs))
+    assert [layer.name for layer in network.spatial] == [
+        "stem", "left", "left_2", "right", "both", "pooled",
+    ]  # fmt: skip
+    shape = Shape(8, 8, 4)
+    assert network.spatial[3] == Conv2D("right", shape, 4, 1, False, relu=False, reads="stem")
+    assert network.spatial[4].other == "right"
+    assert network.spatial[4].reads == "left_2"
+    assert network.spatial[4].function == "relu"
+    assert network.dense == (Dense("fc", 4, 5, "softmax"),)
+
+
+def test_batch_norm_behind_a_relu_is_a_layer_of_its_own(keras):
+    k = keras.layers
+    model = sequence(
+        keras,
+        k.Conv2D(3, 3, activation="relu", name="c"),
+        k.BatchNormalization(name="n"),
+        k.AveragePooling2D(2, name="a"),
+        k.Activation("sigmoid", name="s"),
+    )
+    network = agrees(keras, model)
+    assert [type(layer).__name__ for layer in network.spatial] == [
+        "Conv2D", "BatchNorm", "AveragePool", "Elementwise",
+    ]  # fmt: skip
+
+
+def test_what_two_layers_read_is_not_changed_by_one_of_them(keras):
+    k = keras.layers
+    inputs = k.Input((4, 4, 2))
+    one = k.Conv2D(2, 1, name="one")(inputs)
+    two = k.BatchNormalization(name="two")(one)
+    both = k.Add(name="both")([one, two])
+    outputs = k.Dense(3, name="fc")(k.Flatten()(both))
+    network = agrees(keras, keras.Model(inputs, outputs))
+    assert [layer.name for layer in network.spatial] == ["one", "two", "both"]
+
+
+def test_a_functional_model_runs_as_a_program_with_the_numbers_of_keras(keras):
+    k = keras.layers
+    inputs = k.Input((6, 6, 1))
+    one = k.Conv2D(8, 3, padding="same", activation="relu", name="one")(inputs)
+    two = k.Conv2D(8, 1, name="two")(one)
+    both = k.Add(name="both")([two, one])
+    outputs = k.Dense(4, activation="softmax", name="fc")(k.Flatten()(both))
+    model = keras.Model(inputs, outputs)
+    network = keras_reader.network_of(model)
+    held = Weights(network, keras_reader.affine_of(model), ())
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 6, 6, 1), np.uint8)
+    for form in ("scalar", "sse", "avx2"):
+        check(held, pixels, CodeOptions(isa=form))

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cosim.errors import DataError
 from scenarios.networks import images, lenet5, reference, weights
 from scenarios.networks.convolution import blocking
 from scenarios.networks.layers import (
@@ -235,3 +236,9 @@ def test_sse_needs_two_instructions_for_a_product_and_sum_and_four_lanes():
     dense = 50 * 120 + 15 * 84 + (10 + 1) * 10, 100 * 120 + 30 * 84 + 21 * 10
     assert count(fused, "fma") == conv1 * 4 + conv2 * 2 + dense[0]
     assert count(apart, "mul") == conv1 * 7 + conv2 * 4 + dense[1]
+
+
+def test_a_single_class_is_refused():
+    network = Network("alone", Shape(1, 1, 1), (), (Dense("fc1", 1, 1),))
+    with pytest.raises(DataError, match="alone must tell two classes apart at least, not one"):
+        program(random_weights(network, 0), np.zeros((1, 1, 1, 1), np.uint8), "cpu")

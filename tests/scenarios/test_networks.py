@@ -107,8 +107,3 @@ def test_shapes_that_do_not_fit_are_refused(build, sentence):
     with pytest.raises(DataError) as refusal:
         build()
     assert str(refusal.value) == sentence
-
-
-def test_a_single_class_is_refused():
-    with pytest.raises(DataError, match="n must tell two classes apart at least, not 1"):
-        Network("n", Shape(1, 1, 1), (), (Dense("fc1", 1, 1),))
