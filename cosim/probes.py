@@ -311,6 +311,8 @@ class Energy(Probe):
 
     def power(self, power_mw: float) -> None:
         """Draw this static power from now until it is changed."""
+        if power_mw == self.static_mw:
+            return
         now_ps = self.owner.now_ps
         if self.listeners:
             self.owner.pulses.flush(now_ps)

@@ -116,7 +116,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     with Simulator(seed=options.seed, env=resumable.environment()) as simulator:
         soc = Soc("soc", simulator, config=config.soc, layers=task.layers, mode=options.mode)
         resumable.restore(simulator)
-        waves = Waves(simulator, options, soc.energy_pj)
+        waves = Waves(simulator, options, soc)
         energy = EnergyLog(soc, resumable.read_pj)
         hand_off = _followed(simulator, soc, options)
         soc.core.load(resumable.chunks(), task.program.names)

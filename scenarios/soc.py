@@ -81,6 +81,7 @@ class Soc(Module):
         self.memory = Lpddr3("memory", self, config=config.memory)
         self._bind_memory(config.memory.organisation.capacity_bytes)
         self.imac = self._build_imac() if config.imac.enabled else None
+        self.island: Island | None = None
         if self.mode is Mode.FAST:
             parts = (*self.caches, self.bus, self.memory)
             self.island = Island("island", self, core=self.core, parts=parts)

@@ -8,25 +8,30 @@ from typing import Any
 from cosim import HangWatch, Simulator
 from cosim.probes import View
 from scenarios.hanging import HangFiles, markers
-from scenarios.power_meter import PowerMeter, Spent
+from scenarios.power_meter import PowerMeter
 from scenarios.scenario import OnHang, RunOptions, Trace, WaveFormat
+from scenarios.soc import Soc
 from waveforms.fst import fst_file
 from waveforms.gtkw import Layout, write_save_file
 from waveforms.selection import Selection, Trigger, Window
 from waveforms.surfer import write_command_file
 from waveforms.timeline import TimelineFile
 from waveforms.vcd import VcdFile
-from waveforms.wave_file import WaveFile
+from waveforms.wave_file import FOREVER, WaveFile
+
+LEAD_PS = 100_000
+"""ps before a window from which on the fast shell shows everything: what was spent unseen, and is
+drawn at once, is over by then. estimate: twenty bursts of the memory."""
 
 
 class Waves:
     """The waves and the timeline of one run, in the run's folder; nothing for Trace.NONE.
 
-    `spent` tells the energy of each component, whose power is drawn then.
+    Of a machine the power of each component is drawn too, and what its island does in the window.
     """
 
     def __init__(
-        self, simulator: Simulator, options: RunOptions[Any], spent: Spent | None = None
+        self, simulator: Simulator, options: RunOptions[Any], machine: Soc | None = None
     ) -> None:
         self._simulator = simulator
         self._file: WaveFile | None = None
@@ -42,11 +47,28 @@ class Waves:
         self._file = make(options.folder / f"trace.{options.waves}", selection, window)
         timeline = TimelineFile(options.folder / "timeline.pftrace", selection, window)
         HangWatch("hangs", simulator)
-        if spent is not None:
-            PowerMeter("power", simulator, spent=spent)
+        if machine is not None:
+            PowerMeter("power", simulator, spent=machine.energy_pj)
+            self._follow_island(machine, window)
         simulator.observe(self._file)
         simulator.observe(timeline)
         simulator.observe(self)
+
+    def _follow_island(self, machine: Soc, window: Window) -> None:
+        """Let the island of the fast shell go instant by instant while the window is open."""
+        island, file = machine.island, self._file
+        if island is None or file is None:
+            return
+        until_ps = FOREVER if window.until_ps is None else window.until_ps
+        if window.trigger is not None:
+            file.opened = lambda from_ps: island.watch(from_ps, until_ps)
+        elif window != Window():
+            island.watch(max(window.from_ps - LEAD_PS, 0), until_ps)
+        else:
+            file.note = (
+                f"Fast shell: {', '.join(part.name for part in island.members)} show where the "
+                "shell stopped, not every change; give a window or a trigger to see all."
+            )
 
     def start(self, view: View) -> None:
         """Watch nothing."""

@@ -67,7 +67,8 @@ class WaveFile(ABC):
     """Writes the chosen probes of a simulation into a file.
 
     `traces` lists what is in the file once the simulation has started; `start_ps` and `end_ps`
-    are its first and last time once the simulation has finished.
+    are its first and last time once the simulation has finished. `note` goes into the header;
+    `opened(from_ps)` is called when the window opens.
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class WaveFile(ABC):
         self.traces: list[Trace] = []
         self.start_ps = 0
         self.end_ps = 0
+        self.note = ""
+        self.opened: Callable[[int], None] = lambda _: None
         self._body: Body | None = None
 
     @abstractmethod
@@ -95,7 +98,8 @@ class WaveFile(ABC):
         trigger, triggering = self.window.trigger, self.window.triggering(view.probes())
         until_ps = FOREVER if self.window.until_ps is None else self.window.until_ps
         course = Course(until_ps, self._leave, view.pulses.flush)
-        self._body = self.body(comment(view, self.selection, self.window), course)
+        told = comment(view, self.selection, self.window)
+        self._body = self.body(f"{told}\n{self.note}".strip(), course)
         from_ps = max(self.window.from_ps, view.now_ps)
         self._watch = Watch(self.traces, from_ps, self._open, trigger, triggering)
 
@@ -112,6 +116,7 @@ class WaveFile(ABC):
     def _open(self, from_ps: int, values: list[Any]) -> list[Ear]:
         assert self._body is not None
         self.start_ps = from_ps
+        self.opened(from_ps)
         return self._body.begin(from_ps, values)
 
     def _leave(self) -> None:

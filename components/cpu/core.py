@@ -13,9 +13,7 @@ from typing import Any
 
 from components.cpu.behaviour import step
 from components.cpu.config import CoreConfig
-from components.cpu.records import (
-    COPROCESSOR_PORT,
-)
+from components.cpu.records import BUSY, COPROCESSOR_PORT, WAITS
 from components.cpu.supply import Supply
 from components.cpu.tables import Tables
 from cosim import (
@@ -41,6 +39,10 @@ from cosim.stepping import Stepping
 
 MARK_DELAY_PS = 1
 """ps from a mark to `marked`, so that everything of the mark's instant has happened."""
+
+
+REASONS = WAITS.names or ()
+"""What a core does or waits for, in the order of its `reason`."""
 
 
 class Core(Module):
@@ -81,6 +83,7 @@ class Core(Module):
     )
     ip = gauge("address of the next instruction to be renamed", width_bits=48)
     mark = gauge("number of the mark passed last", width_bits=32)
+    waits_for = gauge("what the core is doing, or is waiting for", states=REASONS)
     program = span("a program")
     layer = span("from mark to mark")
     asleep = span("waiting for the timer")
@@ -171,11 +174,19 @@ class Core(Module):
             self._start_sleep()
         if self.ip.listeners and state["cursor"][0] < state["loaded"][0]:
             self.ip.set(int(self.tables.program[state["cursor"][0]].ip))
+        if self.waits_for.listeners:
+            self.waits_for.set(REASONS[self._reason()])
         if state["marks_made"][0] != self._marks_seen:
             self._pass_marks()
         if state["finished"][0] and self.program.value is not None:
             self._end_program()
         return False
+
+    def _reason(self) -> int:
+        """Return what the core does from now on; a busy cycle just before a wait is left out."""
+        state, cycle = self.state, self.clock.cycle_of(self.now_ps)
+        goes_on = state["accounted"][0] > cycle and state["next_cycle"][0] <= cycle + 1
+        return BUSY if goes_on else int(state["reason"][0])
 
     def rests(self) -> bool:
         """Return whether no access of the co-processor is under way and no mark is being told."""

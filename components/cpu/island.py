@@ -158,6 +158,11 @@ class Stepped(Protocol):
     """A module whose behaviour an island can run."""
 
     @property
+    def name(self) -> str:
+        """Name inside its parent."""
+        ...
+
+    @property
     def path(self) -> str:
         """Hierarchical path."""
         ...

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from components.lpddr3.records import BANK
+from components.lpddr3.records import BANK, NONE
 from cosim import Module, Steps, gauge, held
 from cosim.compiled import Records
 
@@ -46,6 +46,14 @@ class Bank(Module):
             return
         self.state.set(passing)
         self.spawn(self._settle(lasting, after_ps, self._changes))
+
+    def catch_up(self) -> None:
+        """Show how the bank stands after commands that nobody saw."""
+        row = int(self.counters["row"][0])
+        self._changes += 1
+        self.state.set(ACTIVE if row != NONE else IDLE)
+        if row != NONE:
+            self.row.set(row)
 
     def _settle(self, lasting: str, after_ps: int, change: int) -> Steps:
         yield after_ps

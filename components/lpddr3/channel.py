@@ -88,6 +88,9 @@ class Channel(Module):
         issued = self._read("commands")
         if issued == self._seen:
             return 0
+        if issued - self._seen > 1:
+            for bank in self.banks:
+                bank.catch_up()
         self._seen = issued
         command, number = self._read("command"), self._read("command_bank")
         for sink in sinks:
