@@ -24,6 +24,7 @@ from scenarios import arguments, registry, tables
 from scenarios import doctor as looking
 from scenarios import replay as replaying
 from scenarios.analog import options as analog_options
+from scenarios.comparing import differences
 from scenarios.dram import options as dram_options
 from scenarios.execution import Finished, execute
 from scenarios.metrics import read_metrics
@@ -143,6 +144,19 @@ def report(
     for metrics in found.values():
         for table in (tables.summary(metrics), *tables.chapters(metrics)):
             console.print(table, "")
+
+
+@app.command()
+def diff(
+    first: Annotated[str, typer.Argument(help="a run or a scenario")],
+    second: Annotated[str, typer.Argument(help="another")],
+    out: arguments.Out = RUNS,
+) -> None:
+    """Tell in what two runs differ, layer by layer; leaves with 1 if they do."""
+    found = differences(locate(first, out), locate(second, out))
+    if found:
+        Console().print(tables.listed(("what", first, second, "change"), found))
+        raise typer.Exit(BROKEN)
 
 
 @app.command()

@@ -5,7 +5,6 @@ with the co-processor the class comes out of the simulated buffer, arrays and co
 Checked by: tests/scenarios/test_lenet5.py, tests/modes/test_equal_lenet5.py
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,8 +17,7 @@ from components.imac.contract import HandOff
 from components.imac.hand_off_check import HandOffCheck
 from cosim import Config, ConfigError, DeadlockError, Simulator, Steps, param
 from cosim.compiled import compile_seconds
-from cosim.config import Row, rows
-from cosim.probes import Probe
+from cosim.config import rows
 from scenarios.energy_log import EnergyLog
 from scenarios.hanging import run
 from scenarios.measuring import Outcome, measure
@@ -30,13 +28,14 @@ from scenarios.networks.layers import Network
 from scenarios.networks.lowering import Machine, Program, program
 from scenarios.networks.options import CodeOptions
 from scenarios.networks.weights import Weights, load, shipped, untrained
+from scenarios.picturing import cycle_stack, figures, wrong
 from scenarios.resumable import Resumable
 from scenarios.run_folder import write_text
 from scenarios.scenario import RunOptions, RunResult, Writer
 from scenarios.soc import Soc, SocConfig
-from scenarios.telling import layout, wave_rows
+from scenarios.telling import layout, violations, wave_rows
 from scenarios.watching import Waves
-from waveforms.report import write_report
+from waveforms.report import Report, build_report, write_page
 
 UNTRAINED = "weights are random, not trained: time and energy count, the class means nothing"
 
@@ -129,10 +128,9 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
             soc, energy, network.name, task.program, predictions(task, soc), task.images, task.notes
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
-    files = waves.write_layout(layout(metrics))
-    written: dict[str, Writer] = {
-        "report.html": partial(_write_report, metrics, hand_off, simulator.probes(), rows(config))
-    }
+    files = waves.write_layout(layout(metrics, violations(soc.imac)))
+    report = _report(outcome, metrics, hand_off, simulator, config)
+    written: dict[str, Writer] = {"report.html": partial(write_page, report=report)}
     if hand_off:
         written["hand_off.txt"] = partial(_write_coverage, hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
@@ -193,13 +191,18 @@ def _stop(simulator: Simulator, soc: Soc) -> Steps:
     simulator.stop()
 
 
-def _write_report(
+def _report(
+    outcome: Outcome,
     metrics: Metrics,
     hand_off: HandOff | None,
-    probes: Sequence[Probe],
-    parameters: Iterable[Row],
-    path: Path,
-) -> None:
+    simulator: Simulator,
+    config: InferenceConfig,
+) -> Report:
+    """Return the page about a run that has ended."""
     told = metrics.model_dump()
     told["imac"] |= _kept(hand_off)
-    write_report(path, told, probes, parameters)
+    report = build_report(told, simulator.probes(), rows(config))
+    report.charts.append(cycle_stack(outcome.soc))
+    drawn = figures(simulator, outcome.soc, hand_off)
+    report.figures = (*drawn, *wrong(metrics.predictions, outcome.images))
+    return report

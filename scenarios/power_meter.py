@@ -34,6 +34,8 @@ class PowerMeter(Module):
     def __init__(self, name: str, parent: Scope, *, spent: Spent) -> None:
         self.spent = spent
         self.drawn: dict[str, Metered] = {}
+        self.times_ps: list[int] = []
+        self.totals_pj: dict[str, list[float]] = {}
         super().__init__(name, parent)
 
     def end_of_elaboration(self) -> None:
@@ -42,6 +44,8 @@ class PowerMeter(Module):
         for component, total_pj in totals.items():
             self.drawn[component] = self.declare(component, metered(f"all of {component}"))
             self.drawn[component].begin(total_pj)
+            self.totals_pj[component] = [total_pj]
+        self.times_ps.append(self.now_ps)
 
     @process
     def run(self) -> Steps:
@@ -57,9 +61,13 @@ class PowerMeter(Module):
                 readings, step_ps = 0, 2 * step_ps
 
     def read(self) -> None:
-        """Read every component."""
+        """Read every component, and keep what was read."""
+        if self.now_ps == self.times_ps[-1]:
+            return
+        self.times_ps.append(self.now_ps)
         for component, total_pj in self._totals_pj().items():
             self.drawn[component].read(total_pj)
+            self.totals_pj[component].append(total_pj)
 
     def end_of_simulation(self) -> None:
         """Read what was spent until the very end."""

@@ -11,6 +11,7 @@ from scenarios.hanging import HangFiles, markers
 from scenarios.power_meter import PowerMeter
 from scenarios.scenario import OnHang, RunOptions, Trace, WaveFormat
 from scenarios.soc import Soc
+from scenarios.telling import OFFLOAD
 from waveforms.fst import fst_file
 from waveforms.gtkw import Layout, write_save_file
 from waveforms.selection import Selection, Trigger, Window
@@ -45,7 +46,7 @@ class Waves:
         window = Window(from_ps, until_ps, trigger)
         make = fst_file if options.waves is WaveFormat.FST else VcdFile
         self._file = make(options.folder / f"trace.{options.waves}", selection, window)
-        timeline = TimelineFile(options.folder / "timeline.pftrace", selection, window)
+        timeline = TimelineFile(options.folder / "timeline.pftrace", selection, window, (OFFLOAD,))
         HangWatch("hangs", simulator)
         if machine is not None:
             PowerMeter("power", simulator, spent=machine.energy_pj)

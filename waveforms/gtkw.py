@@ -63,6 +63,9 @@ FORMATS = {
     Look.EVENT: "bin",
 }
 
+MARKERS = len(ascii_lowercase)
+"""Named markers that GTKWave has."""
+
 HEX_BITS = 33
 """bits; numbers this wide or wider are addresses or patterns, and are shown in hexadecimal."""
 
@@ -83,9 +86,9 @@ class Layout:
     order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.markers) > len(ascii_lowercase):
+        if len(self.markers) > MARKERS:
             raise ConfigError(
-                f"a layout must have 26 markers at most, A to Z, not {len(self.markers)}"
+                f"a layout must have {MARKERS} markers at most, A to Z, not {len(self.markers)}"
             )
         if self.span_ps is not None and not 0 <= self.span_ps[0] < self.span_ps[1]:
             raise ConfigError(f"a layout must show a span of time, not {self.span_ps} ps")

@@ -57,6 +57,15 @@ class Table:
     last_is_text: bool = False
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A picture under a title, as markup that stands in the page as it is."""
+
+    title: str
+    markup: str
+    note: str = ""
+
+
 @dataclass
 class Report:
     """What is on the page."""
@@ -65,6 +74,7 @@ class Report:
     headline: list[tuple[str, str]] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    figures: Sequence[Figure] = ()
 
 
 def build_report(

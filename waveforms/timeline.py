@@ -4,11 +4,14 @@ Models:     modules as nested tracks; spans, states and text as slices; numbers,
             as counters; counts as instants.
             **Scale: one nanosecond shown is one picosecond simulated.** Perfetto knows whole
             nanoseconds only, and a clock edge may fall at 250 ps; the root track says so too.
-Leaves out: arrows between tracks; numbers wider than 64 bits.
+            Arrows follow work from track to track.
+Leaves out: numbers wider than 64 bits.
 Source:     perfetto.protos TrackEvent, TrackDescriptor; perfetto's "Synthetic track event" guide.
 Checked by: tests/waveforms/test_timeline.py
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +22,7 @@ from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import (
 )
 from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
 
+from cosim.names import matches
 from cosim.probes import View
 from waveforms.selection import Selection, Window
 from waveforms.traces import Look, Trace, traces_of
@@ -33,6 +37,20 @@ SEQUENCE = 1
 NUMBER_BITS = 64
 """bits; Perfetto's counters are 64-bit floats."""
 
+
+@dataclass(frozen=True)
+class Flow:
+    """Work that passes from span to span: arrows join what belongs to one piece of it.
+
+    It begins on the track of the span `origin`, when the first of `steps` does, goes through the
+    next begin of each step, patterns of paths, and ends with the next begin of `origin`.
+    """
+
+    name: str
+    origin: str
+    steps: tuple[str, ...]
+
+
 SLICES = {Look.SPAN, Look.STATE, Look.TEXT}
 
 
@@ -40,7 +58,11 @@ class TimelineFile:
     """Writes the chosen probes of a simulation into a Perfetto trace."""
 
     def __init__(
-        self, path: Path, selection: Selection | None = None, window: Window | None = None
+        self,
+        path: Path,
+        selection: Selection | None = None,
+        window: Window | None = None,
+        flows: Sequence[Flow] = (),
     ) -> None:
         self.path = path
         self.selection = selection or Selection()
@@ -50,6 +72,9 @@ class TimelineFile:
         self._last_uuid = 0
         self._open_slices: dict[int, TracePacket] = {}
         self._read_until_ps: dict[int, int] = {}
+        self._flows = flows
+        self._flow = 0
+        self._awaits: set[str] = set()
 
     def start(self, view: View) -> None:
         """Write the tracks and listen to every chosen probe.
@@ -119,16 +144,16 @@ class TimelineFile:
             if trace.is_late:
                 ears.append(Ear(self._readings(track, from_ps)))
                 continue
-            change = self._change_of(trace.look, track)
+            change = self._change_of(trace, track)
             if value is not None:
                 change(from_ps, value)
             ears.append(Ear(change))
         return ears
 
-    def _change_of(self, look: Look, track: int) -> Change:
-        if look in SLICES:
-            return self._slices(track)
-        return self._instants(track) if look is Look.EVENT else self._counts(track)
+    def _change_of(self, trace: Trace, track: int) -> Change:
+        if trace.look in SLICES:
+            return self._slices(track, trace.path)
+        return self._instants(track) if trace.look is Look.EVENT else self._counts(track)
 
     def _packet(self, track: int, kind: Any) -> TracePacket:
         """Return an event of a track, to be written again and again with new times."""
@@ -149,8 +174,9 @@ class TimelineFile:
             self._watch.leave()
         return late
 
-    def _slices(self, track: int) -> Change:
+    def _slices(self, track: int, path: str) -> Change:
         """Return a listener that shows each text as a slice, and no text as a gap."""
+        flows = [one for one in self._flows if self._takes_part(path, one)]
         begin = self._packet(track, TrackEvent.TYPE_SLICE_BEGIN)
         end = self._packet(track, TrackEvent.TYPE_SLICE_END)
 
@@ -163,9 +189,42 @@ class TimelineFile:
             if label:
                 self._open_slices[track] = end
                 begin.track_event.name = label
+                for flow in flows:
+                    self._join(begin.track_event, flow, path, when_ps)
                 self._write(begin, when_ps)
 
         return change
+
+    @staticmethod
+    def _takes_part(path: str, flow: Flow) -> bool:
+        return path == flow.origin or any(matches(path, one) for one in flow.steps)
+
+    def _join(self, event: TrackEvent, flow: Flow, path: str, when_ps: int) -> None:
+        """Put an arrow's end at a slice that begins, if it belongs to work that is under way."""
+        event.ClearField("flow_ids")
+        event.ClearField("terminating_flow_ids")
+        if path == flow.origin:
+            if flow.name in self._awaits:
+                self._awaits.remove(flow.name)
+                event.terminating_flow_ids.append(self._flow)
+            return
+        if matches(path, flow.steps[0]):
+            self._flow += 1
+            self._awaits.discard(flow.name)
+            self._depart(flow, when_ps)
+        elif matches(path, flow.steps[-1]):
+            self._awaits.add(flow.name)
+        if self._flow:
+            event.flow_ids.append(self._flow)
+
+    def _depart(self, flow: Flow, when_ps: int) -> None:
+        """Show on the track of its origin that work leaves."""
+        places = [trace.path for trace in self.traces]
+        if flow.origin in places:
+            packet = self._packet(self._tracks[places.index(flow.origin)], TrackEvent.TYPE_INSTANT)
+            packet.track_event.name = flow.name
+            packet.track_event.flow_ids.append(self._flow)
+            self._write(packet, when_ps)
 
     def _counts(self, track: int) -> Change:
         packet = self._packet(track, TrackEvent.TYPE_COUNTER)

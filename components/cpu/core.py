@@ -83,7 +83,7 @@ class Core(Module):
     )
     ip = gauge("address of the next instruction to be renamed", width_bits=48)
     mark = gauge("number of the mark passed last", width_bits=32)
-    waits_for = gauge("what the core is doing, or is waiting for", states=REASONS)
+    waits_for = gauge("what the core is doing, or is waiting for", states=REASONS, level="full")
     program = span("a program")
     layer = span("from mark to mark")
     asleep = span("waiting for the timer")

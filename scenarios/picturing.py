@@ -1,0 +1,133 @@
+"""The figures of an inference's report: machine, cycles, power, hand-off, wrong digits.
+
+Models:     each figure as SVG or as bars; a figure for which something is missing (Graphviz, a
+            co-processor, a trace) is left out.
+Checked by: tests/scenarios/test_picturing.py
+"""
+
+import base64
+import io
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure as Canvas
+from matplotlib.image import imsave
+
+from components.imac.contract import HandOff
+from cosim import Simulator, state_diagram
+from scenarios.networks.images import Images
+from scenarios.power_meter import PowerMeter
+from scenarios.soc import Soc
+from scenarios.structure import to_dot
+from waveforms.quantities import share_text
+from waveforms.report import Bar, Chart, Figure
+
+MOST_WRONG = 40
+"""Wrong digits that are shown; more say nothing new."""
+
+COLORS = {
+    "core": "#2f7fd1", "memory": "#3c9d6b", "llc": "#9467bd", "l2": "#c9504f", "l1d": "#4aa3a2",
+    "l1i": "#8a6d3b", "imac": "#e0862d",
+}  # fmt: skip
+"""Colours of components, as the report's bars have them."""
+
+DIGIT_PIXELS = 56
+"""Side of a digit on the page: twice its own pixels."""
+
+
+def cycle_stack(soc: Soc) -> Chart:
+    """Return where the core's cycles went."""
+    spent = soc.core.attribution[0]
+    cycles = {name: int(spent[name]) for name in soc.core.attribution.dtype.names or ()}
+    whole, start, bars = max(sum(cycles.values()), 1), 0.0, []
+    for name, count in cycles.items():
+        width = 100 * count / whole
+        bars.append(Bar(start, width, name, f"{name} {share_text(count, whole)}"))
+        start += width
+    return Chart("Cycles of the core: busy, or what it waited for", [("", bars)])
+
+
+def figures(simulator: Simulator, soc: Soc, hand_off: HandOff | None) -> Iterator[Figure]:
+    """Yield the figures there are."""
+    meter = next((one for one in simulator.modules() if isinstance(one, PowerMeter)), None)
+    if meter is not None and len(meter.times_ps) > 1:
+        yield Figure("Power over time", power(meter))
+    machine = _drawn(to_dot(simulator.graph()))
+    if machine:
+        yield Figure("The machine", machine)
+    states = _drawn(state_diagram.to_dot(HandOff)) if soc.imac is not None else ""
+    if states:
+        note = "" if hand_off is None else hand_off.coverage.summary
+        yield Figure("States of the hand-off", states, note)
+
+
+def wrong(predictions: Sequence[int], images: Images) -> Iterator[Figure]:
+    """Yield a figure of what was taken for something else, if anything was."""
+    pairs = zip(predictions, images.labels, strict=True)
+    places = [place for place, (told, label) in enumerate(pairs) if told != label]
+    if places:
+        note = f"{len(places)} of {len(predictions)}"
+        note += f", the first {MOST_WRONG}" if len(places) > MOST_WRONG else ""
+        yield Figure("Wrong answers", _digits(places[:MOST_WRONG], predictions, images), note)
+
+
+def power(meter: PowerMeter) -> str:
+    """Return the power of each component over time as SVG."""
+    times_us = np.array(meter.times_ps) / 1e6
+    canvas = Canvas(figsize=(9.5, 3.2))
+    axes = canvas.add_subplot()
+    shown = [name for name in meter.drawn if name != "total"]
+    stack = [_power_mw(meter, name) for name in shown]
+    colors = [COLORS.get(name, "gray") for name in shown]
+    axes.stackplot(times_us[:-1], stack, labels=shown, colors=colors, step="post")
+    axes.set_xlabel("time (µs)")
+    axes.set_ylabel("power (mW)")
+    axes.set_xlim(times_us[0], times_us[-1])
+    axes.legend(loc="upper right", ncols=len(shown), fontsize=8, frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return _svg(canvas)
+
+
+def _power_mw(meter: PowerMeter, name: str) -> npt.NDArray[np.float64]:
+    steps = zip(pairwise(meter.times_ps), pairwise(meter.totals_pj[name]), strict=True)
+    return np.array([1_000 * (b - a) / (until - since) for (since, until), (a, b) in steps])
+
+
+def _svg(canvas: Canvas) -> str:
+    """Return a canvas as SVG without date and with colours of the page's text."""
+    stream = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "cosim", "svg.fonttype": "none"}):
+        canvas.savefig(
+            stream, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None}
+        )
+    text = stream.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _drawn(dot: str) -> str:
+    """Return a graph as SVG, nothing without Graphviz."""
+    if not shutil.which("dot"):
+        return ""
+    done = subprocess.run(["dot", "-Tsvg"], input=dot, capture_output=True, text=True, check=True)
+    return done.stdout[done.stdout.index("<svg") :]
+
+
+def _digits(places: Sequence[int], predictions: Sequence[int], images: Images) -> str:
+    """Return pictures with what each shows and what it was taken for."""
+    found = []
+    for place in places:
+        stream = io.BytesIO()
+        pixels = np.asarray(images.pixels[place], dtype=float).squeeze()
+        imsave(stream, pixels, format="png", cmap="gray" if pixels.ndim == 2 else None)
+        data = base64.b64encode(stream.getvalue()).decode()
+        told = f"{images.labels[place]} taken for {predictions[place]}"
+        found.append(
+            f'<figure><img src="data:image/png;base64,{data}" width="{DIGIT_PIXELS}" '
+            f'height="{DIGIT_PIXELS}" alt="{told}"><figcaption>{told}</figcaption></figure>'
+        )
+    return f'<div class="digits">{"".join(found)}</div>'

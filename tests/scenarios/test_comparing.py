@@ -1,0 +1,64 @@
+"""Two runs side by side."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenarios.cli import dispatch
+from scenarios.comparing import Difference, differences
+
+LAYER = {"image": 0, "cycles": 400, "instructions": 10, "macs": 5, "energy_pj": 2_000.0}
+
+
+@pytest.fixture
+def kept(tmp_path: Path):
+    def keep(name: str, *, timer: int = 40, fc_ps: int = 100_000, **metrics: Any) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "config.toml").write_text(f"[soc.imac.timer]\ncycles = {timer}\n")
+        (folder / "manifest.json").write_text("{}")
+        layers = [
+            {**LAYER, "name": "conv", "start_ps": 0, "end_ps": 900_000},
+            {**LAYER, "name": "fc", "start_ps": 900_000, "end_ps": 900_000 + fc_ps},
+            {**LAYER, "name": "codes", "start_ps": 900_000 + fc_ps, "end_ps": 950_000 + fc_ps},
+        ]
+        told = {"layers": layers, "time_ps": 950_000 + fc_ps, "host": {"wall_s": len(name)}}
+        (folder / "metrics.json").write_text(json.dumps(told | metrics))
+        return folder
+
+    return keep
+
+
+def test_a_run_does_not_differ_from_itself(kept):
+    run = kept("run")
+    assert differences(run, run) == []
+
+
+def test_what_the_host_took_is_no_difference(kept):
+    assert differences(kept("a"), kept("longer name")) == []
+
+
+def test_one_parameter_is_localised_and_later_layers_do_not_count(kept):
+    found = differences(kept("a"), kept("b", timer=30, fc_ps=80_000))
+    assert found == [
+        Difference("soc.imac.timer.cycles", "40", "30", "-10 (-25.00 %)"),
+        Difference("image 0, fc: time", "100 ns", "80 ns", "-20 ns (-20.00 %)"),
+        Difference("time", "1.05 us", "1.03 us", "-20 ns (-1.90 %)"),
+    ]
+
+
+def test_what_only_one_run_has_is_told(kept):
+    found = differences(kept("a"), kept("b", imac={"violations": ["early load"]}))
+    assert found == [Difference("imac.violations", "–", "early load", "")]
+
+
+def test_the_command_leaves_with_1_if_they_differ_and_with_0_if_not(kept, tmp_path, capsys):
+    kept("a")
+    kept("b", timer=30)
+    out = ("--out", str(tmp_path))
+    assert dispatch(["diff", str(tmp_path / "a"), str(tmp_path / "a"), *out]) == 0
+    assert capsys.readouterr().out == ""
+    assert dispatch(["diff", str(tmp_path / "a"), str(tmp_path / "b"), *out]) == 1
+    assert "soc.imac.timer.cycles" in capsys.readouterr().out
