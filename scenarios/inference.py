@@ -94,7 +94,9 @@ def prepare(network: Network, options: RunOptions[InferenceConfig]) -> Task:
             f" {len(images.pixels)}; ask for fewer, or set data=FILE"
         )
     chosen = images.part(config.first, end)
-    return Task(weights, chosen, program(weights, chosen.pixels, config.machine, config.code))
+    most = config.soc.imac.inputs_most
+    lowered = program(weights, chosen.pixels, config.machine, config.code, most)
+    return Task(weights, chosen, lowered)
 
 
 def _weights(network: Network, file: str, seed: int) -> Weights:

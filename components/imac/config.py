@@ -3,10 +3,10 @@
 from typing import Literal
 
 from components.analog import AnalogConfig
-from components.imac.buffer import BufferConfig
+from components.imac.buffer import BYTE_BITS, BufferConfig
 from components.imac.controller import ControllerConfig
 from components.imac.misuse import MisuseConfig
-from components.imac.sign_unit import Encoding
+from components.imac.sign_unit import CODE_BITS, Encoding
 from components.imac.timer import TimerConfig
 from cosim import Config, param
 
@@ -31,3 +31,8 @@ class ImacConfig(Config):
     controller: ControllerConfig = param(ControllerConfig(), doc="control logic")
     misuse: MisuseConfig = param(MisuseConfig(), doc="policies")
     analog: AnalogConfig = param(AnalogConfig(), doc="subarrays")
+
+    @property
+    def inputs_most(self) -> int:
+        """Inputs of a job that the buffer holds."""
+        return BYTE_BITS * self.buffer.size_bytes // CODE_BITS[self.encoding]

@@ -142,11 +142,13 @@ def program(
     pixels: Pixels,
     machine: Machine = "imac",
     options: CodeOptions | None = None,
+    inputs_most: int = handoff.ELEMENTS,
 ) -> Program:
     """Lower the network of `weights` to a program over images (images, height, width, channels).
 
-    The pixels decide the features that are stored and the way that branches go. Raises DataError
-    if there is no image, if images do not fit the network, or features the co-processor's buffer.
+    `inputs_most` is what the co-processor's buffer holds. The pixels decide the features that are
+    stored and the way that branches go. Raises DataError if there is no image, if images do not
+    fit the network, or features the buffer.
     """
     network = weights.network
     if len(pixels) == 0 or pixels.shape[1:] != network.inputs:
@@ -156,10 +158,10 @@ def program(
         )
     if network.classes < 2:
         raise DataError(f"{network.name} must tell two classes apart at least, not one")
-    if machine == "imac" and network.features > handoff.ELEMENTS:
+    if machine == "imac" and network.features > inputs_most:
         raise DataError(
             f"{network.name} has {network.features} features; the co-processor's buffer holds"
-            f" {handoff.ELEMENTS}; lower it for the cpu"
+            f" {inputs_most}; lower it for the cpu, or give it a larger buffer"
         )
     return _Lowering(weights, pixels, machine, options or CodeOptions()).program()
 

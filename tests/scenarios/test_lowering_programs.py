@@ -323,7 +323,8 @@ def test_features_that_the_buffer_cannot_hold_are_refused():
     with pytest.raises(DataError) as refusal:
         program(untrained(network), np.zeros((1, 28, 28, 1), np.uint8), "imac")
     assert str(refusal.value) == (
-        "mlp has 784 features; the co-processor's buffer holds 512; lower it for the cpu"
+        "mlp has 784 features; the co-processor's buffer holds 512; lower it for the cpu,"
+        " or give it a larger buffer"
     )
 
 
