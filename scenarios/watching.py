@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from components.cpu.pipeline import PipelineLog
 from cosim import HangWatch, Simulator
 from cosim.probes import View
 from scenarios.hanging import HangFiles, markers
@@ -14,6 +15,7 @@ from scenarios.soc import Soc
 from scenarios.telling import OFFLOAD
 from waveforms.fst import fst_file
 from waveforms.gtkw import Layout, write_save_file
+from waveforms.kanata import write_kanata
 from waveforms.selection import Selection, Trigger, Window
 from waveforms.surfer import write_command_file
 from waveforms.timeline import TimelineFile
@@ -36,6 +38,7 @@ class Waves:
     ) -> None:
         self._simulator = simulator
         self._file: WaveFile | None = None
+        self._log: PipelineLog | None = None
         if options.on_hang is not OnHang.IGNORE:
             simulator.observe(HangFiles(simulator, options.folder))
         if options.trace is Trace.NONE:
@@ -51,6 +54,8 @@ class Waves:
         if machine is not None:
             PowerMeter("power", simulator, spent=machine.energy_pj)
             self._follow_island(machine, window)
+            if window != Window():
+                self._log_pipeline(machine, window)
         simulator.observe(self._file)
         simulator.observe(timeline)
         simulator.observe(self)
@@ -71,6 +76,20 @@ class Waves:
                 "shell stopped, not every change; give a window or a trigger to see all."
             )
 
+    def _log_pipeline(self, machine: Soc, window: Window) -> None:
+        """Follow each instruction through the core while the window is open."""
+        until_ps = FOREVER if window.until_ps is None else window.until_ps
+        from_ps = FOREVER if window.trigger is not None else window.from_ps
+        self._log = log = PipelineLog(machine.core, from_ps, until_ps)
+        if window.trigger is not None and self._file is not None:
+            opened = self._file.opened
+
+            def begin(from_ps: int) -> None:
+                opened(from_ps)
+                log.from_ps = from_ps
+
+            self._file.opened = begin
+
     def start(self, view: View) -> None:
         """Watch nothing."""
 
@@ -85,8 +104,11 @@ class Waves:
         if file is None:
             return {}
         layout = replace(layout, markers={**layout.markers, **markers(self._simulator)})
-        return {
-            "waves": file.path,
+        files = {"waves": file.path}
+        if self._log is not None:
+            files["Konata"] = file.path.with_name("pipeline.kanata")
+            write_kanata(files["Konata"], self._log.all)
+        return files | {
             "GTKWave": write_save_file(
                 file.path, file.traces, file.end_ps, layout, start_ps=file.start_ps
             ),

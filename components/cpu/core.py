@@ -8,7 +8,7 @@ Source:     waiting for the timer: arXiv:2105.13904, section V; numbers: config.
 Checked by: tests/components/test_core_imac.py, tests/modes/
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from components.cpu.behaviour import step
@@ -92,6 +92,7 @@ class Core(Module):
         """Make the records and join the behaviour to the sockets."""
         self.inherited_clock = Clock(self.config.clock_hz)
         self.tables = Tables(self.config, self.clock)
+        self.sinks: list[Callable[[], None]] = []
         self.state = self.tables.state
         self.attribution = self.tables.attribution
         self.finished = Event(self.env, f"{self.path}.finished")
@@ -166,6 +167,8 @@ class Core(Module):
 
     def watch(self) -> bool:
         """Feed the core, start a sleep, show what changed; return whether to step again."""
+        for sink in self.sinks:
+            sink()
         state = self.state  # fields of the array: far faster than attributes of its record
         if state["hungry"][0]:
             self.supply.refill()

@@ -1,0 +1,108 @@
+"""The way of each instruction through the core: a log of a window, stage by stage.
+
+Models:     fetched, in the reorder buffer, waiting for operands, executing, complete, retired, each
+            with its cycle; looked up in the core's records after each of its steps.
+Leaves out: instructions that were fetched before the window; parts of a split one.
+Checked by: tests/components/test_core_pipeline.py
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from components.cpu.core import Core
+from components.cpu.program import INSTRUCTION, NO_ADDRESS, OPERATION_NAMES
+from components.cpu.records import LOADS, SPLITS
+
+FETCH, WAIT, SCHEDULE, EXECUTE, COMPLETE = "F", "Rb", "Sc", "Ex", "Cm"
+"""Stages: fetched; in the reorder buffer; waiting for operands and a port; executing; done."""
+
+SOURCES = tuple(name for name in INSTRUCTION.names or () if name.startswith("src_"))
+
+MOST = 20_000
+"""Instructions that are kept; more than any viewer shows with profit. estimate"""
+
+
+class Passage(NamedTuple):
+    """One instruction: its number and address, what it is, (stage, cycle) pairs, its retirement.
+
+    `retired` is the cycle, -1 if the window ended before.
+    """
+
+    number: int
+    ip: int
+    text: str
+    stages: list[tuple[str, int]]
+    retired: int
+
+
+class PipelineLog:
+    """Follows the instructions that a core fetches from `from_ps` until before `until_ps`."""
+
+    def __init__(self, core: Core, from_ps: int, until_ps: int) -> None:
+        self.core = core
+        self.from_ps, self.until_ps = from_ps, until_ps
+        self.passages: list[Passage] = []
+        self._open: dict[int, Passage] = {}
+        self._loading: set[int] = set()
+        self._fetched = self._dispatched = self._scheduled = self._retired = -1
+        core.sinks.append(self.look)
+
+    def look(self) -> None:
+        """Note what the core's last step did."""
+        now_ps = self.core.now_ps
+        if not self.from_ps <= now_ps < self.until_ps or len(self.passages) >= MOST:
+            return
+        state, cycle = self.core.state[0], self.core.clock.cycle_of(now_ps)
+        fetched = int(state.origin + state.fetched)
+        if self._fetched < 0:
+            self._fetched = self._dispatched = self._scheduled = self._retired = fetched
+        for number in range(self._fetched, fetched):
+            self._open[number] = self._begun(number, int(state.origin), cycle)
+        self._pass(self._dispatched, int(state.dispatched), WAIT, cycle)
+        self._pass(self._scheduled, int(state.scheduled), SCHEDULE, cycle)
+        self._execute(int(state.scheduled), cycle)
+        self._retire(int(state.retired), cycle)
+        self._fetched = max(self._fetched, fetched)
+        self._dispatched = max(self._dispatched, int(state.dispatched))
+        self._scheduled = max(self._scheduled, int(state.scheduled))
+
+    def _begun(self, number: int, origin: int, cycle: int) -> Passage:
+        row = self.core.tables.program[number - origin]
+        sources = [f"r{row[name]}" for name in SOURCES if row[name] >= 0]
+        target = f"r{row['dst']} <- " if row["dst"] >= 0 else ""
+        place = f" [{row['address']:#x}]" if row["address"] != NO_ADDRESS else ""
+        text = f"{OPERATION_NAMES[row['op']]} {target}{', '.join(sources)}{place}".strip()
+        return Passage(number, int(row["ip"]), text, [(FETCH, cycle)], -1)
+
+    def _pass(self, first: int, end: int, stage: str, cycle: int) -> None:
+        for number in range(first, end):
+            if number in self._open:
+                self._open[number].stages.append((stage, cycle))
+
+    def _execute(self, scheduled: int, cycle: int) -> None:
+        """Find what began to load or was done; what computes began its latency before."""
+        numbers = np.array([one for one in self._open if one < scheduled], np.int64)
+        entries = self.core.tables.entries[numbers & int(self.core.state[0].ring_mask)]
+        moved = numbers[(entries["done"] > 0) | (entries["loading"] > 0)].tolist()
+        for number in moved:
+            passage = self._open[number]
+            entry = self.core.tables.entries[number & int(self.core.state[0].ring_mask)]
+            loads = entry.role in (LOADS, SPLITS)
+            if passage.stages[-1][0] == SCHEDULE:
+                began = cycle if loads else max(cycle - int(entry.latency), passage.stages[-1][1])
+                passage.stages.append((EXECUTE, began))
+            if entry.done and passage.stages[-1][0] == EXECUTE:
+                passage.stages.append((COMPLETE, cycle))
+
+    def _retire(self, retired: int, cycle: int) -> None:
+        for number in range(self._retired, retired):
+            passage = self._open.pop(number, None)
+            if passage is not None:
+                self.passages.append(passage._replace(retired=cycle))
+        self._retired = max(self._retired, retired)
+
+    @property
+    def all(self) -> list[Passage]:
+        """Every instruction that was followed, those that did not retire last."""
+        return [*self.passages, *self._open.values()]
