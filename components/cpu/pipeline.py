@@ -3,7 +3,7 @@
 Models:     fetched, in the reorder buffer, waiting for operands, executing, complete, retired, each
             with its cycle; looked up in the core's records after each of its steps.
 Leaves out: instructions that were fetched before the window; parts of a split one.
-Checked by: tests/components/test_core_pipeline.py
+Checked by: tests/modes/test_pipeline_log.py
 """
 
 from typing import NamedTuple
