@@ -32,7 +32,7 @@ from cosim.messages import FOREVER, Wires, arrival_ps
 def step(
     state: Records, ports: Records, wires: Wires, program: Records, entries: Records,
     links: Records, registers: Records, done: Records, units: Records, ready: Records,
-    pending: Records, stores: Records, lines: Records, groups: Records, operations: Records,
+    pending: Records, stores: Records, lines: Records, groups: Records,
     decoded: Records, predictor: Records, targets: Records, calls: Records, waits: Records,
     marks: Records, results: Records, now_ps: int,
 ) -> int:  # fmt: skip
@@ -44,13 +44,15 @@ def step(
     core = state[0]
     if core.finished:
         return FOREVER
-    cycle = cycle_at_or_after(core.p, core.q, now_ps)
-    edge_ps = edge(core.p, core.q, cycle)
-    if edge_ps > now_ps:
-        return edge_ps
+    cycle = core.next_cycle
+    if cycle >= UNKNOWN or edge(core.p, core.q, cycle) != now_ps:
+        cycle = cycle_at_or_after(core.p, core.q, now_ps)
+        edge_ps = edge(core.p, core.q, cycle)
+        if edge_ps > now_ps:
+            return edge_ps
     machine = Machine(
         core, ports, wires, program, entries, links, registers, done, units, ready, pending,
-        stores, lines, groups, operations, decoded, predictor, targets, calls, waits, marks,
+        stores, lines, groups, decoded, predictor, targets, calls, waits, marks,
         results,
     )  # fmt: skip
     if cycle < core.next_cycle and not has_mail(machine, now_ps):
@@ -100,7 +102,7 @@ def run(machine: Machine, cycle: int) -> int:
     account(machine, cycle, retired, obstacle(machine))
     if core.finished:
         return UNKNOWN
-    if core.ready_units or core.dispatched > (before if is_stuck else core.scheduled):
+    if core.ready_held or core.dispatched > (before if is_stuck else core.scheduled):
         return cycle + 1
     if can_retire(machine):
         return cycle + 1

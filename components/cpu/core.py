@@ -97,7 +97,7 @@ class Core(Module):
         self.attribution = self.tables.attribution
         self.finished = Event(self.env, f"{self.path}.finished")
         self.marked = Event(self.env, f"{self.path}.marked")
-        self.supply = Supply(self.path, self.state, self.tables.program)
+        self.supply = Supply(self.path, self.state, self.tables.program, self.tables.operations)
         self._names: Sequence[str] = ()
         self._marks_seen = 0
         self.stepping = Stepping(

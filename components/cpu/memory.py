@@ -33,7 +33,7 @@ def take_data(machine: Machine, cycle: int, now_ps: int) -> None:
         entry = machine.entries[slot]
         entry.pieces -= 1
         if entry.pieces == 0:
-            end_load(machine, slot, cycle + core.return_cycles)
+            end_load(machine, entry, slot, cycle + core.return_cycles)
 
 
 @inlined
@@ -62,7 +62,7 @@ def free_store(machine: Machine, store: Any) -> None:
         entry = machine.entries[slot]
         entry.held_by = FREE_LOAD
         if entry.sent:
-            send_later(machine, slot, entry.ready)
+            send_later(machine, entry, slot, entry.ready)
         slot = entry.next_load
 
 
@@ -71,7 +71,7 @@ def move_stores(machine: Machine, cycle: int) -> int:
     """Finish executed stores and write retired ones; return when there is more to do."""
     core = machine.core
     room = core.store_width
-    while core.stores_finished < core.stores_made:
+    while core.stores_finished < core.stores_renamed:
         store = machine.stores[core.stores_finished & core.store_mask]
         if store.ready > cycle or room == 0:
             break
@@ -82,7 +82,7 @@ def move_stores(machine: Machine, cycle: int) -> int:
         if room <= 0:
             return cycle + 1
         room -= write_store(machine, cycle)
-    if core.stores_finished == core.stores_made:
+    if core.stores_finished == core.stores_renamed:
         return UNKNOWN
     store = machine.stores[core.stores_finished & core.store_mask]
     return UNKNOWN if store.ready == UNKNOWN else cycle + 1
@@ -91,14 +91,15 @@ def move_stores(machine: Machine, cycle: int) -> int:
 @inlined
 def finish_store(machine: Machine, store: Any, cycle: int) -> None:
     """Complete a store that is executed; give its data to the loads that wait for it."""
-    complete_at(machine, store.number & machine.core.ring_mask, cycle + 1)
+    place = store.number & machine.core.ring_mask
+    complete_at(machine, machine.entries[place], place, cycle + 1)
     slot = store.first_load
     store.first_load = NONE
     while slot != NONE:
         entry = machine.entries[slot]
         following = entry.next_load
         if entry.held_by == AWAITS_DATA:
-            data_is_there(machine, slot, cycle)
+            data_is_there(machine, entry, slot, cycle)
         else:
             entry.next_load = store.first_load
             store.first_load = slot

@@ -16,9 +16,10 @@ CORE = record(
     "predictor", "predictor_entries", "target_sets", "target_ways",
     "origin", "cursor", "fetched", "loaded", "closed", "hungry", "finished",
     "dispatched", "scheduled", "retired", "waiting", "mapped", "renamed", "serial",
-    "loads_held", "stores_made", "stores_finished", "stores_sent", "stores_freed", "writes_held",
-    "first_pending", "pending_held", "ready_units", "calendar",
-    "first_group", "groups_held", "fetch_cycle", "awaits_branch", "redirected", "use",
+    "loads_held", "stores_made", "stores_renamed", "stores_finished", "stores_sent",
+    "stores_freed", "writes_held", "first_pending", "pending_held", "ready_held", "calendar",
+    "first_group", "groups_held", "fetch_cycle", "awaits_branch", "wrong_branch", "redirected",
+    "use",
     "history", "threshold", "threshold_count", "returns_held", "first_return",
     "start_cycle", "base_cycles", "accounted", "reason", "blocked", "next_cycle",
     "imac_busy", "imac_kind", "marks_made", "results_made",
@@ -37,27 +38,39 @@ Nothing is due before `next_cycle` but messages. Cycles before `accounted` are t
 from there on the core waits for `reason`.
 """
 
-ENTRY = record(
-    "role", "op", "unit", "latency", "waits", "first_link", "next", "done",
-    "dst", "dst_b", "mispredicted", "late", "operands", "sent", "loading", "held_by",
-    "address", "size_bytes", "value", "store", "next_load", "pieces", "ready", "spare",
+MICRO_OPERATION = record(
+    "ip", "address", "value", "role:i1", "op:i1", "unit:i1", "latency:i1", "late:i1", "writes:i1",
+    "size_bytes:i2", "dst:i2", "dst_b:i2", "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2",
+    "spare:i4",
 )  # fmt: skip
-"""An instruction in the reorder buffer.
+"""An INSTRUCTION as decoded: with its role in the core, unit and latency, in 48 bytes.
+
+`writes`: registers written; `late`: bits of the sources that a split operation needs after its
+load.
+"""
+
+ENTRY = record(
+    "address", "value", "ready", "store",
+    "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "done:i1", "sent:i1", "loading:i1",
+    "waits:i1", "late:i1", "operands:i1", "held_by:i1", "pieces:i1", "writes:i1", "size_bytes:i2",
+    "dst:i2", "dst_b:i2", "first_link:i2", "next:i2", "next_load:i2", "spare:i2", "spare_b:i4",
+)  # fmt: skip
+"""An instruction from renaming to retirement, in one line of the host's cache.
 
 It waits for `waits` results, then goes to `unit`; the operation of a split load-and-operate waits
-for `operands` more (bits of `late`). `first_link` begins the list of those who wait for it, `next`
-the list of those who complete in the same cycle. `held_by`: how an older store holds up its load.
-The last third is for memory; `spare` makes an entry three lines of the host's cache.
+for `operands` more (bits of `late`) and goes to `operates`. `first_link` begins the list of those
+who wait for it, `next` the list of those who complete in the same cycle. `held_by`: how an older
+store holds up its load; `store`: number of older stores; `ready`: cycle of its turn at the cache.
 """
 
 COMPUTES, LOADS, SPLITS, STORES, AT_HEAD, MARKS = 0, 1, 2, 3, 4, 5
-"""Role of an entry: computes; loads; loads, then computes; stores; runs when it is the oldest;
-marks a place."""
+"""Role of an instruction: computes; loads; loads, then computes; stores; runs when it is the
+oldest; marks a place."""
 
 FREE_LOAD, FORWARDED, AWAITS_DATA, AWAITS_WRITE = 0, 1, 2, 3
 """How an older store holds up a load: not; its data is there; until it is; until it is written."""
 
-GROUP = record("ready", "count", "mispredicted", "resumes", "redirected", "first_ip", "last_ip")
+GROUP = record("ready", "count", "mispredicted", "resumes", "first_ip", "last_ip")
 """Instructions fetched together: `count` of them may dispatch from cycle `ready` on.
 
 `mispredicted`: the last one is a wrongly predicted branch; `resumes`: decoding tells the target.
@@ -68,9 +81,6 @@ STORE_ENTRY = record("address", "size_bytes", "number", "ready", "pieces", "firs
 
 OPERATION = record("latency", "unit")
 """Latency in cycles and functional unit of an operation."""
-
-UNIT = record("ports", "first", "count")
-"""A kind of functional unit: the ports it has as bits, and its queue of ready instructions."""
 
 TARGET = record("tag", "target", "kind", "used")
 """An entry of the branch target buffer."""
@@ -92,6 +102,12 @@ BUSY, FOR_FETCH, FOR_LOAD, FOR_STORE, FOR_EXECUTION, FOR_BRANCH, FOR_IMAC = 0, 1
 ALU_UNIT, MULTIPLIER, VECTOR_UNIT, LOAD_UNIT, STORE_UNIT, BRANCH_UNIT = 0, 1, 2, 3, 4, 5
 UNITS = 6
 """Kinds of functional unit."""
+
+ANY_UNIT, QUEUES = 7, 8
+"""Row of the ready instructions of all units, and the rows of one word of them."""
+
+WORD_BITS, WORD_SHIFT = 32, 5
+"""Slots of one word of ready instructions, as bits."""
 
 BIMODAL, GSHARE, HASHED_PERCEPTRON = 0, 1, 2
 """Branch predictors."""
@@ -131,7 +147,6 @@ class Machine(NamedTuple):
     stores: Records
     lines: Records
     groups: Records
-    operations: Records
     decoded: Records
     predictor: Records
     targets: Records

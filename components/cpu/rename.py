@@ -13,22 +13,17 @@ Checked by: tests/components/test_core.py, tests/components/test_core_memory.py
 
 from typing import Any
 
-from components.cpu.issue import start_waiting
+from components.cpu.issue import enqueue
 from components.cpu.program import (
     ALU,
     BRANCH,
-    CALL,
     FENCE,
     FP_ADD,
-    INDIRECT_CALL,
-    LAYER,
     LOAD,
     MUL,
-    NO_ADDRESS,
     NO_REGISTER,
     STORE,
     STORE_IMAC,
-    VECTOR,
     WAIT_IMAC,
 )
 from components.cpu.records import (
@@ -40,6 +35,7 @@ from components.cpu.records import (
     FOR_STORE,
     FORWARDED,
     FREE_LOAD,
+    LOAD_UNIT,
     LOADS,
     MARKS,
     NEVER,
@@ -58,21 +54,6 @@ FILTER = 64
 
 
 @inlined
-def role_of(core: Any, row: Any) -> int:
-    """Return what an instruction does, in the terms of an entry."""
-    op = row.op
-    if op >= STORE_IMAC:
-        return MARKS if op >= LAYER else AT_HEAD
-    if row.address == NO_ADDRESS:
-        return COMPUTES
-    if op == STORE:
-        return STORES
-    if op == BRANCH and (row.value >> 1) in (CALL, INDIRECT_CALL):
-        return STORES
-    return SPLITS if core.splits_fused and op != LOAD else LOADS
-
-
-@inlined
 def dispatch(machine: Machine, cycle: int) -> int:
     """Put instructions into the reorder buffer; return when to try again."""
     core = machine.core
@@ -82,20 +63,18 @@ def dispatch(machine: Machine, cycle: int) -> int:
         group = machine.groups[core.first_group]
         if group.ready > cycle:
             return group.ready  # type: ignore[no-any-return]
-        row = machine.program[core.dispatched - core.origin]
-        role = role_of(core, row)
+        micro = machine.program[core.dispatched - core.origin]
+        role = micro.role
         if core.serial or core.dispatched - core.retired >= core.reorder_entries:
             return UNKNOWN
-        if role == STORES and core.stores_made - core.stores_freed >= core.stores_most:
-            core.blocked = FOR_STORE
-            return UNKNOWN
-        if role in (LOADS, SPLITS) and core.loads_held >= core.loads_most:
-            return UNKNOWN
         if role != MARKS:
+            if not has_queue_entry(core, role):
+                return UNKNOWN
             if room == 0:
                 return cycle + 1
             room -= 1
-        enter(machine, row, role)
+            enter(core, micro.op, role)
+        core.dispatched += 1
         group.count -= 1
         if group.count == 0:
             leave_group(machine, group)
@@ -103,12 +82,32 @@ def dispatch(machine: Machine, cycle: int) -> int:
 
 
 @inlined
+def has_queue_entry(core: Any, role: int) -> bool:
+    """Return whether the memory queue that an instruction needs, if any, has room."""
+    if role == STORES and core.stores_made - core.stores_freed >= core.stores_most:
+        core.blocked = FOR_STORE
+        return False
+    return not (role in (LOADS, SPLITS) and core.loads_held >= core.loads_most)
+
+
+@inlined
+def enter(core: Any, op: int, role: int) -> None:
+    """Count the next instruction in its memory queue; some let nothing in behind them."""
+    if role == STORES:
+        core.stores_made += 1
+    elif role in (LOADS, SPLITS):
+        core.loads_held += 1
+    elif role == AT_HEAD and op in (WAIT_IMAC, FENCE):
+        core.serial = 1
+
+
+@inlined
 def leave_group(machine: Machine, group: Any) -> None:
     """Forget the oldest group, all of which is dispatched."""
     core = machine.core
-    last = machine.entries[(core.dispatched - 1) & core.ring_mask]
-    last.mispredicted = group.mispredicted
     core.redirected = group.mispredicted
+    if group.mispredicted:
+        core.wrong_branch = core.dispatched - 1
     core.groups_held -= 1
     core.first_group += 1
     if core.first_group == machine.groups.shape[0]:
@@ -116,33 +115,95 @@ def leave_group(machine: Machine, group: Any) -> None:
 
 
 @inlined
-def enter(machine: Machine, row: Any, role: int) -> None:
-    """Give the next instruction its entry, and its place in a memory queue."""
+def rename(machine: Machine, end: int) -> bool:
+    """Rename instructions below number `end`; return whether room is what stopped it."""
     core = machine.core
-    entry = machine.entries[core.dispatched & core.ring_mask]
-    entry.role = role
-    entry.op = row.op
-    entry.done = 0
-    entry.mispredicted = 0
+    while core.scheduled < end:
+        slot = core.scheduled & core.ring_mask
+        entry = machine.entries[slot]
+        micro = machine.program[core.scheduled - core.origin]
+        if micro.role != MARKS and not has_room(core, micro):
+            break
+        describe(entry, micro)
+        if micro.role != MARKS:
+            schedule(machine, entry, micro, slot)
+        core.scheduled += 1
+    core.cursor = core.scheduled - core.origin
+    return core.scheduled < end  # type: ignore[no-any-return]
+
+
+@inlined
+def has_room(core: Any, micro: Any) -> bool:
+    """Return whether there is room in the scheduler, and registers for what is written."""
+    if core.waiting >= core.scheduler_entries:
+        return False
+    return core.renamed + core.mapped + micro.writes <= core.rename_registers  # type: ignore[no-any-return]
+
+
+@inlined
+def describe(entry: Any, micro: Any) -> None:
+    """Begin an entry with what is known of its instruction; a mark is done with that."""
+    entry.role = micro.role
+    entry.op = micro.op
+    entry.done = int(micro.role == MARKS)
+    entry.latency = micro.latency
+    entry.late = micro.late
+    entry.writes = micro.writes
+    entry.dst = micro.dst
+    entry.dst_b = micro.dst_b
+    entry.unit = micro.unit
     entry.first_link = NONE
-    if role != COMPUTES:
-        entry.store = core.stores_made
-        entry.address = row.address
-        entry.size_bytes = row.size_bytes
-    if role == STORES:
-        store = machine.stores[core.stores_made & core.store_mask]
-        store.address = row.address
-        store.size_bytes = row.size_bytes
-        store.number = core.dispatched
-        store.ready = UNKNOWN
-        store.first_load = NONE
-        core.stores_made += 1
-        count_lines(machine, row.address, row.size_bytes, 1)
-    elif role in (LOADS, SPLITS):
-        core.loads_held += 1
-    elif role == AT_HEAD and row.op in (WAIT_IMAC, FENCE):
-        core.serial = 1
-    core.dispatched += 1
+    entry.waits = 0
+    if micro.role != COMPUTES:
+        entry.address = micro.address
+        entry.value = micro.value
+        entry.size_bytes = micro.size_bytes
+        entry.sent = 0
+        entry.loading = 0
+        entry.held_by = FREE_LOAD
+
+
+@inlined
+def schedule(machine: Machine, entry: Any, micro: Any, slot: int) -> None:
+    """Find out what an instruction waits for."""
+    core = machine.core
+    if micro.role == SPLITS:
+        entry.operands = 1
+        entry.operates = micro.unit
+        entry.unit = LOAD_UNIT
+    for place, source in enumerate((micro.src_a, micro.src_b, micro.src_c, micro.src_d)):
+        if source != NO_REGISTER:
+            producer = machine.registers[source]
+            if producer >= 0:
+                await_result(machine, entry, (slot << SOURCE_BITS) + place, producer)
+    write(machine, micro.dst)
+    write(machine, micro.dst_b)
+    count(core, micro.op)
+    if micro.role in (LOADS, SPLITS):
+        core.loads += 1
+        entry.store = core.stores_renamed
+        hold_up(machine, entry, slot)
+    elif micro.role == STORES:
+        keep_store(machine, entry)
+    if micro.role <= STORES:
+        core.waiting += 1
+        if entry.waits == 0:
+            enqueue(machine, entry, slot)
+
+
+@inlined
+def keep_store(machine: Machine, entry: Any) -> None:
+    """Note a store in the store queue."""
+    core = machine.core
+    entry.store = core.stores_renamed
+    store = machine.stores[core.stores_renamed & core.store_mask]
+    store.address = entry.address
+    store.size_bytes = entry.size_bytes
+    store.number = core.scheduled
+    store.ready = UNKNOWN
+    store.first_load = NONE
+    core.stores_renamed += 1
+    count_lines(machine, entry.address, entry.size_bytes, 1)
 
 
 @inlined
@@ -152,89 +213,6 @@ def count_lines(machine: Machine, address: int, size_bytes: int, change: int) ->
     machine.lines[(address >> shift) & (FILTER - 1)] += change
     if (address + size_bytes - 1) >> shift != address >> shift:
         machine.lines[(address + size_bytes - 1 >> shift) & (FILTER - 1)] += change
-
-
-@inlined
-def rename(machine: Machine, end: int) -> bool:
-    """Rename instructions below number `end`; return whether room is what stopped it."""
-    core = machine.core
-    while core.scheduled < end:
-        entry = machine.entries[core.scheduled & core.ring_mask]
-        row = machine.program[core.scheduled - core.origin]
-        if entry.role == MARKS:
-            entry.done = 1
-            entry.value = row.value
-            entry.dst = NO_REGISTER
-            entry.dst_b = NO_REGISTER
-        elif core.waiting >= core.scheduler_entries or not has_registers(core, row):
-            break
-        else:
-            schedule(machine, entry, row, core.scheduled)
-        core.scheduled += 1
-    core.cursor = core.scheduled - core.origin
-    return core.scheduled < end  # type: ignore[no-any-return]
-
-
-@inlined
-def has_registers(core: Any, row: Any) -> bool:
-    """Return whether there are physical registers for what an instruction writes."""
-    writes = int(row.dst >= 0) + int(row.dst_b >= 0)
-    return core.renamed + core.mapped + writes <= core.rename_registers  # type: ignore[no-any-return]
-
-
-@inlined
-def schedule(machine: Machine, entry: Any, row: Any, number: int) -> None:
-    """Find out what an instruction waits for."""
-    core = machine.core
-    operation = machine.operations[row.op]
-    entry.unit = operation.unit
-    entry.latency = operation.latency
-    entry.late = 0
-    entry.waits = 0
-    if entry.role != COMPUTES:
-        entry.value = row.value
-        entry.sent = 0
-        entry.loading = 0
-        entry.held_by = FREE_LOAD
-    if entry.role == SPLITS:
-        entry.late = late_sources(row)
-        entry.operands = 1
-    slot = number & core.ring_mask
-    for place, source in enumerate((row.src_a, row.src_b, row.src_c, row.src_d)):
-        if source != NO_REGISTER:
-            producer = machine.registers[source]
-            if producer >= 0:
-                await_result(machine, entry, (slot << SOURCE_BITS) + place, producer)
-    entry.dst = row.dst
-    entry.dst_b = row.dst_b
-    write(machine, row.dst, number)
-    write(machine, row.dst_b, number)
-    count(core, row.op)
-    if entry.role in (LOADS, SPLITS):
-        core.loads += 1
-        hold_up(machine, entry, slot)
-    if entry.role <= STORES:
-        core.waiting += 1
-    if entry.waits == 0:
-        start_waiting(machine, entry, number)
-
-
-@inlined
-def late_sources(row: Any) -> int:
-    """Return which sources the operation needs after its load, as bits.
-
-    The last source is part of the address; so are integer registers of a vector operation.
-    """
-    late = 0
-    last = NONE
-    for place, source in enumerate((row.src_a, row.src_b, row.src_c, row.src_d)):
-        if source != NO_REGISTER:
-            last = place
-            if source >= VECTOR or row.dst < VECTOR:
-                late |= 1 << place
-    if last != NONE:
-        late &= ~(1 << last)
-    return late
 
 
 @inlined
@@ -250,13 +228,13 @@ def await_result(machine: Machine, entry: Any, link: int, producer: int) -> None
 
 
 @inlined
-def write(machine: Machine, register: int, number: int) -> None:
-    """Let `register` be what instruction `number` will make."""
+def write(machine: Machine, register: int) -> None:
+    """Let `register` be what the instruction being renamed will make."""
     if register != NO_REGISTER:
         core = machine.core
         if machine.registers[register] == NEVER:
             core.mapped += 1
-        machine.registers[register] = number
+        machine.registers[register] = core.scheduled
         core.renamed += 1
 
 

@@ -67,11 +67,12 @@ def retire(machine: Machine, cycle: int) -> int:
 @inlined
 def leave(core: Any, entry: Any) -> None:
     """Give back what an instruction held."""
-    core.renamed -= int(entry.dst >= 0) + int(entry.dst_b >= 0)
-    if not core.loads_leave_early and entry.role in (LOADS, SPLITS):
+    core.renamed -= entry.writes
+    if entry.role == AT_HEAD:
+        if entry.op in (WAIT_IMAC, FENCE):
+            core.serial = 0
+    elif not core.loads_leave_early and entry.role in (LOADS, SPLITS):
         core.loads_held -= 1
-    elif entry.role == AT_HEAD and entry.op in (WAIT_IMAC, FENCE):
-        core.serial = 0
 
 
 @compiled

@@ -1,26 +1,28 @@
-"""Where the core's instructions come from: chunks of any size, kept in a buffer of fixed size."""
+"""Where the core's instructions come from: chunks of any size, decoded into a fixed buffer."""
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from components.cpu.decode import decode
 from components.cpu.program import END, INSTRUCTION
 from cosim import ProtocolError
 from cosim.compiled import Records
 
-FIELDS = len(INSTRUCTION.names or ())
-"""Words of an instruction; copying them as one array is far faster than record by record."""
-
 
 class Supply:
-    """Refills the buffer `program` of a core whose CORE record is in `state`."""
+    """Refills the buffer `program` of a core whose CORE record is in `state`.
 
-    def __init__(self, path: str, state: Records, program: Records) -> None:
+    `program` is (instructions,) of MICRO_OPERATION, `operations` (operations,) of OPERATION.
+    """
+
+    def __init__(self, path: str, state: Records, program: Records, operations: Records) -> None:
         self.path = path
         self.state = state
-        self.words = program.view(np.int64).reshape(-1, FIELDS)
+        self.program = program
+        self.operations = operations
         self._chunks: Iterator[Records] = iter(())
-        self._rest: Records = program[:0]
+        self._rest: Records = np.zeros(0, INSTRUCTION)
         self.taken = 0
         """Instructions of this program that have reached the buffer."""
 
@@ -31,23 +33,23 @@ class Supply:
         state.cursor = state.fetched = state.loaded = state.closed = 0
 
     def refill(self) -> None:
-        """Move what has not issued to the front, and fill up behind it.
+        """Move what has not been renamed to the front, and fill up behind it.
 
         Raises ProtocolError if the program stops without END.
         """
-        state, words = self.state[0], self.words
-        rest = words[state.cursor : state.loaded].copy()
+        state, program = self.state[0], self.program
+        rest = program[state.cursor : state.loaded].copy()
         filled = len(rest)
-        words[:filled] = rest
+        program[:filled] = rest
         state.fetched -= state.cursor
         state.origin += state.cursor
         state.cursor = 0
-        while filled < len(words) and not state.closed:
-            part = self._next(len(words) - filled)
-            words[filled : filled + len(part)] = part.view(np.int64).reshape(-1, FIELDS)
+        while filled < len(program) and not state.closed:
+            part = self._next(len(program) - filled)
+            decode(part, program[filled:], self.operations, int(state.splits_fused))
             filled += len(part)
             self.taken += len(part)
-            state.closed = int(part[-1].op == END)
+            state.closed = int(part["op"][-1] == END)
         state.loaded = filled
         state.hungry = 0
 

@@ -10,7 +10,6 @@ from components.cpu.program import (
     FMA,
     FP_ADD,
     FP_MUL,
-    INSTRUCTION,
     LOAD,
     MUL,
     OPERATION_NAMES,
@@ -31,18 +30,21 @@ from components.cpu.records import (
     HASHED_PERCEPTRON,
     LOAD_UNIT,
     MARK,
+    MICRO_OPERATION,
     MULTIPLIER,
     NEVER,
     NONE,
     OPERATION,
+    QUEUES,
     RESULT,
     SOURCES,
     STORE_ENTRY,
     STORE_UNIT,
-    UNIT,
     UNITS,
     VECTOR_UNIT,
     WAITS,
+    WORD_BITS,
+    WORD_SHIFT,
 )
 from components.cpu.rename import FILTER
 from components.cpu.targets import new_calls, new_targets
@@ -50,7 +52,7 @@ from cosim import Clock, ConfigError
 from cosim.compiled import Records
 
 PROGRAM = 8192
-"""Instructions held at once: 720 KB, so that refilling is rare and the host's cache holds them."""
+"""Instructions held at once: 400 KB, so that refilling is rare and the host's cache holds them."""
 
 MARKS = 1 << 17
 """Marks kept: 10,000 images of 13 layers."""
@@ -84,15 +86,15 @@ class Tables:
     """Records of one core, empty and idle."""
 
     def __init__(self, config: CoreConfig, clock: Clock) -> None:
-        ring = _ring(config.reorder_entries)
+        ring = max(_ring(config.reorder_entries), WORD_BITS)
         self.state: Records = np.zeros(1, CORE)
-        self.program: Records = np.zeros(PROGRAM, INSTRUCTION)
+        self.program: Records = np.zeros(PROGRAM, MICRO_OPERATION)
         self.entries: Records = np.zeros(ring, ENTRY)
         self.links: Records = np.full(ring * SOURCES, NONE, np.int64)
         self.registers: Records = np.full(REGISTERS, NEVER, np.int64)
         self.done: Records = np.full(CALENDAR, NONE, np.int64)
         self.units = units(config)
-        self.ready: Records = np.zeros(UNITS * ring, np.int64)
+        self.ready: Records = np.zeros((ring >> WORD_SHIFT) * QUEUES, np.int64)
         self.pending: Records = np.zeros(ring, np.int64)
         self.stores: Records = np.zeros(_ring(config.stores), STORE_ENTRY)
         self.lines: Records = np.zeros(FILTER, np.int64)
@@ -113,7 +115,7 @@ class Tables:
         """All but the state, in the order of the behaviour's parameters."""
         return (
             self.program, self.entries, self.links, self.registers, self.done, self.units,
-            self.ready, self.pending, self.stores, self.lines, self.groups, self.operations,
+            self.ready, self.pending, self.stores, self.lines, self.groups,
             self.decoded, self.predictor, self.targets, self.calls,
             self.attribution.view(np.int64), self.marks, self.results,
         )  # fmt: skip
@@ -126,6 +128,7 @@ class Tables:
         state.reason = FOR_FETCH
         state.origin = state.dispatched
         state.finished = state.redirected = state.awaits_branch = 0
+        state.wrong_branch = NONE
 
     def _configure(self, config: CoreConfig, clock: Clock) -> None:
         state = self.state[0]
@@ -165,15 +168,15 @@ def operations(config: CoreConfig) -> Records:
 
 
 def units(config: CoreConfig) -> Records:
-    """Return the kinds of functional unit, as (units,) of UNIT."""
-    table: Records = np.zeros(UNITS, UNIT)
+    """Return the ports of every kind of functional unit, as (units,) of bits."""
+    table: Records = np.zeros(UNITS, np.int64)
     ports = config.ports
-    table[ALU_UNIT].ports = _ports("alu", ports.alu)
-    table[MULTIPLIER].ports = _ports("multiply", ports.multiply)
-    table[VECTOR_UNIT].ports = _ports("vector", ports.vector)
-    table[LOAD_UNIT].ports = _ports("load", ports.load)
-    table[STORE_UNIT].ports = _ports("store", ports.store)
-    table[BRANCH_UNIT].ports = _ports("branch", ports.branch)
+    table[ALU_UNIT] = _ports("alu", ports.alu)
+    table[MULTIPLIER] = _ports("multiply", ports.multiply)
+    table[VECTOR_UNIT] = _ports("vector", ports.vector)
+    table[LOAD_UNIT] = _ports("load", ports.load)
+    table[STORE_UNIT] = _ports("store", ports.store)
+    table[BRANCH_UNIT] = _ports("branch", ports.branch)
     return table
 
 

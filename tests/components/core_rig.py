@@ -119,7 +119,7 @@ class CoreRig(Rig):
         self.core = Tables(CoreConfig(**changes), self.clock)
         self.data_ns = data_ns
         super().__init__(step, (self.core.state, *self.core.arrays), ports, self._reply)
-        self.supply = Supply("core", self.core.state, self.core.program)
+        self.supply = Supply("core", self.core.state, self.core.program, self.core.operations)
         self.supply.begin([program] if isinstance(program, np.ndarray) else program)
         self.core.start(0, self.clock)
 

@@ -1,0 +1,87 @@
+"""Decoding: from instructions as programs have them to micro-operations as the core needs them.
+
+Done once per refill of the core's buffer, so that no stage decides again what an instruction is.
+"""
+
+from typing import Any
+
+from components.cpu.program import (
+    BRANCH,
+    CALL,
+    INDIRECT_CALL,
+    LAYER,
+    LOAD,
+    NO_ADDRESS,
+    NO_REGISTER,
+    STORE,
+    STORE_IMAC,
+    VECTOR,
+)
+from components.cpu.records import (
+    AT_HEAD,
+    COMPUTES,
+    LOADS,
+    MARKS,
+    NONE,
+    SPLITS,
+    STORES,
+)
+from cosim.compiled import Records, compiled, inlined
+
+
+@compiled
+def decode(rows: Records, out: Records, operations: Records, splits_fused: int) -> None:
+    """Decode `rows`, (n,) of INSTRUCTION, into `out`, (n,) of MICRO_OPERATION."""
+    for number in range(rows.shape[0]):
+        row, micro = rows[number], out[number]
+        op = row.op
+        operation = operations[op]
+        micro.ip = row.ip
+        micro.address = row.address
+        micro.value = row.value
+        micro.op = op
+        micro.role = role = role_of(row, splits_fused)
+        micro.unit = operation.unit
+        micro.latency = operation.latency
+        micro.late = late_sources(row) if role == SPLITS else 0
+        micro.writes = int(row.dst >= 0) + int(row.dst_b >= 0)
+        micro.size_bytes = row.size_bytes
+        micro.dst = row.dst
+        micro.dst_b = row.dst_b
+        micro.src_a = row.src_a
+        micro.src_b = row.src_b
+        micro.src_c = row.src_c
+        micro.src_d = row.src_d
+
+
+@inlined
+def role_of(row: Any, splits_fused: int) -> int:
+    """Return what an instruction does in the core."""
+    op = row.op
+    if op >= STORE_IMAC:
+        return MARKS if op >= LAYER else AT_HEAD
+    if row.address == NO_ADDRESS:
+        return COMPUTES
+    if op == STORE:
+        return STORES
+    if op == BRANCH and (row.value >> 1) in (CALL, INDIRECT_CALL):
+        return STORES
+    return SPLITS if splits_fused and op != LOAD else LOADS
+
+
+@inlined
+def late_sources(row: Any) -> int:
+    """Return which sources the operation needs after its load, as bits.
+
+    The last source is part of the address; so are integer registers of a vector operation.
+    """
+    late = 0
+    last = NONE
+    for place, source in enumerate((row.src_a, row.src_b, row.src_c, row.src_d)):
+        if source != NO_REGISTER:
+            last = place
+            if source >= VECTOR or row.dst < VECTOR:
+                late |= 1 << place
+    if last != NONE:
+        late &= ~(1 << last)
+    return late
