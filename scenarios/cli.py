@@ -4,7 +4,6 @@ Leaves with 0, with 2 and one sentence on standard error for anything that was g
 with 1 for a simulation that broke a rule, with 130 after Ctrl-C.
 """
 
-import shutil
 import subprocess
 import sys
 import warnings
@@ -17,7 +16,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from cosim.config import Config, from_toml, override, rows
-from cosim.errors import ConfigError, CosimError, DataError, DeadlockError, ProtocolError
+from cosim.errors import ConfigError, CosimError, DeadlockError, ProtocolError
 from cosim.event import KernelWarning
 from cosim.units import time_ps
 from scenarios import arguments, registry, tables
@@ -31,6 +30,7 @@ from scenarios.metrics import read_metrics
 from scenarios.progress import Progress
 from scenarios.run_folder import check_writable, locate, replace_text
 from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
+from scenarios.viewing import command_to_view
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -121,13 +121,9 @@ def list_scenarios(
 def view(
     run: Annotated[str, typer.Argument(help="a run or a scenario")], out: arguments.Out = RUNS
 ) -> None:
-    """Open the waves of a run in GTKWave."""
-    saved = locate(run, out) / "trace.gtkw"
-    if not saved.exists():
-        raise DataError(f"{saved.parent} holds no waves; run again with --trace protocol")
-    if not shutil.which("gtkwave"):
-        raise DataError(f"{saved} needs GTKWave, which is not installed: apt-get install gtkwave")
-    done = subprocess.run(["gtkwave", saved.name], cwd=saved.parent, check=False)
+    """Open the waves of a run in GTKWave, or in Surfer."""
+    folder = locate(run, out)
+    done = subprocess.run(command_to_view(folder), cwd=folder, check=False)
     raise typer.Exit(done.returncode)
 
 

@@ -145,3 +145,23 @@ def test_gtkwave_opens_a_thousand_scopes_with_every_trace(tmp_path):
     assert len(shown) == 1_000
     assert shown == gtkwave.declared_traces(save_file)
     assert changes(file.path)["cell[999].value"] == [(0, 0), (10, 9)]
+
+
+def test_a_window_of_a_million_changes_is_read_back_whole(tmp_path):
+    class Counting(Module):
+        level = gauge("counts", width_bits=32)
+        volts = gauge("a real", real=True)
+
+    path = tmp_path / "trace.vcd"
+    with Simulator() as sim:
+        part = Counting("part", sim)
+        sim.observe(VcdFile(path))
+        sim.run(until_ps=1)
+        for number in range(1, 500_001):
+            part.level.set(number)
+            part.volts.set(number / 7)
+            sim.env.run(number + 1)
+    seen = changes(path)
+    assert len(seen["part.level"]) == len(seen["part.volts"]) == 500_001
+    assert seen["part.level"][-1] == (500_000, 500_000)
+    assert seen["part.volts"][123_456] == (123_456, 123_456 / 7)
