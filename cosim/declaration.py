@@ -56,13 +56,31 @@ class Declaration(Generic[Part]):
     def __get__(self, instance: object, owner: type) -> Part: ...
 
     def __get__(self, instance: object, owner: type) -> Self | Part:
-        """Return the declaration on the class; an instance keeps its part under the same name."""
-        if instance is None:
-            return self
-        raise AttributeError(
-            f"{owner.__name__}.{self.name} is made by Module.__init__, which has not run yet; "
-            "set up your own state in build()"
-        )
+        """Return the declaration to the class; an instance has its part in its own place."""
+        return self if instance is None else vars(instance)[self.name]  # type: ignore[no-any-return]
+
+
+class Declaring(type):
+    """The class of module classes: keeps their declarations beside them.
+
+    CPython finds an attribute of an instance at once only if its class has none of that name.
+    """
+
+    declared: dict[str, Declaration[Any]]
+    """Those of the class itself, in the order they are written."""
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+        super().__init__(name, bases, namespace)
+        own = {key: item for key, item in namespace.items() if isinstance(item, Declaration)}
+        cls.declared = own
+        for declared in own:
+            delattr(cls, declared)
+
+    def __getattr__(cls, name: str) -> Any:
+        try:
+            return declarations(cls)[name]
+        except KeyError:
+            raise AttributeError(f"{cls.__name__} declares no {name}") from None
 
 
 class Mark(NamedTuple):
@@ -82,10 +100,9 @@ def declarations(cls: type) -> dict[str, Declaration[Any]]:
     """Return every declaration of a class by name, bases first, in the order they are written."""
     found: dict[str, Declaration[Any]] = {}
     for base in reversed(cls.__mro__):
+        found |= vars(base).get("declared", {})
         for name, item in vars(base).items():
-            if isinstance(item, Declaration):
-                found[name] = item
-            elif name in found:
+            if name in found:
                 raise ElaborationError(
                     f"{base.__name__}.{name} must stay a declaration, because a base class "
                     f"declares it; it became a {type(item).__name__}; rename it"

@@ -41,7 +41,6 @@ class Environment(Phases):
     ) -> None:
         super().__init__(initial_time, delta_limit)
         self._stopped = False
-        self._stop_at: Any = None
         self._shuffle = Random(shuffle_seed).shuffle if shuffle_seed is not None else None
 
     def process(self, generator: Steps, name: str | None = None) -> Process:
@@ -116,6 +115,7 @@ class Environment(Phases):
             raise EmptySchedule
         item = next(batch)
         self.put_off()
+        self.special = True  # nothing passes by itself
         self.evaluate([iter((item,))])
         self._active_proc = None
 
@@ -181,6 +181,7 @@ class Environment(Phases):
     def run_delta(self) -> None:
         """Run one delta cycle of this instant."""
         self.halt = None
+        self.special = True  # nothing passes by itself
         self.begin()
         while self.urgent or self.runnable:
             self.evaluate([self.take()])

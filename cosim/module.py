@@ -15,7 +15,7 @@ import numpy as np
 
 from cosim.clock import Clock
 from cosim.config import Config
-from cosim.declaration import Declaration, Function, Part, callbacks, declarations, mark
+from cosim.declaration import Declaration, Declaring, Function, Part, callbacks, declarations, mark
 from cosim.environment import Environment
 from cosim.errors import BindingError, ConfigError, ElaborationError
 from cosim.names import check_segment, join
@@ -64,7 +64,7 @@ class Scope(Protocol):
         ...
 
 
-class Module:
+class Module(metaclass=Declaring):
     """A part of a system.
 
     `name` is unique in `parent`, which is a module or the simulator; a list is written

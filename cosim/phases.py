@@ -59,7 +59,15 @@ WAITED_FOR = frozenset(
 class Phases(Schedule):
     """Works through the lists of a simulation, phase by phase."""
 
-    __slots__ = ("_check_at", "_checked_ps", "_stages", "always_special", "delta_limit", "halt")
+    __slots__ = (
+        "_check_at",
+        "_checked_ps",
+        "_stages",
+        "_stop_at",
+        "always_special",
+        "delta_limit",
+        "halt",
+    )
 
     def __init__(self, initial_time: Any, delta_limit: int) -> None:
         super().__init__(initial_time)
@@ -67,6 +75,7 @@ class Phases(Schedule):
         self.halt: Stage | None = None
         self.always_special = False
         self._check_at = 0
+        self._stop_at: Any = None
         self._checked_ps: Any = None
         self._stages: dict[Stage, list[Callable[[], None]]] = {}
 
@@ -124,6 +133,9 @@ class Phases(Schedule):
                     wish = item.end(error)
                 if type(wish) is int and wish > 0:
                     if wish != period:  # else as the item before: into the same bucket
+                        if self.planned == 1 and not (self.times or self.lone):
+                            item.wait(self._run_alone(item, wish))
+                            continue
                         due, period = self._now + wish, wish
                         enter = self.bucket(due).append
                     item._target = due
@@ -133,6 +145,27 @@ class Phases(Schedule):
                     wish.callbacks.append(item)
                 else:
                     item.wait(wish)
+
+    def _run_alone(self, process: Process, wish: Any) -> Any:
+        """Let time pass for a process that waits for time alone; return its last wish."""
+        while (
+            type(wish) is int
+            and wish > 0
+            and not (self.lone or self.times or self.updates or self.deltas or self.special)
+            and not (self.urgent or self.followers)
+            and self.runnable is self.batch
+            and len(self.batch) == 1
+        ):
+            due = self._now + wish
+            if self._stop_at is not None and due >= self._stop_at:
+                break
+            self._now = process._target = due
+            self.stamp += 1
+            try:
+                wish = process.send(None)
+            except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
+                wish = process.end(error)
+        return wish
 
     def interrupt(self, error: BaseException) -> None:
         """Keep what has not run yet for the next run; say on the error of a call whose it is."""

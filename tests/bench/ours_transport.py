@@ -1,7 +1,8 @@
 """The workloads of `naive_transport.py` as one writes them on this kernel.
 
-Blocking calls go down plain functions, which annotate their time. Decoupled: a quantum keeper adds
-it up. Four phases: both sides hear each phase when its delay has passed (`on_phase`).
+Blocking calls go down plain functions, which annotate their time. Decoupled: what is annotated is
+the initiator's own time, and a quantum keeper waits for it. Four phases: both sides hear each phase
+when its delay has passed (`on_phase`).
 """
 
 from cosim import (
@@ -61,14 +62,12 @@ class Router(Module):
     high = initiator_socket("from 0x1000")
 
     @into.on_transport
-    def serve(self, transaction: Transaction) -> Steps | None:
+    def serve(self, transaction: Transaction) -> None:
         at = transaction.address
         transaction.address = at & 0xFFF
         serve = (self.high if at & 0x1000 else self.low).b_transport
-        steps = serve(transaction)
-        assert steps is None
+        serve(transaction)
         transaction.address = at
-        return None
 
 
 class Core(Module):
@@ -84,8 +83,7 @@ class Core(Module):
             transaction.command = WRITE if number & 1 else READ
             transaction.address = number * 4 & 0x1FFF
             transaction.delay_ps = 0
-            steps = serve(transaction)
-            assert steps is None
+            serve(transaction)
             yield transaction.delay_ps
 
 
@@ -94,16 +92,14 @@ class DecoupledCore(Core):
 
     def run(self) -> Steps:
         keeper, serve = QuantumKeeper(self.env, QUANTUM_PS), self.mem.b_transport
-        transaction = Transaction(0, data=bytearray(4))
+        transaction, left_ps = Transaction(0, data=bytearray(4)), keeper.compute_local_quantum()
         for number in range(self.count):
             transaction.command = WRITE if number & 1 else READ
             transaction.address = number * 4 & 0x1FFF
-            transaction.delay_ps = keeper.local_ps
-            steps = serve(transaction)
-            assert steps is None
-            keeper.local_ps = transaction.delay_ps
-            if keeper.need_sync:
-                yield from keeper.sync()
+            serve(transaction)
+            if transaction.delay_ps >= left_ps:
+                yield from keeper.set_and_sync(transaction.delay_ps)
+                transaction.delay_ps, left_ps = 0, keeper.compute_local_quantum()
 
 
 class PhaseCore(Module):

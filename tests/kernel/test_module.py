@@ -124,12 +124,15 @@ def test_declarations_of_base_classes_come_first(sim):
 
 def test_a_part_is_unknown_before_the_module_is_made():
     bare = Part.__new__(Part)
-    with pytest.raises(AttributeError) as refused:
+    with pytest.raises(AttributeError, match="no attribute 'jobs'"):
         _ = bare.jobs
-    assert str(refused.value) == (
-        "Part.jobs is made by Module.__init__, which has not run yet; "
-        "set up your own state in build()"
-    )
+
+
+def test_what_a_class_declares_is_found_on_the_class():
+    assert Part.jobs.doc == "jobs finished"
+    with pytest.raises(AttributeError) as refused:
+        _ = Part.job
+    assert str(refused.value) == "Part declares no job"
 
 
 def test_a_clock_is_inherited_from_the_nearest_parent_that_has_one():
