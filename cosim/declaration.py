@@ -57,7 +57,7 @@ class Declaration(Generic[Part]):
 
     def __get__(self, instance: object, owner: type) -> Self | Part:
         """Return the declaration to the class; an instance has its part in its own place."""
-        return self if instance is None else vars(instance)[self.name]  # type: ignore[no-any-return]
+        return self if instance is None else vars(instance)[self.name]
 
 
 class Declaring(type):
