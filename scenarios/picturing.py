@@ -122,8 +122,8 @@ def _digits(places: Sequence[int], predictions: Sequence[int], images: Images) -
     found = []
     for place in places:
         stream = io.BytesIO()
-        pixels = np.asarray(images.pixels[place], dtype=float).squeeze()
-        imsave(stream, pixels, format="png", cmap="gray" if pixels.ndim == 2 else None)
+        pixels = images.pixels[place].squeeze()
+        imsave(stream, pixels, format="png", cmap="gray", vmin=0, vmax=255)
         data = base64.b64encode(stream.getvalue()).decode()
         told = f"{images.labels[place]} taken for {predictions[place]}"
         found.append(

@@ -11,9 +11,19 @@ class means nothing. Time and energy depend on the shapes.
 
 import sys
 
+from cosim import param
 from scenarios.inference import InferenceConfig, infer
+from scenarios.networks.options import CodeOptions
 from scenarios.networks.vgg16 import NETWORK
 from scenarios.scenario import RunOptions, RunResult, Scenario
+
+
+class VggConfig(InferenceConfig):
+    """The same machine; loaded weights, which are megabytes here, meet several pixels."""
+
+    code: CodeOptions = param(
+        CodeOptions(accumulators=10, pixels=4), doc="how layers become instructions"
+    )
 
 
 def run(options: RunOptions[InferenceConfig]) -> RunResult:
@@ -21,9 +31,9 @@ def run(options: RunOptions[InferenceConfig]) -> RunResult:
     return infer(NETWORK, options)
 
 
-SCENARIO = Scenario(
+SCENARIO: Scenario[InferenceConfig] = Scenario(
     "VGG-16 at full width on CIFAR-10 images, dense layers on the co-processor",
-    InferenceConfig,
+    VggConfig,
     run,
     is_long=True,
 )

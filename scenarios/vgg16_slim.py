@@ -10,6 +10,7 @@ import sys
 from scenarios.inference import InferenceConfig, infer
 from scenarios.networks.vgg16 import SLIM
 from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.vgg16 import VggConfig
 
 
 def run(options: RunOptions[InferenceConfig]) -> RunResult:
@@ -17,9 +18,9 @@ def run(options: RunOptions[InferenceConfig]) -> RunResult:
     return infer(SLIM, options)
 
 
-SCENARIO = Scenario(
+SCENARIO: Scenario[InferenceConfig] = Scenario(
     "VGG-16 with fewer filters, trained on CIFAR-10, dense layers on the co-processor",
-    InferenceConfig,
+    VggConfig,
     run,
     is_long=True,
 )

@@ -46,7 +46,7 @@ def blocking(layer: Conv2D, planar_input: bool, options: CodeOptions) -> Blockin
         wide = min(-(-width // lanes), most)
         narrow = min(narrow_most(options.isa, most, wide), filters)
         return Blocking(tiles(filters, 1, narrow), tiles(width, lanes, wide), over_pixels=True)
-    wide = min(-(-filters // lanes), max(most // options.pixels, 1))
+    wide = min(-(-filters // lanes), max(most // min(options.pixels, width), 1))
     narrow = min(narrow_most(options.isa, most, wide), width)
     return Blocking(tiles(filters, lanes, wide), tiles(width, 1, narrow), over_pixels=False)
 

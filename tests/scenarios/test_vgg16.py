@@ -1,18 +1,22 @@
 """VGG-16: the slim one against its exported form, the full one in shape, both on the SoC."""
 
+import base64
+from io import BytesIO
 from pathlib import Path
 from time import process_time
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from cosim import override
-from scenarios import registry
-from scenarios.inference import UNTRAINED, InferenceConfig
+from scenarios import picturing, registry
+from scenarios.inference import UNTRAINED
 from scenarios.metrics import Metrics
 from scenarios.networks import images, reference, vgg16, weights
 from scenarios.networks.lowering import program
 from scenarios.scenario import Mode, RunOptions, Trace
+from scenarios.vgg16 import VggConfig
 
 EXPORTED = Path(__file__).parents[3] / "shared" / "data" / "vgg_slim_cifar10.npz"
 
@@ -90,8 +94,14 @@ def test_full_vgg_has_a_fused_multiply_add_for_every_eight_macs():
     assert lowered.instructions < 100e6
 
 
+def test_a_colour_image_that_was_taken_for_another_is_in_the_report(samples):
+    (figure,) = picturing.wrong([int(samples.labels[0]) + 1], samples.part(0, 1))
+    picture = base64.b64decode(figure.markup.partition("base64,")[2].partition('"')[0])
+    assert np.allclose(imread(BytesIO(picture))[..., :3], samples.pixels[0] / 255, atol=0.01)
+
+
 def run(name: str, folder: Path, imac: str) -> Metrics:
-    config = override(InferenceConfig(), "soc.imac.enabled", imac)
+    config = override(VggConfig(), "soc.imac.enabled", imac)
     options = RunOptions(config, folder, Mode.FAST, Trace.NONE)
     metrics: Metrics = registry.find(name).run(options).metrics
     return metrics
