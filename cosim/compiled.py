@@ -13,14 +13,14 @@ from typing import Any, TypeAlias, TypeVar, cast
 import numba
 import numpy as np
 import numpy.typing as npt
-from numba.core import event, ir, types
+from numba.core import cgutils, event, ir, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import AnalysisPass, register_pass
 from numba.core.typed_passes import IRLegalization
 from numba.core.types.containers import UniTuple
 from numba.core.typing import signature
 from numba.cpython.unsafe.numbers import trailing_zeros
-from numba.extending import overload
+from numba.extending import intrinsic, overload
 
 Records: TypeAlias = npt.NDArray[Any]
 """An array of records, or of int64; index it, then read and write fields by name."""
@@ -87,6 +87,57 @@ def compiled(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Compile `function` into its callers: for the few on the path of every message."""
     return cast(Function, _stamped(numba.njit(**SETTINGS, forceinline=True)(function)))
+
+
+def plugged(function: Callable[..., Any], examples: tuple[Any, ...]) -> int:
+    """Compile a user's function for arguments like `examples`; return a number to call it by.
+
+    The number is for `call_plugged`, in this process only: whoever keeps it in a record must plug
+    the function in again when a snapshot is resumed.
+    """
+    plain = getattr(function, "py_func", function)
+    if numba.config.DISABLE_JIT:
+        _plugged[id(plain)] = plain
+        return id(plain)
+    made = numba.njit(tuple(map(numba.typeof, examples)), **SETTINGS | {"cache": False})(plain)
+    (found,) = made.overloads.values()
+    number = found.library.get_pointer_to_function(found.fndesc.llvm_func_name)
+    _plugged[number] = made  # machine code lives as long as its function
+    return int(number)
+
+
+_plugged: dict[int, Any] = {}
+"""Functions by their numbers."""
+
+
+def call_plugged(number: int, like: Any, arguments: tuple[Any, ...]) -> Any:
+    """Call a plugged-in function, also from compiled code; its result is of the type of `like`."""
+    return _plugged[number](*arguments)
+
+
+@overload(call_plugged, jit_options={"_nrt": False})  # type: ignore[untyped-decorator]
+def _compile_call(number: Any, like: Any, arguments: Any) -> Callable[..., Any]:
+    def call(number: Any, like: Any, arguments: Any) -> Any:
+        return _call_address(number, like, arguments)
+
+    return call
+
+
+@intrinsic  # type: ignore[untyped-decorator]  # numba is untyped
+def _call_address(_: Any, number: Any, like: Any, arguments: Any) -> tuple[Any, Any]:
+    """Call machine code at an address, as compiled functions call each other."""
+
+    def generate(context: Any, builder: Any, made: Any, given: Any) -> Any:
+        calling, kinds = context.call_conv, tuple(arguments)
+        kind = calling.get_function_type(like, kinds).as_pointer()
+        place = builder.inttoptr(given[0], kind)
+        parts = cgutils.unpack_tuple(builder, given[2], len(kinds))
+        status, result = calling.call_function(builder, place, like, kinds, parts)
+        with cgutils.if_unlikely(builder, status.is_error):
+            calling.return_status_propagate(builder, status)
+        return result
+
+    return signature(like, number, like, arguments), generate
 
 
 def record(*fields: str) -> np.dtype[Any]:

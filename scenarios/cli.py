@@ -213,6 +213,7 @@ def dram(
     name: dram_options.Preset = "lpddr3_1600_x64",
     file: dram_options.ConfigFile = None,
     settings: dram_options.Settings = None,
+    plugins: dram_options.Plugins = None,
     mode: Annotated[Mode | None, typer.Option(help="same results; detailed for waves")] = None,
     outstanding: dram_options.Outstanding = None,
     waves: dram_options.Waves = False,
@@ -231,6 +232,8 @@ def dram(
     from scenarios.dram.asked import Asked, configured
     from scenarios.dram.running import run as run_traces
 
+    for plugin in plugins or ():
+        registry.load(plugin)
     asked = Asked(
         configured(name, file, settings or ()),
         mode or (Mode.DETAILED if waves else Mode.FAST),

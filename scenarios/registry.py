@@ -28,7 +28,7 @@ def find(name: str) -> Scenario[Any]:
     Raises ConfigError with the nearest known name, DataError for a file that is none.
     """
     if name.endswith(".py"):
-        return _declared(_load(Path(name)), name)
+        return _declared(load(Path(name)), name)
     if name not in known():
         raise ConfigError(f"there is no scenario {name}{names.hint(name, known())}")
     return _declared(importlib.import_module(f"scenarios.{name}"), name)
@@ -41,10 +41,10 @@ def _declared(module: ModuleType, name: str) -> Scenario[Any]:
     return scenario
 
 
-def _load(file: Path) -> ModuleType:
-    """Import a file from anywhere under the name of its stem."""
+def load(file: Path) -> ModuleType:
+    """Import a Python file from anywhere under the name of its stem."""
     if not file.is_file():
-        raise DataError(f"{file} must be a scenario file; there is no such file")
+        raise DataError(f"{file} must be a Python file; there is no such file")
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
         raise DataError(f"{file} must be a Python file")

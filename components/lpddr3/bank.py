@@ -38,14 +38,15 @@ class Bank(Module):
         """Show the counters of a bank of the controller, (1,) of BANK."""
         self.counters = bank
 
-    def move(self, passing: str, lasting: str, after_ps: int) -> None:
-        """Show a passing state now and, unless another follows, the lasting one `after_ps` on."""
+    def move(self, passing: str, lasting: str, clocks: int) -> int:
+        """Show a passing state and, unless another follows, the lasting one; return its clocks."""
         self._changes += 1
-        if not self.state.listeners:
+        if self.state.listeners:
+            self.state.set(passing)
+            self.spawn(self._settle(lasting, self.cycles(clocks), self._changes))
+        else:
             self.state.set(lasting)
-            return
-        self.state.set(passing)
-        self.spawn(self._settle(lasting, after_ps, self._changes))
+        return clocks
 
     def catch_up(self) -> None:
         """Show how the bank stands after commands that nobody saw."""

@@ -6,7 +6,7 @@ Checked by: tests/components/test_lpddr3_controller.py
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,8 +33,30 @@ from cosim.compiled import Records
 READING, WRITING = "READ", "WRITE"
 POWER_STATES = ("ON", "POWER_DOWN", "SELF_REFRESH")
 
-FIELDS = {name: place for place, name in enumerate(CHANNEL.names or ())}
-"""Places of the fields in a CHANNEL record seen as numbers; reading a field by name is slow."""
+SHOWN = (
+    "waiting_reads", "waiting_writes", "write_mode", "commands", "command", "command_cycle",
+    "command_rank", "command_bank", "command_row", "command_address", "power",
+)  # fmt: skip
+"""Fields of a CHANNEL that are looked at after every step."""
+
+PLACES = np.array([(CHANNEL.names or ()).index(field) for field in SHOWN])
+"""Where they are in a record seen as numbers; reading a field by name takes a microsecond."""
+
+
+class Now(NamedTuple):
+    """What the SHOWN fields hold."""
+
+    waiting_reads: int
+    waiting_writes: int
+    write_mode: int
+    commands: int
+    command: int
+    command_cycle: int
+    command_rank: int
+    command_bank: int
+    command_row: int
+    command_address: int
+    power: int
 
 
 class Channel(Module):
@@ -53,21 +75,22 @@ class Channel(Module):
     def build(self) -> None:
         """Wait to be joined to a controller."""
         self.banks: list[Bank] = []
+        self._queues = (self.waiting_reads, self.waiting_writes, self.draining)
         self._seen = 0
         self._data_end_ps = 0
 
     def join(self, memory: Memory, number: int) -> None:
         """Show channel `number` of a memory; called before elaboration."""
         self.number = number
-        self.timing: Records = memory.timing
+        self.clocks = {
+            name: int(memory.timing[0][name]) for name in memory.timing.dtype.names or ()
+        }
+        state = memory.channel[number]
         self.numbers = memory.channel[number : number + 1].view("i8")
-        first, count = self._read("first_bank"), self._read("banks")
-        self.banks = [Bank(f"bank[{bank}]", self) for bank in range(count)]
-        for place, bank in enumerate(self.banks, first):
+        self.rank_banks = 1 << int(state.rank_shift)
+        self.banks = [Bank(f"bank[{bank}]", self) for bank in range(int(state.banks))]
+        for place, bank in enumerate(self.banks, int(state.first_bank)):
             bank.join(memory.banks[place : place + 1])
-
-    def _read(self, field: str) -> int:
-        return int(self.numbers.item(FIELDS[field]))
 
     def keep(self) -> dict[str, Any]:
         """Return which command was shown last and when the data bus is free."""
@@ -82,44 +105,48 @@ class Channel(Module):
 
         A new command also goes to each of `sinks`, as (1,) of COMMAND.
         """
-        self.waiting_reads.set(self._read("waiting_reads"))
-        self.waiting_writes.set(self._read("waiting_writes"))
-        self.draining.set(self._read("write_mode"))
-        issued = self._read("commands")
-        if issued == self._seen:
+        now = Now(*self.numbers[PLACES].tolist())
+        for queue, value in zip(self._queues, now[:3], strict=True):
+            if value != queue.value:
+                queue.set(value)
+        if now.commands == self._seen:
             return 0
-        if issued - self._seen > 1:
+        if now.commands - self._seen > 1:
             for bank in self.banks:
                 bank.catch_up()
-        self._seen = issued
-        command, number = self._read("command"), self._read("command_bank")
+        self._seen = now.commands
         for sink in sinks:
-            sink(self._row(command, number))
-        self.power.set(POWER_STATES[self._read("power")])
-        self._show(command, number)
-        return self._effect(command, number, self._read("command_row"))
+            sink(self._row(now))
+        self.power.set(POWER_STATES[now.power])
+        self._show(now)
+        return self._effect(now)
 
-    def _row(self, command: int, number: int) -> Records:
+    def _row(self, now: Now) -> Records:
         """Return the last command as a log keeps it."""
         row = np.zeros(1, COMMAND)
-        fields = ("command_cycle", "command_rank", "command_row", "command_address")
-        cycle, rank, place, address = (self._read(field) for field in fields)
-        bank = number if number == NONE else number - (rank << self._read("rank_shift"))
-        row[0] = (cycle, self.number, rank, command, bank, place, address)
+        bank = now.command_bank if now.command_bank == NONE else now.command_bank % self.rank_banks
+        row[0] = (
+            now.command_cycle, self.number, now.command_rank, now.command, bank, now.command_row,
+            now.command_address,
+        )  # fmt: skip
         return row
 
-    def _show(self, command: int, number: int) -> None:
-        """Put a command on the command bus."""
-        late_ps = self.clock.edge(self._read("command_cycle")) - self.now_ps
-        if late_ps > 0:
-            self.spawn(self._put(COMMAND_NAMES[command], self._seen, late_ps))
-            return
-        self.command.set(COMMAND_NAMES[command])
+    def _show(self, now: Now) -> None:
+        """Put a command on the command bus; CKE may rise later than this was decided."""
+        name = COMMAND_NAMES[now.command]
+        if now.command >= POWER_DOWN_ENTRY:
+            late_ps = self.clock.edge(now.command_cycle) - self.now_ps
+            if late_ps > 0:
+                self.spawn(self._put(name, self._seen, late_ps))
+                return
+        self.command.set(name)
         if self.command.listeners:
             self.spawn(self._put(COMMAND_NAMES[NOP], self._seen, self.cycles(1)))
-        self.command_rank.set(self._read("command_rank"))
-        if number != NONE:
-            self.command_bank.set(number)
+        self.command_rank.set(now.command_rank)
+        if now.command_bank != NONE:
+            self.command_bank.set(now.command_bank)
+        if now.command_row != NONE:
+            self.command_row.set(now.command_row)
 
     def _put(self, name: str, issued: int, after_ps: int) -> Steps:
         """Change the command bus after a while, unless another command has come."""
@@ -129,47 +156,38 @@ class Channel(Module):
             if name != COMMAND_NAMES[NOP]:
                 yield from self._put(COMMAND_NAMES[NOP], issued, self.cycles(1))
 
-    def _effect(self, command: int, number: int, row: int) -> int:
+    def _effect(self, now: Now) -> int:
         """Show what a command makes of banks and data bus; return how long it takes, in clocks."""
-        timing = self.timing[0]
-        if row != NONE:
-            self.command_row.set(row)
+        clocks, command, number = self.clocks, now.command, now.command_bank
+        if command in (READ_BURST, WRITE_BURST):
+            if self.data_bus.listeners:
+                self.spawn(self._carry(command))
+            return clocks["burst"]
         if command == ACTIVATE:
-            self.banks[number].row.set(row)
-            self._move(number, ACTIVATING, ACTIVE, int(timing.activate_to_column))
-            return int(timing.activate_to_precharge)
+            self.banks[number].row.set(now.command_row)
+            self.banks[number].move(ACTIVATING, ACTIVE, clocks["activate_to_column"])
+            return clocks["activate_to_precharge"]
         if command == PRECHARGE:
-            return self._move(number, PRECHARGING, IDLE, int(timing.precharge))
+            return self.banks[number].move(PRECHARGING, IDLE, clocks["precharge"])
         if command == REFRESH_BANK:
-            return self._move(number, REFRESHING, IDLE, int(timing.refresh_bank))
-        if command in (PRECHARGE_ALL, REFRESH):
-            return self._move_all(command)
-        if command in (READ_BURST, WRITE_BURST) and self.data_bus.listeners:
-            self.spawn(self._carry(command))
-        return 1 if command >= POWER_DOWN_ENTRY else int(timing.burst)
+            return self.banks[number].move(REFRESHING, IDLE, clocks["refresh_bank"])
+        return self._move_all(now) if command in (PRECHARGE_ALL, REFRESH) else 1
 
-    def _move(self, number: int, passing: str, lasting: str, clocks: int) -> int:
-        self.banks[number].move(passing, lasting, self.cycles(clocks))
-        return clocks
-
-    def _move_all(self, command: int) -> int:
-        timing = self.timing[0]
-        if command == REFRESH:
-            passing, clocks = REFRESHING, int(timing.refresh)
-        else:
-            passing, clocks = PRECHARGING, int(timing.precharge_all)
-        first, count = self._read("command_rank"), 1 << self._read("rank_shift")
-        for number in range(first * count, first * count + count):
-            bank = self.banks[number]
-            if command == REFRESH or bank.state.value in (ACTIVATING, ACTIVE):
-                self._move(number, passing, IDLE, clocks)
+    def _move_all(self, now: Now) -> int:
+        """Show what a command makes of all banks of its rank."""
+        is_refresh = now.command == REFRESH
+        passing = REFRESHING if is_refresh else PRECHARGING
+        clocks = self.clocks["refresh" if is_refresh else "precharge_all"]
+        first = now.command_rank * self.rank_banks
+        for bank in self.banks[first : first + self.rank_banks]:
+            if is_refresh or bank.state.value in (ACTIVATING, ACTIVE):
+                bank.move(passing, IDLE, clocks)
         return clocks
 
     def _carry(self, command: int) -> Steps:
         """Show a burst on the data bus when its data are there."""
-        timing = self.timing[0]
-        end = int(timing.read_data if command == READ_BURST else timing.write_data)
-        start_ps, end_ps = self.cycles(end - int(timing.burst)), self.cycles(end)
+        end = self.clocks["read_data" if command == READ_BURST else "write_data"]
+        start_ps, end_ps = self.cycles(end - self.clocks["burst"]), self.cycles(end)
         self._data_end_ps = self.now_ps + end_ps
         yield start_ps
         self.data_bus.set(READING if command == READ_BURST else WRITING)

@@ -7,16 +7,18 @@ Checked by: tests/components/test_lpddr3_controller.py
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from components.lpddr3.behaviour import step
 from components.lpddr3.channel import Channel
 from components.lpddr3.energy import activity, command_costs, energy_pj, standby_mw
-from components.lpddr3.parameters import Lpddr3Config, new_memory
+from components.lpddr3.parameters import Lpddr3Config, new_memory, plug_policy
 from components.lpddr3.records import CHANNEL, INITIATOR
 from cosim import (
     Clock,
+    Event,
     Held,
     Module,
     Phase,
@@ -46,7 +48,8 @@ BY_INITIATOR = {
 class Lpddr3(Module):
     """An LPDDR3 memory: controller and device. Its clock is the memory clock of its config.
 
-    Each of `sinks` is called with every command, (1,) of COMMAND, while parts run as processes.
+    Each of `sinks` is called with every command, (1,) of COMMAND, and `stepped` is notified after
+    every step, while parts run as processes.
 
     Its counters are those of all channels together; banks and ports have their own.
     """
@@ -88,6 +91,7 @@ class Lpddr3(Module):
     def build(self) -> None:
         """Make the records and the channels."""
         self.sinks: list[Callable[[Records], None]] = []
+        self.stepped = Event(self.env, f"{self.path}.stepped")
         self.inherited_clock = Clock(self.config.speed.clock_hz)
         self.memory = new_memory(self.config)
         self.costs = command_costs(self.config)
@@ -101,6 +105,7 @@ class Lpddr3(Module):
         """Join the behaviour to the socket, with counters for every port."""
         self.initiators: Records = np.zeros(len(self.bus.links), INITIATOR)
         self.memory = memory = self.memory._replace(initiators=self.initiators)
+        self._taken = self.initiators.view(np.int64).reshape(len(self.initiators), -1)
         for port, link in enumerate(self.bus.links):
             for field, doc in BY_INITIATOR.items():
                 name, told = f"{field}_of[{port}]", f"{doc}; from {link.initiator.path}"
@@ -125,6 +130,18 @@ class Lpddr3(Module):
     def run(self) -> Steps:
         """Step when something is due."""
         yield from self.stepping.run()
+
+    def taken(self, port: int) -> int:
+        """Return how many requests of a port have been taken so far."""
+        return int(self._taken.item(port, 0)) + int(self._taken.item(port, 1))
+
+    def keep(self) -> dict[str, Any]:
+        """Return that the policy must be plugged in again."""
+        return {"policy": self.config.scheduling.policy}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Plug the policy in: its number was that of another process."""
+        plug_policy(self.memory, self.config.scheduling)
 
     @property
     def totals(self) -> Records:
@@ -158,6 +175,8 @@ class Lpddr3(Module):
     def watch(self) -> bool:
         """Show what changed; a command is seen once."""
         clocks = max([channel.watch(self.sinks) for channel in self.channels])
+        if self.stepped.callbacks:
+            self.stepped.notify()
         if self.drawn.listeners:
             self._draw(clocks or int(self.memory.timing[0].burst))
         return False

@@ -3,11 +3,12 @@
 from math import ceil, floor
 
 import numpy as np
+from pydantic import field_validator
 
 from components.lpddr3.currents import Currents
 from components.lpddr3.mapping import AddressMapping, address_slices
 from components.lpddr3.pages import PAGES
-from components.lpddr3.policies import POLICIES
+from components.lpddr3.policies import OWN, POLICIES
 from components.lpddr3.records import (
     BANK,
     CHANNEL,
@@ -15,12 +16,16 @@ from components.lpddr3.records import (
     KEEP_MOST,
     NEVER,
     NONE,
+    PLUGGED,
     RANK,
     Memory,
 )
 from components.lpddr3.requests import new_requests
 from components.lpddr3.timing import Organisation, SpeedGrade, timing_table
+from cosim.compiled import plugged
 from cosim.config import Config, param
+from cosim.errors import ConfigError
+from cosim.names import hint
 
 RAMULATOR = "Ramulator 2.1 c5b1c3a, default of its controller"
 
@@ -36,8 +41,7 @@ class Scheduling(Config):
     policy: str = param(
         "fr_fcfs",
         doc="fcfs: in order; fr_fcfs: the oldest request whose command is legal now; "
-        "column_first: column commands before others",
-        choices=tuple(POLICIES),
+        "column_first: column commands before others; or the name of one's own",
         source="Rixner et al., ISCA 2000; FRFCFS-RowHit of Ramulator 2.1",
     )
     cap: int = param(
@@ -98,6 +102,17 @@ class Scheduling(Config):
     backend_cycles: int = param(
         0, doc="memory clocks from the last data to the reply", low=0, high=100, source=RAMULATOR
     )
+
+    @field_validator("policy")
+    @classmethod
+    def _is_known(cls, policy: str) -> str:
+        known = (*POLICIES, *OWN)
+        if policy not in known:
+            raise ConfigError(
+                f"Scheduling.policy must be {', '.join(known)} or declared with @policy, "
+                f"not {policy!r}{hint(policy, known)}"
+            )
+        return policy
 
 
 class Refreshing(Config):
@@ -183,11 +198,19 @@ def new_memory(config: Lpddr3Config, line_bytes: int = 64, initiators: int = 1) 
         state.due_cycle = min(state.refresh_due_cycle, *_rests(config))
     slices = address_slices(config.mapping, parts)
     counters = np.zeros(initiators, INITIATOR)
-    return Memory(channel, timing, banks, queues, requests, slices, counters, ranks)
+    memory = Memory(channel, timing, banks, queues, requests, slices, counters, ranks)
+    plug_policy(memory, plan)
+    return memory
+
+
+def plug_policy(memory: Memory, plan: Scheduling) -> None:
+    """Let the memory call a policy of the user's; again in every process that goes on with it."""
+    if plan.policy in OWN:
+        memory.channel["policy_number"] = plugged(OWN[plan.policy], (memory, 0, 0))
 
 
 def _set_scheduling(state: np.record, plan: Scheduling) -> None:
-    state.policy = POLICIES[plan.policy]
+    state.policy = POLICIES.get(plan.policy, PLUGGED)
     state.page_policy = PAGES[plan.page]
     state.protect_hits, state.commit, state.cap = plan.protect_hits, plan.commit, plan.cap or NEVER
     state.read_capacity, state.write_capacity = plan.read_queue, plan.write_queue

@@ -1,18 +1,32 @@
-"""Which waiting request goes first: the policies of the controller.
+"""Which waiting request goes first: the policies of the controller, and one's own.
 
-A policy is a function like those below: it looks at the queues of one direction and returns the
-command that goes first, and when it may. A new one is a function here, a line in `pick`, and a
-name in POLICIES.
+A policy looks at the queues of one direction and returns the command that goes first, and when it
+may. One's own is a function with a name for `scheduling.policy`, compiled for both shells:
+
+    @policy("oldest_first_of_port_0")
+    def oldest_first_of_port_0(memory: Memory, direction: int, cycle: int) -> Choice:
+        best, best_rank = nothing(), NEVER
+        slot = first_waiting(memory, direction)
+        while slot != NONE:
+            choice, request = wanted(memory, slot, cycle), memory.requests[slot]
+            rank = (choice.ready_cycle - cycle) * 2**42 + request.port * 2**40 + request.order
+            if choice.command != NOP and rank < best_rank:
+                best, best_rank = choice, rank
+            slot = next_waiting(memory, slot)
+        return best
+
+Nothing that a policy returns can break a timing rule: `wanted` says when a command is legal.
 
 Models:     FCFS; FR-FCFS, the oldest request whose next command is legal now, with rows protected
             for older hits and a cap on younger hits; the same with column commands first.
-Leaves out: priorities between initiators.
+Leaves out: priorities between initiators, other than by a policy of one's own.
 Source:     Rixner et al., ISCA 2000 (FR-FCFS); cap: Mutlu and Moscibroda, MICRO 2007 (FR-FCFS+Cap);
             that only an older hit protects its row as in Ramulator 2.1 (FRFCFS-RowHit).
 Checked by: tests/components/test_lpddr3_scheduler.py
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
 from components.lpddr3.device import activate_ready, column_ready, earliest
 from components.lpddr3.records import (
@@ -23,6 +37,7 @@ from components.lpddr3.records import (
     NEVER,
     NONE,
     NOP,
+    PLUGGED,
     PRECHARGE,
     READ_BURST,
     READS,
@@ -31,9 +46,17 @@ from components.lpddr3.records import (
     Memory,
 )
 from components.lpddr3.requests import busy_banks, queue_of
-from cosim.compiled import inlined
+from cosim.compiled import call_plugged, inlined
+from cosim.errors import ConfigError
+
+Policy: TypeAlias = "Callable[[Memory, int, int], Choice]"
+"""Takes the memory of one channel, READS or WRITES, and the present cycle."""
 
 POLICIES = {"fcfs": FCFS, "fr_fcfs": FR_FCFS, "column_first": COLUMN_FIRST}
+"""Policies of the controller; PLUGGED is the number of all others."""
+
+OWN: dict[str, Policy] = {}
+"""Policies of users, by name."""
 
 ORDER_BITS = 40
 """Bits that hold the order of a request: a million million of them."""
@@ -55,6 +78,18 @@ class Choice(NamedTuple):
     slot: int
     bank: int
     ready_cycle: int
+
+
+def policy(name: str) -> Callable[[Policy], Policy]:
+    """Make a function a policy that configurations may name; raises ConfigError if one has it."""
+    if name in POLICIES:
+        raise ConfigError(f"a policy must have a name of its own, not {name!r}; take another")
+
+    def declare(function: Policy) -> Policy:
+        OWN[name] = function
+        return function
+
+    return declare
 
 
 @inlined
@@ -82,8 +117,11 @@ def next_command(bank: Any, request: Any) -> int:
 @inlined
 def pick(memory: Memory, direction: int, cycle: int) -> Choice:
     """Return what the policy in force takes from the queues of a direction."""
-    if memory.channel[0].policy == FCFS:
+    state = memory.channel[0]
+    if state.policy == FCFS:
         return in_order(memory, direction, cycle)
+    if state.policy == PLUGGED:
+        return call_plugged(state.policy_number, nothing(), (memory, direction, cycle))  # type: ignore[no-any-return]
     return first_ready(memory, direction, cycle)
 
 
@@ -97,13 +135,48 @@ def in_order(memory: Memory, direction: int, cycle: int) -> Choice:
             oldest, order = first, memory.requests[first].order
     if oldest == NONE:
         return nothing()
-    request = memory.requests[oldest]
+    return wanted(memory, oldest, cycle)
+
+
+@inlined
+def wanted(memory: Memory, slot: int, cycle: int) -> Choice:
+    """Return the next command of a request and when it is legal; a NOP if it must not be given.
+
+    It must not if its bank waits for a refresh, or if it would close the row of a committed one.
+    """
+    request = memory.requests[slot]
     bank = memory.banks[request.bank]
     command = next_command(bank, request)
     if bank.refresh_until == NEVER or (command == PRECHARGE and bank.committed != NONE):
         return nothing()
     ready = max(cycle, request.eligible_cycle, earliest(memory, command, request.bank))
-    return Choice(command, oldest, request.bank, ready)
+    return Choice(command, slot, request.bank, ready)
+
+
+@inlined
+def first_waiting(memory: Memory, direction: int) -> int:
+    """Return a waiting request of a direction, NONE if there is none."""
+    return _first_from(memory, direction, 0)
+
+
+@inlined
+def next_waiting(memory: Memory, slot: int) -> int:
+    """Return the waiting request after another: by banks, within each by age; NONE at the end."""
+    request = memory.requests[slot]
+    if request.next != NONE:
+        return request.next  # type: ignore[no-any-return]
+    return _first_from(memory, request.is_write, request.bank + 1)
+
+
+@inlined
+def _first_from(memory: Memory, direction: int, number: int) -> int:
+    """Return the oldest request of the first bank, from `number` on, that has any."""
+    while number < memory.banks.shape[0]:
+        first = queue_of(memory, direction, number).first
+        if first != NONE:
+            return first  # type: ignore[no-any-return]
+        number += 1
+    return NONE
 
 
 @inlined

@@ -22,7 +22,7 @@ COMMAND_NAMES = (
     "NOP", "ACT", "PRE", "PREA", "RD", "WR", "REF", "REFPB", "PDE", "PDX", "SRE", "SRX",
 )  # fmt: skip
 
-FCFS, FR_FCFS, COLUMN_FIRST = 0, 1, 2
+FCFS, FR_FCFS, COLUMN_FIRST, PLUGGED = 0, 1, 2, 3
 OPEN_PAGE, CLOSED_PAGE, ADAPTIVE_PAGE = 0, 1, 2
 KEEP_MOST = 3
 """Highest value of a bank's two-bit predictor; 2 and 3 say that its row is wanted again."""
@@ -71,6 +71,7 @@ TIMING = record(
 CHANNEL = record(
     # parameters
     "policy",
+    "policy_number",
     "page_policy",
     "protect_hits",
     "commit",

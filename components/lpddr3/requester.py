@@ -25,8 +25,8 @@ AFTER_PS = 1
 class Requester(Module):
     """Offers the requests of a trace, a piece at a time, to a memory.
 
-    `taken` tells how many of its requests the memory has taken; `done` is notified when the last
-    read is answered and the last write taken.
+    `taken` tells how many of its requests the memory has taken, and `stepped` is notified when the
+    memory has done something; `done` is, when the last read is answered and the last write taken.
     """
 
     mem = initiator_socket("the memory")
@@ -42,12 +42,15 @@ class Requester(Module):
         clock: Clock,
         pieces: Iterable[Trace],
         taken: Callable[[], int],
+        stepped: Event,
     ) -> None:
         self.pieces = pieces
         self.taken = taken
+        self.stepped = stepped
         self.offered = self.reads = self.writes = 0
         self.eligible_latency_ps = self.longest_ps = self.finish_ps = 0
         self._cycle = self._unanswered = self._window = 0
+        self._blocked = False
         self._answers_ps: list[int] = []
         self._eligible_ps: dict[int, int] = {}
         super().__init__(name, parent, clock=clock)
@@ -55,7 +58,7 @@ class Requester(Module):
     def build(self) -> None:
         """Make the events."""
         self.done = Event(self.env, f"{self.path}.done")
-        self._answered = Event(self.env, f"{self.path}.answered")
+        self._look = Event(self.env, f"{self.path}.look")
 
     @process
     def run(self) -> Steps:
@@ -69,7 +72,7 @@ class Requester(Module):
         yield from self._wait(self._cycle + 1, is_write=1)
         accepted_ps = self.clock.edge(self._cycle - 1)
         while self._unanswered:
-            yield self._answered
+            yield from self._await_answer()
         self.finish_ps = max(self.finish_ps, accepted_ps)
         yield max(self.finish_ps - self.now_ps, AFTER_PS)
         self.done.notify()
@@ -80,15 +83,20 @@ class Requester(Module):
             look_ps = self.clock.edge(cycle - 1) + AFTER_PS
             if look_ps > self.now_ps:
                 yield look_ps - self.now_ps
-            if self.taken() < self.offered:
-                cycle += 1
-                continue
+            while self.taken() < self.offered:
+                yield self.stepped
+                cycle = self.clock.cycle_of(self.now_ps) + 1
             if is_write or self._window == 0 or self._under_way(cycle) < self._window:
                 self._cycle = cycle
                 return
             if not self._answers_ps:
-                yield self._answered
+                yield from self._await_answer()
             cycle = max(cycle, self.clock.cycles_until(self._answers_ps[0]))
+
+    def _await_answer(self) -> Steps:
+        """Wait until the clock before the next answer, of which nothing is known yet."""
+        self._blocked = True
+        yield self._look
 
     def _under_way(self, cycle: int) -> int:
         """Return how many reads are not answered at a clock."""
@@ -128,5 +136,8 @@ class Requester(Module):
         self.finish_ps = max(self.finish_ps, when_ps)
         self._unanswered -= 1
         heappush(self._answers_ps, when_ps)
-        self._answered.notify()
+        if self._blocked:
+            self._blocked = False
+            look_ps = self.clock.edge(self.clock.cycles_until(when_ps) - 1) + AFTER_PS
+            self._look.notify_at(max(look_ps, self.now_ps))
         return Sync.COMPLETED

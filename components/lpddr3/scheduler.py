@@ -13,6 +13,7 @@ from components.lpddr3.records import (
     COLUMN_FIRST,
     NONE,
     OPEN_PAGE,
+    PLUGGED,
     READ_BURST,
     READS,
     WRITES,
@@ -80,6 +81,8 @@ def disturbs(memory: Memory, slot: int) -> bool:
     if state.refresh_waits and state.refresh_blocks:
         return False
     direction = served(memory)
+    if state.policy == PLUGGED:
+        return True
     if direction != state.write_mode or state.page_policy != OPEN_PAGE:
         return True
     if direction != request.is_write:

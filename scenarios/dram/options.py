@@ -11,6 +11,9 @@ ConfigFile = Annotated[Path | None, typer.Option("--config", help="parameters, a
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="PATH=VALUE, as scheduling.cap=4")
 ]
+Plugins = Annotated[
+    list[Path] | None, typer.Option("--plugin", help="a Python file that declares a @policy")
+]
 Outstanding = Annotated[
     int | None, typer.Option(min=0, help="reads under way at most; 0: as the queues allow")
 ]

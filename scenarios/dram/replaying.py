@@ -68,7 +68,8 @@ def replay_detailed(
             simulator,
             clock=memory.clock,
             pieces=pieces,
-            taken=lambda: memory.reads.value + memory.writes.value,
+            taken=lambda: memory.taken(0),
+            stepped=memory.stepped,
         )
         requester.mem.bind(memory.bus)
         memory.sinks += sinks.commands

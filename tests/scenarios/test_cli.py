@@ -77,7 +77,7 @@ def test_equal_runs_are_kept_side_by_side(runs: Path) -> None:
     ("words", "sentence"),
     [
         (["run", "lenet6"], "there is no scenario lenet6"),
-        (["run", "nowhere.py"], "nowhere.py must be a scenario file; there is no such file"),
+        (["run", "nowhere.py"], "nowhere.py must be a Python file; there is no such file"),
         (["run", BLINK, "--set", "lamp.blink=3"], "has no parameter blink; did you mean blinks?"),
         (["run", BLINK, "--set", "lamp.blinks=0"], "LampConfig.blinks must be 1 to 1000 blinks"),
         (["run", BLINK, "--set", "lamp.clock=3 V"], "'V' cannot be turned into Hz"),
