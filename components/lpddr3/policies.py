@@ -3,8 +3,8 @@
 A policy looks at the queues of one direction and returns the command that goes first, and when it
 may. One's own is a function with a name for `scheduling.policy`, compiled for both shells:
 
-    @policy("oldest_first_of_port_0")
-    def oldest_first_of_port_0(memory: Memory, direction: int, cycle: int) -> Choice:
+    @policy("first_port_first")
+    def first_port_first(memory: Memory, direction: int, cycle: int) -> Choice:
         best, best_rank = nothing(), NEVER
         slot = first_waiting(memory, direction)
         while slot != NONE:

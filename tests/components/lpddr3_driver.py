@@ -15,7 +15,7 @@ from components.lpddr3.parameters import (
 from components.lpddr3.records import COMMAND_NAMES, Memory
 from components.lpddr3.timing import Organisation, SpeedGrade
 from cosim.config import Config
-from cosim.messages import FOREVER, PORT, READ, WRITE, new_wires, pop, send
+from cosim.messages import PORT, READ, WRITE, arrival_ps, new_wires, pop, send
 
 CLOCK_PS = 1250
 """ps; tCK of LPDDR3-1600."""
@@ -73,11 +73,11 @@ def place_of_two(row: int, rank: int, bank: int = 0, column: int = 0) -> int:
 class Channel:
     """A controller with its rings."""
 
-    def __init__(self, config: Lpddr3Config) -> None:
-        self.memory: Memory = new_memory(config)
-        self.ports = np.zeros(1, PORT)
-        self.ports[0].inbox, self.ports[0].outbox = 0, 1
-        self.wires = new_wires(2, 4096)
+    def __init__(self, config: Lpddr3Config, ports: int = 1) -> None:
+        self.memory: Memory = new_memory(config, initiators=ports)
+        self.ports = np.zeros(ports, PORT)
+        self.ports["inbox"], self.ports["outbox"] = range(ports), range(ports, 2 * ports)
+        self.wires = new_wires(2 * ports, 4096)
         self.log: list[Issued] = []
         self.replies: list[Reply] = []
         self.next_ps = 0
@@ -92,15 +92,17 @@ class Channel:
         """The record of the first rank."""
         return self.memory.ranks[0]
 
-    def request(self, at_ps: int, address: int, *, write: bool = False, tag: int = 0) -> None:
+    def request(
+        self, at_ps: int, address: int, *, write: bool = False, tag: int = 0, port: int = 0
+    ) -> None:
         """Let a request arrive; must be before the controller has run past it."""
         kind = WRITE if write else READ
-        send(self.wires, 0, at_ps, kind, address, LINE_BYTES, tag, 0)
+        send(self.wires, port, at_ps, kind, address, LINE_BYTES, tag, 0)
         self.next_ps = min(self.next_ps, at_ps)
 
-    def read(self, cycle: int, address: int, tag: int = 0) -> None:
+    def read(self, cycle: int, address: int, tag: int = 0, port: int = 0) -> None:
         """Let a read arrive at a memory clock."""
-        self.request(cycle * CLOCK_PS, address, tag=tag)
+        self.request(cycle * CLOCK_PS, address, tag=tag, port=port)
 
     def write(self, cycle: int, address: int, tag: int = -1) -> None:
         """Let a write arrive at a memory clock."""
@@ -122,10 +124,11 @@ class Channel:
             name = COMMAND_NAMES[int(state.command)]
             row, bank = int(state.command_row), int(state.command_bank)
             self.log.append(Issued(int(state.command_cycle), name, bank, row))
-        while self.wires.links[1].count:
-            reply = self.wires.slots[1, self.wires.links[1].first]
-            self.replies.append(Reply(int(reply.when_ps) // CLOCK_PS, int(reply.tag)))
-            pop(self.wires, 1)
+        for outbox in self.ports["outbox"].tolist():
+            while self.wires.links[outbox].count:
+                reply = self.wires.slots[outbox, self.wires.links[outbox].first]
+                self.replies.append(Reply(int(reply.when_ps) // CLOCK_PS, int(reply.tag)))
+                pop(self.wires, outbox)
         return int(next_ps)
 
     def run(self, until_cycle: int) -> None:
@@ -133,9 +136,8 @@ class Channel:
         while self.next_ps <= until_cycle * CLOCK_PS:
             now_ps = self.next_ps
             next_ps = self.step(now_ps)
-            links, slots = self.wires.links, self.wires.slots
-            arrival_ps = int(slots[0, links[0].first].when_ps) if links[0].count else FOREVER
-            self.next_ps = min(next_ps, arrival_ps if arrival_ps > now_ps else FOREVER)
+            arrivals = [arrival_ps(self.wires, inbox) for inbox in self.ports["inbox"].tolist()]
+            self.next_ps = min([next_ps, *(when for when in arrivals if when > now_ps)])
 
     def commands(self) -> list[str]:
         """Return the names of the commands so far."""

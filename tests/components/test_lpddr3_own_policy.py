@@ -1,9 +1,11 @@
 """A scheduling policy of one's own, in both shells."""
 
+from textwrap import dedent
+
 import numpy as np
 import pytest
 
-from components.lpddr3 import Lpddr3Config, Trace
+from components.lpddr3 import Lpddr3Config, Trace, policies
 from components.lpddr3.parameters import Scheduling, new_memory
 from components.lpddr3.player import replay
 from components.lpddr3.policies import (
@@ -33,21 +35,29 @@ def youngest_first(memory: Memory, direction: int, cycle: int) -> Choice:
     return best
 
 
-def served(name: str) -> list[int]:
-    """Return the order in which eight reads of one row, queued during a refresh, are served."""
-    memory = Channel(config({"t_refi_ps": 0}, policy=name))
+def served(name: str, ports: int = 1) -> list[int]:
+    """Return the order in which reads of one row, which arrive at once, are served."""
+    memory = Channel(config({"t_refi_ps": 0}, policy=name), ports)
     memory.read(0, place(5), tag=100)
     memory.run(100)
     for tag in range(8):
-        memory.read(101, place(5, column=tag), tag=tag)
+        memory.read(101, place(5, column=tag), tag=tag, port=tag % ports)
     memory.run(300)
-    return [reply.tag for reply in memory.replies if reply.tag < 100]
+    return [reply.tag for reply in sorted(memory.replies) if reply.tag < 100]
 
 
 def test_the_controller_serves_in_the_order_of_the_users_policy() -> None:
     assert served("fr_fcfs") == [*range(8)]
     # one request is taken a clock: the first is served before the others are there
     assert served("youngest_first") == [0, 4, 7, 6, 5, 3, 2, 1]
+
+
+def test_the_policy_in_the_head_of_the_module_puts_the_first_port_first() -> None:
+    text = policies.__doc__ or ""
+    example = text[text.index("    @policy") : text.index("Nothing that a policy")]
+    exec(dedent(example), dict(vars(policies)))
+    # it is port 1's turn, and its request is served before another is there; then port 0 goes first
+    assert served("first_port_first", ports=2) == [1, 0, 2, 4, 6, 3, 5, 7]
 
 
 def test_every_read_is_answered() -> None:

@@ -19,10 +19,8 @@ def requests_per_s(trace: Trace) -> float:
 
 
 @pytest.mark.bench
-@pytest.mark.parametrize(
-    ("name", "least"), [("stream", 1_000_000), ("random", 500_000), ("sparse", 1_000_000)]
-)
-def test_the_controller_serves_a_million_requests_a_second(name: str, least: int) -> None:
+@pytest.mark.parametrize("name", ["stream", "random", "sparse"])
+def test_the_controller_serves_two_million_requests_a_second(name: str) -> None:
     count = 50_000
     lines = np.arange(count)
     if name == "random":
@@ -31,4 +29,4 @@ def test_the_controller_serves_a_million_requests_a_second(name: str, least: int
     trace = Trace(clocks, lines * 64, np.zeros(count, np.int64), 16)
     speed = requests_per_s(trace)
     print(f"{name}: {speed / 1e6:.2f} million requests per second")
-    assert speed > least
+    assert speed > 2_000_000

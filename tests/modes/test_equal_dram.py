@@ -60,3 +60,18 @@ def test_both_shells_issue_the_same_commands(name: str, window: int) -> None:
     for ours, theirs in ((memory.channel, other.channel), (memory.banks, other.banks)):
         for field in set(ours.dtype.names or ()) - {"served_tag", "policy_number"}:  # of each shell
             assert ours[field].tolist() == theirs[field].tolist(), field
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("name", ["stream", "random"])
+def test_the_detailed_shell_serves_twenty_thousand_requests_a_second(name: str) -> None:
+    lines = np.arange(3000)
+    if name == "random":
+        lines = np.random.default_rng(1).integers(0, 1 << 24, len(lines))
+    requests = Trace(lines * 0, lines * 64, lines * 0, 16)
+    speeds = []
+    for _ in range(5):
+        _, played = replay_detailed(CONFIGS["plain"], [requests], Sinks())
+        speeds.append(len(lines) / played.cpu_s)
+    print(f"{name}: {max(speeds):.0f} requests per second")
+    assert max(speeds) > 20_000

@@ -135,6 +135,22 @@ def test_the_refresh_time_of_an_8_gb_die_would_cost_two_percent() -> None:
     assert 1.8 < change(larger, "b16_rand_read_w16")[0] < 2.5
 
 
+NO_STROBE_SKEW = Lpddr3Config(speed=SpeedGrade(t_dqsck_cycles=0))
+
+
+@needs_reference
+def test_without_the_skew_of_the_data_strobe_idle_latency_is_three_percent_less() -> None:
+    assert change(NO_STROBE_SKEW, "b01_rand_read_w1")[1] == pytest.approx(-3.2, abs=0.6)
+
+
+def test_without_the_skew_of_the_data_strobe_a_paced_stream_waits_eight_percent_less() -> None:
+    lines = np.arange(2000, dtype=np.int64)
+    requests = Trace(lines * 6, lines * 64, lines * 0, 16)  # a line every six clocks
+    full, without = play(AS_DATASHEET, requests), play(NO_STROBE_SKEW, requests)
+    assert 100 * (without.latency / full.latency - 1) == pytest.approx(-8, abs=2)
+    assert full.latency - without.latency == pytest.approx(2, abs=0.1)
+
+
 def random_mix(count: int) -> Trace:
     """Return reads and writes, two to one, of random lines; 16 reads outstanding."""
     rng = np.random.default_rng(1)
