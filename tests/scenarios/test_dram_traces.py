@@ -46,10 +46,9 @@ def test_a_large_request_is_one_for_each_line_of_memory(tmp_path: Path) -> None:
 
 
 def test_the_window_stands_in_the_head(tmp_path: Path) -> None:
-    (piece,) = RequestFile(written(tmp_path, SAME["reference"]), CAPACITY).pieces()
-    assert piece.window == 4
-    (piece,) = RequestFile(written(tmp_path, SAME["reference"]), CAPACITY, 2).pieces()
-    assert piece.window == 2
+    path = written(tmp_path, SAME["reference"])
+    assert {piece.window for piece in RequestFile(path, CAPACITY).pieces()} == {4}
+    assert {piece.window for piece in RequestFile(path, CAPACITY, 2).pieces()} == {2}
 
 
 @pytest.mark.parametrize(
@@ -70,6 +69,15 @@ def test_a_wrong_line_is_told_with_file_and_line(
         rows(written(tmp_path, lines))
     assert "some.trc" in str(caught.value)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", ["6 80", "6 80 R 7", "x 80 R", "1_0 80 R", "6 8_0 R", "6 80 W+"])
+def test_a_wrong_line_far_down_is_told_with_its_number(tmp_path: Path, wrong: str) -> None:
+    lines = [f"{n} {64 * n:x} R" for n in range(40_000)]
+    assert len(rows(written(tmp_path, lines))) == 40_000
+    lines[30_000] = wrong
+    with pytest.raises(DataError, match="line 30001: a line of a reference trace must be"):
+        rows(written(tmp_path, lines))
 
 
 def test_a_truncated_gzip_file_is_told(tmp_path: Path) -> None:
