@@ -149,7 +149,11 @@ class Gauge(Probe):
         """Take a new value; raises SignalError if it does not fit the declaration."""
         if value == self.value:
             return
-        self.check(value)
+        if value.__class__ is int and self._is_whole:
+            if not self.low <= value <= self.high:
+                self.check(value)
+        elif value.__class__ is not str or value not in self.states:
+            self.check(value)
         self.value = value
         if self.listeners:
             self.tell(value)

@@ -105,12 +105,13 @@ class Channel(Module):
 
         A new command also goes to each of `sinks`, as (1,) of COMMAND.
         """
-        now = Now(*self.numbers[PLACES].tolist())
-        for queue, value in zip(self._queues, now[:3], strict=True):
+        numbers = self.numbers[PLACES].tolist()
+        for queue, value in zip(self._queues, numbers[:3], strict=True):
             if value != queue.value:
                 queue.set(value)
-        if now.commands == self._seen:
+        if numbers[3] == self._seen:
             return 0
+        now = Now(*numbers)
         if now.commands - self._seen > 1:
             for bank in self.banks:
                 bank.catch_up()
