@@ -30,11 +30,13 @@ class DelayedPhases(PeqWithCallback):
 
     def accept(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
         """Take a phase."""
+        env = self.env
         if delay_ps > 0:
-            env = self.env
             env.bucket(env._now + delay_ps).append((self, (transaction, phase)))
+        elif delay_ps:
+            self.refuse(delay_ps)
         else:
-            self.notify_after(delay_ps, transaction, phase)
+            env.deltas.append((self, (transaction, phase)))
         return ACCEPTED
 
 

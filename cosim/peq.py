@@ -16,7 +16,7 @@ Checked by: tests/kernel/test_peq.py, tests/kernel/test_systemc_queues.py
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from cosim.declaration import Declaration, Function, mark
 from cosim.errors import BindingError, TimeError
@@ -109,7 +109,11 @@ class PeqWithCallback:
         elif not delay_ps:
             env.deltas.append((self, payload))
         else:
-            raise TimeError(f"{self.name}: a delay must be 0 ps or more, not {delay_ps} ps")
+            self.refuse(delay_ps)
+
+    def refuse(self, delay_ps: int) -> NoReturn:
+        """Say why a payload cannot be taken."""
+        raise TimeError(f"{self.name}: a delay must be 0 ps or more, not {delay_ps} ps")
 
     def cancel_all(self) -> None:
         """Drop every payload."""
