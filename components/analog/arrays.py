@@ -30,6 +30,10 @@ Level = Literal[
 ]  # fmt: skip
 
 
+CACHED = 512
+"""Inputs multiplied together; measured: they stay in the cache between check and product."""
+
+
 class Merged(NamedTuple):
     """One matrix for a whole subarray: signal = V M - h(V) K; both (columns, rows), float32."""
 
@@ -145,12 +149,15 @@ def _merged(array: ProgrammedArray, volts: Reals) -> Reals:
     if not array.has_wires:
         return _virtual_ground(array, volts)
     response, bend = array.merged
-    drive = volts.astype(np.float32)
-    signal = drive @ response
     vdd_v = np.float32(array.crossbar.vdd_v)
-    if not ((drive == 0) | (np.abs(drive) == vdd_v)).all():
-        signal -= array.meshes[0].bend_v(drive) @ bend
-    return signal.astype(np.float64)
+    signal = np.empty((len(volts), array.crossbar.rows), np.float32)
+    for first in range(0, len(volts), CACHED):
+        part = slice(first, first + CACHED)
+        drive = volts[part].astype(np.float32, copy=False)
+        np.matmul(drive, response, out=signal[part])
+        if not np.array_equal(drive != 0, np.abs(drive) == vdd_v):
+            signal[part] -= array.meshes[0].bend_v(drive) @ bend
+    return signal
 
 
 def _netlist(array: ProgrammedArray, volts: Reals) -> Reals:
@@ -205,5 +212,5 @@ def read(array: ProgrammedArray, level: Level, volts: Reals) -> Reals:
 
     It is in units of one weight at full drive; at level `netlist` in V.
     """
-    flat = np.asarray(volts, np.float64).reshape(-1, array.crossbar.columns)
+    flat = volts.reshape(-1, array.crossbar.columns)
     return READERS[level](array, flat).reshape(*volts.shape[:-1], array.crossbar.rows)

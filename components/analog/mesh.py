@@ -136,7 +136,7 @@ class Mesh:
     def bend_v(self, volts: Reals) -> Reals:
         """Return h: what the bias law adds to a share that is frozen at VDD, in V."""
         share = self.mtj.antiparallel_share
-        return np.asarray(share(volts) - volts * share(self.vdd_v) / self.vdd_v)
+        return np.asarray(share(volts) - volts * float(share(self.vdd_v) / self.vdd_v))
 
     @cached_property
     def dense(self) -> Dense:
