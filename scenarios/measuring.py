@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from components.analog import declare, ties
+from components.analog import AnalogNetwork, declare, ties
 from components.cache import Cache
 from components.imac import Imac
 from components.lpddr3.controller import Lpddr3
@@ -24,6 +24,9 @@ from scenarios.networks.images import Images
 from scenarios.networks.lowering import Program
 from scenarios.scenario import RunOptions
 from scenarios.soc import Soc
+
+DROOP = 0.02
+"""Loss of a neuron's high level that needs no warning; half a step of a 4-bit converter."""
 
 
 class Outcome(NamedTuple):
@@ -130,8 +133,19 @@ def _analog(imac: Imac) -> dict[str, Any]:
         "settling_ps": network.layers_ps,
         "peak_power_mw": max((job.power_mw for job in imac.jobs), default=0.0),
         "ties": sum(ties(job.codes) for job in imac.jobs),
-        "warnings": declared.warnings,
+        "warnings": (*declared.warnings, *_drooping(network)),
     }
+
+
+def _drooping(network: AnalogNetwork) -> Iterator[str]:
+    """Yield a warning for every layer whose neurons cannot hold the next one's columns."""
+    for number, layer in enumerate(network.layers):
+        left = network.level_left(number)
+        if left < 1 - DROOP:
+            yield (
+                f"{layer.name}: neurons that drive the next layer keep {100 * left:.0f} % of their"
+                " high level; use neuron.drive = buffered, or more neuron.fins"
+            )
 
 
 def _moments(outcome: Outcome) -> list[Moment]:

@@ -72,6 +72,19 @@ class AnalogNetwork:
         current = column_ua(self.arrays[subarray], self.config.level, part)
         return np.asarray((part * current).sum(-1))
 
+    def buffer_uw(self, subarray: int, columns_v: Reals) -> Reals:
+        """Return what the buffers burn that drive a hidden layer's columns from the supply.
+
+        They lose what is between the supply and each column's voltage. The first layer's drivers
+        switch between the rails, and neurons that drive by themselves have no buffers.
+        """
+        placed, config = self.placements[subarray], self.config
+        part = columns_v[..., placed.columns]
+        if placed.layer == 0 or config.neuron.drive == "direct":
+            return np.zeros(part.shape[:-1])
+        current = column_ua(self.arrays[subarray], config.level, part)
+        return np.asarray(((config.vdd_v - part) * current).sum(-1))
+
     def row_signal(self, subarray: int, columns_v: Reals) -> Reals:
         """Return the signal of a subarray's rows, joined over all that share their sense lines.
 
@@ -124,6 +137,20 @@ class AnalogNetwork:
         """Return what the neurons of a subarray's rows take, (..., rows)."""
         volts = self.amplifier_v(subarray, signal)
         return power_uw(self.config.neuron, volts, self.mtj, self.config.vdd_v)
+
+    def level_left(self, layer: int) -> float:
+        """Return the share of a layer's high level that is left where its neurons drive the next.
+
+        1 for buffered neurons and for the last layer, which drives converters.
+        """
+        config = self.config
+        if config.neuron.drive == "buffered" or layer + 1 == len(self.layers):
+            return 1.0
+        full = np.full(self.layers[layer].outputs, config.vdd_v)
+        load = np.array([0.0, float(self._drawn_ua(layer + 1, full).mean()) / config.vdd_v])
+        driven = np.full(2, config.amplifier.low_v)
+        high = operating_point(config.neuron.fins, self.mtj, config.vdd_v, driven, load).output_v
+        return float(high[1] / high[0])
 
     def layer_v(self, layer: int, inputs_v: Reals) -> Reals:
         """Return a layer's output voltages, (..., outputs), for its inputs' (..., inputs).

@@ -137,6 +137,7 @@ class Imac(Module):
         return {
             "array": sum(subarray.array.value for subarray in self.subarrays),
             "neurons": sum(subarray.neurons.value for subarray in self.subarrays),
+            "buffers": sum(subarray.buffers.value for subarray in self.subarrays),
             "adc": self.adc.spent.value,
             "buffer": self.buffer.access.value,
             "control": self.controller.active.value,

@@ -50,6 +50,7 @@ class Subarray(Module):
     layer = span("a layer settling")
     array = energy("junctions conducting")
     neurons = energy("neurons")
+    buffers = energy("buffers that drive the columns of a hidden layer")
     writing = energy("junctions being written")
 
     def __init__(
@@ -106,10 +107,11 @@ class Subarray(Module):
         self.state.set("SETTLING")
         self.active_rows.set(network.arrays[seat.index].crossbar.rows)
         self.array.power(float(network.power_uw(seat.index, columns_v)) * MW_PER_UW)
+        self.buffers.power(float(network.buffer_uw(seat.index, columns_v)) * MW_PER_UW)
         signal = network.row_signal(seat.index, columns_v) if placement.has_neurons else None
         if signal is not None:
             self.neurons.power(float(network.neuron_uw(seat.index, signal).sum()) * MW_PER_UW)
-        seat.log.note_power(self.array.power_mw + self.neurons.power_mw)
+        seat.log.note_power(self.array.power_mw + self.neurons.power_mw + self.buffers.power_mw)
         with self.layer(name):
             settled_ps = network.layers_ps[placement.layer]
             aborted = yield self.computing.negedge.within(settled_ps)
@@ -138,6 +140,7 @@ class Subarray(Module):
         """Switch the word lines off."""
         self.array.power(0.0)
         self.neurons.power(0.0)
+        self.buffers.power(0.0)
         self.active_rows.set(0)
         for lane in self.v_row:
             lane.set(0.0)

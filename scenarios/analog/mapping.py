@@ -43,6 +43,7 @@ class LayerMap(NamedTuple):
     synapses: int
     write_ps: int
     settling_ps: int
+    level_left: float
 
 
 class Cost(NamedTuple):
@@ -76,6 +77,7 @@ def mapped(network: AnalogNetwork) -> list[LayerMap]:
                 layer.name, layer.inputs, layer.outputs, (len(across), len(down)),
                 (len(columns), len(rows)), sum(a.crossbar.weights.size for _, a in pairs),
                 most_rows * network.config.write.row_ps, network.layers_ps[number],
+                network.level_left(number),
             )
         )  # fmt: skip
     return found
@@ -104,11 +106,11 @@ def cost(network: AnalogNetwork, subject: Subject) -> Cost:
 
 
 def _power_uw(network: AnalogNetwork, layer: int, columns_v: Reals) -> Reals:
-    """Return what a layer's arrays and neurons take for each image."""
+    """Return what a layer's arrays, buffers and neurons take for each image."""
     total = np.zeros(len(columns_v))
     for index, placed in enumerate(network.placements):
         if placed.layer == layer:
-            total += network.power_uw(index, columns_v)
+            total += network.power_uw(index, columns_v) + network.buffer_uw(index, columns_v)
             if placed.has_neurons:
                 signal = network.row_signal(index, columns_v)
                 total += network.neuron_uw(index, signal).sum(-1)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 Subject = Annotated[
-    str, typer.Argument(help="lenet5, vgg16_slim, an .npz with W0, B0, ..., gains; or subarray")
+    str,
+    typer.Argument(help="lenet5, mlp, vgg16_slim, an .npz with W0, B0, ..., gains; or subarray"),
 ]
 Data = Annotated[
     Path | None, typer.Option(help="data set whose test images drive an .npz's layers")

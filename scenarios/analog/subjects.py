@@ -17,14 +17,14 @@ import numpy.typing as npt
 from components.analog import DenseLayer, Reals
 from cosim import names
 from cosim.errors import ConfigError, DataError
-from scenarios.networks import lenet5, reference, vgg16
+from scenarios.networks import lenet5, mlp, reference, vgg16
 from scenarios.networks.files import NpzFile
 from scenarios.networks.images import load_features, load_images
 from scenarios.networks.layers import Network
 from scenarios.networks.weights import FOLDER, load
 
 NETWORKS: dict[str, Network] = {
-    network.name: network for network in (lenet5.NETWORK, vgg16.SLIM)
+    network.name: network for network in (lenet5.NETWORK, mlp.NETWORK, vgg16.SLIM)
 }  # fmt: skip
 SUBARRAY = "subarray"
 RANDOM_INPUTS = 100

@@ -51,8 +51,20 @@ def swept(points: Sequence[Point]) -> Table:
 
 
 def placed(layers: Iterable[LayerMap]) -> Table:
-    """Return where layers lie; counts of subarrays and tiles are across columns and rows."""
-    heads = ("layer", "shape", "subarrays", "tiles", "synapses", "writing", "settling")
+    """Return where layers lie; counts of subarrays and tiles are across columns and rows.
+
+    The high level is what the next layer leaves of it: 100 % where buffers drive.
+    """
+    heads = (
+        "layer",
+        "shape",
+        "subarrays",
+        "tiles",
+        "synapses",
+        "writing",
+        "settling",
+        "high level",
+    )
     return listed(
         heads,
         (
@@ -64,6 +76,7 @@ def placed(layers: Iterable[LayerMap]) -> Table:
                 f"{layer.synapses:,}",
                 show_time(layer.write_ps),
                 show_time(layer.settling_ps),
+                f"{100 * layer.level_left:.0f} %",
             )
             for layer in layers
         ),

@@ -129,7 +129,9 @@ def test_array_power_steps_as_layers_join_and_falls_at_the_end():
 
 def test_energy_of_a_job_by_hand(finished):
     energy = finished.imac.energy_pj()
-    assert list(energy) == ["array", "neurons", "adc", "buffer", "control", "configuration"]
+    assert list(energy) == [
+        "array", "neurons", "buffers", "adc", "buffer", "control", "configuration",
+    ]  # fmt: skip
     # neurons: 64 uW each; 8 of them for 17 ns, 6 for 12 ns, 4 for 7 ns: 236 neuron-ns
     assert energy["neurons"] == pytest.approx(0.064 * 236)
     # four conversions of 0.6 pJ
@@ -153,6 +155,16 @@ def test_energy_of_a_hidden_array_follows_its_voltages(finished):
     conductance = 117.8097 * (1 + 1 / (1 + 2 / (1 + (volts / 0.65) ** 2)))
     expected_pj = 6 * float(volts**2 @ conductance) * 12e-3
     assert finished.imac.subarrays[1].array.value == pytest.approx(expected_pj, rel=1e-5)
+
+
+def test_buffers_lose_what_lies_between_the_supply_and_the_hidden_voltages(finished):
+    volts = expected_v(SIGNS, SMALL)[0]
+    share = 1 / (1 + 2 / (1 + (volts / 0.65) ** 2))
+    current_ua = volts * 117.8097 * (1 + share)
+    # fc2 has six rows and settles for 12 ns; the bias column is at the supply itself
+    expected_pj = 6 * float((0.8 - volts) @ current_ua) * 12e-3
+    assert finished.imac.subarrays[1].buffers.value == pytest.approx(expected_pj, rel=1e-5)
+    assert finished.imac.subarrays[0].buffers.value == 0
 
 
 def test_an_unused_subarray_does_nothing(finished):

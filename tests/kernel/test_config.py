@@ -165,3 +165,18 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("a = = 1")
     with pytest.raises(DataError, match="broken.toml must be a TOML file"):
         from_toml(StoryConfig, tmp_path / "broken.toml")
+
+
+def test_a_bare_value_sets_the_parameter_that_stands_for_a_part():
+    class Part(Config):
+        stands_for = "kind"
+        kind: Literal["a", "b"] = param("a", doc="kind")
+        size: int = param(1, doc="size", unit="1", source="estimate: one")
+
+    class Whole(Config):
+        part: Part = param(Part(), doc="part")
+
+    changed = override(override(Whole(), "part.size", "3"), "part", "b")
+    assert (changed.part.kind, changed.part.size) == ("b", 3)
+    with pytest.raises(ConfigError, match="Part.kind must be one of a, b, not 'c'"):
+        override(Whole(), "part", "c")

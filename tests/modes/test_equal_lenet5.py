@@ -15,6 +15,10 @@ MACHINES = {
         ("soc.l2.size", "64KiB"),
         ("soc.llc.size", "512KiB"),
     ),
+    "wires solved exactly, spread": (
+        ("soc.imac.analog", "mesh"),
+        ("soc.imac.analog.spread.cell", "0.05"),
+    ),
     "every edge on whole nanoseconds": (("soc.core.clock", "1GHz"),),
 }
 
