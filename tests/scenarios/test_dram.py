@@ -122,6 +122,23 @@ def test_what_is_wrong_is_refused_in_one_sentence(
     assert told in capsys.readouterr().err
 
 
+def test_a_policy_of_ones_own_is_loaded_from_a_file(tmp_path: Path, trace: Path) -> None:
+    plugin = tmp_path / "mine.py"
+    plugin.write_text(
+        "from components.lpddr3.policies import in_order, policy\n\n\n"
+        '@policy("mine")\n'
+        "def mine(memory, direction, cycle):\n"
+        "    return in_order(memory, direction, cycle)\n",
+        encoding="utf-8",
+    )
+    chosen = ("--plugin", str(plugin), "--set", "scheduling.policy=mine")
+    mine = replayed(tmp_path, trace, *chosen)
+    fcfs = replayed(tmp_path, trace, "--set", "scheduling.policy=fcfs")
+    assert {key for key in mine if mine[key] != fcfs[key]} <= {"host"}
+    detailed = replayed(tmp_path, trace, *chosen, "--mode", "detailed")
+    assert detailed["cycles"] == mine["cycles"]
+
+
 @needs_reference
 def test_one_command_compares_with_a_reference_simulator(
     capsys: pytest.CaptureFixture[str],
