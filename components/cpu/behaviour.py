@@ -22,7 +22,7 @@ from components.cpu.records import (
     Machine,
 )
 from components.cpu.rename import dispatch, rename
-from components.cpu.retire import account, obstacle, retire, take_imac
+from components.cpu.retire import account, is_written, obstacle, retire, take_imac
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, inlined
 from cosim.messages import FOREVER, Wires, arrival_ps
@@ -118,7 +118,7 @@ def can_retire(machine: Machine) -> bool:
         return False
     entry = machine.entries[core.retired & core.ring_mask]
     if (entry.role == MARKS and entry.op == END) or (entry.role == AT_HEAD and entry.op == FENCE):
-        return bool(core.stores_freed == core.stores_made and core.writes_held == 0)
+        return is_written(core)
     if entry.role == AT_HEAD:
-        return bool(entry.done or not (entry.sent or entry.waits))
+        return bool(entry.done or not (entry.sent or entry.waits or core.imac_busy))
     return bool(entry.done)

@@ -110,7 +110,7 @@ class CoreConfig(Config):
         source=f"{INTEL}, section 2.5.2.2: 32 sets of 8 ways",
     )  # fmt: skip
     decoded_ways: int = param(
-        8, doc="ways of the micro-op cache", unit="1", low=1, high=64,
+        8, doc="ways of the micro-op cache; 0: there is none", unit="1", low=0, high=64,
         source=f"{INTEL}, section 2.5.2.2: 32 sets of 8 ways",
     )  # fmt: skip
     decoded_bytes: int = param(
@@ -134,8 +134,8 @@ class CoreConfig(Config):
         source="Agner Fog, Microarchitecture, section 11 (Skylake): 15 to 20 cycles; 16 in all",
     )  # fmt: skip
     predictor: str = param(
-        "hashed_perceptron", doc="direction of branches",
-        choices=("bimodal", "gshare", "hashed_perceptron"),
+        "hashed_perceptron",
+        doc="direction of branches: bimodal, gshare, hashed_perceptron, or a plug-in's name",
         source="estimate: Intel does not tell; the best of those in ChampSim",
     )  # fmt: skip
     predictor_entries: int = param(
@@ -189,6 +189,10 @@ class CoreConfig(Config):
     imac_cycles: int = param(
         1, doc="issue of a co-processor access to its arrival at the bus", low=1, high=1000,
         source="estimate: a port of its own, like a store port",
+    )  # fmt: skip
+    imac_stores_posted: bool = param(
+        False, doc="a store_imac retires when it is sent; the next access waits for its reply",
+        source="estimate: strongly ordered, as x86 accesses to devices that are not cached",
     )  # fmt: skip
     instruction_pj: float = param(
         100.0, doc="energy per instruction, without caches", low=0, high=1e6,

@@ -171,9 +171,9 @@ def is_decoded(machine: Machine, window: int) -> bool:
 @inlined
 def keep_decoded(machine: Machine, window: int) -> None:
     """Put a window into the micro-op cache in place of the one used longest ago."""
-    if is_decoded(machine, window):
-        return
     core = machine.core
+    if core.decoded_ways == 0 or is_decoded(machine, window):
+        return
     first = (window & (core.decoded_sets - 1)) * core.decoded_ways
     oldest = first
     for place in range(first + 1, first + core.decoded_ways):

@@ -1,4 +1,14 @@
-"""Branch direction predictors; each is one pair of functions over a table of int64.
+"""Branch direction predictors: three are compiled in, others are plug-ins.
+
+A predictor of one's own is one function over a table of numbers that are 0 at first. It returns
+1 for taken or 0, and learns what the branch did; `core.predictor=mine` then chooses it:
+
+    def predict_as_before(table, ip, taken):
+        before = table[ip % len(table)]
+        table[ip % len(table)] = taken
+        return before
+
+    predictor("mine", predict=predict_as_before, words=4096)
 
 Models:     bimodal counters; gshare; hashed perceptron with 16 tables, histories of 0 to 232
             branches and a threshold that adapts. All learn the outcome as soon as they predict.
@@ -9,12 +19,15 @@ Source:     bimodal: J. E. Smith, ISCA 1981; gshare: S. McFarling, DEC WRL TN-36
 Checked by: tests/components/test_core_predictors.py
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from components.cpu.records import BIMODAL, GSHARE
+from components.cpu.records import BIMODAL, GSHARE, HASHED_PERCEPTRON
+from cosim import ConfigError
 from cosim.compiled import Records, compiled, inlined
+from cosim.plug_ins import NUMBER, WORDS, Hook
 
 STRONGLY_TAKEN, WEAKLY_TAKEN = 3, 2
 """States of a two-bit counter; the two below predict not taken."""
@@ -30,7 +43,7 @@ TABLE_MASK = (1 << TABLE_BITS) - 1
 HISTORY = TABLES << TABLE_BITS
 """Place of the perceptron's history behind its weights: words of 12 outcomes, newest first."""
 
-WORDS = 20
+HISTORY_WORDS = 20
 """Words of history: 232 outcomes."""
 
 LENGTHS = np.array([0, 3, 4, 6, 8, 10, 14, 19, 26, 36, 49, 67, 91, 125, 170, 232])
@@ -46,9 +59,55 @@ FIRST_THRESHOLD = 10
 """Start of the threshold; ChampSim 2025-05."""
 
 
+PREDICT = Hook("predict", WORDS, NUMBER, NUMBER)
+"""predict(table, ip, taken) -> guess: is the branch at `ip` predicted taken? It was `taken`."""
+
+ask_predict = PREDICT.ask
+
+
+class Predictor(NamedTuple):
+    """Number of a predictor's function, negative if compiled in, and the words of its table."""
+
+    number: int
+    words: int
+
+
+PREDICTORS: dict[str, Predictor] = {
+    "bimodal": Predictor(BIMODAL, 0),
+    "gshare": Predictor(GSHARE, 0),
+    "hashed_perceptron": Predictor(HASHED_PERCEPTRON, HISTORY + HISTORY_WORDS + TABLES),
+}
+"""Predictors by name; a table of 0 words has as many as the configuration says."""
+
+
+def predictor(name: str, *, predict: Callable[[Records, int, int], int], words: int) -> None:
+    """Register a predictor: see PREDICT for its function; `words` is the size of its table.
+
+    Raises ConfigError if the name is taken or the function takes other arguments.
+    """
+    if name in PREDICTORS:
+        raise ConfigError(f"a predictor {name} is there already; choose another name")
+    PREDICTORS[name] = Predictor(PREDICT.add(f"predictor {name}", predict), words)
+
+
+def installed_predictor(name: str) -> Predictor:
+    """Return a predictor, ready to be asked; raises ConfigError for an unknown name."""
+    if name not in PREDICTORS:
+        raise ConfigError(
+            f"CoreConfig.predictor must be one of {', '.join(PREDICTORS)}, not {name}; "
+            "register one of your own with components.cpu.predictor"
+        )
+    found = PREDICTORS[name]
+    if found.number >= 0:
+        PREDICT.install(f"predictor {name}", found.number)
+    return found
+
+
 @inlined
 def predict_direction(core: Any, table: Records, ip: int, taken: int) -> bool:
     """Return whether a branch is predicted taken, and learn that it was `taken` (1 or 0)."""
+    if core.predictor >= 0:
+        return ask_predict(core.predictor, table, ip, taken) != 0  # type: ignore[no-any-return]
     if core.predictor == BIMODAL:
         return predict_counter(table, ip % core.predictor_entries, taken)
     if core.predictor == GSHARE:
@@ -85,7 +144,7 @@ def predict_perceptron(core: Any, table: Records, ip: int, taken: int) -> bool:
             word += 1
         rest = table[HISTORY + word] & ((1 << (length - word * TABLE_BITS)) - 1)
         place = (number << TABLE_BITS) + ((folded ^ rest ^ ip) & TABLE_MASK)
-        table[HISTORY + WORDS + number] = place
+        table[HISTORY + HISTORY_WORDS + number] = place
         total += table[place]
     learn(core, table, total, taken)
     return total >= 1
@@ -97,14 +156,14 @@ def learn(core: Any, table: Records, total: int, taken: int) -> None:
     is_right = (total >= 1) == (taken == 1)
     if not is_right or abs(total) < core.threshold:
         for number in range(TABLES):
-            place = table[HISTORY + WORDS + number]
+            place = table[HISTORY + HISTORY_WORDS + number]
             if taken:
                 table[place] = min(table[place] + 1, LARGEST)
             else:
                 table[place] = max(table[place] - 1, SMALLEST)
         adapt(core, is_right)
     carry = taken
-    for number in range(HISTORY, HISTORY + WORDS):
+    for number in range(HISTORY, HISTORY + HISTORY_WORDS):
         shifted = (table[number] << 1) | carry
         carry = shifted >> TABLE_BITS
         table[number] = shifted & TABLE_MASK
@@ -120,10 +179,3 @@ def adapt(core: Any, is_right: bool) -> None:
     elif core.threshold_count <= -SPEED:
         core.threshold -= 1
         core.threshold_count = 0
-
-
-def new_table(predictor: int, entries: int) -> Records:
-    """Make the empty table of a predictor."""
-    if predictor in (BIMODAL, GSHARE):
-        return np.zeros(entries, np.int64)
-    return np.zeros(HISTORY + WORDS + TABLES, np.int64)

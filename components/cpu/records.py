@@ -13,6 +13,7 @@ CORE = record(
     "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
     "return_cycles", "forward_cycles", "imac_cycles",
     "splits_fused", "splits_lines", "exact_forwarding", "loads_leave_early", "stores_leave_early",
+    "imac_stores_posted",
     "predictor", "predictor_entries", "target_sets", "target_ways",
     "origin", "cursor", "fetched", "loaded", "closed", "hungry", "finished",
     "dispatched", "scheduled", "retired", "waiting", "mapped", "renamed", "serial",
@@ -109,8 +110,8 @@ ANY_UNIT, QUEUES = 7, 8
 WORD_BITS, WORD_SHIFT = 32, 5
 """Slots of one word of ready instructions, as bits."""
 
-BIMODAL, GSHARE, HASHED_PERCEPTRON = 0, 1, 2
-"""Branch predictors."""
+BIMODAL, GSHARE, HASHED_PERCEPTRON = -1, -2, -3
+"""Branch predictors that are compiled in; others have numbers from 0 on."""
 
 INSTRUCTION_PORT, DATA_PORT, COPROCESSOR_PORT = 0, 1, 2
 

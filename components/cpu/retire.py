@@ -1,6 +1,7 @@
 """Retirement in program order, what runs only when it is the oldest, and where cycles went.
 
-Models:     `retire_width` per cycle; accesses to the co-processor one at a time, not speculative;
+Models:     `retire_width` per cycle; accesses to the co-processor in program order, one at a time,
+            not speculative; a store to it may retire before its reply (`imac_stores_posted`);
             a fence and the end of a program wait until all stores are written; the end takes
             a cycle of its own. Every cycle is
             busy if something retires, else it belongs to what the oldest instruction waits for.
@@ -80,7 +81,7 @@ def pass_mark(machine: Machine, entry: Any, cycle: int) -> bool:
     """Pass a LAYER or END; return False if the end must wait for stores."""
     core = machine.core
     if entry.op == END:
-        if core.stores_freed != core.stores_made or core.writes_held:
+        if not is_written(core):
             return False
         core.finished = 1
         core.finish_ps = edge(core.p, core.q, cycle)
@@ -97,6 +98,14 @@ def pass_mark(machine: Machine, entry: Any, cycle: int) -> bool:
     return True
 
 
+@inlined
+def is_written(core: Any) -> bool:
+    """Return whether all stores, those to the co-processor included, have reached their place."""
+    if core.imac_busy:
+        return False
+    return bool(core.stores_freed == core.stores_made and core.writes_held == 0)
+
+
 @compiled
 def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
     """Start what runs only when it is the oldest: an access to the co-processor, or a fence."""
@@ -105,7 +114,7 @@ def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
         return
     op = entry.op
     if op == FENCE:
-        if core.stores_freed == core.stores_made and core.writes_held == 0:
+        if is_written(core):
             entry.sent = 1
             finish(machine, entry, core.retired & core.ring_mask, cycle)
         return
@@ -127,11 +136,13 @@ def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
     outbox = machine.ports[COPROCESSOR_PORT].outbox
     address = max(entry.address, 0)
     messages.send(machine.wires, outbox, when_ps, kind, address, entry.size_bytes, 0, entry.value)
+    if op == STORE_IMAC and core.imac_stores_posted:
+        finish(machine, entry, core.retired & core.ring_mask, cycle)
 
 
 @compiled
 def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
-    """Take the co-processor's reply; the oldest instruction waited for it."""
+    """Take the co-processor's reply; the oldest instruction waited for it, unless it was posted."""
     core = machine.core
     inbox = machine.ports[COPROCESSOR_PORT].inbox
     if arrival_ps(machine.wires, inbox) > now_ps:
@@ -146,8 +157,9 @@ def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
         result.value = reply.value
         result.when_ps = reply.when_ps
         core.results_made += 1
-    slot = core.retired & core.ring_mask
-    finish(machine, machine.entries[slot], slot, cycle)
+    if core.imac_kind != messages.STORE_IMAC or not core.imac_stores_posted:
+        slot = core.retired & core.ring_mask
+        finish(machine, machine.entries[slot], slot, cycle)
     pop(machine.wires, inbox)
 
 

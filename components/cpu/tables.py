@@ -3,7 +3,7 @@
 import numpy as np
 
 from components.cpu.config import CoreConfig
-from components.cpu.predictors import FIRST_THRESHOLD, new_table
+from components.cpu.predictors import FIRST_THRESHOLD, installed_predictor
 from components.cpu.program import (
     ALU,
     BRANCH,
@@ -18,7 +18,6 @@ from components.cpu.program import (
 )
 from components.cpu.records import (
     ALU_UNIT,
-    BIMODAL,
     BRANCH_UNIT,
     CALENDAR,
     CORE,
@@ -26,8 +25,6 @@ from components.cpu.records import (
     ENTRY,
     FOR_FETCH,
     GROUP,
-    GSHARE,
-    HASHED_PERCEPTRON,
     LOAD_UNIT,
     MARK,
     MICRO_OPERATION,
@@ -69,15 +66,13 @@ GROUPS = 64
 PORT_ORDER = "56102374"
 """Ports from the one to take first: the ones that few kinds of operation can use."""
 
-PREDICTORS = {"bimodal": BIMODAL, "gshare": GSHARE, "hashed_perceptron": HASHED_PERCEPTRON}
-
 COPIED = (
     "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width",
     "reorder_entries", "scheduler_entries", "rename_registers", "fetch_ahead", "front_cycles",
     "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles", "return_cycles",
     "forward_cycles", "imac_cycles", "splits_fused", "splits_lines", "exact_forwarding",
     "loads_leave_early", "stores_leave_early", "predictor_entries", "target_sets", "target_ways",
-    "decoded_sets", "decoded_ways",
+    "decoded_sets", "decoded_ways", "imac_stores_posted",
 )  # fmt: skip
 """Parameters whose field in CORE has the same name."""
 
@@ -102,7 +97,8 @@ class Tables:
         self.operations = operations(config)
         self.decoded: Records = np.zeros(config.decoded_sets * config.decoded_ways, DECODED)
         self.decoded["window"] = NONE
-        self.predictor = new_table(PREDICTORS[config.predictor], config.predictor_entries)
+        predictor = installed_predictor(config.predictor)
+        self.predictor: Records = np.zeros(predictor.words or config.predictor_entries, np.int64)
         self.targets = new_targets(config.target_sets * config.target_ways)
         self.calls = new_calls()
         self.attribution: Records = np.zeros(1, WAITS)
@@ -145,7 +141,7 @@ class Tables:
         state.ports = (1 << len(PORT_ORDER)) - 1
         state.loads_most, state.stores_most = config.loads, config.stores
         state.writes_most = config.writes_under_way
-        state.predictor = PREDICTORS[config.predictor]
+        state.predictor = installed_predictor(config.predictor).number
         state.threshold = FIRST_THRESHOLD
         state.closed = state.finished = 1
 

@@ -63,6 +63,13 @@ def test_a_loop_of_taken_branches_takes_one_cycle_each() -> None:
     assert cycles_per_turn(lines) == 21  # one taken branch ends the cycle's fetch
 
 
+def test_without_a_micro_op_cache_every_group_comes_from_the_instruction_cache() -> None:
+    jump = {"op": isa.BRANCH, "value": 1 + 2 * isa.JUMP, "ip": 0x1000}
+    bench = Bench(CoreConfig(decoded_ways=0))
+    bench.run([jump] * 20)
+    assert bench.core.fetches.value == 20
+
+
 def test_a_slow_instruction_lets_younger_ones_pass() -> None:
     slow = {"op": isa.LOAD, "dst": 16, "address": 0x8000, "size_bytes": 4}
     bench = Bench(data=100)

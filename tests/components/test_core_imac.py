@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from components.cpu import CoreConfig
 from components.cpu import program as isa
 from cosim import Module, Phase, Response, Sync, Transaction, signal, target_socket
 from cosim.messages import LOAD_IMAC, STORE_IMAC
@@ -35,8 +36,8 @@ class Coprocessor(Fixed):
 class ImacBench(Bench):
     """A core with a co-processor that answers after five cycles."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, config: CoreConfig | None = None) -> None:
+        super().__init__(config)
         self.coprocessor = Coprocessor("coprocessor", self.simulator, clock=self.core.clock)
         self.timer = Timer("timer", self.simulator)
         self.core.coprocessor.bind(self.coprocessor.bus)
@@ -52,6 +53,32 @@ def test_accesses_go_out_one_after_the_other_in_program_order():
     assert [address for _, _, address in seen] == [1, 2, 3, 7]
     # answered after 5 cycles, the next begins in that cycle and arrives one later
     assert [later[0] - earlier[0] for earlier, later in pairwise(seen)] == [6] * 3
+
+
+def gap_cycles(posted: bool) -> int:
+    """Return the cycles between two stores with 40 additions between them."""
+    bench = ImacBench(CoreConfig(imac_stores_posted=posted))
+    store = {"op": isa.STORE_IMAC, "address": 1}
+    bench.run([store, *({"op": isa.ALU, "dst": n % 8} for n in range(40)), store])
+    first, second = (cycle for cycle, _, _ in bench.coprocessor.seen)
+    return int(second - first)
+
+
+def test_a_store_retires_with_its_reply():
+    # the reply comes 1 + 5 cycles after it was sent; 3 additions retire with it, then 4 a cycle
+    assert gap_cycles(posted=False) == 6 + (40 - 3 + 3) // 4
+
+
+def test_a_posted_store_retires_when_it_is_sent():
+    # the additions renamed with it issue as it is sent, complete a cycle later, and retire from the
+    # cycle behind that on: 3, then 4 a cycle
+    assert gap_cycles(posted=True) == 2 + (40 - 3 + 3) // 4
+
+
+def test_posted_stores_are_still_one_at_a_time():
+    bench = ImacBench(CoreConfig(imac_stores_posted=True))
+    bench.run([*[{"op": isa.STORE_IMAC, "address": 1}] * 3, {"op": isa.LOAD_IMAC, "address": 7}])
+    assert [later[0] - earlier[0] for earlier, later in pairwise(bench.coprocessor.seen)] == [6] * 3
 
 
 def test_an_access_waits_until_all_older_instructions_retire():

@@ -3,13 +3,22 @@
 import numpy as np
 import pytest
 
-from components.cpu import CoreConfig
+from components.cpu import CoreConfig, predictor
 from components.cpu import program as isa
-from components.cpu.predictors import new_table, predict_counter, predict_gshare, predict_perceptron
-from components.cpu.records import CORE, GSHARE, HASHED_PERCEPTRON
+from components.cpu.predictors import (
+    PREDICTORS,
+    predict_counter,
+    predict_gshare,
+    predict_perceptron,
+)
+from components.cpu.records import CORE
+from cosim import ConfigError
 from tests.components.core_bench import Bench
 
 LOOP = 0x1000
+
+LEAVES = 1
+"""Wrong at the end of a loop: what follows is elsewhere."""
 
 
 def test_a_two_bit_counter_changes_its_mind_after_two_outcomes():
@@ -20,12 +29,12 @@ def test_a_two_bit_counter_changes_its_mind_after_two_outcomes():
 
 
 @pytest.mark.parametrize(
-    ("number", "predict"), [(GSHARE, predict_gshare), (HASHED_PERCEPTRON, predict_perceptron)]
+    ("name", "predict"), [("gshare", predict_gshare), ("hashed_perceptron", predict_perceptron)]
 )
-def test_a_pattern_of_history_is_learnt(number, predict):
+def test_a_pattern_of_history_is_learnt(name, predict):
     core = np.zeros(1, CORE)
     core["predictor_entries"], core["threshold"] = 1 << 14, 10
-    table = new_table(number, 1 << 14)
+    table = np.zeros(PREDICTORS[name].words or 1 << 14, np.int64)
     outcomes = [1, 1, 0, 1, 0, 0] * 200
     wrong = [int(bool(predict(core[0], table, LOOP, taken)) != taken) for taken in outcomes]
     assert sum(wrong[-600:]) == 0 < sum(wrong[:60])
@@ -57,3 +66,35 @@ def test_a_return_goes_behind_its_call():
 def test_a_branch_never_taken_is_always_right():
     branch = {"op": isa.BRANCH, "value": 0, "ip": LOOP}
     assert mispredicted([branch] * 20, "bimodal") == 0
+
+
+def as_before(table, ip, taken):
+    """Predict what the branch did the last time."""
+    before = table[ip % len(table)]
+    table[ip % len(table)] = taken
+    return before
+
+
+def too_few(table, ip):
+    """Take too few arguments."""
+    return 0
+
+
+def test_a_predictor_of_ones_own_is_chosen_by_name():
+    if "as_before" not in PREDICTORS:
+        predictor("as_before", predict=as_before, words=64)
+    outcomes = [1, 1, 1, 0, 0, 0, 1, 1]
+    branches = [{"op": isa.BRANCH, "value": taken, "ip": LOOP} for taken in outcomes]
+    # wrong where an outcome differs from the one before; the first is new to the target buffer, too
+    assert mispredicted(branches, "as_before") == 3 + LEAVES
+    assert mispredicted(branches, "bimodal") > 3 + LEAVES
+
+
+def test_a_predictor_with_other_arguments_is_refused():
+    with pytest.raises(ConfigError, match="predict must take 3 arguments, not 2"):
+        predictor("too_few", predict=too_few, words=1)  # type: ignore[arg-type]
+
+
+def test_an_unknown_predictor_is_refused():
+    with pytest.raises(ConfigError, match="must be one of bimodal, gshare"):
+        mispredicted([], "oracle")
