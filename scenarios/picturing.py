@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import matplotlib as mpl
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure as Canvas
@@ -36,6 +37,9 @@ COLORS = {
 }  # fmt: skip
 """Colours of components, as the report's bars have them."""
 
+DEEP = 3
+"""Levels below the top at which a part that is bound to nothing is not drawn, as a bank."""
+
 DIGIT_PIXELS = 56
 """Side of a digit on the page: twice its own pixels."""
 
@@ -57,13 +61,22 @@ def figures(simulator: Simulator, soc: Soc, hand_off: HandOff | None) -> Iterato
     meter = next((one for one in simulator.modules() if isinstance(one, PowerMeter)), None)
     if meter is not None and len(meter.times_ps) > 1:
         yield Figure("Power over time", power(meter))
-    machine = _drawn(to_dot(simulator.graph()))
+    graph = _shown(simulator.graph())
+    machine = _drawn(to_dot(graph))
     if machine:
         yield Figure("The machine", machine)
     states = _drawn(state_diagram.to_dot(HandOff)) if soc.imac is not None else ""
     if states:
         note = "" if hand_off is None else hand_off.coverage.summary
         yield Figure("States of the hand-off", states, note)
+
+
+def _shown(graph: "nx.MultiDiGraph[str]") -> "nx.MultiDiGraph[str]":
+    """Return the machine without what only watches it, and without parts of parts of parts."""
+    alone = [one for one in nx.isolates(graph) if "." not in one or one.count(".") >= DEEP]
+    parents = {one.rpartition(".")[0] for one in graph}
+    graph.remove_nodes_from([one for one in alone if one not in parents])
+    return graph
 
 
 def wrong(predictions: Sequence[int], images: Images) -> Iterator[Figure]:
