@@ -172,8 +172,10 @@ def broken(found: Iterable[Violation], shown: int = 20) -> Table:
 def page(one: Outcome, parameters: Iterable[Row]) -> report.Report:
     """Return the report page of one trace."""
     made = report.Report(f"LPDDR3: {one.trace}", _headline(one))
-    made.charts.append(report.Chart("Clocks of the data bus", [("", _bars(one.bus_clocks))]))
-    made.charts.append(report.Chart("Latency of a read", [("", _bars(one.latency_cycles))]))
+    made.charts.append(
+        report.Chart("Clocks of the data bus", [("", _bars(one.bus_clocks, CAUSES))])
+    )
+    made.charts.append(report.Chart("Latency of a read", [("", _bars(one.latency_cycles, PARTS))]))
     for title, table in (
         ("Where the bandwidth went", explained(one)),
         ("Where the latency went", latency(one)),
@@ -198,13 +200,13 @@ def _headline(one: Outcome) -> list[tuple[str, str]]:
     ]
 
 
-def _bars(parts: Mapping[str, float]) -> list[report.Bar]:
+def _bars(parts: Mapping[str, float], words: Mapping[str, str]) -> list[report.Bar]:
     """Return one bar a part, end to end; "total" is their sum."""
     shares = {name: value for name, value in parts.items() if name != "total" and value}
     whole, start, bars = sum(shares.values()), 0.0, []
     for (name, value), tone in zip(shares.items(), cycle(TONES)):
         width = 100 * value / whole
-        title = f"{(CAUSES | PARTS)[name]}: {width:.1f} %"
+        title = f"{words[name]}: {width:.1f} %"
         bars.append(report.Bar(start, width, tone, title))
         start += width
     return bars

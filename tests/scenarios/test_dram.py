@@ -74,7 +74,10 @@ def test_waves_and_report_are_kept_in_a_folder(tmp_path: Path, trace: Path) -> N
     waves = (folder / "trace.vcd").read_text()
     for name in ("command", "command_bank", "data_bus", "bank[7]"):
         assert name in waves
-    assert "Where the bandwidth went" in (folder / "report.html").read_text()
+    page = (folder / "report.html").read_text()
+    assert "Where the bandwidth went" in page
+    assert "rows were closed and opened: " in page  # of the clocks of the bus
+    assert "closing and opening a row: " in page  # of the latency
 
 
 @pytest.mark.parametrize("form", ["ramulator", "ramulator2", "dramsim3"])
