@@ -51,7 +51,10 @@ class Declaration(NamedTuple):
 
 def declare(array: ProgrammedArray, level: Level) -> Declaration:
     """Return what `level` is worth on `array`, measured on its first tile."""
-    tile = ProgrammedArray(array.parts[0].crossbar, array.wires, array.amplifier, array.path)
+    tile = array
+    if len(array.parts) > 1:
+        first = array.parts[0].crossbar
+        tile = ProgrammedArray(first, array.wires, array.amplifier, array.path)
     left = _signal_left(tile) if array.has_wires and level in WIRED else 1.0
     errors = [array.wires.tolerance] * 2
     if level in {"ideal", "spice", "netlist"} or not array.has_wires:

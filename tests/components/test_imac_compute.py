@@ -50,6 +50,35 @@ def test_codes_and_voltages_are_those_of_plain_numpy(level):
     assert codes == list(np.floor(8 * volts / 0.8).astype(int))
 
 
+@pytest.mark.parametrize(
+    "analog",
+    [
+        {"level": "mesh"},
+        {"level": "merged", "wires": {"tile": 4}},
+        {"level": "one_correction", "spread": {"cell": 0.05}},
+        {"level": "netlist"},
+        {"level": "mesh", "neuron": {"form": "ekv", "drive": "direct"}},
+    ],
+    ids=lambda analog: analog["level"],
+)
+def test_every_level_gives_in_time_what_it_gives_alone(analog):
+    system = System(config={"analog": analog})
+    system.run(lambda host: host.infer(FEATURES, 4))
+    alone = system.imac.network.forward_v(SIGNS * 0.8)
+    np.testing.assert_allclose(system.imac.last_job.outputs_v, alone, rtol=1e-9)
+
+
+def test_peak_power_is_that_of_all_arrays_neurons_and_buffers_together(finished):
+    network, volts, total_uw = finished.imac.network, SIGNS * 0.8, 0.0
+    for layer in range(3):
+        columns_v = network.column_v(layer, volts)
+        total_uw += float(network.power_uw(layer, columns_v) + network.buffer_uw(layer, columns_v))
+        volts = network.layer_v(layer, volts)
+    # and 18 neurons of 64 uW
+    expected_mw = (total_uw + 18 * 64) / 1e3
+    assert finished.imac.last_job.power_mw == pytest.approx(expected_mw, rel=1e-9)
+
+
 def test_bipolar_inputs_drive_both_rails():
     signs = np.where(SIGNS > 0, 1.0, -1.0)
     system = System(config={"encoding": "bipolar"})

@@ -5,7 +5,7 @@ from io import StringIO
 from rich.console import Console
 
 from scenarios import tables
-from scenarios.metrics import LayerMetrics, Metrics
+from scenarios.metrics import ImacMetrics, LayerMetrics, Metrics
 
 
 def run(*cycles: int) -> Metrics:
@@ -31,3 +31,23 @@ def test_runs_stand_side_by_side_with_a_dash_where_one_has_nothing() -> None:
     console.print(tables.compared({"ours": run(900), "theirs": Metrics(scenario="lenet5")}))
     row = next(line for line in text.getvalue().splitlines() if line.startswith("cycles of conv1"))
     assert row.split() == ["cycles", "of", "conv1", "900", "-"]
+
+
+def test_the_analog_level_and_its_declared_error_are_told() -> None:
+    imac = ImacMetrics(
+        jobs=1,
+        level="merged",
+        level_error="0.036 rms for ternary inputs",
+        signal_left=0.895,
+        settling_ps=(5_312, 5_253),
+        peak_power_mw=3_533.4,
+        ties=2,
+        warnings=("soc.imac.subarray[0]: wires leave 1.7 % of the signal",),
+    )
+    stream = StringIO()
+    console = Console(file=stream, width=120)
+    for table in tables.chapters(Metrics(scenario="lenet5", imac=imac)):
+        console.print(table)
+    shown = stream.getvalue()
+    for words in ("merged", "0.036 rms", "89.5 %", "5.312 ns, 5.253 ns", "3,533 mW", "1.7 %"):
+        assert words in shown
