@@ -30,6 +30,9 @@ Level = Literal[
 ]  # fmt: skip
 
 
+DENSE_FIRST = 64 * 64
+"""Cells up to which the exact level makes dense matrices first; measured: 128 x 128 is slow."""
+
 CACHED = 512
 """Inputs multiplied together; measured: they stay in the cache between check and product."""
 
@@ -131,7 +134,7 @@ def _mesh(array: ProgrammedArray, volts: Reals) -> Reals:
     if not array.has_wires:
         return _virtual_ground(array, volts)
     for mesh in array.meshes:
-        if mesh.is_small:
+        if mesh.circuit.crossbar.weights.size <= DENSE_FIRST:
             _ = mesh.dense  # made once; it then serves every input
     pairs = zip(array.parts, array.meshes, strict=True)
     return array.joined((mesh.exact(volts[:, part.columns]) for part, mesh in pairs), len(volts))

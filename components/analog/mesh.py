@@ -141,7 +141,7 @@ class Mesh:
     @cached_property
     def dense(self) -> Dense:
         """Return the dense matrices; raises CosimError for a tile that is too large."""
-        if not self.is_small:
+        if self.circuit.crossbar.weights.size > DENSE_CELLS:
             raise CosimError(
                 f"{self.name} must have at most {DENSE_CELLS} cells for dense matrices, not"
                 f" {self.circuit.crossbar.weights.size}; use smaller tiles, or level mesh or merged"
@@ -149,11 +149,6 @@ class Mesh:
         response, adjoint = self._response_and_adjoint()
         eye = np.eye(self.columns)
         return Dense(response, self._junction_v(eye, self._nodes(eye)), adjoint)
-
-    @property
-    def is_small(self) -> bool:
-        """Whether dense matrices of the tile may be made."""
-        return self.circuit.crossbar.weights.size <= DENSE_CELLS
 
     def residual_ua(self, volts: Reals) -> float:
         """Return the largest violation of Kirchhoff's current law at any node of the solution."""

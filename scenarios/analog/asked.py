@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from components.analog import AnalogConfig, AnalogNetwork
+from components.analog import AnalogConfig, AnalogNetwork, declare
 from cosim.config import override
 from cosim.errors import ConfigError
 from cosim.seeds import generator
@@ -99,5 +99,7 @@ def place(chosen: Subject, config: AnalogConfig, seed: int, out: Path | None) ->
     mapping.draw(folder / "map.png", network, f"{chosen.name} {chosen.shape}")
     console = Console()
     console.print(telling.placed(mapping.mapped(network)))
-    console.print("", telling.costs(mapping.cost(network, chosen), chosen.shape), sep="\n")
+    declared = declare(network.arrays[0], config.level)
+    costs = telling.costs(mapping.cost(network, chosen), chosen.shape, declared)
+    console.print("", costs, sep="\n")
     console.print(f"kept in {folder}", soft_wrap=True)

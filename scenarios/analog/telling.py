@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 
+from components.analog import Declaration
 from cosim.units import show_time
 from scenarios.analog.accuracy import Point
 from scenarios.analog.mapping import PS_PER_CYCLE, PUBLISHED, Cost, LayerMap
@@ -83,7 +84,7 @@ def placed(layers: Iterable[LayerMap]) -> Table:
     )
 
 
-def costs(cost: Cost, shape: str) -> Table:
+def costs(cost: Cost, shape: str, declared: Declaration) -> Table:
     """Return what an inference takes, beside what the paper says of such a network."""
     cycles = cost.settled_ps / PS_PER_CYCLE
     lines = (
@@ -94,6 +95,8 @@ def costs(cost: Cost, shape: str) -> Table:
         ("peak power", f"{cost.peak_w:.3g} W"),
         ("writing all weights", show_energy(cost.write_nj * 1e3)),
         ("published", PUBLISHED.get(shape, "-")),
+        ("level", f"{declared.level}; its error: {declared.error_text}"),
+        *(("warning", warning) for warning in declared.warnings),
     )
     return listed(("one inference", ""), lines)
 

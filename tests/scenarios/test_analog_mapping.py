@@ -10,6 +10,7 @@ from cosim.seeds import generator
 from scenarios.analog.mapping import cost, mapped
 from scenarios.analog.subjects import subject
 from scenarios.cli import dispatch
+from tests.scenarios.test_analog_subjects import written
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -77,6 +78,14 @@ def test_the_command_prints_the_table_and_keeps_a_picture(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert all(word in shown for word in ("13 x 4", "97 nJ", "peak power", "cycles at 3.7 GHz"))
     assert (tmp_path / "map" / "map.png").stat().st_size > 10_000
+
+
+def test_an_array_in_one_piece_is_warned_of(tmp_path, capsys):
+    file = written(tmp_path / "net.npz")
+    out = str(tmp_path / "map")
+    wires = ("--set", "wires.tile=0", "--set", "wires.bit_ohm=2000", "--set", "level=mesh")
+    assert dispatch(["map", file, *wires, "--out", out]) == 0
+    assert "use smaller tiles (wires.tile)" in " ".join(capsys.readouterr().out.split())
 
 
 def test_too_few_subarrays_are_answered_with_what_would_fit(capsys):
