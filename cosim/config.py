@@ -32,7 +32,7 @@ class Meaning:
     source: str | None
     low: float | None
     high: float | None
-    choices: tuple[Any, ...] | None
+    choices: Sequence[Any] | None
 
     def range_text(self, unit: str) -> str:
         """Return the allowed range as it stands in a sentence."""
@@ -67,9 +67,8 @@ def param(
     `unit` may be left out if the name ends in one (`_ps`, `_bytes`); "1" is a bare number.
     `source` is a document with a place in it, or begins "estimate:" and says why.
     """
-    allowed = None if choices is None else tuple(choices)
     info = Field(default, description=doc)
-    info.metadata.append(Meaning(unit, source, low, high, allowed))
+    info.metadata.append(Meaning(unit, source, low, high, choices))
     return info
 
 

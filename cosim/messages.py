@@ -24,6 +24,8 @@ POSTED = -1
 READ, WRITE, FETCH, WRITE_BACK, PREFETCH = 0, 1, 2, 3, 4
 STORE_IMAC, LOAD_IMAC, WAIT_IMAC = 5, 6, 7
 REPLY = 8
+RFO, TRANSLATION = 9, 10
+"""A read for ownership, of a line that will be written; a read of a page table."""
 
 KIND_NAMES = (
     "READ",
@@ -35,6 +37,8 @@ KIND_NAMES = (
     "LOAD_IMAC",
     "WAIT_IMAC",
     "REPLY",
+    "RFO",
+    "TRANSLATION",
 )
 
 MESSAGE = record("when_ps", "kind", "address", "size_bytes", "tag", "value")
@@ -130,6 +134,26 @@ def arrival_ps(wires: Wires, link: int) -> int:
 def head(wires: Wires, link: int) -> Any:
     """Return the first message of a link that is not empty."""
     return wires.slots[link, wires.links[link].first]
+
+
+@inlined
+def peek(wires: Wires, link: int, number: int) -> Any:
+    """Return the message `number` places behind the first of a link."""
+    place = wires.links[link].first + number
+    capacity = wires.slots.shape[1]
+    return wires.slots[link, place - capacity if place >= capacity else place]
+
+
+@compiled
+def take(wires: Wires, link: int, number: int) -> None:
+    """Take the message `number` places behind the first out of a link."""
+    ring = wires.links[link]
+    capacity = wires.slots.shape[1]
+    if number and number == ring.count - 1:
+        ring.last_ps = wires.slots[link, (ring.first + number - 1) % capacity].when_ps
+    for place in range(ring.first + number, ring.first, -1):
+        wires.slots[link, place % capacity] = wires.slots[link, (place - 1) % capacity]
+    pop(wires, link)
 
 
 @inlined

@@ -7,15 +7,17 @@ Source:     ChampSim 2025-05 for the meaning of warm-up and repetition.
 Checked by: tests/scenarios/test_replay.py
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeAlias, TypeVar, cast
 
 from cosim import ConfigError, Simulator, Steps, names
-from cosim.compiled import compile_seconds
-from scenarios.champsim import CONFIGURATIONS, ChampsimConfig, ChampsimMachine, Frames
+from cosim.compiled import Records, compile_seconds
+from scenarios.champsim import ChampsimMachine
+from scenarios.champsim_configurations import CONFIGURATIONS, ChampsimConfig
+from scenarios.frames import Frames, as_they_are
 from scenarios.measuring import cache_metrics, memory_metrics
 from scenarios.metrics import (
     BranchMetrics,
@@ -54,7 +56,7 @@ class Replay:
             machine = _machine(simulator, config, self.mode)
             source = TraceSource(
                 self.trace,
-                Frames(_capacity_bytes(config)).place,
+                _place(config),
                 warm_up=self.warm_up,
                 instructions=self.instructions,
                 advance=advance,
@@ -94,10 +96,11 @@ def _machine(simulator: Simulator, config: SocConfig | ChampsimConfig, mode: Mod
     return ChampsimMachine("soc", simulator, config=config, mode=mode)
 
 
-def _capacity_bytes(config: SocConfig | ChampsimConfig) -> int:
-    if isinstance(config, SocConfig):
-        return config.memory.organisation.capacity_bytes
-    return config.memory.capacity_bytes
+def _place(config: SocConfig | ChampsimConfig) -> Callable[[Records], Records]:
+    """Return what gives a trace's addresses their places in memory, where the machine does not."""
+    if isinstance(config, ChampsimConfig):
+        return as_they_are
+    return Frames(config.memory.organisation.capacity_bytes).place
 
 
 def _watch(simulator: Simulator, machine: Machine, before: list[Metrics]) -> Steps:

@@ -4,7 +4,8 @@ Models:     one request scheduled per channel and tick, idle banks first, then t
             is taken until its data has passed the bus; row hit tCAS, closed tRCD + tCAS, conflict
             tRP + tRCD + tCAS; writes gathered and drained at seven eighths, or when no read waits;
             change of direction; refresh closes rows; reads find what waits to be written.
-Leaves out: tRAS as the least time a row is open, tRRD, tFAW, tWR, tWTR, tCCD, time for refresh.
+Leaves out: tRAS as the least time a row is open, tRRD, tFAW, tWR, tWTR, tCCD, bank groups. A bank
+            that is busy when a refresh is due keeps its row.
 Source:     ChampSim 2025-05, src/dram_controller.cc; row bits are mixed into channel and bank.
 Checked by: tests/components/test_banked_memory.py
 """
@@ -90,12 +91,13 @@ def take_requests(banked: Banked, tick: int, now_ps: int) -> bool:
             >> (memory.rank_bits)
         )
         number = (line ^ row) & ((1 << memory.channel_bits) - 1)
-        first = number * 2 * memory.queue
-        if find_line(banked, first + memory.queue, line):
+        first = number * 2 * memory.places
+        if find_line(banked, first + memory.places, line):
             memory.forwards += 1
             reply(banked, message.address, message.tag, now_ps)
         else:
-            place = room(banked, first + is_write * memory.queue)
+            most = memory.places if is_write else memory.queue
+            place = room(banked, first + is_write * memory.places, most)
             if place == NONE:
                 return True
             keep(banked, number, place, line, row, tick)
@@ -103,7 +105,7 @@ def take_requests(banked: Banked, tick: int, now_ps: int) -> bool:
             request.is_write = is_write
             request.tag = message.tag
             if is_write:
-                reply(banked, message.address, message.tag, now_ps)
+                acknowledge(banked, number, request, now_ps)
         pop(wires, inbox)
     return False
 
@@ -111,16 +113,16 @@ def take_requests(banked: Banked, tick: int, now_ps: int) -> bool:
 @inlined
 def find_line(banked: Banked, first: int, line: int) -> bool:
     """Return whether a line waits to be written in the queue that begins at `first`."""
-    for place in range(first, first + banked.memory.queue):
+    for place in range(first, first + banked.memory.places):
         if banked.requests[place].held and banked.requests[place].line == line:
             return True
     return False
 
 
 @inlined
-def room(banked: Banked, first: int) -> int:
-    """Return a free place of the queue that begins at `first`, NONE if it is full."""
-    for place in range(first, first + banked.memory.queue):
+def room(banked: Banked, first: int, most: int) -> int:
+    """Return a free one of the `most` places that begin at `first`, NONE if all are taken."""
+    for place in range(first, first + most):
         if not banked.requests[place].held:
             return place
     return NONE
@@ -141,10 +143,33 @@ def keep(banked: Banked, number: int, place: int, line: int, row: int, tick: int
     request.bank = number * memory.banks + (rank << memory.bank_bits) + bank
     request.since = tick
     request.scheduled = 0
-    if place - number * 2 * memory.queue >= memory.queue:
+    if place - number * 2 * memory.places >= memory.places:
         channel.writes_held += 1
     else:
         channel.reads_held += 1
+
+
+@inlined
+def acknowledge(banked: Banked, number: int, request: Any, now_ps: int) -> None:
+    """Acknowledge a write that has a place in the queue; one beyond that later."""
+    channel = banked.channels[number]
+    request.owed = int(channel.writes_held > banked.memory.queue)
+    channel.owed += request.owed
+    if not request.owed:
+        reply(banked, request.line << banked.memory.line_shift, request.tag, now_ps)
+
+
+@compiled
+def acknowledge_owed(banked: Banked, number: int, now_ps: int) -> None:
+    """Acknowledge a write that waited for a place in the queue; one has become free."""
+    first = (2 * number + 1) * banked.memory.places
+    for place in range(first, first + banked.memory.places):
+        request = banked.requests[place]
+        if request.held and request.owed:
+            request.owed = 0
+            banked.channels[number].owed -= 1
+            reply(banked, request.line << banked.memory.line_shift, request.tag, now_ps)
+            return
 
 
 @inlined
@@ -162,6 +187,8 @@ def run_channel(banked: Banked, number: int, tick: int, now_ps: int) -> int:
     memory, channel = banked.memory, banked.channels[number]
     if channel.active != NONE and channel.active_end <= tick:
         finish(banked, channel, now_ps)
+        if channel.owed and channel.writes_held <= memory.queue:
+            acknowledge_owed(banked, number, now_ps)
     if wants_swap(memory, channel):
         swap(banked, number, tick)
     refresh(banked, number, tick)
@@ -224,6 +251,7 @@ def refresh(banked: Banked, number: int, tick: int) -> None:
         return
     memory.refreshes += period - channel.period
     channel.period = period
+    channel.refreshed = period * memory.refresh_ticks + memory.closed_ticks
     for place in range(number * memory.banks, (number + 1) * memory.banks):
         if banked.banks[place].request == NONE:
             banked.banks[place].row = NONE
@@ -266,10 +294,12 @@ def count(memory: Any, channel: Any, bank: Any) -> None:
 def schedule(banked: Banked, number: int, tick: int) -> int:
     """Give the oldest request whose bank is idle to its bank; return when to look again."""
     memory, channel = banked.memory, banked.channels[number]
-    first = (2 * number + channel.write_mode) * memory.queue
+    if channel.refreshed > tick:
+        return channel.refreshed  # type: ignore[no-any-return]
+    first = (2 * number + channel.write_mode) * memory.places
     chosen = NONE
     held = channel.writes_held if channel.write_mode else channel.reads_held
-    for place in range(first, first + memory.queue):
+    for place in range(first, first + memory.places):
         if held == 0:
             break
         request = banked.requests[place]

@@ -28,7 +28,11 @@ class BankedMemoryConfig(Config):
     )  # fmt: skip
     refresh_ps: int = param(
         3_906_250, doc="between refreshes, which close all rows", low=1000, high=10**12,
-        source="JESD209-3C: 32 ms / 8192; ChampSim 2025-05 makes tRFC 0 at this density",
+        source="JESD209-3C: 32 ms / 8192",
+    )  # fmt: skip
+    refresh_cycles: int = param(
+        0, doc="a refresh, during which no bank serves", low=0, high=4096,
+        source=f"{CHAMPSIM}: square root of 8 x whole GiB of words per channel, times tRAS",
     )  # fmt: skip
     queue: int = param(
         64, doc="reads, and writes, that a channel holds", unit="1", low=1, high=256,

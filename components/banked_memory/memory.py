@@ -10,7 +10,7 @@ import numpy as np
 
 from components.banked_memory.behaviour import step
 from components.banked_memory.config import BankedMemoryConfig
-from components.banked_memory.records import CHANNEL, MEMORY, NONE, REQUEST, new_banks
+from components.banked_memory.records import CHANNEL, EXTRA, MEMORY, NONE, REQUEST, new_banks
 from cosim import (
     Clock,
     ConfigError,
@@ -66,7 +66,9 @@ class BankedMemory(Module):
         self.channels: Records = np.zeros(config.channels, CHANNEL)
         self.channels["active"] = NONE
         self.banks = new_banks(config.channels * state.banks)
-        self.requests: Records = np.zeros(config.channels * 2 * config.queue, REQUEST)
+        state.places = config.queue + EXTRA
+        state.closed_ticks = config.refresh_cycles
+        self.requests: Records = np.zeros(config.channels * 2 * int(state.places), REQUEST)
         self.stepping = Stepping(
             self, step, self.state, (self.channels, self.banks, self.requests), (self.bus,)
         )

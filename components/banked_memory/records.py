@@ -7,7 +7,7 @@ from cosim.compiled import Records, record
 MEMORY = record(
     "p", "q", "channels", "banks", "line_shift", "channel_bits", "bank_bits", "column_bits",
     "rank_bits", "row_bits", "cas_ticks", "rcd_ticks", "rp_ticks", "turn_ticks", "burst_ticks",
-    "refresh_ticks", "queue", "high_water", "low_water", "next_tick",
+    "refresh_ticks", "closed_ticks", "queue", "places", "high_water", "low_water", "next_tick",
     "reads", "writes", "row_hits", "row_misses", "write_row_hits", "write_row_misses",
     "forwards", "refreshes",
 )  # fmt: skip
@@ -15,17 +15,29 @@ MEMORY = record(
 """
 
 CHANNEL = record(
-    "write_mode", "reads_held", "writes_held", "active", "active_end", "bus_free", "period"
+    "write_mode",
+    "reads_held",
+    "writes_held",
+    "owed",
+    "active",
+    "active_end",
+    "bus_free",
+    "period",
+    "refreshed",
 )
-"""One channel. `active`: the bank whose data is on the bus, NONE if none"""
+"""One channel. `active`: the bank whose data is on the bus, NONE if none; `owed` of its writes are
+not acknowledged; its last refresh ends in tick `refreshed`."""
 
 BANK = record("row", "request", "ready", "hit")
 """One bank: its open `row` or NONE, the request it serves or NONE, when its data is there."""
 
-REQUEST = record("held", "is_write", "line", "bank", "row", "since", "scheduled", "tag")
+REQUEST = record("held", "is_write", "line", "bank", "row", "since", "scheduled", "tag", "owed")
 """One place of a channel's queue: reads first, then writes."""
 
 NONE = -1
+
+EXTRA = 64
+"""Writes that a full queue keeps without acknowledging them: as many as a cache sends."""
 
 
 def new_banks(count: int) -> Records:

@@ -1,12 +1,15 @@
-"""Caches: one behaviour for every level, and the module around it."""
+"""Caches: one behaviour for every level and TLB, the module around it, and its policies."""
 
+from components.cache import policies
 from components.cache.cache import Cache
 from components.cache.config import (
     CacheConfig,
     InstructionCacheConfig,
     LastLevelConfig,
     SecondLevelConfig,
+    TlbConfig,
 )
+from components.cache.plug_ins import prefetcher, replacement
 
 __all__ = [
     "Cache",
@@ -14,4 +17,8 @@ __all__ = [
     "InstructionCacheConfig",
     "LastLevelConfig",
     "SecondLevelConfig",
+    "TlbConfig",
+    "policies",
+    "prefetcher",
+    "replacement",
 ]

@@ -1,393 +1,253 @@
-"""One level of cache as a state machine; every level runs these rules with other numbers.
+"""One level of cache as a state machine; every level, and every TLB, runs these rules.
 
-Models:     set-associative, write-back, write-allocate, non-inclusive. Misses wait in MSHRs and
-            merge; a write-back that misses is placed without a read; a request that finds no
-            room holds up those behind it on its port until a reply makes room. At most
-            `tags_per_cycle` look-ups per cycle, oldest first, ports in order at the same time.
-            A request that arrives at edge n is answered at n + hit_cycles; a miss reaches the
-            level below miss_cycles later, and a fill at edge m answers at m + fill_cycles; at
-            most `fills_per_cycle` fills per cycle, before look-ups.
-Leaves out: coherence, address translation.
+Models:     set-associative, non-inclusive or exclusive, write-back or write-through. A look-up
+            that begins at edge n ends hit_cycles later with its reply, or with a miss that goes
+            below; they end in order, so that one which finds no MSHR, target or write-back free
+            holds up those behind it. Per cycle at most `tags_per_cycle` begin and end, ports in
+            order, on each port writes before reads before prefetches, own prefetches last, and
+            `fills_per_cycle` lines are filled, before them. Requests for one line that wait on
+            one port at the same time are one look-up. With a translator, addresses are
+            translated during the look-up; one that is late begins again.
+Leaves out: coherence. A look-up that hits at once, with none under way, reads its tag when it
+            begins, not when it ends; a blocked look-up shows itself to the prefetcher once.
 Source:     rules after ChampSim's cache (src/cache.cc, 2025-05); write-backs are acknowledged,
-            so that what is under way below never exceeds the slots.
+            so that what is under way below never exceeds its bound.
 Checked by: tests/components/test_cache.py, tests/components/test_cache_limits.py, tests/modes/
 """
 
-from typing import Any, NamedTuple
-
-from components.cache.policies import line_ahead, may_fill, touch, victim
-from components.cache.records import DIRTY, EMPTY, PREFETCHED, WRITING
+from components.cache.fills import fill, next_placed
+from components.cache.lookups import (
+    answer,
+    answer_companions,
+    chosen,
+    is_early,
+    keep,
+    must_wait,
+    next_arrival,
+    release,
+    remove,
+    stash,
+    unlink,
+    unstash,
+    waits,
+)
+from components.cache.misses import find, look_up, use
+from components.cache.prefetch import ask_ahead, ask_first, begin_own
+from components.cache.records import LATE, NOWHERE, STALLED, Level
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled, inlined
-from cosim.messages import (
-    FETCH,
-    FOREVER,
-    POSTED,
-    PREFETCH,
-    READ,
-    REPLY,
-    WRITE,
-    WRITE_BACK,
-    Wires,
-    arrival_ps,
-    head,
-    pop,
-    send,
-)
-
-NOWHERE = -1
-"""Place of a line, slot or port that is not there."""
-
-
-class Level(NamedTuple):
-    """A cache and what it is joined to: `cache` is its CACHE record, the last port is below."""
-
-    cache: Any
-    ports: Records
-    wires: Wires
-    lines: Records
-    slots: Records
-    targets: Records
+from cosim.messages import FOREVER, Wires, arrival_ps, head, peek, pop
 
 
 @inlined
 def step(
-    state: Records,
-    ports: Records,
-    wires: Wires,
-    lines: Records,
-    slots: Records,
-    targets: Records,
-    now_ps: int,
-) -> int:
+    state: Records, ports: Records, wires: Wires, lines: Records, slots: Records,
+    targets: Records, checks: Records, placed: Records, ahead: Records, wanted: Records,
+    words: Records, counts: Records, now_ps: int,
+) -> int:  # fmt: skip
     """Do what is due at `now_ps`; return when the cache wants to run again.
 
-    `lines` is (sets * ways,) of LINE, `slots` (slots,) of SLOT, `targets` (slots * targets per
-    slot,) of TARGET.
+    Arrays: see `components.cache.tables`. Ports: those above, the one below, the translator's.
     """
-    level = Level(state[0], ports, wires, lines, slots, targets)
-    cache = level.cache
+    cache = state[0]
     cycle = cycle_at_or_after(cache.p, cache.q, now_ps)
     edge_ps = edge(cache.p, cache.q, cycle)
     if edge_ps > now_ps:
         return edge_ps
-    fill_ps = take_replies(level, cycle, now_ps)
+    level = Level(
+        cache, ports, wires, lines, slots, targets, checks, placed, ahead, wanted, words, counts
+    )
+    is_idle = cache.checks_held == 0 and cache.placed_held == 0
+    is_idle = is_idle and cache.answers_at_once and not waits(level, cache.uppers, now_ps)
+    if is_idle and serve(level, cycle, now_ps):
+        return next_request(level, now_ps)
+    return work(level, cycle, now_ps)
+
+
+@inlined
+def serve(level: Level, cycle: int, now_ps: int) -> bool:
+    """Answer what waits if all of it is here; return False if there is more to do."""
+    cache = level.cache
     used = cache.tags_used if cache.cycle == cycle else 0
-    while True:
-        port, next_ps = oldest(level, now_ps)
-        if port == NOWHERE:
-            return min(next_ps, fill_ps)
-        if used >= cache.tags_per_cycle:
-            return edge(cache.p, cache.q, cycle + 1)
-        if look_up(level, port, cycle):
-            pop(wires, ports[port].inbox)
+    for port in range(cache.uppers):
+        while waits(level, port, now_ps):
+            if used == cache.tags_per_cycle or not begin_hit(level, port, cycle, now_ps):
+                return False
             used += 1
             cache.cycle = cycle
             cache.tags_used = used
-        else:
-            cache.stalled |= 1 << port
-            cache.stalls += 1
+    return True
 
 
 @inlined
-def oldest(level: Level, now_ps: int) -> tuple[int, int]:
-    """Return the port above whose first request has waited longest, NOWHERE if none waits.
-
-    With it, when the next message that is still on its way arrives.
-    """
-    port = NOWHERE
-    soonest_ps = now_ps + 1
-    below = level.ports.shape[0] - 1
-    next_ps = arrival_ps(level.wires, level.ports[below].inbox)
-    if next_ps <= now_ps:
-        next_ps = FOREVER
-    for number in range(below):
-        when_ps = arrival_ps(level.wires, level.ports[number].inbox)
+def next_request(level: Level, now_ps: int) -> int:
+    """Return when the next message comes to a cache that has nothing else to do."""
+    next_ps = FOREVER
+    for port in range(level.ports.shape[0]):
+        when_ps = arrival_ps(level.wires, level.ports[port].inbox)
         if when_ps > now_ps:
             next_ps = min(next_ps, when_ps)
-        elif when_ps < soonest_ps and not (level.cache.stalled >> number) & 1:
-            soonest_ps = when_ps
-            port = number
-    return port, next_ps
+    return next_ps
 
 
-@inlined
-def look_up(level: Level, port: int, cycle: int) -> bool:
-    """Serve the first request of a port; return False, with nothing changed, if no room."""
+@compiled
+def work(level: Level, cycle: int, now_ps: int) -> int:
+    """Do what is due in this cycle; return when the cache wants to run again."""
     cache = level.cache
-    message = head(level.wires, level.ports[port].inbox)
-    kind = message.kind
-    line = message.address >> cache.line_shift
-    where = find(level, line)
-    if kind == WRITE_BACK:
-        if not accept(level, line, where, cycle):
-            return False
-        cache.written_back += 1
-        answer(level, port, message, cycle + 1)
-        return True
-    if where != NOWHERE:
-        hit(level, where, kind, cycle)
-        answer(level, port, message, cycle + cache.hit_cycles)
-    elif kind == WRITE and cache.stores_answer_early:
-        if not miss(level, line, kind, cycle):
-            return False
-        answer(level, port, message, cycle + cache.hit_cycles)
-    else:
-        slot = pending(level, line)
-        if slot == NOWHERE:
-            slot = begin(level, line, kind, cycle)
-            if slot == NOWHERE:
-                return False
-        elif not merge(level, slot, kind):
-            return False
-        wait(level, slot, port, message)
-    count(cache, kind)
-    return True
+    if cache.translates:
+        take_translations(level, now_ps)
+    next_cycle = NOWHERE
+    if cache.placed_held or waits(level, cache.uppers, now_ps):
+        next_cycle = fill(level, cycle, now_ps)
+    begin(level, cycle, now_ps)
+    if cache.checks_held:
+        next_cycle = sooner(next_cycle, end(level, cycle))
+    next_cycle = sooner(next_cycle, next_placed(level, cycle))
+    if cache.wanted:
+        ask_ahead(level, cycle)
+    next_ps = when_to_begin(level, cycle, now_ps)
+    if next_cycle != NOWHERE:
+        next_ps = min(next_ps, edge(cache.p, cache.q, next_cycle))
+    return next_ps
 
 
 @inlined
-def miss(level: Level, line: int, kind: int, cycle: int) -> bool:
-    """Begin or join a miss that nobody waits for; return False if there is no room."""
-    slot = pending(level, line)
-    if slot == NOWHERE:
-        return begin(level, line, kind, cycle) != NOWHERE
-    return merge(level, slot, kind)
-
-
-@inlined
-def count(cache: Any, kind: int) -> None:
-    """Count a served request by its kind."""
-    if kind == PREFETCH:
-        cache.prefetch_requests += 1
-        return
-    cache.accesses += 1
-    if kind == WRITE:
-        cache.writes += 1
-    elif kind == FETCH:
-        cache.fetches += 1
-
-
-@inlined
-def find(level: Level, line: int) -> int:
-    """Return where `line` is kept, NOWHERE if it is not; the way used last is tried first."""
-    first = (line & level.cache.set_mask) * level.cache.ways
-    recent = first + level.lines[first].recent
-    if level.lines[recent].tag == line:
-        return recent  # type: ignore[no-any-return]
-    return search(level, line, first)
+def sooner(one: int, other: int) -> int:
+    """Return the earlier of two cycles, of which NOWHERE is none."""
+    if one == NOWHERE:
+        return other
+    return one if other == NOWHERE else min(one, other)
 
 
 @compiled
-def search(level: Level, line: int, first: int) -> int:
-    """Return where in its set `line` is kept, NOWHERE if it is not; remember the way."""
-    for way in range(level.cache.ways):
-        if level.lines[first + way].tag == line:
-            level.lines[first].recent = way
-            return first + way
-    return NOWHERE
-
-
-@inlined
-def pending(level: Level, line: int) -> int:
-    """Return the slot of the miss that will bring `line`, NOWHERE if there is none."""
-    cache, slots = level.cache, level.slots
-    if slots[cache.recent_slot].line == line:
-        return cache.recent_slot  # type: ignore[no-any-return]
-    if cache.open_misses:
-        for slot in range(slots.shape[0]):
-            if slots[slot].line == line:
-                return slot
-    return NOWHERE
-
-
-@compiled
-def free_slot(level: Level) -> int:
-    """Return a slot that is not in use, NOWHERE if all are."""
+def take_translations(level: Level, now_ps: int) -> None:
+    """Complete the addresses whose frames have come."""
     cache = level.cache
-    for _ in range(level.slots.shape[0]):
-        slot = cache.next_slot
-        cache.next_slot = slot + 1 if slot + 1 < level.slots.shape[0] else 0
-        if level.slots[slot].line == EMPTY:
-            return slot  # type: ignore[no-any-return]
-    return NOWHERE
-
-
-@inlined
-def answer(level: Level, port: int, asked: Any, cycle: int) -> None:
-    """Reply to a request or target at edge `cycle`, unless it was posted."""
-    if asked.tag != POSTED:
-        when_ps = edge(level.cache.p, level.cache.q, cycle)
-        outbox = level.ports[port].outbox
-        send(level.wires, outbox, when_ps, REPLY, asked.address, asked.size_bytes, asked.tag, 0)
-
-
-@inlined
-def hit(level: Level, where: int, kind: int, cycle: int) -> None:
-    """Use a line that is here."""
-    cache, line = level.cache, level.lines[where]
-    if kind != WRITE or cache.stores_refresh:
-        touch(cache, line)
-    if kind == PREFETCH:
-        return
-    cache.hits += 1
-    if kind == WRITE:
-        line.status |= DIRTY
-    if line.status & PREFETCHED:
-        line.status ^= PREFETCHED
-        cache.prefetch_hits += 1
-        ask_ahead(level, line.tag, cycle)
-
-
-@compiled
-def merge(level: Level, slot: int, kind: int) -> bool:
-    """Join a miss that is under way; return False if it has no target left."""
-    cache, entry = level.cache, level.slots[slot]
-    if entry.targets == cache.targets:
-        return False
-    if kind == WRITE:
-        entry.status |= DIRTY
-    if kind != PREFETCH:
-        cache.merges += 1
-        if entry.status & PREFETCHED:
-            entry.status ^= PREFETCHED
-            cache.prefetch_hits += 1
-    return True
-
-
-@compiled
-def begin(level: Level, line: int, kind: int, cycle: int) -> int:
-    """Ask below for a line that is missing; return its slot, NOWHERE if there is no room."""
-    cache = level.cache
-    slot = request(level, line, READ if kind == WRITE else kind, cycle)
-    if slot == NOWHERE:
-        return NOWHERE
-    cache.miss_address = line << cache.line_shift
-    if kind == WRITE:
-        level.slots[slot].status = DIRTY
-    if kind != PREFETCH:
-        cache.misses += 1
-        ask_ahead(level, line, cycle)
-    return slot
-
-
-@compiled
-def request(level: Level, line: int, kind: int, cycle: int) -> int:
-    """Take an MSHR and send for `line`; return its slot, NOWHERE if none is free."""
-    cache = level.cache
-    if cache.open_misses == cache.mshrs:
-        return NOWHERE
-    slot = free_slot(level)
-    if slot == NOWHERE:
-        return NOWHERE
-    cache.recent_slot = slot
-    entry = level.slots[slot]
-    entry.line = line
-    entry.targets = 0
-    entry.status = 0
-    cache.open_misses += 1
-    send_below(level, kind, line, slot, cycle + cache.hit_cycles + cache.miss_cycles)
-    return slot
-
-
-@compiled
-def ask_ahead(level: Level, line: int, cycle: int) -> None:
-    """Prefetch what the prefetcher wants after `line`, if it is not here and there is room."""
-    ahead = line_ahead(level.cache, line)
-    if ahead == EMPTY or find(level, ahead) != NOWHERE or pending(level, ahead) != NOWHERE:
-        return
-    slot = request(level, ahead, PREFETCH, cycle)
-    if slot != NOWHERE:
-        level.slots[slot].status = PREFETCHED
-        level.cache.prefetches += 1
-
-
-@compiled
-def wait(level: Level, slot: int, port: int, message: Any) -> None:
-    """Add the sender of a message to those who wait for a miss."""
-    entry = level.slots[slot]
-    target = level.targets[slot * level.cache.targets + entry.targets]
-    target.port = port
-    target.address = message.address
-    target.size_bytes = message.size_bytes
-    target.tag = message.tag
-    entry.targets += 1
-
-
-@compiled
-def send_below(level: Level, kind: int, line: int, slot: int, cycle: int) -> None:
-    """Send a request for a whole line, to arrive at edge `cycle`; the slot is its tag."""
-    cache = level.cache
-    line_bytes = 1 << cache.line_shift
-    outbox = level.ports[level.ports.shape[0] - 1].outbox
-    when_ps = edge(cache.p, cache.q, cycle)
-    send(level.wires, outbox, when_ps, kind, line * line_bytes, line_bytes, slot, 0)
-
-
-@inlined
-def take_replies(level: Level, cycle: int, now_ps: int) -> int:
-    """Fill the lines that have come, forget the write-backs that are acknowledged.
-
-    Returns when the rest of what has come can be filled.
-    """
-    cache = level.cache
-    inbox = level.ports[level.ports.shape[0] - 1].inbox
+    inbox = level.ports[cache.uppers + 1].inbox
     while arrival_ps(level.wires, inbox) <= now_ps:
-        slot = head(level.wires, inbox).tag
-        if level.slots[slot].line == WRITING:
-            level.slots[slot].line = EMPTY
-        elif not may_fill(cache, cycle):
-            return edge(cache.p, cache.q, cycle + 1)
-        else:
-            fill(level, slot, cycle)
+        reply = head(level.wires, inbox)
+        entry = level.checks[reply.tag]
+        offset = entry.address & ((1 << cache.page_shift) - 1)
+        entry.line = (reply.value << cache.page_shift | offset) >> cache.line_shift
+        cache.restarts += int(entry.status & LATE != 0)
         pop(level.wires, inbox)
-        cache.stalled = 0
-    return FOREVER
 
 
-@compiled
-def fill(level: Level, slot: int, cycle: int) -> None:
-    """Put a line that has come into its set and answer all who wait for it."""
-    cache, entry = level.cache, level.slots[slot]
-    line = entry.line
-    entry.line = EMPTY
-    cache.open_misses -= 1
-    cache.fills += 1
-    keep(level, line, entry.status, slot, cycle)
-    first = slot * cache.targets
-    for number in range(first, first + entry.targets):
-        target = level.targets[number]
-        answer(level, target.port, target, cycle + cache.fill_cycles)
+@inlined
+def room(level: Level, cycle: int) -> int:
+    """Return how many look-ups may begin: of this cycle, and of all under way."""
+    cache = level.cache
+    free = cache.tags_per_cycle
+    if cache.cycle == cycle:
+        free -= cache.tags_used
+    if cache.checks_held:
+        left = cache.checks_used if cache.check_cycle == cycle else 0
+        most = cache.tags_per_cycle * max(1, cache.hit_cycles - 1)
+        free = min(free, most - cache.checks_held - left)
+    return free  # type: ignore[no-any-return]
 
 
-@compiled
-def accept(level: Level, line: int, where: int, cycle: int) -> bool:
-    """Take a line written back from above; return False if what it pushes out has no slot."""
-    if where != NOWHERE:
-        level.lines[where].status |= DIRTY
-        touch(level.cache, level.lines[where])
+@inlined
+def begin(level: Level, cycle: int, now_ps: int) -> None:
+    """Begin look-ups: those whose translation was late, of each port, then our own."""
+    cache = level.cache
+    free = before = room(level, cycle)
+    if cache.restarts:
+        free = unstash(level, free, cycle)
+    for port in range(cache.uppers):
+        while free > 0 and waits(level, port, now_ps):
+            if not begin_one(level, port, cycle, now_ps):
+                break
+            free -= 1
+    if cache.aheads_held:
+        free = begin_own(level, free, cycle)
+    if free < before:
+        if cache.cycle != cycle:
+            cache.cycle = cycle
+            cache.tags_used = 0
+        cache.tags_used += before - free
+
+
+@inlined
+def begin_one(level: Level, port: int, cycle: int, now_ps: int) -> bool:
+    """Begin the look-up of a message; return False if there is no room to keep it."""
+    cache = level.cache
+    can_answer = cache.answers_at_once and cache.checks_held == 0
+    if can_answer and begin_hit(level, port, cycle, now_ps):
         return True
-    miss = pending(level, line)
-    if miss != NOWHERE:
-        level.slots[miss].status |= DIRTY
-        return True
-    slot = free_slot(level)
-    if slot == NOWHERE:
+    inbox = level.ports[port].inbox
+    return keep(level, port, chosen(level, inbox, now_ps), cycle, now_ps)
+
+
+@inlined
+def begin_hit(level: Level, port: int, cycle: int, now_ps: int) -> bool:
+    """Answer the message whose turn it is, and those like it, if its line is here."""
+    cache = level.cache
+    inbox = level.ports[port].inbox
+    place = chosen(level, inbox, now_ps)
+    message = peek(level.wires, inbox, place)
+    kind, address = message.kind, message.address
+    where = find(level, address >> cache.line_shift)
+    if where == NOWHERE:
         return False
-    keep(level, line, DIRTY, slot, cycle)
+    use(level, where, kind, message.value)
+    value = level.lines[where].value
+    later = cycle + (1 if is_early(cache, kind) else cache.hit_cycles)
+    answer(level, port, message, later, value)
+    remove(level, inbox, place)
+    if level.wires.links[inbox].count:
+        answer_companions(level, port, kind, address, later, value, now_ps)
     return True
 
 
 @compiled
-def keep(level: Level, line: int, status: int, slot: int, cycle: int) -> None:
-    """Keep `line` in its set; what it pushes out is written back through `slot` if dirty."""
+def end(level: Level, cycle: int) -> int:
+    """End the look-ups that are due, in order; return when the next can end, or NOWHERE."""
     cache = level.cache
-    way = level.lines[victim(cache, level.lines, (line & cache.set_mask) * cache.ways)]
-    if way.tag != EMPTY:
-        cache.evictions += 1
-        if way.status & DIRTY:
-            cache.write_backs += 1
-            level.slots[slot].line = WRITING
-            send_below(level, WRITE_BACK, way.tag, slot, cycle + 1)
-    way.tag = line
-    way.status = status
-    touch(cache, way)
+    next_cycle = NOWHERE
+    if cache.translates:
+        next_cycle = stash(level, cycle)
+    while cache.checks_held:
+        number = cache.first_check
+        entry = level.checks[number]
+        if entry.cycle > cycle:
+            return entry.cycle  # type: ignore[no-any-return]
+        used = cache.checks_used if cache.check_cycle == cycle else 0
+        if used == cache.tags_per_cycle:
+            return cycle + 1
+        is_done = look_up(level, number, cycle)
+        ask_first(level, cycle)
+        if not is_done:
+            if not entry.status & STALLED:
+                entry.status |= STALLED
+                cache.stalls += 1
+            return next_cycle
+        unlink(level, number, NOWHERE)
+        release(level, number)
+        cache.checks_used = used + 1
+        cache.check_cycle = cycle
+    return NOWHERE
+
+
+@inlined
+def when_to_begin(level: Level, cycle: int, now_ps: int) -> int:
+    """Return when the next look-up can begin: as soon as there is room, or a message comes."""
+    cache = level.cache
+    next_ps = FOREVER
+    waiting = cache.aheads_held + cache.restarts
+    for port in range(level.ports.shape[0]):
+        inbox = level.ports[port].inbox
+        when_ps = arrival_ps(level.wires, inbox)
+        if when_ps > now_ps:
+            next_ps = min(next_ps, when_ps)
+        elif port < cache.uppers:
+            waiting += int(not must_wait(level, inbox))
+        else:
+            next_ps = min(next_ps, next_arrival(level, inbox, now_ps))
+    if cache.wanted and cache.aheads_held < cache.prefetch_queue:
+        next_ps = min(next_ps, edge(cache.p, cache.q, cycle + 1))
+    if waiting:
+        most = cache.tags_per_cycle * max(1, cache.hit_cycles - 1)
+        if cache.checks_held < most:
+            next_ps = min(next_ps, edge(cache.p, cache.q, cycle + 1))
+    return next_ps

@@ -1,4 +1,4 @@
-"""A cache as a module: sockets, probes and energy around behaviour.py.
+"""A cache, or a translation look-aside buffer, as a module around behaviour.py.
 
 Models:     see behaviour.py; energy as counts of reads, writes and fills times an energy each.
 Leaves out: energy of tags told apart from data; clock gating.
@@ -9,8 +9,9 @@ Checked by: tests/components/test_cache.py, tests/modes/
 from typing import Any
 
 from components.cache.behaviour import step
-from components.cache.config import CacheConfig
-from components.cache.tables import new_tables
+from components.cache.config import CacheConfig, TlbConfig
+from components.cache.records import TYPES
+from components.cache.tables import connect, new_tables
 from cosim import (
     Module,
     Phase,
@@ -28,12 +29,13 @@ from cosim.stepping import Stepping
 
 
 class Cache(Module):
-    """One level of cache between those above and the one below."""
+    """One level of cache, or of translation look-aside buffers, between others."""
 
-    config: CacheConfig
+    config: CacheConfig | TlbConfig
 
-    above = target_socket("who asks: core or caches, served oldest first", many=True)
+    above = target_socket("who asks: core, caches or page walks, in this order", many=True)
     below = initiator_socket("where misses and write-backs go")
+    translator = initiator_socket("what translates the addresses from above", optional=True)
 
     accesses = held("loads, stores and fetches", record="state", field="accesses")
     fetches = held("instruction fetches among them", record="state", field="fetches")
@@ -41,13 +43,20 @@ class Cache(Module):
     hits = held("accesses that found their line", record="state", field="hits")
     misses = held("accesses that asked below", record="state", field="misses")
     merges = held("accesses that joined a miss", record="state", field="merges")
+    joined = held("requests that shared a look-up", record="state", field="joined")
     stalls = held("look-ups that found no room", record="state", field="stalls")
     fills = held("lines brought from below", record="state", field="fills")
     evictions = held("lines that made room", record="state", field="evictions")
-    writebacks = held("dirty lines sent below", record="state", field="write_backs")
+    writebacks = held("dirty lines sent below", record="state", field="sent_back")
     written_back = held("lines that came back from above", record="state", field="written_back")
     prefetches = held("lines fetched ahead", record="state", field="prefetches")
     prefetch_hits = held("first uses of these", record="state", field="prefetch_hits")
+    prefetches_asked = held(
+        "lines that the prefetcher asked for", record="state", field="prefetches_asked"
+    )
+    prefetches_useless = held(
+        "lines fetched ahead and never used", record="state", field="prefetches_useless"
+    )
     prefetch_requests = held(
         "prefetches asked for by those above", record="state", field="prefetch_requests"
     )
@@ -57,21 +66,22 @@ class Cache(Module):
 
     def build(self) -> None:
         """Make the records."""
-        tables = new_tables(self.config, self.clock)
-        self.state, self.lines, self.slots, self.targets = tables
+        self.tables = new_tables(self.config, self.clock)
+        self.state = self.tables.state
         self._misses_seen = 0
         self.stepping = Stepping(
             self,
             step,
             self.state,
-            (self.lines, self.slots, self.targets),
-            (self.above, self.below),
+            self.tables[1:],
+            (self.above, self.below, self.translator),
             after=self.watch,
         )
 
     def end_of_elaboration(self) -> None:
         """Join the behaviour to the sockets that are bound."""
         self.stepping.connect()
+        connect(self.state, len(self.above.links), bool(self.translator.links))
 
     @above.on_forward
     def request(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
@@ -81,6 +91,11 @@ class Cache(Module):
     @below.on_backward
     def reply(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
         """Take a reply."""
+        return self.stepping.backward(transaction, phase, delay_ps)
+
+    @translator.on_backward
+    def translated(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        """Take a translation."""
         return self.stepping.backward(transaction, phase, delay_ps)
 
     @process
@@ -107,10 +122,24 @@ class Cache(Module):
         """Take back what was kept."""
         self._misses_seen = kept["misses_seen"]
 
+    @property
+    def by_type(self) -> dict[str, dict[str, int]]:
+        """Look-ups by type and outcome, as ChampSim prints them; misses include merged ones."""
+        names = self.tables.counts.dtype.names or ()
+        return {
+            type_: {name: int(row[name]) for name in names}
+            for type_, row in zip(TYPES, self.tables.counts, strict=True)
+        }
+
+    @property
+    def mean_miss_cycles(self) -> float:
+        """Cycles from miss to fill, prefetches left out; 0 without misses."""
+        return float(self.state[0].miss_cycles) / max(1, int(self.state[0].missed))
+
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
         state, config = self.state[0], self.config
-        reads = state.accesses - state.writes + state.prefetch_requests + state.write_backs
+        reads = state.accesses - state.writes + state.prefetch_requests + state.sent_back
         return {
             "reads": int(reads) * config.read_pj,
             "writes": int(state.writes + state.written_back) * config.write_pj,

@@ -8,25 +8,18 @@ Energies are CACTI 7 (commit 1ffd8df) at 22 nm, 350 K, times 0.53 for 14 nm at 0
 Baas, Integration 58, 2017, tables 5 and 6); leakage is left at 22 nm, for which there is no factor.
 """
 
-from components.cache.records import LRU, NEXT_LINE, NO_PREFETCH, RANDOM
+from components.cache.plug_ins import PREFETCHERS, REPLACEMENTS, Names
 from cosim import Config, ConfigError, param
 
-REPLACEMENTS = {"lru": LRU, "random": RANDOM}
-PREFETCHERS = {"none": NO_PREFETCH, "next_line": NEXT_LINE}
-
 WIKICHIP = "WikiChip, Skylake (client), memory hierarchy"
+IN_CORE = "estimate: McPAT 1.3 counts it in the core, whose energy is given there"
 CACTI = "CACTI 7 at 22 nm x 0.53 (14 nm at 0.8 V)"
 
 
-class CacheConfig(Config):
-    """One level of cache; the defaults are those of the first-level data cache."""
+class LevelConfig(Config):
+    """What caches and translation look-aside buffers have in common."""
 
-    size_bytes: int = param(
-        32 * 1024, doc="capacity", low=64, high=1 << 28,
-        source="i7-8550U: 32 KB first-level data cache (WikiChip, Kaby Lake R)",
-    )  # fmt: skip
     ways: int = param(8, doc="associativity", unit="1", low=1, high=64, source=WIKICHIP)
-    line_bytes: int = param(64, doc="line length", low=8, high=4096, source=WIKICHIP)
     hit_cycles: int = param(
         3, doc="arrival of a request to arrival of its reply, or of a miss at the level below",
         unit="cycles", low=1, high=1000,
@@ -36,10 +29,6 @@ class CacheConfig(Config):
         1, doc="arrival of a line to arrival at who waits for it", unit="cycles", low=1, high=1000,
         source="ChampSim 2025-05, fill_latency of its i7 configurations",
     )  # fmt: skip
-    miss_cycles: int = param(
-        0, doc="how much later than a reply a miss goes out", unit="cycles", low=0, high=1000,
-        source="estimate: counted in hit_cycles; ChampSim 2025-05 needs one cycle",
-    )  # fmt: skip
     tags_per_cycle: int = param(
         3, doc="look-ups per cycle", unit="1", low=1, high=64,
         source=f"{WIKICHIP}: two loads and one store",
@@ -47,14 +36,6 @@ class CacheConfig(Config):
     fills_per_cycle: int = param(
         2, doc="lines filled per cycle", unit="1", low=1, high=64,
         source="ChampSim 2025-05, two in its first-level caches, one below",
-    )  # fmt: skip
-    stores_refresh: bool = param(
-        True, doc="a store that hits makes its line the youngest",
-        source="estimate: as any use; not so in ChampSim 2025-05",
-    )  # fmt: skip
-    stores_answer_early: bool = param(
-        False, doc="a store that misses is done when its miss is under way",
-        source="ChampSim 2025-05; by default when its line has come",
     )  # fmt: skip
     mshrs: int = param(
         12, doc="misses under way at most", unit="1", low=1, high=64,
@@ -64,17 +45,13 @@ class CacheConfig(Config):
         16, doc="requests that can wait for one miss", unit="1", low=1, high=256,
         source="estimate: more than a core has for one line",
     )  # fmt: skip
-    write_backs: int = param(
-        8, doc="write-backs under way besides those of misses", unit="1", low=1, high=64,
-        source="estimate: half of the misses push out a dirty line",
-    )  # fmt: skip
     replacement: str = param(
-        "lru", doc="which line leaves", choices=tuple(REPLACEMENTS),
+        "lru", doc="which line leaves", choices=Names(REPLACEMENTS),
         source="ChampSim 2025-05, default of every level",
     )  # fmt: skip
-    prefetcher: str = param(
-        "none", doc="which line is fetched before it is asked for", choices=tuple(PREFETCHERS),
-        source="ChampSim 2025-05, default of every level",
+    stores_refresh: bool = param(
+        True, doc="a store that hits makes its line the youngest",
+        source="estimate: as any use; not so in ChampSim 2025-05",
     )  # fmt: skip
     read_pj: float = param(
         12.7, doc="energy of reading a word or line", low=0, high=1e6,
@@ -88,19 +65,113 @@ class CacheConfig(Config):
         5.8, doc="static power", low=0, high=1e6, source="CACTI 7 at 22 nm, 350 K, 32 KB"
     )
 
+
+class CacheConfig(LevelConfig):
+    """One level of cache; the defaults are those of the first-level data cache."""
+
+    size_bytes: int = param(
+        32 * 1024, doc="capacity", low=64, high=1 << 28,
+        source="i7-8550U: 32 KB first-level data cache (WikiChip, Kaby Lake R)",
+    )  # fmt: skip
+    line_bytes: int = param(64, doc="line length", low=8, high=4096, source=WIKICHIP)
+    page_bytes: int = param(
+        4096, doc="page of the addresses it sees", low=4096, high=1 << 30,
+        source="Intel 64 and IA-32 manual, volume 3: 4 KiB, 2 MiB or 1 GiB",
+    )  # fmt: skip
+    write_backs: int = param(
+        8, doc="write-backs under way", unit="1", low=1, high=64,
+        source="estimate: half of the misses push out a dirty line",
+    )  # fmt: skip
+    write_policy: str = param(
+        "back", doc="whether stores are passed below when their line leaves, or at once",
+        choices=("back", "through"), source="WikiChip, Skylake (client): write-back",
+    )  # fmt: skip
+    allocates_stores: bool = param(
+        True, doc="a store that misses brings its line; always so with write-back",
+        source="ChampSim 2025-05: write-allocate",
+    )  # fmt: skip
+    inclusion: str = param(
+        "non_inclusive", doc="whether lines that moved up stay here too",
+        choices=("non_inclusive", "exclusive"), source="ChampSim 2025-05: non-inclusive",
+    )  # fmt: skip
+    sends_clean_lines: bool = param(
+        False, doc="lines that leave go below even if clean, as an exclusive level there needs",
+        source="ChampSim 2025-05: only changed lines",
+    )  # fmt: skip
+    stores_answer_early: bool = param(
+        False, doc="a store is done when its look-up begins",
+        source="ChampSim 2025-05; by default when its line is here",
+    )  # fmt: skip
+    prefetcher: str = param(
+        "none", doc="which line is fetched before it is asked for", choices=Names(PREFETCHERS),
+        source="ChampSim 2025-05, default of every level",
+    )  # fmt: skip
+    prefetch_queue: int = param(
+        8, doc="prefetches that wait for their turn", unit="1", low=1, high=256,
+        source="ChampSim 2025-05, its first-level data cache",
+    )  # fmt: skip
+    prefetches_virtual: bool = param(
+        False, doc="the prefetcher sees addresses before their translation",
+        source="ChampSim 2025-05: in the first-level instruction cache only",
+    )  # fmt: skip
+
     @property
     def sets(self) -> int:
         """How many sets there are; raises ConfigError unless a power of two."""
         name = type(self).__name__
-        if self.line_bytes & (self.line_bytes - 1):
-            raise ConfigError(
-                f"{name}.line_bytes must be a power of two, not {self.line_bytes} bytes"
-            )
+        for field in ("line_bytes", "page_bytes"):
+            size_bytes = getattr(self, field)
+            if size_bytes & (size_bytes - 1):
+                raise ConfigError(f"{name}.{field} must be a power of two, not {size_bytes} bytes")
         sets, rest = divmod(self.size_bytes, self.ways * self.line_bytes)
         if rest or not sets or sets & (sets - 1):
             raise ConfigError(
                 f"{name}.size_bytes must be a power of two times {self.ways} ways of "
                 f"{self.line_bytes} bytes, not {self.size_bytes} bytes"
+            )
+        return sets
+
+
+class TlbConfig(LevelConfig):
+    """A translation look-aside buffer; the defaults are those of the one for data."""
+
+    entries: int = param(
+        64, doc="translations kept", unit="1", low=1, high=1 << 16, source=WIKICHIP
+    )
+    ways: int = param(4, doc="associativity", unit="1", low=1, high=64, source=WIKICHIP)
+    page_bytes: int = param(
+        4096, doc="page, a power of two", low=4096, high=1 << 30,
+        source="Intel 64 and IA-32 manual, volume 3: 4 KiB, 2 MiB or 1 GiB",
+    )  # fmt: skip
+    hit_cycles: int = param(
+        1, doc="arrival of a request to arrival of its reply, or of a miss at the level below",
+        unit="cycles", low=1, high=1000, source="ChampSim 2025-05: hidden behind the cache",
+    )  # fmt: skip
+    mshrs: int = param(
+        8, doc="misses under way at most", unit="1", low=1, high=64, source="ChampSim 2025-05"
+    )
+    targets: int = param(
+        256, doc="requests that can wait for one miss", unit="1", low=1, high=256,
+        source="estimate: as many as the caches above can send",
+    )  # fmt: skip
+
+    read_pj: float = param(0.0, doc="energy of reading", low=0, high=1e6, source=IN_CORE)
+    write_pj: float = param(0.0, doc="energy of writing", low=0, high=1e6, source=IN_CORE)
+    leakage_mw: float = param(0.0, doc="static power", low=0, high=1e6, source=IN_CORE)
+
+    @property
+    def line_bytes(self) -> int:
+        """One entry translates one page."""
+        return self.page_bytes
+
+    @property
+    def sets(self) -> int:
+        """How many sets there are; raises ConfigError unless a power of two."""
+        sets, rest = divmod(self.entries, self.ways)
+        if rest or not sets or sets & (sets - 1):
+            raise ConfigError(
+                f"{type(self).__name__}.entries must be a power of two times {self.ways} ways, "
+                f"not {self.entries}"
             )
         return sets
 

@@ -1,74 +1,88 @@
-"""Which line leaves, and which line is fetched before it is asked for.
+"""Replacement policies and prefetchers that come with the cache, written as a user would.
 
-Models:     least recently used and random replacement; tagged next-line prefetch (a miss, or the
-            first use of a prefetched line, asks for the line behind it), within one page.
-Source:     A. J. Smith, Cache Memories, ACM Computing Surveys 14(3), 1982, section 2.1;
-            xorshift32: G. Marsaglia, J. Statistical Software 8(14), 2003.
+Models:     SRRIP with two bits, hits promote to 0; random; next line; stride per instruction, three
+            lines ahead, not beyond the page, left to the level below while many misses wait.
+Source:     A. Jaleel et al., High Performance Cache Replacement Using Re-Reference Interval
+            Prediction, ISCA 2010; ChampSim 2025-05, prefetcher/next_line and prefetcher/ip_stride.
 Checked by: tests/components/test_cache_policies.py
 """
 
-from typing import Any
+from components.cache.plug_ins import prefetcher, replacement
+from cosim.compiled import Records
 
-from components.cache.records import EMPTY, NO_PREFETCH, RANDOM
-from cosim.compiled import Records, compiled, inlined
+FARTHEST, FIRST = 3, 2
+"""SRRIP: re-reference prediction of a line that may leave, and of one that was filled."""
 
-PAGE_BYTES = 4096
-"""bytes; a prefetch stays in the page of its trigger, as the next page lies elsewhere."""
+SETS, WAYS, FIELDS = 256, 4, 4
+"""Strides: sets and ways of the table; an entry has instruction, line, stride and last use."""
 
-WORD = 0xFFFFFFFF
-"""The 32 bits of the random state."""
-
-
-@inlined
-def touch(cache: Any, line: Any) -> None:
-    """Note that a line was used now."""
-    cache.stamp += 1
-    line.used = cache.stamp
+DEGREE = 3
+"""Strides: lines asked for at once."""
 
 
-@compiled
-def victim(cache: Any, lines: Records, first: int) -> int:
-    """Return which line of the set that begins at `first` makes room: an empty one if any."""
-    oldest = first
-    for place in range(first, first + cache.ways):
-        if lines[place].tag == EMPTY:
-            return place
-        if lines[place].used < lines[oldest].used:
-            oldest = place
-    if cache.replacement == RANDOM:
-        return first + draw(cache) % cache.ways  # type: ignore[no-any-return]
-    return oldest
+def touch_srrip(ages: Records, way: int, is_fill: int) -> None:
+    """A line that is used again is expected soon."""
+    ages[way] = FIRST if is_fill else 0
 
 
-@compiled
-def draw(cache: Any) -> int:
-    """Return the next number of the cache's own random sequence."""
-    state = cache.random
-    state ^= (state << 13) & WORD
-    state ^= state >> 17
-    state ^= (state << 5) & WORD
-    cache.random = state
-    return state  # type: ignore[no-any-return]
+def victim_srrip(ages: Records, draw: int) -> int:
+    """The first of those expected last; all others come nearer to that."""
+    farthest = 0
+    for way in range(len(ages)):
+        if ages[way] > ages[farthest]:
+            farthest = way
+    nearer = FARTHEST - ages[farthest]
+    for way in range(len(ages)):
+        ages[way] += nearer
+    return farthest
 
 
-@compiled
-def line_ahead(cache: Any, line: int) -> int:
-    """Return which line to prefetch when `line` is used for the first time, EMPTY for none."""
-    if cache.prefetcher == NO_PREFETCH:
-        return EMPTY
-    ahead = line + 1
-    if (ahead << cache.line_shift) % PAGE_BYTES == 0:
-        return EMPTY
-    return ahead
+def touch_nothing(ages: Records, way: int, is_fill: int) -> None:
+    """Remember nothing."""
 
 
-@inlined
-def may_fill(cache: Any, cycle: int) -> bool:
-    """Take one of the fills of this cycle; return False if there is none left."""
-    if cache.fill_cycle != cycle:
-        cache.fill_cycle = cycle
-        cache.fills_used = 0
-    if cache.fills_used == cache.fills_per_cycle:
-        return False
-    cache.fills_used += 1
-    return True
+def victim_random(ages: Records, draw: int) -> int:
+    """Any."""
+    return draw % len(ages)
+
+
+def ask_next_line(
+    table: Records, line: int, ip: int, is_hit: int, is_first_use: int, wanted: Records
+) -> int:
+    """The line behind, whatever was found."""
+    wanted[0] = line + 1
+    return 1
+
+
+def ask_ip_stride(
+    table: Records, line: int, ip: int, is_hit: int, is_first_use: int, wanted: Records
+) -> int:
+    """The lines ahead once an instruction has gone the same stride twice."""
+    first = 1 + ((ip >> 2) & (SETS - 1)) * WAYS * FIELDS
+    place, oldest = -1, first
+    for at in range(first, first + WAYS * FIELDS, FIELDS):
+        if table[at + 3] and table[at] == ip >> 2:
+            place = at
+        if table[at + 3] < table[oldest + 3]:
+            oldest = at
+    stride, count = 0, 0
+    if place < 0:
+        place = oldest
+    else:
+        stride = line - table[place + 1]
+        if stride != 0 and stride == table[place + 2]:
+            count = DEGREE
+    table[0] += 1
+    table[place], table[place + 1] = ip >> 2, line
+    table[place + 2], table[place + 3] = stride, table[0]
+    for ahead in range(count):
+        wanted[ahead] = line + (ahead + 1) * stride
+    return count
+
+
+replacement("srrip", touch=touch_srrip, victim=victim_srrip)
+replacement("random", touch=touch_nothing, victim=victim_random)
+prefetcher("next_line", ask_next_line)
+prefetcher(
+    "ip_stride", ask_ip_stride, words=1 + SETS * WAYS * FIELDS, stays_in_page=True, yields=True
+)

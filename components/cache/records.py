@@ -1,49 +1,120 @@
-"""Records of a cache: one CACHE, its lines, its slots for requests below, and their targets."""
+"""Records of a cache: one CACHE, its lines, what it looks up, its misses and who waits for them."""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cosim.compiled import Records, record
+from cosim.messages import Wires
 
 CACHE = record(
-    "p", "q", "line_shift", "set_mask", "ways", "hit_cycles", "fill_cycles", "miss_cycles",
-    "tags_per_cycle", "fills_per_cycle", "stores_refresh", "stores_answer_early",
-    "mshrs", "targets", "replacement", "prefetcher",
-    "cycle", "tags_used", "fill_cycle", "fills_used", "stamp", "random", "open_misses",
-    "stalled", "miss_address", "next_slot", "recent_slot",
-    "accesses", "fetches", "writes", "hits", "misses", "merges", "stalls", "fills", "evictions",
-    "write_backs", "written_back", "prefetches", "prefetch_hits", "prefetch_requests",
+    "p", "q", "line_shift", "set_mask", "ways", "hit_cycles", "fill_cycles", "tags_per_cycle",
+    "fills_per_cycle", "uppers", "translates", "page_shift", "is_tlb", "stores_refresh",
+    "stores_answer_early", "writes_through", "allocates_stores", "is_exclusive",
+    "sends_clean_lines", "answers_at_once", "mshrs", "targets", "write_backs", "touch_function",
+    "victim_function", "prefetcher", "prefetch_queue", "prefetches_virtual", "stays_in_page",
+    "yields", "cycle", "tags_used", "check_cycle", "checks_used", "fill_cycle",
+    "fills_used", "stamp", "random", "open_misses", "recent_slot", "next_slot", "next_write",
+    "writes_out", "first_check", "last_check", "checks_held", "free_check",
+    "first_stashed", "last_stashed", "stashed", "restarts", "companions", "first_placed",
+    "placed_held", "first_ahead",
+    "aheads_held", "wanted", "wanted_place", "wanted_from", "wanted_cycle", "miss_address",
+    "accesses", "fetches", "writes", "hits", "misses", "merges", "joined", "stalls", "fills",
+    "evictions", "sent_back", "written_back", "written_through", "prefetches", "prefetch_hits",
+    "prefetches_useless", "prefetches_asked", "prefetch_requests", "miss_cycles", "missed",
 )  # fmt: skip
 """Parameters, present state and counters of one cache.
 
-`tags_used` look-ups were made in `cycle`, `fills_used` lines filled in `fill_cycle`; bit n of
-`stalled` says that port n waits for room; `stamp` numbers the uses of lines. Slots are taken in
-turn from `next_slot`; `recent_slot` is that of the last miss. `write_backs` were sent below,
-`written_back` came from above.
+`uppers` ports are above, the next is below, the last leads to the translator if it `translates`.
+`tags_used` look-ups began in `cycle`, `checks_used` ended in `check_cycle`,
+`fills_used` lines were filled in `fill_cycle`; `stamp` numbers the
+uses of lines; `recent_slot` is that of the last miss. The look-ups under way are a list from
+`first_check` to `last_check`, those that wait for a translation one from `first_stashed`; lines
+written back wait for their fill in a ring from `first_placed`, own prefetches for their turn in
+one from `first_ahead`; `wanted` lines are still to be asked for by the prefetcher.
+`sent_back` lines were written back below, `written_back` came from above; `miss_cycles` passed
+between `missed` misses and their fills.
 """
 
-LINE = record("tag", "used", "status", "recent")
-"""One way of one set: `tag` is address >> line_shift, or EMPTY; `used` is the stamp of its use.
+LINE = record("tag", "used", "status", "recent", "value")
+"""One way of one set: `tag` is address >> line_shift, or EMPTY; `used` belongs to the replacement.
 
 `recent` of a set's first way says which way was found last: a short cut, no part of the model.
+`value` is what a translation look-aside buffer keeps: the frame of a page.
 """
 
-SLOT = record("line", "targets", "status")
-"""One request below: a miss of `line` with `targets` waiting, WRITING a write-back, or EMPTY."""
+SLOT = record("line", "kind", "targets", "status", "since")
+"""An MSHR: a miss of `line` sent below in cycle `since`, with `targets` waiting; or EMPTY.
+
+Those behind the MSHRs are write-backs: WRITING until acknowledged.
+"""
 
 TARGET = record("port", "address", "size_bytes", "tag")
 """Who waits for a miss, and what it asked for."""
 
+CHECK = record(
+    "next", "joined", "companions", "cycle", "port", "kind", "address", "line", "size_bytes",
+    "tag", "ip", "status",
+)  # fmt: skip
+"""A look-up that ends in `cycle`; its `line` is NOWHERE until its address is translated.
+
+`joined` begins the list of `companions` that asked for the same line while it waited.
+"""
+
+PLACED = record("line", "status", "cycle")
+"""A line written back from above that takes its place in `cycle`."""
+
+AHEAD = record("line", "passes")
+"""A prefetch of this cache that waits for its turn; one that `passes` fills the level below."""
+
+COUNT = record("hits", "misses", "merges")
+"""Look-ups of one type by outcome; misses include those merged into an MSHR."""
+
 EMPTY, WRITING = -1, -2
+NOWHERE = -1
+"""Place of a line, slot, check or port that is not there."""
+
 DIRTY, PREFETCHED = 1, 2
+"""Status of a line or a miss."""
 
-LRU, RANDOM = 0, 1
-"""Replacement policies."""
+OWN, PASSES, STALLED, SEEN, LATE = 1, 2, 4, 8, 16
+"""Status of a look-up: a prefetch of this cache; one for the level below; was blocked; was seen by
+the prefetcher; waits for its translation."""
 
-NO_PREFETCH, NEXT_LINE = 0, 1
-"""Prefetchers."""
+LOADS, OWNERSHIP, PREFETCHES, WRITES, TRANSLATIONS = 0, 1, 2, 3, 4
+"""Types of look-up, as ChampSim counts them."""
+
+TYPES = ("load", "rfo", "prefetch", "write", "translation")
+
+TYPE_OF = (LOADS, WRITES, LOADS, WRITES, PREFETCHES, LOADS, LOADS, LOADS, LOADS, OWNERSHIP,
+           TRANSLATIONS)  # fmt: skip
+"""Type of each kind of message, in the order of cosim.messages.KIND_NAMES."""
+
+QUEUE_OF = (1, 0, 1, 0, 2, 1, 1, 1, 1, 1, 1)
+"""Queue of each kind of message: writes go first, then reads, then prefetches."""
+
+MOST_COMPANIONS = 64
+"""Requests that share the look-up of another, of all look-ups together; a core has no more."""
 
 RANDOM_SEED = 0x2545F491
 """First state of the random replacement; any number but 0 will do."""
+
+
+class Level(NamedTuple):
+    """A cache and all it works on; `cache` is its CACHE record."""
+
+    cache: Any
+    ports: Records
+    wires: Wires
+    lines: Records
+    slots: Records
+    targets: Records
+    checks: Records
+    placed: Records
+    ahead: Records
+    wanted: Records
+    words: Records
+    counts: Records
 
 
 def new_lines(count: int) -> Records:
@@ -58,3 +129,11 @@ def new_slots(count: int) -> Records:
     slots = np.zeros(count, SLOT)
     slots["line"] = EMPTY
     return slots
+
+
+def new_checks(count: int) -> Records:
+    """Make `count` free places for look-ups, as a list."""
+    checks = np.zeros(count, CHECK)
+    checks["next"] = np.arange(1, count + 1)
+    checks["next"][-1] = NOWHERE
+    return checks

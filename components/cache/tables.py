@@ -4,40 +4,115 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.cache.config import PREFETCHERS, REPLACEMENTS, CacheConfig
-from components.cache.records import CACHE, RANDOM_SEED, TARGET, new_lines, new_slots
+from components.cache.config import CacheConfig, TlbConfig
+from components.cache.plug_ins import (
+    MOST_WANTED,
+    NONE,
+    Prefetcher,
+    installed_prefetcher,
+    installed_replacement,
+)
+from components.cache.records import (
+    AHEAD,
+    CACHE,
+    COUNT,
+    MOST_COMPANIONS,
+    NOWHERE,
+    PLACED,
+    RANDOM_SEED,
+    TARGET,
+    TYPES,
+    new_checks,
+    new_lines,
+    new_slots,
+)
 from cosim import Clock
 from cosim.compiled import Records
 
 COPIED = (
-    "ways", "hit_cycles", "fill_cycles", "miss_cycles", "tags_per_cycle", "fills_per_cycle",
-    "mshrs", "targets", "stores_refresh", "stores_answer_early",
+    "ways", "hit_cycles", "fill_cycles", "tags_per_cycle", "fills_per_cycle", "mshrs", "targets",
+    "write_backs", "prefetch_queue", "stores_refresh", "stores_answer_early",
+    "sends_clean_lines", "prefetches_virtual", "allocates_stores",
 )  # fmt: skip
 """Parameters whose field in CACHE has the same name."""
 
+PLACES = 64
+"""Lines written back from above that wait for their fill: more than ever do in one cycle."""
+
 
 class Tables(NamedTuple):
-    """Records of one cache, in the order of the behaviour's parameters."""
+    """Records of one cache, in the order of the behaviour's parameters.
+
+    `lines` is (sets * ways,) of LINE; `slots` (MSHRs + write-backs,) of SLOT; `targets` (slots *
+    targets per slot,) of TARGET; `checks` of CHECK; `placed` and `ahead` rings of PLACED and AHEAD;
+    `wanted` (8,) lines; `words` what the prefetcher keeps; `counts` one COUNT per type.
+    """
 
     state: Records
     lines: Records
     slots: Records
     targets: Records
+    checks: Records
+    placed: Records
+    ahead: Records
+    wanted: Records
+    words: Records
+    counts: Records
 
 
-def new_tables(config: CacheConfig, clock: Clock) -> Tables:
-    """Return the records of an empty cache; raises ConfigError if its size has no sets."""
+def connect(state: Records, uppers: int, translates: bool) -> None:
+    """Tell a cache how many ask it, and whether it has a translator."""
+    cache = state[0]
+    cache.uppers, cache.translates = uppers, int(translates)
+    special = translates or cache.prefetcher != NONE or cache.is_exclusive or cache.writes_through
+    cache.answers_at_once = int(not special)
+
+
+def new_tables(config: CacheConfig | TlbConfig, clock: Clock) -> Tables:
+    """Return the records of an empty cache with one port above and no translator.
+
+    Raises ConfigError if its size has no sets.
+    """
     sets = config.sets
+    ahead = installed_prefetcher(getattr(config, "prefetcher", "none"))
+    state = new_state(config, clock, ahead)
+    cache = state[0]
+    connect(state, 1, translates=False)
+    slots = config.mshrs + cache.write_backs
+    under_way = config.tags_per_cycle * config.hit_cycles
+    return Tables(
+        state,
+        new_lines(sets * config.ways),
+        new_slots(slots),
+        np.zeros(config.mshrs * config.targets, TARGET),
+        new_checks(2 * under_way + config.mshrs + MOST_COMPANIONS),
+        np.zeros(PLACES, PLACED),
+        np.zeros(max(1, cache.prefetch_queue), AHEAD),
+        np.zeros(MOST_WANTED, np.int64),
+        np.zeros(max(1, ahead.words), np.int64),
+        np.zeros(len(TYPES), COUNT),
+    )
+
+
+def new_state(config: CacheConfig | TlbConfig, clock: Clock, ahead: Prefetcher) -> Records:
+    """Return the CACHE record of an empty cache."""
     state: Records = np.zeros(1, CACHE)
     cache = state[0]
     cache.p, cache.q = clock.p, clock.q
     cache.line_shift = config.line_bytes.bit_length() - 1
-    cache.set_mask = sets - 1
+    cache.set_mask = config.sets - 1
     for name in COPIED:
-        cache[name] = int(getattr(config, name))
-    cache.replacement = REPLACEMENTS[config.replacement]
-    cache.prefetcher = PREFETCHERS[config.prefetcher]
+        cache[name] = int(getattr(config, name, 0))
+    if isinstance(config, CacheConfig):
+        cache.writes_through = int(config.write_policy == "through")
+        cache.is_exclusive = int(config.inclusion == "exclusive")
+    cache.is_tlb = int(isinstance(config, TlbConfig))
+    cache.page_shift = config.page_bytes.bit_length() - 1
+    policy = installed_replacement(config.replacement)
+    cache.touch_function, cache.victim_function = policy.touch, policy.victim
+    cache.prefetcher = ahead.ask
+    cache.stays_in_page = int(ahead.stays_in_page and not cache.prefetches_virtual)
+    cache.yields = int(ahead.yields)
     cache.random = RANDOM_SEED
-    slots = config.mshrs + config.write_backs
-    targets: Records = np.zeros(slots * config.targets, TARGET)
-    return Tables(state, new_lines(sets * config.ways), new_slots(slots), targets)
+    cache.last_check = cache.first_stashed = cache.last_stashed = cache.first_check = NOWHERE
+    return state

@@ -35,6 +35,10 @@ class LatencyConfig(Config):
     branch_cycles: int = param(
         1, doc="branch, until its outcome is known", low=1, high=30, source=f"{AGNER}: Jcc: 1"
     )
+    store_cycles: int = param(
+        1, doc="store, until its data can be forwarded", low=1, high=30,
+        source="estimate: the rest is in forward_cycles, measured from store to load",
+    )  # fmt: skip
 
 
 class PortConfig(Config):

@@ -38,9 +38,9 @@ def decode(rows: Records, out: Records, operations: Records, splits_fused: int) 
         operation = operations[op]
         micro.ip = row.ip
         micro.address = row.address
-        micro.value = row.value
         micro.op = op
         micro.role = role = role_of(row, splits_fused)
+        micro.value = row.ip if role in (LOADS, SPLITS) and op != BRANCH else row.value
         micro.unit = operation.unit
         micro.latency = operation.latency
         micro.late = late_sources(row) if role == SPLITS else 0

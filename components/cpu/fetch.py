@@ -115,7 +115,7 @@ def open_group(machine: Machine, block: int, ip: int, cycle: int) -> int:
     when_ps = edge(core.p, core.q, cycle + core.fetch_cycles)
     size_bytes = 1 << core.block_shift
     outbox = machine.ports[INSTRUCTION_PORT].outbox
-    send(machine.wires, outbox, when_ps, FETCH, block << core.block_shift, size_bytes, place, 0)
+    send(machine.wires, outbox, when_ps, FETCH, block << core.block_shift, size_bytes, place, ip)
     return place  # type: ignore[no-any-return]
 
 

@@ -23,7 +23,7 @@ from components.banked_memory.records import CHANNEL as BANKED_CHANNEL
 from components.banked_memory.records import MEMORY as BANKED
 from components.banked_memory.records import REQUEST as BANKED_REQUEST
 from components.cache.behaviour import step as step_cache
-from components.cache.records import CACHE, LINE, SLOT, TARGET
+from components.cache.records import AHEAD, CACHE, CHECK, COUNT, LINE, PLACED, SLOT, TARGET
 from components.cpu.behaviour import step as step_core
 from components.cpu.records import DATA_PORT, INSTRUCTION_PORT
 from components.cpu.wiring import join
@@ -32,6 +32,9 @@ from components.interconnect.records import BUS as BUS_RECORD
 from components.interconnect.records import SLOT as BUS_SLOT
 from components.lpddr3.behaviour import step as step_memory
 from components.lpddr3.records import BANK, CHANNEL, INITIATOR, QUEUE, RANK, REQUEST, SLICE, TIMING
+from components.mmu.behaviour import step as step_walker
+from components.mmu.records import ENTRY, STRUCTURE, UPPER, WALK
+from components.mmu.records import WALKER as WALKER_RECORD
 from cosim import ElaborationError, Event, InitiatorSocket, Module, Steps, process
 from cosim.address_map import RANGE
 from cosim.compiled import Records, compiled, inlined
@@ -40,8 +43,9 @@ from cosim.module import Scope
 from cosim.stepping import Stepping
 
 CORE, L1I, L1D, L2, LLC, BUS, MEMORY, BANKED_MEMORY = 1, 2, 3, 4, 5, 6, 7, 8
-PARTS = 8
-"""Entries of `due_ps`; 0 is NOBODY."""
+ITLB, DTLB, STLB, WALKER = 9, 10, 11, 12
+PARTS = 12
+"""Entries of `due_ps`; 0 is NOBODY, and without translation there are 8."""
 
 QUANTUM_PS = 10**9
 """ps; longest stretch run at once, so that the host can interrupt. Changes no result."""
@@ -61,13 +65,19 @@ def advance(wires: Wires, parts: Any, until_ps: int) -> int:
     due_ps = wires.due_ps
     state, bus = parts[0][0][0], parts[5][0][0]
     marks, finished = state.marks_made, state.finished
+    translates = due_ps.shape[0] > ITLB
     while True:
         place = CORE
         now_ps = due_ps[CORE]
-        for other in range(L1I, PARTS + 1):
+        for other in range(L1I, ITLB):
             if due_ps[other] < now_ps:
                 place = other
                 now_ps = due_ps[other]
+        if translates:
+            for other in range(ITLB, PARTS + 1):
+                if due_ps[other] < now_ps:
+                    place = other
+                    now_ps = due_ps[other]
         if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
             return now_ps  # type: ignore[no-any-return]
         due_ps[place] = run_part(wires, parts, place, now_ps)
@@ -94,7 +104,15 @@ def run_part(wires: Wires, parts: Any, place: int, now_ps: int) -> int:
         return run_bus(wires, parts[5], now_ps)
     if place == MEMORY:
         return run_memory(wires, parts[6], now_ps)
-    return run_banked(wires, parts[7], now_ps)
+    if place == BANKED_MEMORY:
+        return run_banked(wires, parts[7], now_ps)
+    if place == ITLB:
+        return run_outer_cache(wires, parts[8], now_ps)
+    if place == DTLB:
+        return run_outer_cache(wires, parts[9], now_ps)
+    if place == STLB:
+        return run_outer_cache(wires, parts[10], now_ps)
+    return run_walker(wires, parts[11], now_ps)
 
 
 @inlined
@@ -111,7 +129,10 @@ def run_core(wires: Wires, core: Any, now_ps: int) -> int:
 @inlined
 def run_cache(wires: Wires, cache: Any, now_ps: int) -> int:
     """Step a cache; return when it is due again."""
-    return step_cache(cache[0], cache[1], wires, cache[2], cache[3], cache[4], now_ps)
+    return step_cache(
+        cache[0], cache[1], wires, cache[2], cache[3], cache[4], cache[5], cache[6], cache[7],
+        cache[8], cache[9], cache[10], now_ps,
+    )  # fmt: skip
 
 
 @compiled
@@ -152,6 +173,14 @@ def run_banked(wires: Wires, memory: Any, now_ps: int) -> int:
     """Step the banked memory; return when it is due again."""
     next_ps = step_banked(memory[0], memory[1], wires, memory[2], memory[3], memory[4], now_ps)
     return soonest(wires, memory[1], next_ps, now_ps)
+
+
+@compiled
+def run_walker(wires: Wires, walker: Any, now_ps: int) -> int:
+    """Step the page-table walker; return when it is due again."""
+    return step_walker(
+        walker[0], walker[1], wires, walker[2], walker[3], walker[4], walker[5], walker[6], now_ps
+    )
 
 
 class Stepped(Protocol):
@@ -204,7 +233,8 @@ class Island(Module):
     def start_of_simulation(self) -> None:
         """Take the parts over from their own processes."""
         self._steppings = places(self.path, self.members)
-        self.wires, ports = join(self._steppings, PARTS)
+        parts = PARTS if WALKER in self._steppings else BANKED_MEMORY
+        self.wires, ports = join(self._steppings, parts)
         arrays = absent()
         for place, stepping in self._steppings.items():
             arrays[place - 1] = (stepping.state, ports[place], *stepping.arrays)
@@ -296,7 +326,7 @@ class Island(Module):
             bus.after()
 
 
-PLACES = {step_bus: BUS, step_memory: MEMORY, step_banked: BANKED_MEMORY}
+PLACES = {step_bus: BUS, step_memory: MEMORY, step_banked: BANKED_MEMORY, step_walker: WALKER}
 """Where behaviours stand that are no caches."""
 
 
@@ -308,15 +338,12 @@ def places(path: str, members: Sequence[Stepped]) -> dict[int, Stepping]:
     owners = {id(socket): one.stepping for one in members for socket in one.stepping.sockets}
     core = members[0].stepping
     found = {CORE: core}
-    ends = [targets(core, owners)[place] for place in (INSTRUCTION_PORT, DATA_PORT)]
-    found.update((place, end) for place, end in zip((L1I, L1D), ends, strict=True) if end)
-    part, levels = ends[-1], [L2, LLC]
-    while part is not None:
-        below = next((one for one in targets(part, owners) if one is not None), None)
-        if below is not None:
-            place = PLACES.get(below.step) or levels.pop(0)
-            found[place] = below
-        part = below
+    ends = targets(core, owners)
+    follow(found, ends[INSTRUCTION_PORT], [L1I, L2, LLC], owners)
+    follow(found, ends[DATA_PORT], [L1D, L2, LLC], owners)
+    for place, beside in ((L1I, ITLB), (L1D, DTLB)):
+        for translator in targets(found[place], owners)[1:] if place in found else ():
+            follow(found, translator, [beside, STLB], owners)
     for one in members:
         if one.stepping not in found.values():
             raise ElaborationError(
@@ -324,6 +351,22 @@ def places(path: str, members: Sequence[Stepped]) -> dict[int, Stepping]:
                 "leave it out of the island"
             )
     return found
+
+
+def follow(
+    found: dict[int, Stepping],
+    part: Stepping | None,
+    names: list[int],
+    owners: dict[int, Stepping],
+) -> None:
+    """Give a part and those below it their places, until one already has its own."""
+    while part is not None and part not in found.values():
+        found[PLACES.get(part.step) or names.pop(0)] = part
+        below = targets(part, owners)
+        if part.step is step_cache:
+            part = below[0]
+        else:
+            part = next((one for one in below if one is not None), None)
 
 
 def targets(stepping: Stepping, owners: dict[int, Stepping]) -> list[Stepping | None]:
@@ -343,7 +386,10 @@ def absent() -> list[tuple[Records, ...]]:
         first, *others = (np.zeros(1, one) for one in records)
         return (first, ports, *others)
 
-    cache = empty(CACHE, LINE, SLOT, TARGET)
+    number = np.dtype(np.int64)
+    cache = empty(CACHE, LINE, SLOT, TARGET, CHECK, PLACED, AHEAD, number, number, COUNT)
     return [(), cache, cache, cache, cache, empty(BUS_RECORD, RANGE, BUS_SLOT),
             empty(CHANNEL, TIMING, BANK, QUEUE, REQUEST, SLICE, INITIATOR, RANK),
-            empty(BANKED, BANKED_CHANNEL, BANKED_BANK, BANKED_REQUEST)]  # fmt: skip
+            empty(BANKED, BANKED_CHANNEL, BANKED_BANK, BANKED_REQUEST),
+            cache, cache, cache,
+            empty(WALKER_RECORD, WALK, ENTRY, number, STRUCTURE, UPPER)]  # fmt: skip

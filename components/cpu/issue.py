@@ -187,7 +187,7 @@ def execute(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
         complete_at(machine, entry, slot, cycle + entry.latency)
     elif role == STORES:
         core.waiting -= 1
-        machine.stores[entry.store & core.store_mask].ready = cycle
+        machine.stores[entry.store & core.store_mask].ready = cycle + entry.latency - 1
     else:
         if role == LOADS:
             core.waiting -= 1

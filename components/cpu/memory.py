@@ -123,7 +123,7 @@ def write_store(machine: Machine, cycle: int) -> int:
     place = core.stores_sent & core.store_mask
     store = machine.stores[place]
     tag = 2 * (core.ring_mask + 1 + place)
-    store.pieces = send_pieces(machine, WRITE, store.address, store.size_bytes, tag, cycle)
+    store.pieces = send_pieces(machine, WRITE, store.address, store.size_bytes, tag, 0, cycle)
     core.stores_sent += 1
     core.writes_held += store.pieces
     if core.stores_leave_early:
@@ -143,26 +143,31 @@ def send_loads(machine: Machine, cycle: int) -> int:
             return cycle + 1
         core.first_pending += 1
         core.pending_held -= 1
-        entry.pieces = send_pieces(machine, READ, entry.address, entry.size_bytes, 2 * slot, cycle)
+        entry.pieces = send_pieces(
+            machine, READ, entry.address, entry.size_bytes, 2 * slot, entry.value, cycle
+        )
         room -= entry.pieces
     return UNKNOWN
 
 
 @inlined
 def send_pieces(
-    machine: Machine, kind: int, address: int, size_bytes: int, tag: int, cycle: int
+    machine: Machine, kind: int, address: int, size_bytes: int, tag: int, ip: int, cycle: int
 ) -> int:
-    """Send an access to the data cache, in two pieces if it crosses a line; return how many."""
+    """Send an access to the data cache, in two pieces if it crosses a line; return how many.
+
+    A load tells the address of its instruction, for prefetchers.
+    """
     core = machine.core
     outbox = machine.ports[DATA_PORT].outbox
     when_ps = edge(core.p, core.q, cycle + 1)
     room_bytes = (1 << core.line_shift) - (address & ((1 << core.line_shift) - 1))
     if size_bytes <= room_bytes or not core.splits_lines:
-        send(machine.wires, outbox, when_ps, kind, address, size_bytes, tag, 0)
+        send(machine.wires, outbox, when_ps, kind, address, size_bytes, tag, ip)
         return 1
     core.splits += 1
-    send(machine.wires, outbox, when_ps, kind, address, room_bytes, tag, 0)
+    send(machine.wires, outbox, when_ps, kind, address, room_bytes, tag, ip)
     when_ps = edge(core.p, core.q, cycle + 2)
     rest_bytes = size_bytes - room_bytes
-    send(machine.wires, outbox, when_ps, kind, address + room_bytes, rest_bytes, tag + 1, 0)
+    send(machine.wires, outbox, when_ps, kind, address + room_bytes, rest_bytes, tag + 1, ip)
     return 2

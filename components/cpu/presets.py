@@ -5,6 +5,8 @@ Source:     WikiChip, Skylake (client); ChampSim master 2ff2501 (2025-05-09), co
 Checked by: tests/components/test_core_memory.py, tests/physics/test_champsim_golden.py
 """
 
+from typing import Any
+
 from components.cpu.config import CoreConfig, LatencyConfig, PortConfig
 
 ANY_PORT = "01234567"
@@ -16,39 +18,36 @@ def i7_8550u() -> CoreConfig:
     return CoreConfig()
 
 
-def champsim(predictor: str = "hashed_perceptron", execute_cycles: int = 1) -> CoreConfig:
-    """Return a core without kinds of operation: all take `execute_cycles`, on any port.
+def champsim(execute_cycles: int = 1, ports: str = ANY_PORT, **changes: Any) -> CoreConfig:
+    """Return a core without kinds of operation: all take `execute_cycles`, on any of `ports`.
 
     A load-and-operate loads when all its registers are ready; a load waits only for an older
-    store to the same address, which then costs nothing; load to use takes three cycles more than
-    the data cache's hit.
+    store to the same address, which then costs nothing; load to use takes two cycles more than
+    the data cache's hit. Further parameters are `changes`.
     """
     every = execute_cycles
-    return CoreConfig(
-        latency=LatencyConfig(
+    fields: dict[str, Any] = {
+        "latency": LatencyConfig(
             alu_cycles=every,
             multiply_cycles=every,
             fp_add_cycles=every,
             fp_multiply_cycles=every,
             fma_cycles=every,
             branch_cycles=every,
+            store_cycles=every,
         ),
-        ports=PortConfig(
-            alu=ANY_PORT,
-            multiply=ANY_PORT,
-            vector=ANY_PORT,
-            load=ANY_PORT,
-            store=ANY_PORT,
-            branch=ANY_PORT,
+        "ports": PortConfig(
+            alu=ports, multiply=ports, vector=ports, load=ports, store=ports, branch=ports
         ),
-        predictor=predictor,
-        address_cycles=1,
-        return_cycles=1,
-        forward_cycles=1,
-        writes_under_way=64,
-        splits_fused=False,
-        splits_lines=False,
-        exact_forwarding=True,
-        loads_leave_early=True,
-        stores_leave_early=True,
-    )
+        "address_cycles": every,
+        "return_cycles": 0,
+        "decode_cycles": 1,
+        "forward_cycles": 1,
+        "writes_under_way": 64,
+        "splits_fused": False,
+        "splits_lines": False,
+        "exact_forwarding": True,
+        "loads_leave_early": True,
+        "stores_leave_early": True,
+    }
+    return CoreConfig(**{**fields, **changes})

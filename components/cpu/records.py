@@ -46,8 +46,8 @@ MICRO_OPERATION = record(
 )  # fmt: skip
 """An INSTRUCTION as decoded: with its role in the core, unit and latency, in 48 bytes.
 
-`writes`: registers written; `late`: bits of the sources that a split operation needs after its
-load.
+`value`: of a load, the address of its instruction; `writes`: registers written; `late`: bits of the
+sources that a split operation needs after its load.
 """
 
 ENTRY = record(

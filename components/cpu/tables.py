@@ -158,7 +158,7 @@ def operations(config: CoreConfig) -> Records:
     table[FP_MUL] = (latency.fp_multiply_cycles, VECTOR_UNIT)
     table[FMA] = (latency.fma_cycles, VECTOR_UNIT)
     table[LOAD] = (1, LOAD_UNIT)
-    table[STORE] = (1, STORE_UNIT)
+    table[STORE] = (latency.store_cycles, STORE_UNIT)
     table[BRANCH] = (latency.branch_cycles, BRANCH_UNIT)
     return table
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from components.cache import CacheConfig
 from components.cache.behaviour import step
-from components.cache.tables import new_tables
+from components.cache.tables import connect, new_tables
 from cosim import Clock
-from cosim.messages import PREFETCH, READ, REPLY, WRITE, WRITE_BACK
+from cosim.messages import PREFETCH, READ, REPLY, RFO, WRITE, WRITE_BACK
 from tests.components.rig import Rig, Sent
 
 NS = 1000
@@ -36,13 +36,21 @@ class CacheRig(Rig):
             above + 1,
             lambda sent: (memory_ns * NS, 0),
         )
+        connect(self.state, above, translates=False)
 
     def ask(
-        self, at_ns: float, address: int, tag: int = 0, *, kind: int = READ, port: int = 0
+        self,
+        at_ns: float,
+        address: int,
+        tag: int = 0,
+        *,
+        kind: int = READ,
+        port: int = 0,
+        value: int = 0,
     ) -> None:
         """Let a request arrive from above."""
         size = LINE if kind == WRITE_BACK else 8
-        self.deliver(port, round(at_ns * NS), kind, address, tag, size=size)
+        self.deliver(port, round(at_ns * NS), kind, address, tag, size=size, value=value)
 
     def answered_ns(self, port: int = 0) -> dict[int, float]:
         """Return when each tag was answered, in ns."""
@@ -53,7 +61,7 @@ class CacheRig(Rig):
 
     def below(self, *kinds: int) -> list[tuple[float, int]]:
         """Return when (in ns) and for what address the cache asked below."""
-        wanted = kinds or (READ, WRITE, PREFETCH, WRITE_BACK)
+        wanted = kinds or (READ, RFO, WRITE, PREFETCH, WRITE_BACK)
         return [
             (sent.when_ps / NS, sent.address)
             for sent in self.sent

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cosim.messages import FOREVER, PORT, REPLY, arrival_ps, new_wires, pop, send
+from cosim.messages import FOREVER, PORT, POSTED, REPLY, new_wires, peek, pop, send
 
 MOST_STEPS = 1_000_000
 """Steps after which a rig that never rests is given up."""
@@ -45,10 +45,18 @@ class Rig:
         self.now_ps = 0
 
     def deliver(
-        self, port: int, when_ps: int, kind: int, address: int, tag: int, *, size: int = 8
+        self,
+        port: int,
+        when_ps: int,
+        kind: int,
+        address: int,
+        tag: int,
+        *,
+        size: int = 8,
+        value: int = 0,
     ) -> None:
         """Let a message arrive at a port."""
-        send(self.wires, 2 * port, when_ps, kind, address, size, tag, 0)
+        send(self.wires, 2 * port, when_ps, kind, address, size, tag, value)
 
     def call(self, now_ps: int) -> None:
         """Step once at a time and take what came out."""
@@ -64,7 +72,7 @@ class Rig:
     def _take(self, sent: Sent) -> None:
         assert sent.when_ps > self.now_ps, "a message arrives later than it is sent"
         self.sent.append(sent)
-        reply = None if sent.kind == REPLY else self.answer(sent)
+        reply = None if sent.kind == REPLY or sent.tag == POSTED else self.answer(sent)
         if reply is not None:
             delay_ps, value = reply
             when_ps = sent.when_ps + delay_ps
@@ -73,7 +81,11 @@ class Rig:
 
     def due_ps(self) -> int:
         """Return when the behaviour must run next."""
-        arrivals = [arrival_ps(self.wires, 2 * port) for port in range(len(self.ports))]
+        arrivals: list[int] = [
+            peek(self.wires, 2 * port, place).when_ps
+            for port in range(len(self.ports))
+            for place in range(self.wires.links[2 * port].count)
+        ]
         coming = [when_ps for when_ps in arrivals if when_ps > self.now_ps]
         return min([self.next_ps, *coming])
 

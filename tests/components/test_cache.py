@@ -1,6 +1,6 @@
 """One level of cache: times of hits, misses, fills and write-backs, on a 1 ns clock."""
 
-from cosim.messages import FETCH, POSTED, PREFETCH, READ, WRITE, WRITE_BACK
+from cosim.messages import FETCH, POSTED, PREFETCH, READ, RFO, WRITE, WRITE_BACK
 from tests.components.cache_rig import LINE, SET, CacheRig
 
 
@@ -66,7 +66,7 @@ def test_a_clean_line_leaves_silently_and_a_stored_one_is_written_back():
     cache.ask(300, 3 * SET, 3)  # pushes out line SET, clean
     cache.run()
     assert cache.below(WRITE_BACK) == [(200 + 3 + 50 + 1, 0)]  # a cycle after the fill
-    assert (cache.count("write_backs"), cache.count("evictions")) == (1, 2)
+    assert (cache.count("sent_back"), cache.count("evictions")) == (1, 2)
 
 
 def test_a_store_asks_below_for_its_line_and_a_fetch_stays_a_fetch():
@@ -75,7 +75,7 @@ def test_a_store_asks_below_for_its_line_and_a_fetch_stays_a_fetch():
     cache.ask(0, LINE, 1, kind=FETCH)
     cache.run()
     kinds = [sent.kind for sent in cache.sent if sent.port == 1]
-    assert kinds == [READ, FETCH]
+    assert kinds == [RFO, FETCH]
     assert (cache.count("writes"), cache.count("fetches")) == (1, 1)
 
 

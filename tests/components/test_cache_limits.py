@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cosim.messages import READ, REPLY, WRITE, WRITE_BACK
+from cosim.messages import PREFETCH, READ, REPLY, WRITE, WRITE_BACK
 from tests.components.cache_rig import LINE, NS, SET, CacheRig, requests
 
 
@@ -18,18 +18,18 @@ def warm(cache: CacheRig, *addresses: int) -> None:
 
 def test_look_ups_beyond_the_bandwidth_wait_a_cycle_each():
     cache = CacheRig(tags_per_cycle=1)
-    warm(cache, 0)
+    warm(cache, 0, LINE, 2 * LINE)
     for tag in range(3):
-        cache.ask(1000, 8 * tag, tag)
+        cache.ask(1000, LINE * tag, tag)
     cache.run()
     assert cache.answered_ns() == {0: 1003, 1: 1004, 2: 1005}
 
 
 def test_two_look_ups_per_cycle_serve_two_at_once():
     cache = CacheRig(tags_per_cycle=2)
-    warm(cache, 0)
+    warm(cache, 0, LINE, 2 * LINE, 3 * LINE)
     for tag in range(4):
-        cache.ask(1000, 8 * tag, tag)
+        cache.ask(1000, LINE * tag, tag)
     cache.run()
     assert cache.answered_ns() == {0: 1003, 1: 1003, 2: 1004, 3: 1004}
 
@@ -44,38 +44,69 @@ def test_requests_of_one_instant_are_served_in_port_order():
     assert cache.answered_ns(0)[0] == 1003
 
 
-def test_an_older_request_goes_before_a_lower_port():
-    cache = CacheRig(above=2, tags_per_cycle=1)
-    warm(cache, 0)
-    cache.ask(1000, 0, 1, port=0)
-    cache.ask(1000, 0, 2, port=0)
-    cache.ask(1000.5, 0, 3, port=0)
-    cache.ask(1000.2, 0, 4, port=1)
+def test_requests_for_one_line_that_wait_together_are_one_look_up():
+    cache = CacheRig(tags_per_cycle=1)
+    for tag in range(3):
+        cache.ask(1000, 8 * tag, tag)
+    cache.ask(1001, 0, 3)  # too late to share it; it joins the miss
     cache.run()
-    assert cache.answered_ns(1)[4] == 1005  # after the two of 1000, before the one of 1000.5
-    assert cache.answered_ns(0)[3] == 1006
+    assert cache.answered_ns() == dict.fromkeys(range(4), 1000 + 3 + 50 + 1)
+    assert (cache.count("joined"), cache.count("misses"), cache.count("merges")) == (2, 1, 1)
 
 
-def test_a_miss_without_an_mshr_waits_for_a_fill_and_holds_up_its_port():
+def test_requests_for_one_line_from_two_ports_are_two_look_ups():
+    cache = CacheRig(above=2)
+    cache.ask(1000, 0, 1)
+    cache.ask(1000, 8, 1, port=1)
+    cache.run()
+    assert (cache.count("joined"), cache.count("merges")) == (0, 1)
+
+
+def test_on_a_port_writes_go_before_reads_before_prefetches():
+    cache = CacheRig(tags_per_cycle=1)
+    warm(cache, 0, LINE, 2 * LINE)
+    cache.ask(1000, 0, 1, kind=PREFETCH)
+    cache.ask(1000, LINE, 2)
+    cache.ask(1000, 2 * LINE, 3, kind=WRITE)
+    cache.run()
+    assert cache.answered_ns() == {3: 1003, 2: 1004, 1: 1005}
+
+
+def test_a_miss_without_an_mshr_waits_for_a_fill_and_holds_up_all_behind_it():
     cache = CacheRig(above=2, mshrs=1)
     warm(cache, 3 * LINE)
     cache.ask(1000, 0, 1)
     cache.ask(1001, LINE, 2)
     cache.ask(1002, 3 * LINE, 3)  # would hit, but stands behind
-    cache.ask(1002, 3 * LINE, 4, port=1)
+    cache.ask(1003, 3 * LINE, 4, port=1)
     cache.run()
     fill_ns = 1000 + 3 + 50
-    assert cache.below() == [(1003, 0), (fill_ns + 3, LINE)]
-    assert cache.answered_ns(0)[2] == fill_ns + 3 + 50 + 1
-    assert cache.answered_ns(0)[3] == fill_ns + 3
-    assert cache.answered_ns(1)[4] == 1002 + 3
+    assert cache.below() == [(1003, 0), (fill_ns + 1, LINE)]  # it ends in the cycle of the fill
+    assert cache.answered_ns(0)[2] == fill_ns + 1 + 50 + 1
+    assert cache.answered_ns(0)[3] == fill_ns + 1  # two end per cycle
+    assert cache.answered_ns(1)[4] == fill_ns + 2
     assert cache.count("stalls") == 1
 
 
-@pytest.mark.parametrize(("mshrs", "last_ns"), [(1, 4 * 53 + 1), (2, 2 * 53 + 1), (4, 53 + 1 + 1)])
+def test_no_more_look_ups_begin_while_as_many_are_blocked_as_fit():
+    cache = CacheRig(mshrs=1, tags_per_cycle=2)
+    warm(cache, 3 * LINE)
+    for tag in range(5):  # one goes below; 2 * (3 - 1) others are blocked
+        cache.ask(1000 + tag, tag * SET, tag)
+    cache.ask(1010, 3 * LINE, 9)  # would hit
+    cache.run()
+    fills_ns = [1053, 1053 + 51, 1053 + 2 * 51, 1053 + 3 * 51]
+    assert [when_ns for when_ns, _ in cache.below()[1:]] == [at_ns + 1 for at_ns in fills_ns]
+    assert cache.answered_ns()[9] == fills_ns[3] + 1  # it ends with the last of them
+
+
+@pytest.mark.parametrize(
+    ("mshrs", "last_ns"),
+    [(1, 3 + 50 + 3 * 51 + 1), (2, 3 + 50 + 51 + 1), (4, 53 + 1 + 1)],
+)
 def test_mshrs_decide_how_many_misses_overlap(mshrs: int, last_ns: int) -> None:
     cache = CacheRig(mshrs=mshrs, tags_per_cycle=4 if mshrs < 4 else 2)
-    for tag in range(4):  # 53 ns each, look-up and memory; with four the tags are the limit
+    for tag in range(4):  # look-ups overlap, memory does not; with four the tags are the limit
         cache.ask(0, tag * LINE, tag)
     cache.run()
     assert max(cache.answered_ns().values()) == last_ns
@@ -84,27 +115,19 @@ def test_mshrs_decide_how_many_misses_overlap(mshrs: int, last_ns: int) -> None:
 def test_a_request_that_finds_no_target_left_waits_for_the_fill():
     cache = CacheRig(targets=2)
     for tag in range(3):
-        cache.ask(10, 8 * tag, tag)
+        cache.ask(10 + tag, 8 * tag, tag)
     cache.run()
-    assert cache.answered_ns() == {0: 64, 1: 64, 2: 63 + 3}  # fill at 63: now a hit
+    assert cache.answered_ns() == {0: 64, 1: 64, 2: 63 + 1}  # fill at 63: now a hit
 
 
 def test_write_backs_beyond_the_slots_wait_for_an_acknowledgement():
-    cache = CacheRig(mshrs=1, write_backs=1, tags_per_cycle=4)
+    cache = CacheRig(write_backs=1, tags_per_cycle=4, fills_per_cycle=4)
     for tag in range(4):  # two of each set fit, four do not
         cache.ask(0, tag * SET, tag, kind=WRITE_BACK)
     cache.run()
-    assert cache.below(WRITE_BACK) == [(1, 0), (1, SET)]
-    cache.ask(1000, 4 * SET, 4, kind=WRITE_BACK)
-    cache.ask(1000, 5 * SET, 5, kind=WRITE_BACK)
-    cache.ask(1000, 6 * SET, 6, kind=WRITE_BACK)
-    cache.run()
-    sent = [when_ns for when_ns, _ in cache.below(WRITE_BACK)[2:]]
-    assert sent == [
-        1001,
-        1001,
-        1001 + 50 + 1,
-    ]  # two slots; the third a cycle after the first is back
+    assert cache.answered_ns() == dict.fromkeys(range(4), 1)  # their look-ups begin at once
+    place_ns = 3 - 1 + 1  # end of the look-up, fill
+    assert cache.below(WRITE_BACK) == [(place_ns + 1, 0), (place_ns + 1 + 50 + 1, SET)]
 
 
 @settings(max_examples=60)
@@ -121,7 +144,7 @@ def test_write_backs_beyond_the_slots_wait_for_an_acknowledgement():
     st.integers(1, 3),
     st.integers(1, 3),
     st.sampled_from(["lru", "random"]),
-    st.sampled_from(["none", "next_line"]),
+    st.sampled_from(["none"]),
 )
 def test_every_request_is_answered_once_and_everything_is_given_back(
     asked: list[tuple[int, int, int, int]],
@@ -141,13 +164,13 @@ def test_every_request_is_answered_once_and_everything_is_given_back(
     cache.run()
     answered = {**cache.answered_ns(0), **cache.answered_ns(1)}
     assert sorted(answered) == list(range(len(asked)))
-    accesses = [kind for _, _, kind, _ in asked if kind != WRITE_BACK]
-    assert cache.count("accesses") == len(accesses)
-    assert cache.count("hits") + cache.count("misses") + cache.count("merges") == len(accesses)
+    found = cache.count("hits") + cache.count("misses") + cache.count("merges")
+    assert cache.count("accesses") == found
+    assert found + cache.count("written_back") + cache.count("joined") == len(asked)
     assert cache.count("fills") == cache.count("misses") + cache.count("prefetches")
     assert cache.count("open_misses") == 0
     below = requests(cache.sent)
-    assert len(below) == cache.count("fills") + cache.count("write_backs")
+    assert len(below) == cache.count("fills") + cache.count("sent_back")
 
 
 @settings(max_examples=40)

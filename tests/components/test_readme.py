@@ -10,7 +10,9 @@ import pytest
 from cosim import Clock, Module, ProtocolError, Simulator, Steps, Transaction, process
 from cosim import initiator_socket as initiates
 from cosim import target_socket as serves
+from cosim.messages import PREFETCH
 from cosim.transaction import Command
+from tests.components.cache_rig import LINE, SET, CacheRig
 
 README = Path(__file__).parents[2] / "components" / "README.md"
 RING, READY = 0x0, 0x4
@@ -49,9 +51,14 @@ class Core(Module):
 
 @pytest.fixture
 def shown() -> dict[str, Any]:
-    (snippet,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    names: dict[str, Any] = {"__name__": "doorbell"}
-    exec(snippet, names)
+    return run(0, "doorbell")
+
+
+def run(number: int, name: str) -> dict[str, Any]:
+    """Run a snippet of the page as a module; return its names."""
+    snippets = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {"__name__": name}
+    exec(snippets[number], names)
     return names
 
 
@@ -79,3 +86,14 @@ def test_a_ring_while_a_job_runs_is_refused_in_one_sentence(machine) -> None:
     core.rings = 2
     with pytest.raises(ProtocolError, match="bell: RING written while a job runs; poll READY"):
         sim.run()
+
+
+def test_the_policies_of_the_page_decide_what_leaves_and_what_is_fetched() -> None:
+    config = run(1, "policies")["config"]
+    cache = CacheRig(**config.model_dump(include={"replacement", "prefetcher"}))
+    for turn, address in enumerate((0, 0, SET, 0)):
+        cache.ask(1000 * turn, address, turn)
+    cache.run()
+    assert cache.answered_ns()[3] == 3003  # the line used twice has stayed
+    ahead = [address // LINE for _, address in cache.below(PREFETCH)]
+    assert ahead == [1, 2, 5, 6]  # behind line 0 and behind line 4

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from components.cpu import champsim_trace, presets
-from scenarios.champsim import ChampsimConfig, replay
+from scenarios.champsim import replay
+from scenarios.champsim_configurations import CONFIGURATIONS
 from scenarios.scenario import Mode
 
 RECORDS = 4000
@@ -32,11 +33,14 @@ def mixed(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("core", [presets.champsim(), presets.i7_8550u()])
-def test_a_trace_gives_equal_statistics_in_both_shells(core, tmp_path):
+@pytest.mark.parametrize("name", ["i7_w4_bigpage", "i7_w4", "default"])
+@pytest.mark.parametrize("core", [None, presets.i7_8550u()])
+def test_a_trace_gives_equal_statistics_in_both_shells(name, core, tmp_path):
     trace = mixed(tmp_path / "mixed.champsimtrace")
-    config = ChampsimConfig(core=core)
+    config = CONFIGURATIONS[name]
+    if core is not None:
+        config = config.model_copy(update={"core": core})
     fast = replay(trace, config, warm_up=1000, mode=Mode.FAST)
     detailed = replay(trace, config, warm_up=1000, mode=Mode.DETAILED)
     assert fast == detailed
-    assert fast.mispredicted > 100 and fast.llc_misses > 100
+    assert fast.mispredicted > 100 and fast.misses("llc") > 100

@@ -16,8 +16,8 @@ import pytest
 from components.cpu import champsim_trace
 from components.cpu.program import END, LAYER
 from cosim.errors import ConfigError, DataError
-from scenarios.champsim import FIRST_FRAME, PAGE_BITS, Frames
 from scenarios.cli import dispatch
+from scenarios.frames import FIRST_FRAME, PAGE_BITS, Frames
 from scenarios.replay import SOC, Replay, presets
 from scenarios.scenario import Mode
 from scenarios.trace_source import TraceSource

@@ -1,0 +1,134 @@
+"""Lines that have come: from below in answer to a miss, or from above by write-back.
+
+Models:     what comes waits `fill_cycles`, then takes its place, `fills_per_cycle` per cycle, in
+            the order in which it came, misses before write-backs; a line that must push out a
+            dirty one waits until a write-back below is free.
+Source:     rules after ChampSim's cache (src/cache.cc, 2025-05).
+Checked by: tests/components/test_cache.py, tests/components/test_cache_limits.py
+"""
+
+from typing import Any
+
+from components.cache.lookups import answer
+from components.cache.misses import find, write_back
+from components.cache.records import DIRTY, EMPTY, NOWHERE, PREFETCHED, Level
+from components.cache.replacement import touch, victim
+from cosim.clock import cycle_at_or_after
+from cosim.compiled import compiled, inlined
+from cosim.messages import PREFETCH, arrival_ps, peek, take
+
+
+@compiled
+def fill(level: Level, cycle: int, now_ps: int) -> int:
+    """Fill the lines that are due; return when a miss can end next, NOWHERE if that is unknown."""
+    cache = level.cache
+    inbox = level.ports[cache.uppers].inbox
+    forget_acknowledged(level, inbox, now_ps)
+    while arrival_ps(level.wires, inbox) <= now_ps:
+        reply = peek(level.wires, inbox, 0)
+        due = cycle_at_or_after(cache.p, cache.q, reply.when_ps) + cache.fill_cycles - 1
+        if due > cycle:
+            return due  # type: ignore[no-any-return]
+        if not has_fills(cache, cycle):
+            return cycle + 1
+        if not finish(level, reply.tag, reply.value, cycle):
+            return NOWHERE
+        take(level.wires, inbox, 0)
+    while cache.placed_held:
+        placed = level.placed[cache.first_placed]
+        if placed.cycle > cycle or not has_fills(cache, cycle):
+            break
+        if keep_line(level, placed.line, placed.status, 0, cycle) == NOWHERE:
+            break
+        count_fill(cache, cycle)
+        cache.first_placed = (cache.first_placed + 1) % level.placed.shape[0]
+        cache.placed_held -= 1
+    return NOWHERE
+
+
+@inlined
+def next_placed(level: Level, cycle: int) -> int:
+    """Return when a line written back can take its place, NOWHERE if that is unknown."""
+    cache = level.cache
+    if cache.placed_held == 0 or cache.writes_out == cache.write_backs:
+        return NOWHERE
+    return max(cycle + 1, level.placed[cache.first_placed].cycle)  # type: ignore[no-any-return]
+
+
+@inlined
+def forget_acknowledged(level: Level, inbox: int, now_ps: int) -> None:
+    """Free the slots of write-backs that are acknowledged, wherever that stands in the port."""
+    cache = level.cache
+    place = 0
+    while place < level.wires.links[inbox].count:
+        reply = peek(level.wires, inbox, place)
+        if reply.when_ps > now_ps:
+            return
+        if reply.tag >= cache.mshrs:
+            level.slots[reply.tag].line = EMPTY
+            cache.writes_out -= 1
+            take(level.wires, inbox, place)
+        else:
+            place += 1
+
+
+@inlined
+def has_fills(cache: Any, cycle: int) -> bool:
+    """Return whether a line can still be filled in this cycle."""
+    used = cache.fills_used if cache.fill_cycle == cycle else 0
+    return used < cache.fills_per_cycle  # type: ignore[no-any-return]
+
+
+@inlined
+def count_fill(cache: Any, cycle: int) -> None:
+    """Use up one fill of this cycle."""
+    if cache.fill_cycle != cycle:
+        cache.fill_cycle = cycle
+        cache.fills_used = 0
+    cache.fills_used += 1
+
+
+@inlined
+def finish(level: Level, slot: int, value: int, cycle: int) -> bool:
+    """End a miss and answer all who wait for it; return False if its line finds no place."""
+    cache, entry = level.cache, level.slots[slot]
+    stays = not cache.is_exclusive or entry.status & PREFETCHED
+    if stays and keep_line(level, entry.line, entry.status, value, cycle) == NOWHERE:
+        return False
+    entry.line = EMPTY
+    cache.open_misses -= 1
+    count_fill(cache, cycle)
+    cache.fills += 1
+    if entry.kind != PREFETCH:
+        cache.miss_cycles += cycle - entry.since - 1
+        cache.missed += 1
+    first = slot * cache.targets
+    for number in range(first, first + entry.targets):
+        target = level.targets[number]
+        answer(level, target.port, target, cycle + 1, value)
+    return True
+
+
+@compiled
+def keep_line(level: Level, line: int, status: int, value: int, cycle: int) -> int:
+    """Keep `line` in its set; return where, NOWHERE if what it pushes out cannot go below."""
+    cache = level.cache
+    where = find(level, line)
+    if where != NOWHERE:
+        level.lines[where].status |= status
+        return where
+    where = victim(level, (line & cache.set_mask) * cache.ways)
+    way = level.lines[where]
+    if way.tag != EMPTY:
+        if way.status & DIRTY or cache.sends_clean_lines:
+            if cache.writes_out == cache.write_backs:
+                return NOWHERE
+            write_back(level, way.tag, DIRTY ^ (way.status & DIRTY), cycle)
+        cache.evictions += 1
+        if way.status & PREFETCHED:
+            cache.prefetches_useless += 1
+    way.tag = line
+    way.status = status
+    way.value = value
+    touch(level, where, 1)
+    return where

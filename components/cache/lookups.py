@@ -1,0 +1,300 @@
+"""Look-ups under way: which places they have, who joined them, who gets the answer.
+
+Models:     look-ups end in the order in which they began; one whose address is not translated in
+            time leaves the others and begins again when the translation has come; requests for
+            one line that wait together share a look-up, and its answer.
+Source:     rules after ChampSim's cache (src/cache.cc, src/channel.cc, 2025-05).
+Checked by: tests/components/test_cache_limits.py, tests/components/test_tlb.py
+"""
+
+from typing import Any
+
+from components.cache.records import LATE, MOST_COMPANIONS, NOWHERE, QUEUE_OF, Level
+from cosim.clock import edge
+from cosim.compiled import compiled, inlined
+from cosim.messages import (
+    FOREVER,
+    POSTED,
+    READ,
+    REPLY,
+    TRANSLATION,
+    WRITE,
+    WRITE_BACK,
+    arrival_ps,
+    head,
+    peek,
+    pop,
+    send,
+    take,
+)
+
+
+@inlined
+def answer(level: Level, port: int, asked: Any, cycle: int, value: int) -> None:
+    """Reply to a request at edge `cycle`, unless it was posted."""
+    if asked.tag != POSTED:
+        cache = level.cache
+        when_ps = edge(cache.p, cache.q, cycle)
+        outbox = level.ports[port].outbox
+        send(level.wires, outbox, when_ps, REPLY, asked.address, asked.size_bytes, asked.tag, value)
+
+
+@inlined
+def remove(level: Level, inbox: int, place: int) -> None:
+    """Take a message out of a port."""
+    if place:
+        take(level.wires, inbox, place)
+    else:
+        pop(level.wires, inbox)
+
+
+@compiled
+def companion(level: Level, inbox: int, kind: int, address: int, now_ps: int) -> int:
+    """Return the place of a waiting message that asks for the same as another, or NOWHERE."""
+    shift = 0 if kind == WRITE else level.cache.line_shift
+    for place in range(level.wires.links[inbox].count):
+        other = peek(level.wires, inbox, place)
+        if other.when_ps > now_ps:
+            break
+        if QUEUE_OF[other.kind] == QUEUE_OF[kind] and other.address >> shift == address >> shift:
+            return place
+    return NOWHERE
+
+
+@inlined
+def answer_companions(
+    level: Level, port: int, kind: int, address: int, cycle: int, value: int, now_ps: int
+) -> None:
+    """Answer those who wait for a line that was found for another."""
+    inbox = level.ports[port].inbox
+    while arrival_ps(level.wires, inbox) <= now_ps:
+        place = companion(level, inbox, kind, address, now_ps)
+        if place == NOWHERE:
+            return
+        answer(level, port, peek(level.wires, inbox, place), cycle, value)
+        remove(level, inbox, place)
+        level.cache.joined += 1
+
+
+@compiled
+def keep(level: Level, port: int, place: int, cycle: int, now_ps: int) -> bool:
+    """Put a message and its companions among the look-ups under way; False without room."""
+    cache = level.cache
+    inbox = level.ports[port].inbox
+    message = peek(level.wires, inbox, place)
+    kind, address = message.kind, message.address
+    if must_wait(level, inbox):
+        return False
+    number = note(level, port, message)
+    remove(level, inbox, place)
+    entry = level.checks[number]
+    while cache.companions < MOST_COMPANIONS and entry.companions + 1 < cache.targets:
+        place = companion(level, inbox, kind, address, now_ps)
+        if place == NOWHERE:
+            break
+        other = note(level, port, peek(level.wires, inbox, place))
+        remove(level, inbox, place)
+        level.checks[other].next = entry.joined
+        entry.joined = other
+        entry.companions += 1
+        cache.companions += 1
+        cache.joined += 1
+    if not cache.translates or kind == TRANSLATION:
+        entry.line = address >> cache.line_shift
+    else:
+        translate(level, number, cycle)
+    if is_early(cache, kind):
+        answer_all(level, number, cycle + 1, 0)
+    append(level, number, cycle)
+    return True
+
+
+@inlined
+def is_early(cache: Any, kind: int) -> bool:
+    """Return whether a request is answered when its look-up begins, not when it ends."""
+    return kind == WRITE_BACK or (kind == WRITE and cache.stores_answer_early != 0)
+
+
+@inlined
+def must_wait(level: Level, inbox: int) -> bool:
+    """Return whether the first message of a port must wait for translations under way."""
+    cache = level.cache
+    if not cache.translates or cache.stashed < cache.mshrs:
+        return False
+    return head(level.wires, inbox).kind != TRANSLATION  # type: ignore[no-any-return]
+
+
+@inlined
+def next_arrival(level: Level, inbox: int, now_ps: int) -> int:
+    """Return when the first message arrives that is still on its way, FOREVER if none is."""
+    for place in range(level.wires.links[inbox].count):
+        when_ps = peek(level.wires, inbox, place).when_ps
+        if when_ps > now_ps:
+            return when_ps  # type: ignore[no-any-return]
+    return FOREVER
+
+
+@inlined
+def note(level: Level, port: int, message: Any) -> int:
+    """Give a message a place among the look-ups; its line is not known yet."""
+    cache = level.cache
+    number = cache.free_check
+    entry = level.checks[number]
+    cache.free_check = entry.next
+    entry.next = entry.joined = NOWHERE
+    entry.companions = entry.status = 0
+    entry.line = NOWHERE
+    entry.port = port
+    entry.kind = message.kind
+    entry.address = message.address
+    entry.size_bytes = message.size_bytes
+    entry.tag = message.tag
+    entry.ip = message.value
+    return number  # type: ignore[no-any-return]
+
+
+@compiled
+def translate(level: Level, number: int, cycle: int) -> None:
+    """Ask the translator for the frame of a look-up's page."""
+    cache, entry = level.cache, level.checks[number]
+    outbox = level.ports[cache.uppers + 1].outbox
+    when_ps = edge(cache.p, cache.q, cycle + 1)
+    send(level.wires, outbox, when_ps, READ, entry.address, entry.size_bytes, number, entry.ip)
+
+
+@inlined
+def append(level: Level, number: int, cycle: int) -> None:
+    """Put a look-up behind those under way."""
+    cache, entry = level.cache, level.checks[number]
+    entry.cycle = cycle + cache.hit_cycles - 1
+    entry.next = NOWHERE
+    if cache.checks_held:
+        level.checks[cache.last_check].next = number
+    else:
+        cache.first_check = number
+    cache.last_check = number
+    cache.checks_held += 1
+
+
+@inlined
+def unlink(level: Level, number: int, before: int) -> None:
+    """Take a look-up out of those under way; `before` it stands another, or NOWHERE."""
+    cache = level.cache
+    following = level.checks[number].next
+    if before == NOWHERE:
+        cache.first_check = following
+    else:
+        level.checks[before].next = following
+    if cache.last_check == number:
+        cache.last_check = before
+    cache.checks_held -= 1
+
+
+@compiled
+def stash(level: Level, cycle: int) -> int:
+    """Put look-ups whose translation is late aside; return when the next is due, or -1."""
+    cache = level.cache
+    before, number = NOWHERE, cache.first_check
+    while cache.checks_held and number != NOWHERE:
+        entry = level.checks[number]
+        if entry.cycle > cycle:
+            return entry.cycle  # type: ignore[no-any-return]
+        following = entry.next
+        if entry.line == NOWHERE:
+            unlink(level, number, before)
+            entry.next = NOWHERE
+            entry.status |= LATE
+            if cache.stashed:
+                level.checks[cache.last_stashed].next = number
+            else:
+                cache.first_stashed = number
+            cache.last_stashed = number
+            cache.stashed += 1
+        else:
+            before = number
+        number = following
+    return NOWHERE
+
+
+@compiled
+def unstash(level: Level, free: int, cycle: int) -> int:
+    """Begin look-ups again whose translation has come; return how many more may begin."""
+    cache = level.cache
+    before, number = NOWHERE, cache.first_stashed
+    while cache.stashed and number != NOWHERE and free > 0:
+        entry = level.checks[number]
+        following = entry.next
+        if entry.line == NOWHERE:
+            before = number
+        else:
+            if before == NOWHERE:
+                cache.first_stashed = following
+            else:
+                level.checks[before].next = following
+            if cache.last_stashed == number:
+                cache.last_stashed = before
+            cache.stashed -= 1
+            cache.restarts -= 1
+            entry.status ^= LATE
+            append(level, number, cycle)
+            free -= 1
+        number = following
+    return free
+
+
+@inlined
+def answer_all(level: Level, number: int, cycle: int, value: int) -> None:
+    """Answer a look-up and those who joined it, once."""
+    entry = level.checks[number]
+    answer(level, entry.port, entry, cycle, value)
+    entry.tag = POSTED
+    other = entry.joined
+    while other != NOWHERE:
+        entry = level.checks[other]
+        answer(level, entry.port, entry, cycle, value)
+        entry.tag = POSTED
+        other = entry.next
+
+
+@inlined
+def release(level: Level, number: int) -> None:
+    """Give back the places of a look-up and of those who joined it."""
+    cache, entry = level.cache, level.checks[number]
+    other = entry.joined
+    while other != NOWHERE:
+        following = level.checks[other].next
+        level.checks[other].next = cache.free_check
+        cache.free_check = other
+        cache.companions -= 1
+        other = following
+    entry.next = cache.free_check
+    cache.free_check = number
+
+
+@inlined
+def waits(level: Level, port: int, now_ps: int) -> bool:
+    """Return whether a message waits on a port."""
+    return arrival_ps(level.wires, level.ports[port].inbox) <= now_ps
+
+
+@inlined
+def chosen(level: Level, inbox: int, now_ps: int) -> int:
+    """Return which message of those that wait on a port goes first."""
+    if level.wires.links[inbox].count == 1:
+        return 0
+    return ranked(level, inbox, now_ps)
+
+
+@compiled
+def ranked(level: Level, inbox: int, now_ps: int) -> int:
+    """Return the place of the first write that waits, else of the first read, else 0."""
+    best = 0
+    rank = QUEUE_OF[head(level.wires, inbox).kind]
+    for place in range(1, level.wires.links[inbox].count):
+        message = peek(level.wires, inbox, place)
+        if rank == 0 or message.when_ps > now_ps:
+            break
+        if QUEUE_OF[message.kind] < rank:
+            best = place
+            rank = QUEUE_OF[message.kind]
+    return best

@@ -1,0 +1,70 @@
+"""Which line leaves: least recently used is compiled in, others are plug-ins.
+
+Models:     least recently used: fills and hits make a line the youngest, stores that hit only if
+            `stores_refresh`; an empty way is always taken first; xorshift32 for random numbers.
+Source:     ChampSim 2025-05, replacement/lru; G. Marsaglia, J. Statistical Software 8(14), 2003.
+Checked by: tests/components/test_cache_policies.py
+"""
+
+from typing import Any
+
+from components.cache.plug_ins import NONE, TOUCH, VICTIM
+from components.cache.records import EMPTY, Level
+from cosim.compiled import compiled, inlined
+from cosim.errors import ProtocolError
+
+WORD = 0xFFFFFFFF
+"""The 32 bits of the random state."""
+
+ask_touch, ask_victim = TOUCH.ask, VICTIM.ask
+
+
+@inlined
+def touch(level: Level, where: int, is_fill: int) -> None:
+    """Note that a line was used, or filled."""
+    cache = level.cache
+    if cache.victim_function == NONE:
+        cache.stamp += 1
+        level.lines[where].used = cache.stamp
+    else:
+        touch_otherwise(level, where, is_fill)
+
+
+@compiled
+def touch_otherwise(level: Level, where: int, is_fill: int) -> None:
+    """Let a plug-in note that a line was used, or filled."""
+    cache = level.cache
+    way = where % cache.ways
+    first = where - way
+    ages = level.lines["used"][first : first + cache.ways]
+    ask_touch(cache.touch_function, ages, way, is_fill)
+
+
+@compiled
+def victim(level: Level, first: int) -> int:
+    """Return which line of the set that begins at `first` makes room."""
+    cache, lines = level.cache, level.lines
+    oldest = first
+    for place in range(first, first + cache.ways):
+        if lines[place].tag == EMPTY:
+            return place
+        if lines[place].used < lines[oldest].used:
+            oldest = place
+    if cache.victim_function == NONE:
+        return oldest
+    ages = lines["used"][first : first + cache.ways]
+    way = ask_victim(cache.victim_function, ages, draw(cache))
+    if way < 0 or way >= cache.ways:
+        raise ProtocolError("a replacement policy must choose a way of the set; it chose none")
+    return first + way  # type: ignore[no-any-return]
+
+
+@compiled
+def draw(cache: Any) -> int:
+    """Return the next number of the cache's own random sequence."""
+    state = cache.random
+    state ^= (state << 13) & WORD
+    state ^= state >> 17
+    state ^= (state << 5) & WORD
+    cache.random = state
+    return state  # type: ignore[no-any-return]

@@ -1,0 +1,61 @@
+"""Records of the page-table walker."""
+
+from typing import Any, NamedTuple
+
+from cosim.compiled import Records, record
+from cosim.messages import Wires
+
+WALKER = record(
+    "p", "q", "page_shift", "root_level", "reads_per_cycle", "ends_per_cycle", "fault_cycles",
+    "entry_mask", "frames", "next_frame", "tables_per_frame", "next_table", "table_frame",
+    "stamp", "walks_held", "read_cycle", "reads_used", "end_cycle", "ends_used",
+    "walks", "reads", "faults", "walk_cycles",
+)  # fmt: skip
+"""Parameters, present state and counters.
+
+`frames` of memory can be handed out, in the order of a list, from `next_frame` on; page tables are
+put into frame `table_frame`, of which `next_table` is free, if more than one fits.
+"""
+
+WALK = record("phase", "address", "step", "table", "port", "size_bytes", "tag", "ready", "since")
+"""A walk for `address`: the next entry to read is that of level `step` in `table`.
+
+It goes on, or ends, in cycle `ready`.
+"""
+
+IDLE, READING, STEPPING, ENDING = 0, 1, 2, 3
+"""Phases: place not in use; waits for memory; goes on when `ready`; answers when `ready`."""
+
+ENTRY = record("key", "frame")
+"""What a page table says: the frame of a page, or the address of a table, by its key; 0: none."""
+
+UPPER = record("key", "table", "used")
+"""An entry of a paging-structure cache: the table for all addresses with a `key`."""
+
+STRUCTURE = record("first", "sets", "ways")
+"""One paging-structure cache, for the tables of one level: its place among all entries."""
+
+NOWHERE = -1
+"""Place of an entry that is not there."""
+
+LEVELS = 4
+"""Levels of table below the root; each has a paging-structure cache."""
+
+WALKS = 64
+"""Walks under way at most; the caches above have fewer misses."""
+
+TABLE_SHIFT, ENTRY_BYTES, INDEX_BITS = 12, 8, 9
+"""A page table has 2**12 bytes: 2**9 entries of 8 bytes (Intel 64 manual, volume 3, 4.5)."""
+
+
+class Tables(NamedTuple):
+    """The walker and all it works on; `walker` is its WALKER record."""
+
+    walker: Any
+    ports: Records
+    wires: Wires
+    walks: Records
+    entries: Records
+    frames: Records
+    structures: Records
+    uppers: Records
