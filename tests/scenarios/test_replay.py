@@ -185,12 +185,16 @@ def test_ctrl_c_leaves_nothing_half_written(trace, tmp_path):
     file = tmp_path / "out" / "metrics.json"
     words = ["replay", str(trace), "--instructions", "2000000000", "--json", str(file)]
     command = [sys.executable, "-c", "from scenarios.cli import main; main()", *words]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
-        while not file.parent.exists():
-            time.sleep(0.05)
-        time.sleep(2)
-        running.send_signal(signal.SIGINT)
-        said = running.communicate()[1]
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
+    try:
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+            while not file.parent.exists():
+                time.sleep(0.05)
+            time.sleep(2)
+            running.send_signal(signal.SIGINT)
+            said = running.communicate(timeout=120)[1]
+    finally:
+        signal.signal(signal.SIGINT, heard)
     assert running.returncode == 130
     assert said.strip().splitlines()[-1].startswith("cosim: interrupted; nothing was kept")
     assert list(file.parent.iterdir()) == []
