@@ -19,6 +19,7 @@ class Metered(Probe):
     """Energy in pJ as of the last reading."""
 
     kind = "metered"
+    keeps = ("value", "since_ps")
     value: float = 0.0
 
     def __init__(self, owner: Observed, name: str, doc: str, *, level: str = "") -> None:

@@ -62,20 +62,23 @@ def take(simulator: Simulator) -> Kept:
 class Resume:
     """An observer that puts a snapshot into a machine, before it runs and others look.
 
+    Modules at the paths `apart` only watch: they are resumed if they were there, and need not be.
     Raises DataError, naming what differs, for a snapshot of another machine.
     """
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: Kept, apart: Collection[str] = ()) -> None:
         self.kept = kept
+        self.apart = apart
 
     def start(self, view: View) -> None:
         """Put every value back."""
         modules = {module.path: module for module in view.modules()}
         for path in self.kept["modules"]:
-            if path not in modules:
+            if path not in modules and path not in self.apart:
                 raise DataError(f"{path} must be in the machine as in its snapshot; it is not")
         for path, module in modules.items():
-            if isinstance(module, Module):
+            both = path in self.kept["modules"] or path not in self.apart
+            if isinstance(module, Module) and both:
                 _resume(module, self.kept["modules"].get(path, {}))
         probes = {probe.path: probe for probe in view.probes()}
         for path, end_ps, power_mw in self.kept["pulses"]:

@@ -7,6 +7,7 @@ Checked by: tests/scenarios/test_power_meter.py
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from simpy.core import Infinity
 
@@ -36,6 +37,7 @@ class PowerMeter(Module):
         self.drawn: dict[str, Metered] = {}
         self.times_ps: list[int] = []
         self.totals_pj: dict[str, list[float]] = {}
+        self._next_ps, self._step_ps, self._readings = 0, STEP_PS, 0
         super().__init__(name, parent)
 
     def end_of_elaboration(self) -> None:
@@ -47,18 +49,34 @@ class PowerMeter(Module):
             self.totals_pj[component] = [total_pj]
         self.times_ps.append(self.now_ps)
 
+    def rests(self) -> bool:
+        """Return whether it only waits for the time of its next reading."""
+        return self.now_ps < self._next_ps
+
+    def keep(self) -> dict[str, Any]:
+        """Return what was read, and when the next reading is."""
+        pace = [self._next_ps, self._step_ps, self._readings]
+        return {"times_ps": self.times_ps, "totals_pj": self.totals_pj, "pace": pace}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Take back what was kept."""
+        self.times_ps, self.totals_pj = kept["times_ps"], kept["totals_pj"]
+        self._next_ps, self._step_ps, self._readings = kept["pace"]
+
     @process
     def run(self) -> Steps:
         """Read once a step for as long as anything else will happen."""
-        readings, step_ps = 0, STEP_PS
-        yield SETTLED_PS
+        if not self._next_ps:
+            yield SETTLED_PS
+            self._next_ps = self.now_ps + self._step_ps
         while self.env.peek() < Infinity:
-            yield step_ps
+            yield self._next_ps - self.now_ps
             self.read()
             yield SETTLED_PS
-            readings += 1
-            if readings == READINGS:
-                readings, step_ps = 0, 2 * step_ps
+            self._readings += 1
+            if self._readings == READINGS:
+                self._readings, self._step_ps = 0, 2 * self._step_ps
+            self._next_ps = self.now_ps + self._step_ps
 
     def read(self) -> None:
         """Read every component, and keep what was read."""

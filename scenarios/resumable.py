@@ -20,6 +20,9 @@ from scenarios.networks.lowering import Program, Reader
 from scenarios.scenario import RunOptions
 from scenarios.soc import Soc
 
+WATCHING = ("power", "hangs")
+"""Modules that only watch: a run may be saved with them and resumed without, or the reverse."""
+
 
 class Resumable:
     """The program of a run and, if it is restored, all that came before.
@@ -54,7 +57,7 @@ class Resumable:
     def restore(self, simulator: Simulator) -> None:
         """Let the machine go on from the checkpoint, if there is one; before all observers."""
         if self._before is not None:
-            simulator.observe(Resume(self._before.machine))
+            simulator.observe(Resume(self._before.machine, WATCHING))
 
     def chunks(self) -> Iterator[Records]:
         """Yield what is left of the program, telling how far it is."""

@@ -113,3 +113,14 @@ def test_waves_are_equal_from_the_checkpoint_on(whole, tmp_path) -> None:
         later = {when_ps: value for when_ps, value in changes.items() if when_ps > now_ps}
         is_event = kinds[name][0] == "event"
         assert after[name] == later | ({} if is_event else {now_ps: past[-1]}), name
+
+
+@pytest.mark.parametrize(("first", "second"), [(Trace.FULL, Trace.NONE), (Trace.NONE, Trace.FULL)])
+def test_a_run_may_be_watched_before_the_checkpoint_or_behind_it_only(
+    whole, tmp_path, first, second
+) -> None:
+    file = tmp_path / "some.checkpoint"
+    asked = options(tmp_path, Mode.FAST, trace=first)
+    infer(SMALL, replace(asked, saves=(part_of_the_run(whole[IMAC], "pool1", 1), file)))
+    resumed = infer(SMALL, replace(asked, trace=second, restore=file)).metrics
+    assert results(resumed) == results(whole[IMAC])
