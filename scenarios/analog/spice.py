@@ -127,8 +127,7 @@ class Bench:
         name = f"{target.layer}[{target.column},{target.row}] {size}"
         for level in LEVELS:
             found, ours_s = _fastest(array, level, volts)
-            error = np.sqrt(((found - expected) ** 2).mean() / (expected**2).mean())
-            yield Line(name, level, f"{error:.2g} rms", seconds, ours_s)
+            yield Line(name, level, _error_text(found - expected, expected), seconds, ours_s)
 
     def compare_whole(self, deck: Deck) -> Iterator[Line]:
         """Run the whole network's deck; yield the largest error of every layer's voltages."""
@@ -190,6 +189,12 @@ def write(folder: Path, decks: Sequence[Deck]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for deck in decks:
         (folder / deck.name).write_text(deck.text, encoding="ascii")
+
+
+def _error_text(error: Reals, signal: Reals) -> str:
+    """Return an error over its signal; where inputs are all 0 there is no signal."""
+    size, whole = (float(np.sqrt((values**2).mean())) for values in (error, signal))
+    return f"{size / whole:.2g} rms" if whole else f"{size:.2g}, no signal"
 
 
 def _moved(part: slice, by: int) -> slice:

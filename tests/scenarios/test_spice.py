@@ -59,6 +59,13 @@ class TestWithNgspice:
         assert errors[-1] < 1e-6
         assert lines[0].circuit == "subarray[0,0] 8x6"
 
+    def test_a_tile_without_input_has_no_signal(self, tmp_path):
+        made = bench(tmp_path, wires={"tile": 4})
+        made.volts[:] = 0.0
+        target = Target("fc1")
+        lines = list(made.compare_tile(target, made.tile_deck(target)))
+        assert {line.error for line in lines} == {"0, no signal"}
+
     def test_the_command_prints_the_comparison(self, tmp_path, capsys):
         code = dispatch(["spice", "subarray", "--columns", "4", "--rows", "3", "--inputs", "2",
                          "--out", str(tmp_path / "decks")])  # fmt: skip
