@@ -37,7 +37,8 @@ GRID_V = (-0.9, 1.3, 2201)
 HALVINGS, INVERSE_STEPS = 48, 40
 """Bisections of a gate voltage (2 V to 1e-14 V), and Newton steps for a junction's voltage."""
 
-CURVE_VDD_V = 0.8
+CURVE_VDD_V, CURVE_FINS = 0.8, 4
+"""Supply and fins that the curve was measured with."""
 
 
 class NeuronConfig(Config):
@@ -151,10 +152,10 @@ def _across(mtj: Mtj, share: Reals) -> Reals:
 
 def _curve(config: NeuronConfig, mtj: Mtj, vdd_v: float) -> Transfer:
     if config.form == "measured":
-        if vdd_v != CURVE_VDD_V:
+        if (vdd_v, config.fins) != (CURVE_VDD_V, CURVE_FINS):
             raise ConfigError(
-                f"NeuronConfig.form measured must have a VDD of {CURVE_VDD_V} V, not {vdd_v} V;"
-                " use form ekv"
+                f"NeuronConfig.form measured must have a VDD of {CURVE_VDD_V} V and {CURVE_FINS}"
+                f" fins, not {vdd_v} V and {config.fins}; use form ekv"
             )
         return _measured()
     return _solved(config.fins, mtj.config, vdd_v)

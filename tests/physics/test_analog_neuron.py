@@ -97,9 +97,10 @@ def test_more_fins_hold_their_level_better():
     assert left == sorted(left)
 
 
-def test_the_measured_curve_is_refused_at_another_supply():
-    with pytest.raises(ConfigError, match="must have a VDD of 0.8 V, not 0.7 V"):
-        neuron_v(NeuronConfig(form="measured"), np.zeros(1), 0.4, MTJ, 0.7)
+@pytest.mark.parametrize(("vdd_v", "fins"), [(0.7, 4), (0.8, 10)])
+def test_the_measured_curve_is_refused_for_another_circuit(vdd_v, fins):
+    with pytest.raises(ConfigError, match=f"0.8 V and 4 fins, not {vdd_v} V and {fins}; use form"):
+        neuron_v(NeuronConfig(form="measured", fins=fins), np.zeros(1), 0.4, MTJ, vdd_v)
 
 
 def test_unit_gain_takes_a_feedback_of_2_1_kiloohm():
