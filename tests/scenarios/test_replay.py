@@ -134,7 +134,7 @@ def test_pages_get_frames_in_the_order_of_first_touch():
 def test_more_pages_than_the_memory_has_are_refused():
     chunk = champsim_trace.convert(np.zeros(3, champsim_trace.TRACE))
     chunk["address"] = [1 << PAGE_BITS, 2 << PAGE_BITS, 3 << PAGE_BITS]
-    with pytest.raises(DataError, match="at most 2 pages of 2 MiB, as many as fit the memory"):
+    with pytest.raises(DataError, match="at most 2 pages of 2 MiB, as many as fit the memory; it"):
         Frames((FIRST_FRAME + 2) << PAGE_BITS).place(chunk)
 
 
