@@ -109,6 +109,10 @@ class CoreConfig(Config):
         96, doc="instructions fetched and not dispatched", unit="1", low=1, high=512,
         source=f"{CHAMPSIM}: fetch buffer of 64, decoded buffer of 32",
     )  # fmt: skip
+    decoded_ahead: int = param(
+        32, doc="of these, those that wait decoded; none while the oldest has not come", unit="1",
+        low=0, high=512, source=f"{CHAMPSIM}: decoded buffer of 32",
+    )  # fmt: skip
     decoded_sets: int = param(
         32, doc="sets of the micro-op cache, a power of two", unit="1", low=1, high=4096,
         source=f"{INTEL}, section 2.5.2.2: 32 sets of 8 ways",

@@ -52,7 +52,10 @@ def next_fetch_cycle(machine: Machine) -> int:
         return UNKNOWN
     if core.groups_held + core.fetch_width + 1 > machine.groups.shape[0]:
         return UNKNOWN
-    if core.origin + core.fetched - core.dispatched > core.fetch_ahead:
+    room = core.fetch_ahead
+    if core.groups_held and machine.groups[core.first_group].ready == UNKNOWN:
+        room -= core.decoded_ahead  # nothing passes the decoders before the oldest has come
+    if core.origin + core.fetched - core.dispatched > room:
         return UNKNOWN
     return core.fetch_cycle  # type: ignore[no-any-return]
 

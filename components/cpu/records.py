@@ -9,7 +9,7 @@ CORE = record(
     "p", "q", "window_shift", "block_shift", "line_shift", "decoded_sets", "decoded_ways",
     "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width",
     "reorder_entries", "scheduler_entries", "rename_registers", "loads_most", "stores_most",
-    "fetch_ahead", "writes_most", "ring_mask", "store_mask", "ports",
+    "fetch_ahead", "decoded_ahead", "writes_most", "ring_mask", "store_mask", "ports",
     "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
     "return_cycles", "forward_cycles", "imac_cycles",
     "splits_fused", "splits_lines", "exact_forwarding", "loads_leave_early", "stores_leave_early",

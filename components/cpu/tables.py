@@ -68,7 +68,8 @@ PORT_ORDER = "56102374"
 
 COPIED = (
     "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width",
-    "reorder_entries", "scheduler_entries", "rename_registers", "fetch_ahead", "front_cycles",
+    "reorder_entries", "scheduler_entries", "rename_registers", "fetch_ahead", "decoded_ahead",
+    "front_cycles",
     "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles", "return_cycles",
     "forward_cycles", "imac_cycles", "splits_fused", "splits_lines", "exact_forwarding",
     "loads_leave_early", "stores_leave_early", "predictor_entries", "target_sets", "target_ways",

@@ -70,6 +70,13 @@ def test_without_a_micro_op_cache_every_group_comes_from_the_instruction_cache()
     assert bench.core.fetches.value == 20
 
 
+def test_code_ahead_of_the_oldest_miss_waits_in_front_of_the_decoders() -> None:
+    bench = Bench(fetch=1000)
+    bench.run([alu(number % 8) for number in range(200)])
+    early = {address for cycle, _, address in bench.code.seen if cycle < 1000}
+    assert len(early) == 5  # 96 less 32, and the six that are begun at 60: 66 of 16 to a block
+
+
 def test_a_slow_instruction_lets_younger_ones_pass() -> None:
     slow = {"op": isa.LOAD, "dst": 16, "address": 0x8000, "size_bytes": 4}
     bench = Bench(data=100)
