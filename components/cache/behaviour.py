@@ -15,6 +15,8 @@ Source:     rules after ChampSim's cache (src/cache.cc, 2025-05); write-backs ar
 Checked by: tests/components/test_cache.py, tests/components/test_cache_limits.py, tests/modes/
 """
 
+from typing import Any
+
 from components.cache.fills import fill, next_placed
 from components.cache.lookups import (
     answer,
@@ -68,14 +70,13 @@ def step(
 def serve(level: Level, cycle: int, now_ps: int) -> bool:
     """Answer what waits if all of it is here; return False if there is more to do."""
     cache = level.cache
-    used = cache.tags_used if cache.cycle == cycle else 0
+    free = room(level, cycle)
     for port in range(cache.uppers):
         while waits(level, port, now_ps):
-            if used == cache.tags_per_cycle or not begin_hit(level, port, cycle, now_ps):
+            if free <= 0 or not begin_hit(level, port, cycle, now_ps):
                 return False
-            used += 1
-            cache.cycle = cycle
-            cache.tags_used = used
+            free -= 1
+            count_begun(cache, cycle, 1)
     return True
 
 
@@ -135,11 +136,19 @@ def take_translations(level: Level, now_ps: int) -> None:
 
 @inlined
 def room(level: Level, cycle: int) -> int:
-    """Return how many look-ups may begin: of this cycle, and of all under way."""
+    """Return how many look-ups may begin: of this cycle, and of all under way.
+
+    A look-up of one cycle, of which the request's way is a part, is under way in the next one too.
+    """
     cache = level.cache
     free = cache.tags_per_cycle
     if cache.cycle == cycle:
         free -= cache.tags_used
+    if cache.hit_cycles == 1:
+        if cache.cycle == cycle:
+            free = min(free, cache.tags_per_cycle - cache.tags_before)
+        elif cache.cycle == cycle - 1:
+            free = min(free, cache.tags_per_cycle - cache.tags_used)
     if cache.checks_held:
         left = cache.checks_used if cache.check_cycle == cycle else 0
         most = cache.tags_per_cycle * max(1, cache.hit_cycles - 1)
@@ -162,10 +171,17 @@ def begin(level: Level, cycle: int, now_ps: int) -> None:
     if cache.aheads_held:
         free = begin_own(level, free, cycle)
     if free < before:
-        if cache.cycle != cycle:
-            cache.cycle = cycle
-            cache.tags_used = 0
-        cache.tags_used += before - free
+        count_begun(cache, cycle, before - free)
+
+
+@inlined
+def count_begun(cache: Any, cycle: int, number: int) -> None:
+    """Count look-ups that began in this cycle; remember those of the one before."""
+    if cache.cycle != cycle:
+        cache.tags_before = cache.tags_used if cache.cycle == cycle - 1 else 0
+        cache.cycle = cycle
+        cache.tags_used = 0
+    cache.tags_used += number
 
 
 @inlined

@@ -13,22 +13,22 @@ CACHE = record(
     "stores_answer_early", "writes_through", "allocates_stores", "is_exclusive",
     "sends_clean_lines", "answers_at_once", "mshrs", "targets", "write_backs", "touch_function",
     "victim_function", "prefetcher", "prefetch_queue", "prefetches_virtual", "stays_in_page",
-    "yields", "cycle", "tags_used", "check_cycle", "checks_used", "fill_cycle",
+    "yields", "cycle", "tags_used", "tags_before", "check_cycle", "checks_used", "fill_cycle",
     "fills_used", "stamp", "random", "open_misses", "recent_slot", "next_slot", "next_write",
-    "writes_out", "first_check", "last_check", "checks_held", "free_check",
-    "first_stashed", "last_stashed", "stashed", "restarts", "companions", "first_placed",
-    "placed_held", "first_ahead",
-    "aheads_held", "wanted", "wanted_place", "wanted_from", "wanted_cycle", "miss_address",
-    "accesses", "fetches", "writes", "hits", "misses", "merges", "joined", "stalls", "fills",
-    "evictions", "sent_back", "written_back", "written_through", "prefetches", "prefetch_hits",
-    "prefetches_useless", "prefetches_asked", "prefetch_requests", "miss_cycles", "missed",
+    "writes_out", "first_check", "last_check", "checks_held", "free_check", "first_stashed",
+    "last_stashed", "stashed", "restarts", "companions", "first_placed", "placed_held",
+    "first_ahead", "aheads_held", "wanted", "wanted_place", "wanted_from", "wanted_cycle",
+    "miss_address", "accesses", "fetches", "writes", "hits", "misses", "merges", "joined",
+    "stalls", "fills", "evictions", "sent_back", "written_back", "written_through", "prefetches",
+    "prefetch_hits", "prefetches_useless", "prefetches_asked", "prefetch_requests",
+    "miss_cycles", "missed",
 )  # fmt: skip
 """Parameters, present state and counters of one cache.
 
 `uppers` ports are above, the next is below, the last leads to the translator if it `translates`.
-`tags_used` look-ups began in `cycle`, `checks_used` ended in `check_cycle`,
-`fills_used` lines were filled in `fill_cycle`; `stamp` numbers the
-uses of lines; `recent_slot` is that of the last miss. The look-ups under way are a list from
+`tags_used` look-ups began in `cycle`, `tags_before` in the one before, `checks_used` ended in
+`check_cycle`, `fills_used` lines were filled in `fill_cycle`; `stamp` numbers the uses of lines;
+`recent_slot` is that of the last miss. The look-ups under way are a list from
 `first_check` to `last_check`, those that wait for a translation one from `first_stashed`; lines
 written back wait for their fill in a ring from `first_placed`, own prefetches for their turn in
 one from `first_ahead`; `wanted` lines are still to be asked for by the prefetcher.

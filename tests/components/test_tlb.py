@@ -96,3 +96,13 @@ def test_requests_for_a_page_that_wait_together_are_one_look_up():
     rig.run()
     assert len([sent for sent in rig.sent if sent.port == 1]) == 1
     assert [sent.value for sent in rig.sent if sent.port == 0] == [12] * 3
+
+
+def test_look_ups_of_one_cycle_are_still_under_way_in_the_next():
+    rig = tlb(entries=64)
+    for turn in range(2):  # the second time all pages are known
+        for tag in range(5):
+            rig.deliver(0, (10 + 1000 * turn) * NS, READ, tag << 12, 5 * turn + tag)
+    rig.run()
+    times = [sent.when_ps // NS for sent in rig.sent if sent.port == 0 and sent.tag >= 5]
+    assert times == [1011, 1011, 1013, 1013, 1015]  # two at a time, every other cycle
