@@ -152,7 +152,7 @@ def record(*fields: str) -> np.dtype[Any]:
 
 def lowest_bit(bits: int) -> int:
     """Return the number of the lowest bit that is set; `bits` must not be 0."""
-    return (bits & -bits).bit_length() - 1
+    return int(bits & -bits).bit_length() - 1
 
 
 @overload(lowest_bit, jit_options={"_nrt": False, "forceinline": True})  # type: ignore[untyped-decorator]

@@ -148,12 +148,13 @@ class Module(metaclass=Declaring):
         """Take back what `keep` returned, before anything runs."""
 
     def _checked_config(self, config: Config | None) -> Config | None:
-        wanted = _config_class(type(self))
+        wanted = _config_classes(type(self))
         if config is None:
-            return None if wanted is None else wanted()
-        if wanted is not None and not isinstance(config, wanted):
+            return wanted[0]() if wanted else None
+        if wanted and not isinstance(config, wanted):
+            names = " or a ".join(one.__name__ for one in wanted)
             raise ConfigError(
-                f"{self.path}.config must be a {wanted.__name__}, not a {type(config).__name__}"
+                f"{self.path}.config must be a {names}, not a {type(config).__name__}"
             )
         return config
 
@@ -265,12 +266,13 @@ def method(function: Function) -> Function:
     return mark(function, "method")
 
 
-def _config_class(cls: type) -> type[Config] | None:
-    """Return the class that a module class annotates its `config` with."""
+def _config_classes(cls: type) -> tuple[type[Config], ...]:
+    """Return the classes that a module class annotates its `config` with, the default's first."""
     for base in cls.__mro__:
         wanted = vars(base).get("__annotations__", {}).get("config")
         if isinstance(wanted, str):
             wanted = typing.get_type_hints(base)["config"]
-        if isinstance(wanted, type) and issubclass(wanted, Config):
-            return wanted
-    return None
+        choices = typing.get_args(wanted) or (wanted,)
+        if all(isinstance(one, type) and issubclass(one, Config) for one in choices):
+            return choices
+    return ()

@@ -72,7 +72,7 @@ def complete(machine: Machine, cycle: int) -> None:
     machine.done[bucket] = NONE
     while slot != NONE:
         entry = machine.entries[slot]
-        following = entry.next
+        following = int(entry.next)
         if entry.role == SPLITS and entry.loading:
             entry.loading = 0
             operate_after_load(machine, entry, slot)
@@ -108,7 +108,7 @@ def finish(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
             machine.registers[entry.dst] = NONE
         if entry.dst_b >= 0 and machine.registers[entry.dst_b] == number:
             machine.registers[entry.dst_b] = NONE
-        link = entry.first_link
+        link = int(entry.first_link)
         while link != NONE:
             wake(machine, link)
             link = machine.links[link]

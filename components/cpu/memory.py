@@ -63,7 +63,7 @@ def free_store(machine: Machine, store: Any) -> None:
         entry.held_by = FREE_LOAD
         if entry.sent:
             send_later(machine, entry, slot, entry.ready)
-        slot = entry.next_load
+        slot = int(entry.next_load)
 
 
 @inlined
@@ -97,7 +97,7 @@ def finish_store(machine: Machine, store: Any, cycle: int) -> None:
     store.first_load = NONE
     while slot != NONE:
         entry = machine.entries[slot]
-        following = entry.next_load
+        following = int(entry.next_load)
         if entry.held_by == AWAITS_DATA:
             data_is_there(machine, entry, slot, cycle)
         else:
