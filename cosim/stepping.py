@@ -41,6 +41,13 @@ from cosim.transaction import Command, Phase, Response, Sync, Transaction
 WRITES = (WRITE, WRITE_BACK, STORE_IMAC)
 """Kinds of message that write at their address."""
 
+COMMANDS = (Command.READ, Command.WRITE)
+"""What a message that does not write is, and one that does."""
+
+BEGIN_REQ, END_REQ, BEGIN_RESP = Phase.BEGIN_REQ, Phase.END_REQ, Phase.BEGIN_RESP
+ACCEPTED, UPDATED, COMPLETED, OK = Sync.ACCEPTED, Sync.UPDATED, Sync.COMPLETED, Response.OK
+"""The members needed at every message: CPython finds a name faster than an enumeration's member."""
+
 PORT_FIELDS = len(PORT.names or ())
 """numbers in a PORT record, of which the inbox is the first; reading a field by name is slow."""
 
@@ -52,6 +59,9 @@ NEVER_PS = -1
 
 ROWS = 32
 """messages taken out of the rings at once."""
+
+ARRIVAL = 1
+"""place of the time of arrival in such a row."""
 
 SOONEST_PS = 1
 """ps; a message from outside arrives at least this much later, so that order cannot matter."""
@@ -186,24 +196,24 @@ class Stepping:
         rows = ROWS
         while rows == ROWS:
             rows = collect(self.wires, self.ports, now_ps, self._rows)
-            *sent, (_, arrival_ps, *_) = self._rows[: rows + 1].tolist()
-            for number, when_ps, *message in sent:
-                socket, index = self.ends[number]
-                emit = self._request if isinstance(socket, InitiatorSocket) else self._reply
-                emit(number, socket, index, when_ps - now_ps, *message)
-        return arrival_ps  # type: ignore[no-any-return]
+            if rows:
+                for number, when_ps, *message in self._rows[:rows].tolist():
+                    socket, index = self.ends[number]
+                    emit = self._request if isinstance(socket, InitiatorSocket) else self._reply
+                    emit(number, socket, index, when_ps - now_ps, *message)
+        return self._rows.item(rows, ARRIVAL)
 
     def _request(
         self, number: int, socket: InitiatorSocket, index: int, delay_ps: int, *message: int
     ) -> None:
         kind, address, size_bytes, tag, value = message
-        command = Command.WRITE if kind in WRITES else Command.READ
+        command = COMMANDS[kind in WRITES]
         transaction = Transaction(
             address, command=command, size_bytes=size_bytes, value=value, kind=kind, tag=tag
         )
         if tag != POSTED:
             self._sent[transaction] = number
-        socket.nb_transport_fw(transaction, Phase.BEGIN_REQ, delay_ps, index)
+        socket.nb_transport_fw(transaction, BEGIN_REQ, delay_ps, index)
 
     def _reply(
         self, number: int, socket: TargetSocket, index: int, delay_ps: int, *message: int
@@ -213,15 +223,15 @@ class Stepping:
         if transaction is None:
             transaction = _resumed(socket, index, address, size_bytes, tag)
         transaction.value = value
-        transaction.response = Response.OK
-        socket.nb_transport_bw(transaction, Phase.BEGIN_RESP, delay_ps, index)
+        transaction.response = OK
+        socket.nb_transport_bw(transaction, BEGIN_RESP, delay_ps, index)
 
     def forward(
         self, socket: TargetSocket, transaction: Transaction, phase: Phase, delay_ps: int
     ) -> Sync:
         """Take a request that came in through a target socket; its END_REQ is the answer."""
-        if phase is not Phase.BEGIN_REQ:
-            return Sync.COMPLETED
+        if phase is not BEGIN_REQ:
+            return COMPLETED
         number = self._first[socket] + (transaction.port if socket.many else 0)
         tag = transaction.tag
         if tag != POSTED or transaction.kind != WRITE_BACK:
@@ -229,17 +239,17 @@ class Stepping:
                 tag = self._tags[number] = self._tags[number] + 1
             self._asked[number][tag] = transaction
         self._deliver(number, transaction, delay_ps, transaction.kind, tag)
-        transaction.phase = Phase.END_REQ
+        transaction.phase = END_REQ
         transaction.delay_ps = 0
-        return Sync.UPDATED
+        return UPDATED
 
     def backward(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
         """Take the reply to a request that this part sent."""
-        if phase is Phase.END_REQ:
-            return Sync.ACCEPTED
+        if phase is END_REQ:
+            return ACCEPTED
         number = self._sent.pop(transaction)
         self._deliver(number, transaction, delay_ps, REPLY, transaction.tag)
-        return Sync.COMPLETED
+        return COMPLETED
 
     def _deliver(
         self, number: int, transaction: Transaction, delay_ps: int, kind: int, tag: int
