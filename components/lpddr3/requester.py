@@ -119,7 +119,7 @@ class Requester(Module):
         else:
             self.reads += 1
             self._unanswered += 1
-            self.outstanding.set(self.outstanding.value + 1)
+            self.outstanding.set(self._under_way(self._cycle) + 1)
             self._eligible_ps[self.offered] = arrival_ps
             access = Transaction(address, size_bytes=LINE_BYTES, kind=READ, tag=self.offered)
         self.mem.nb_transport_fw(access, Phase.BEGIN_REQ, arrival_ps - self.now_ps)

@@ -65,8 +65,10 @@ def among_processes(config: Lpddr3Config, traces: list[Trace]) -> list[tuple[int
             )
             for port, one in enumerate(traces)
         ]  # fmt: skip
+        under_way: list[int] = []
         for requester in requesters:
             requester.mem.bind(memory.bus)
+            requester.outstanding.listen(lambda _, reads: under_way.append(reads))
 
         def stop() -> Steps:
             yield requesters[0].done & requesters[1].done
@@ -75,6 +77,7 @@ def among_processes(config: Lpddr3Config, traces: list[Trace]) -> list[tuple[int
         simulator.env.process(stop(), "stop")
         simulator.run()
         assert [memory.taken(port) for port in (0, 1)] == [COUNT, COUNT]
+        assert max(under_way) < COUNT // 2  # answered reads are no longer counted
     return [
         (cycle, channel, command, row, address)
         for cycle, channel, _, command, _, row, address in log.rows
