@@ -58,6 +58,10 @@ def subject(name: str, data: Path | None = None, seed: int = 0) -> Subject:
     Raises ConfigError with the nearest known name, DataError for a file that is none.
     """
     if name in NETWORKS:
+        if data is not None:
+            raise ConfigError(
+                f"{name} must be without --data: it brings its own images; --data is for an .npz"
+            )
         return _trained(NETWORKS[name])
     if not name.endswith(".npz"):
         known = [*NETWORKS, SUBARRAY]

@@ -69,3 +69,11 @@ def test_an_unknown_network_is_answered_with_the_nearest():
 def test_a_random_subarray_counts_its_bias_column():
     found = random_subarray(8, 6, seed=3)
     assert (found.layers[0].inputs, found.layers[0].outputs) == (7, 6)
+
+
+def test_a_network_with_images_of_its_own_takes_no_data_set(tmp_path):
+    with pytest.raises(ConfigError) as refused:
+        subject("lenet5", tmp_path / "mnist.npz")
+    assert str(refused.value) == (
+        "lenet5 must be without --data: it brings its own images; --data is for an .npz"
+    )
