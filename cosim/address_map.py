@@ -122,5 +122,5 @@ def port_at(table: Records, address: int) -> int:
         else:
             high = middle
     if low < table.shape[0] and table[low].start <= address:
-        return table[low].port  # type: ignore[no-any-return]
+        return table[low].port
     return NO_PORT

@@ -115,6 +115,7 @@ def call_plugged(number: int, like: Any, arguments: tuple[Any, ...]) -> Any:
     return _plugged[number](*arguments)
 
 
+# numba is untyped
 @overload(call_plugged, jit_options={"_nrt": False})  # type: ignore[untyped-decorator]
 def _compile_call(number: Any, like: Any, arguments: Any) -> Callable[..., Any]:
     def call(number: Any, like: Any, arguments: Any) -> Any:
@@ -155,6 +156,7 @@ def lowest_bit(bits: int) -> int:
     return int(bits & -bits).bit_length() - 1
 
 
+# numba is untyped
 @overload(lowest_bit, jit_options={"_nrt": False, "forceinline": True})  # type: ignore[untyped-decorator]
 def _lowest_bit(bits: Any) -> Any:
     """Let compiled functions count in one instruction."""
@@ -185,7 +187,7 @@ class _Stamp:
     def __eq__(self, kept: object) -> bool:
         return kept == self._now()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # as Python says that there is none
 
     def __reduce__(self) -> tuple[Any, ...]:
         return tuple, (self._now(),)

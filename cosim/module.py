@@ -177,7 +177,7 @@ class Module(metaclass=Declaring):
     @property
     def now_ps(self) -> int:
         """Present simulated time."""
-        return self.env._now  # type: ignore[no-any-return]
+        return self.env._now  # type: ignore[no-any-return]  # SimPy's time has any type
 
     @property
     def pulses(self) -> Pulses:

@@ -87,7 +87,7 @@ class Register:
     @property
     def value(self) -> int:
         """What it holds."""
-        return self.gauge.value  # type: ignore[no-any-return]
+        return self.gauge.value  # type: ignore[no-any-return]  # a gauge holds any value
 
     @value.setter
     def value(self, value: int) -> None:

@@ -143,7 +143,7 @@ class Schedule(simpy.Environment):
     @property
     def now(self) -> int:
         """The simulated time in picoseconds."""
-        return self._now  # type: ignore[no-any-return]
+        return self._now  # type: ignore[no-any-return]  # SimPy's time has any type
 
     @property
     def delta_count(self) -> int:

@@ -82,6 +82,7 @@ class Resume:
                 _resume(module, self.kept["modules"].get(path, {}))
         probes = {probe.path: probe for probe in view.probes()}
         for path, end_ps, power_mw in self.kept["pulses"]:
+            # only probes of energy have pulses
             probes[path].draw(end_ps, power_mw)  # type: ignore[attr-defined]
 
     def finish(self, now_ps: int) -> None:
@@ -162,6 +163,7 @@ def _put(part: Any, kept: Kept) -> None:
 def _pulses(simulator: Simulator) -> list[tuple[str, int, float]]:
     """Return the energy pulses being drawn: probe, end, power."""
     return [
+        # `end` is a method of its probe
         (end.__self__.path, end_ps, power_mw)  # type: ignore[attr-defined]
         for end_ps, end, power_mw in simulator.pulses.drawn
     ]

@@ -79,7 +79,7 @@ def _slot(pages: Records, page: int) -> int:
     slot = page & mask
     while pages[slot] != page and pages[slot] != NO_PAGE:
         slot = (slot + 1) & mask
-    return slot  # type: ignore[no-any-return]
+    return slot
 
 
 @inlined

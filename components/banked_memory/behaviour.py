@@ -221,8 +221,8 @@ def wants_swap(memory: Any, channel: Any) -> bool:
     """Return whether the channel should change between reads and writes."""
     reads, writes = channel.reads_held, channel.writes_held
     if channel.write_mode:
-        return writes == 0 or (reads > 0 and writes < memory.low_water)  # type: ignore[no-any-return]
-    return writes >= memory.high_water or (reads == 0 and writes > 0)  # type: ignore[no-any-return]
+        return writes == 0 or (reads > 0 and writes < memory.low_water)
+    return writes >= memory.high_water or (reads == 0 and writes > 0)
 
 
 @inlined
@@ -262,7 +262,7 @@ def use_bus(banked: Banked, number: int, tick: int) -> int:
     """Put the data of the bank that is ready first on the bus; return when to look again."""
     memory, channel = banked.memory, banked.channels[number]
     if channel.active != NONE:
-        return channel.active_end  # type: ignore[no-any-return]
+        return channel.active_end
     first = NONE
     for place in range(number * memory.banks, (number + 1) * memory.banks):
         bank = banked.banks[place]
@@ -272,11 +272,11 @@ def use_bus(banked: Banked, number: int, tick: int) -> int:
         return FOREVER
     bank = banked.banks[first]
     if bank.ready > tick or channel.bus_free > tick:
-        return max(bank.ready, channel.bus_free)  # type: ignore[no-any-return]
+        return max(bank.ready, channel.bus_free)
     channel.active = first
     channel.active_end = tick + memory.burst_ticks
     count(memory, channel, bank)
-    return channel.active_end  # type: ignore[no-any-return]
+    return channel.active_end
 
 
 @inlined
@@ -295,7 +295,7 @@ def schedule(banked: Banked, number: int, tick: int) -> int:
     """Give the oldest request whose bank is idle to its bank; return when to look again."""
     memory, channel = banked.memory, banked.channels[number]
     if channel.refreshed > tick:
-        return channel.refreshed  # type: ignore[no-any-return]
+        return channel.refreshed
     first = (2 * number + channel.write_mode) * memory.places
     chosen = NONE
     held = channel.writes_held if channel.write_mode else channel.reads_held

@@ -153,7 +153,7 @@ def room(level: Level, cycle: int) -> int:
         left = cache.checks_used if cache.check_cycle == cycle else 0
         most = cache.tags_per_cycle * max(1, cache.hit_cycles - 1)
         free = min(free, most - cache.checks_held - left)
-    return free  # type: ignore[no-any-return]
+    return free
 
 
 @inlined
@@ -227,7 +227,7 @@ def end(level: Level, cycle: int) -> int:
         number = cache.first_check
         entry = level.checks[number]
         if entry.cycle > cycle:
-            return entry.cycle  # type: ignore[no-any-return]
+            return entry.cycle
         used = cache.checks_used if cache.check_cycle == cycle else 0
         if used == cache.tags_per_cycle:
             return cycle + 1

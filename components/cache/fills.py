@@ -28,7 +28,7 @@ def fill(level: Level, cycle: int, now_ps: int) -> int:
         reply = peek(level.wires, inbox, 0)
         due = cycle_at_or_after(cache.p, cache.q, reply.when_ps) + cache.fill_cycles - 1
         if due > cycle:
-            return due  # type: ignore[no-any-return]
+            return due
         if not has_fills(cache, cycle):
             return cycle + 1
         if not finish(level, reply.tag, reply.value, cycle):
@@ -52,7 +52,7 @@ def next_placed(level: Level, cycle: int) -> int:
     cache = level.cache
     if cache.placed_held == 0 or cache.writes_out == cache.write_backs:
         return NOWHERE
-    return max(cycle + 1, level.placed[cache.first_placed].cycle)  # type: ignore[no-any-return]
+    return max(cycle + 1, level.placed[cache.first_placed].cycle)
 
 
 @inlined
@@ -76,7 +76,7 @@ def forget_acknowledged(level: Level, inbox: int, now_ps: int) -> None:
 def has_fills(cache: Any, cycle: int) -> bool:
     """Return whether a line can still be filled in this cycle."""
     used = cache.fills_used if cache.fill_cycle == cycle else 0
-    return used < cache.fills_per_cycle  # type: ignore[no-any-return]
+    return used < cache.fills_per_cycle
 
 
 @inlined

@@ -121,7 +121,7 @@ def must_wait(level: Level, inbox: int) -> bool:
     cache = level.cache
     if not cache.translates or cache.stashed < cache.mshrs:
         return False
-    return head(level.wires, inbox).kind != TRANSLATION  # type: ignore[no-any-return]
+    return head(level.wires, inbox).kind != TRANSLATION
 
 
 @inlined
@@ -130,7 +130,7 @@ def next_arrival(level: Level, inbox: int, now_ps: int) -> int:
     for place in range(level.wires.links[inbox].count):
         when_ps = peek(level.wires, inbox, place).when_ps
         if when_ps > now_ps:
-            return when_ps  # type: ignore[no-any-return]
+            return when_ps
     return FOREVER
 
 
@@ -150,7 +150,7 @@ def note(level: Level, port: int, message: Any) -> int:
     entry.size_bytes = message.size_bytes
     entry.tag = message.tag
     entry.ip = message.value
-    return number  # type: ignore[no-any-return]
+    return number
 
 
 @compiled
@@ -198,7 +198,7 @@ def stash(level: Level, cycle: int) -> int:
     while cache.checks_held and number != NOWHERE:
         entry = level.checks[number]
         if entry.cycle > cycle:
-            return entry.cycle  # type: ignore[no-any-return]
+            return entry.cycle
         following = entry.next
         if entry.line == NOWHERE:
             unlink(level, number, before)

@@ -39,7 +39,7 @@ def find(level: Level, line: int) -> int:
     first = (line & level.cache.set_mask) * level.cache.ways
     recent = first + level.lines[first].recent
     if level.lines[recent].tag == line:
-        return recent  # type: ignore[no-any-return]
+        return recent
     return search(level, line, first)
 
 
@@ -182,7 +182,7 @@ def pending(level: Level, line: int) -> int:
     """Return the slot of the miss that will bring `line`, NOWHERE if there is none."""
     cache, slots = level.cache, level.slots
     if slots[cache.recent_slot].line == line:
-        return cache.recent_slot  # type: ignore[no-any-return]
+        return cache.recent_slot
     if cache.open_misses:
         for slot in range(cache.mshrs):
             if slots[slot].line == line:
@@ -261,7 +261,7 @@ def request(level: Level, entry: Any, kind: int, cycle: int) -> int:
     address = entry.address if cache.is_tlb else entry.line << cache.line_shift
     cache.miss_address = address
     send_below(level, kind, address, slot, entry.ip, cycle)
-    return slot  # type: ignore[no-any-return]
+    return slot
 
 
 @inlined

@@ -56,7 +56,7 @@ def victim(level: Level, first: int) -> int:
     way = ask_victim(cache.victim_function, ages, draw(cache))
     if way < 0 or way >= cache.ways:
         raise ProtocolError("a replacement policy must choose a way of the set; it chose none")
-    return first + way  # type: ignore[no-any-return]
+    return first + way
 
 
 @compiled
@@ -67,4 +67,4 @@ def draw(cache: Any) -> int:
     state ^= state >> 17
     state ^= (state << 5) & WORD
     cache.random = state
-    return state  # type: ignore[no-any-return]
+    return state

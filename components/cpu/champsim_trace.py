@@ -347,6 +347,7 @@ def _expanded(file: IO[bytes]) -> IO[bytes]:
     if magic == XZ_MAGIC:
         return lzma.LZMAFile(file)
     if magic.startswith(GZIP_MAGIC):
+        # a gzip file reads as any other, which typeshed does not say
         return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
     return file
 
@@ -356,5 +357,6 @@ def _compressed(path: Path) -> IO[Any]:
     if path.suffix == ".xz":
         return lzma.open(path, "wb", preset=XZ_PRESET)
     if path.suffix == ".gz":
+        # as above
         return gzip.open(path, "wb")  # type: ignore[return-value]
     return path.open("wb")

@@ -57,7 +57,7 @@ def next_fetch_cycle(machine: Machine) -> int:
         room -= core.decoded_ahead  # nothing passes the decoders before the oldest has come
     if core.origin + core.fetched - core.dispatched > room:
         return UNKNOWN
-    return core.fetch_cycle  # type: ignore[no-any-return]
+    return core.fetch_cycle
 
 
 @inlined
@@ -112,14 +112,14 @@ def open_group(machine: Machine, block: int, ip: int, cycle: int) -> int:
     if block == NONE:
         core.decoded_hits += 1
         group.ready = cycle + core.front_cycles
-        return place  # type: ignore[no-any-return]
+        return place
     core.fetches += 1
     group.ready = UNKNOWN
     when_ps = edge(core.p, core.q, cycle + core.fetch_cycles)
     size_bytes = 1 << core.block_shift
     outbox = machine.ports[INSTRUCTION_PORT].outbox
     send(machine.wires, outbox, when_ps, FETCH, block << core.block_shift, size_bytes, place, ip)
-    return place  # type: ignore[no-any-return]
+    return place
 
 
 @inlined
@@ -136,7 +136,7 @@ def ends_group(machine: Machine, row: Any, place: int, way: int) -> bool:
         guessed = 0
     wrong_way = kind == CONDITIONAL and direction != (taken == 1)
     if guessed == target and not wrong_way:
-        return taken == 1  # type: ignore[no-any-return]
+        return taken == 1
     core.mispredicted += 1
     core.awaits_branch = 1
     group = machine.groups[place]
@@ -155,7 +155,7 @@ def next_ip(machine: Machine, ip: int) -> int:
         place += 1
     if place == core.loaded or machine.program[place].op == END:
         return ip + INSTRUCTION_BYTES
-    return machine.program[place].ip  # type: ignore[no-any-return]
+    return machine.program[place].ip
 
 
 @inlined

@@ -79,12 +79,12 @@ def advance(wires: Wires, parts: Any, until_ps: int) -> int:
                     place = other
                     now_ps = due_ps[other]
         if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
-            return now_ps  # type: ignore[no-any-return]
+            return now_ps
         due_ps[place] = run_part(wires, parts, place, now_ps)
         if place == CORE and (state.hungry or state.marks_made != marks):
-            return now_ps  # type: ignore[no-any-return]
+            return now_ps
         if state.finished != finished or bus.unmapped:
-            return now_ps  # type: ignore[no-any-return]
+            return now_ps
 
 
 @inlined

@@ -94,7 +94,7 @@ def operate_after_load(machine: Machine, entry: Any, slot: int) -> None:
 def number_of(machine: Machine, slot: int) -> int:
     """Return the number of the instruction in a slot."""
     core = machine.core
-    return core.retired + ((slot - core.retired) & core.ring_mask)  # type: ignore[no-any-return]
+    return core.retired + ((slot - core.retired) & core.ring_mask)
 
 
 @inlined

@@ -128,7 +128,7 @@ def write_store(machine: Machine, cycle: int) -> int:
     core.writes_held += store.pieces
     if core.stores_leave_early:
         free_store(machine, store)
-    return store.pieces  # type: ignore[no-any-return]
+    return store.pieces
 
 
 @inlined

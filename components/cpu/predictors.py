@@ -107,7 +107,7 @@ def installed_predictor(name: str) -> Predictor:
 def predict_direction(core: Any, table: Records, ip: int, taken: int) -> bool:
     """Return whether a branch is predicted taken, and learn that it was `taken` (1 or 0)."""
     if core.predictor >= 0:
-        return ask_predict(core.predictor, table, ip, taken) != 0  # type: ignore[no-any-return]
+        return ask_predict(core.predictor, table, ip, taken) != 0
     if core.predictor == BIMODAL:
         return predict_counter(table, ip % core.predictor_entries, taken)
     if core.predictor == GSHARE:
@@ -120,7 +120,7 @@ def predict_counter(table: Records, place: int, taken: int) -> bool:
     """Predict by a two-bit counter."""
     state = table[place]
     table[place] = min(state + 1, STRONGLY_TAKEN) if taken else max(state - 1, 0)
-    return state >= WEAKLY_TAKEN  # type: ignore[no-any-return]
+    return state >= WEAKLY_TAKEN
 
 
 @inlined

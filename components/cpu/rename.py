@@ -62,7 +62,7 @@ def dispatch(machine: Machine, cycle: int) -> int:
     while core.groups_held:
         group = machine.groups[core.first_group]
         if group.ready > cycle:
-            return group.ready  # type: ignore[no-any-return]
+            return group.ready
         micro = machine.program[core.dispatched - core.origin]
         role = micro.role
         if core.serial or core.dispatched - core.retired >= core.reorder_entries:
@@ -129,7 +129,7 @@ def rename(machine: Machine, end: int) -> bool:
             schedule(machine, entry, micro, slot)
         core.scheduled += 1
     core.cursor = core.scheduled - core.origin
-    return core.scheduled < end  # type: ignore[no-any-return]
+    return core.scheduled < end
 
 
 @inlined
@@ -137,7 +137,7 @@ def has_room(core: Any, micro: Any) -> bool:
     """Return whether there is room in the scheduler, and registers for what is written."""
     if core.waiting >= core.scheduler_entries:
         return False
-    return core.renamed + core.mapped + micro.writes <= core.rename_registers  # type: ignore[no-any-return]
+    return core.renamed + core.mapped + micro.writes <= core.rename_registers
 
 
 @inlined

@@ -62,7 +62,7 @@ def retire(machine: Machine, cycle: int) -> int:
         core.retired += 1
     retired = core.retire_width - room
     core.instructions += retired
-    return retired  # type: ignore[no-any-return]
+    return retired
 
 
 @inlined

@@ -77,14 +77,14 @@ def top_of_returns(machine: Machine) -> int:
     if core.returns_held == 0:
         return 0
     call = machine.calls[(core.first_return + core.returns_held - 1) % RETURNS]
-    return call + machine.calls[RETURNS + call % CALL_SIZES]  # type: ignore[no-any-return]
+    return call + machine.calls[RETURNS + call % CALL_SIZES]
 
 
 @inlined
 def indirect_place(machine: Machine, ip: int) -> int:
     """Return the place of an indirect branch's target."""
     mixed = (ip >> GRAIN) ^ machine.calls[OUTCOMES]
-    return RETURNS + CALL_SIZES + mixed % INDIRECTS  # type: ignore[no-any-return]
+    return RETURNS + CALL_SIZES + mixed % INDIRECTS
 
 
 @inlined
@@ -149,7 +149,7 @@ def oldest_target(core: Any, targets: Records, ip: int) -> int:
     for place in range(first + 1, first + core.target_ways):
         if targets[place].used < targets[oldest].used:
             oldest = place
-    return oldest  # type: ignore[no-any-return]
+    return oldest
 
 
 def new_targets(entries: int) -> Records:

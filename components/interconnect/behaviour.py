@@ -69,7 +69,7 @@ def step(
 def occupancy(joined: Joined, size_bytes: int) -> int:
     """Return for how many cycles a channel is taken by `size_bytes` of data, at least one."""
     width_bytes = joined.bus.width_bytes
-    return max(1, (size_bytes + width_bytes - 1) // width_bytes)  # type: ignore[no-any-return]
+    return max(1, (size_bytes + width_bytes - 1) // width_bytes)
 
 
 @inlined
@@ -112,7 +112,7 @@ def next_requester(joined: Joined, now_ps: int) -> int:
     for turn in range(bus.initiators):
         port = (first + turn) % bus.initiators
         if arrival_ps(joined.wires, joined.ports[port].inbox) <= now_ps:
-            return port  # type: ignore[no-any-return]
+            return port
     return NOWHERE
 
 

@@ -82,7 +82,7 @@ def advance(memory: Memory, ports: Records, wires: Wires, now_ps: int) -> int:
         return FOREVER
     state.next_cycle = due_cycle
     state.next_ps = edge(table.p, table.q, due_cycle)
-    return state.next_ps  # type: ignore[no-any-return]
+    return state.next_ps
 
 
 @inlined
@@ -137,8 +137,8 @@ def has_room(memory: Memory, message: Any) -> bool:
     """Return whether the channel of a message can take it."""
     state = memory.channel[channel_of(memory, message.address)]
     if message.kind in (WRITE, WRITE_BACK):
-        return state.waiting_writes < state.write_capacity  # type: ignore[no-any-return]
-    return state.waiting_reads < state.read_capacity  # type: ignore[no-any-return]
+        return state.waiting_writes < state.write_capacity
+    return state.waiting_reads < state.read_capacity
 
 
 @inlined

@@ -150,7 +150,7 @@ class Lpddr3(Module):
         if len(channel) == 1:
             return channel
         numbers = channel.view(np.int64).reshape(len(channel), -1)
-        return numbers.sum(axis=0).view(CHANNEL)  # type: ignore[no-any-return]
+        return numbers.sum(axis=0).view(CHANNEL)
 
     @property
     def mean_read_latency_ps(self) -> float:

@@ -43,7 +43,7 @@ def rank_of(memory: Memory, number: int) -> Any:
 def first_bank(memory: Memory, number: int) -> int:
     """Return the first bank of the rank that bank `number` is in."""
     shift = memory.channel[0].rank_shift
-    return number >> shift << shift  # type: ignore[no-any-return]
+    return number >> shift << shift
 
 
 @inlined
@@ -57,7 +57,7 @@ def rank_banks(memory: Memory, number: int) -> range:
 def column_ready(memory: Memory, rank: Any, is_write: int) -> int:
     """Return from when on a rank takes column commands of a direction."""
     when = rank.write_cycle if is_write else rank.read_cycle
-    return max(when, memory.channel[0].wake_cycle)  # type: ignore[no-any-return]
+    return max(when, memory.channel[0].wake_cycle)
 
 
 @inlined
@@ -65,7 +65,7 @@ def activate_ready(memory: Memory, rank: Any) -> int:
     """Return from when on a rank takes an ACT, by tRRD and tFAW."""
     window = rank.activated_4 + memory.timing[0].four_activates
     wake_cycle = memory.channel[0].wake_cycle
-    return max(rank.activate_cycle, window, wake_cycle)  # type: ignore[no-any-return]
+    return max(rank.activate_cycle, window, wake_cycle)
 
 
 @inlined

@@ -18,7 +18,7 @@ from cosim.compiled import inlined
 def refreshed(bank: Any, cycle: int) -> int:
     """Return for how many cycles a bank has been held for refreshes until `cycle`."""
     now = max(0, min(cycle, bank.refresh_until) - bank.refresh_from)
-    return bank.refresh_spent + now  # type: ignore[no-any-return]
+    return bank.refresh_spent + now
 
 
 @inlined

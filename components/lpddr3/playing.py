@@ -146,7 +146,7 @@ def may_offer(player: Any, is_write: int) -> bool:
         return True
     if player.window and player.outstanding >= player.window:
         return False
-    return player.free != NONE  # type: ignore[no-any-return]
+    return player.free != NONE
 
 
 @inlined

@@ -121,7 +121,7 @@ def pick(memory: Memory, direction: int, cycle: int) -> Choice:
     if state.policy == FCFS:
         return in_order(memory, direction, cycle)
     if state.policy == PLUGGED:
-        return call_plugged(state.policy_number, nothing(), (memory, direction, cycle))  # type: ignore[no-any-return]
+        return call_plugged(state.policy_number, nothing(), (memory, direction, cycle))
     return first_ready(memory, direction, cycle)
 
 
@@ -164,7 +164,7 @@ def next_waiting(memory: Memory, slot: int) -> int:
     """Return the waiting request after another: by banks, within each by age; NONE at the end."""
     request = memory.requests[slot]
     if request.next != NONE:
-        return request.next  # type: ignore[no-any-return]
+        return request.next
     return _first_from(memory, request.is_write, request.bank + 1)
 
 
@@ -174,7 +174,7 @@ def _first_from(memory: Memory, direction: int, number: int) -> int:
     while number < memory.banks.shape[0]:
         first = queue_of(memory, direction, number).first
         if first != NONE:
-            return first  # type: ignore[no-any-return]
+            return first
         number += 1
     return NONE
 

@@ -46,10 +46,10 @@ def self_refresh_cycle(memory: Memory) -> int:
         return NEVER
     enter = max(state.column_free + state.self_refresh_after, state.quiet_cycle, state.wake_cycle)
     if state.power or state.open_banks:
-        return enter  # type: ignore[no-any-return]
+        return enter
     for first in range(0, state.banks, 1 << state.rank_shift):
         enter = max(enter, earliest(memory, REFRESH, first))
-    return enter  # type: ignore[no-any-return]
+    return enter
 
 
 @inlined

@@ -49,11 +49,11 @@ def is_wanted(memory: Memory) -> bool:
     number = state.refresh_bank
     if state.refresh_by_bank == 0:
         rank = rank_of(memory, number)
-        return rank.busy_reads + rank.busy_writes + rank.committed == 0  # type: ignore[no-any-return]
+        return rank.busy_reads + rank.busy_writes + rank.committed == 0
     if memory.banks[number].committed != NONE:
         return False
     reads, writes = queue_of(memory, READS, number), queue_of(memory, WRITES, number)
-    return reads.first == NONE and writes.first == NONE  # type: ignore[no-any-return]
+    return reads.first == NONE and writes.first == NONE
 
 
 @inlined

@@ -40,7 +40,7 @@ def queue_of(memory: Memory, direction: int, number: int) -> Any:
 @inlined
 def busy_banks(rank: Any, direction: int) -> int:
     """Return how many banks of a rank have requests of a direction."""
-    return rank.busy_writes if direction else rank.busy_reads  # type: ignore[no-any-return]
+    return rank.busy_writes if direction else rank.busy_reads
 
 
 @inlined

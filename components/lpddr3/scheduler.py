@@ -93,5 +93,5 @@ def disturbs(memory: Memory, slot: int) -> bool:
     command = next_command(memory.banks[request.bank], request)
     ready = max(request.eligible_cycle, earliest(memory, command, request.bank))
     if state.policy == COLUMN_FIRST:
-        return ready <= state.due_cycle  # type: ignore[no-any-return]
-    return ready < state.due_cycle  # type: ignore[no-any-return]
+        return ready <= state.due_cycle
+    return ready < state.due_cycle

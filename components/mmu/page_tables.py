@@ -22,7 +22,7 @@ KEYS = LEVELS + 2
 @inlined
 def shift_of(walker: Any, level: int) -> int:
     """Return how many address bits lie below the index into a table of a level."""
-    return walker.page_shift + INDEX_BITS * (level - 1)  # type: ignore[no-any-return]
+    return walker.page_shift + INDEX_BITS * (level - 1)
 
 
 @compiled
@@ -32,7 +32,7 @@ def place_of(tables: Tables, key: int) -> int:
     place = ((key ^ key >> 17) & 0x7FFFFFFF) * GOLDEN >> 20 & mask
     while tables.entries[place].key not in (0, key):
         place = (place + 1) & mask
-    return place  # type: ignore[no-any-return]
+    return place
 
 
 @compiled
@@ -73,7 +73,7 @@ def take_frame(tables: Tables) -> int:
     if walker.next_frame == walker.frames:
         raise ProtocolError("a program touches more pages than memory has frames; make it larger")
     walker.next_frame += 1
-    return tables.frames[walker.next_frame - 1]  # type: ignore[no-any-return]
+    return tables.frames[walker.next_frame - 1]
 
 
 @inlined

@@ -48,7 +48,7 @@ def follow(
     """
     import keras
 
-    class Follow(keras.callbacks.Callback):  # type: ignore[misc]
+    class Follow(keras.callbacks.Callback):  # type: ignore[misc]  # keras is untyped
         def __init__(self) -> None:
             super().__init__()
             self.history_by_epoch: list[dict[str, float]] = []
@@ -89,7 +89,7 @@ def _binary_dense(layer: Dense, gain: float) -> Any:
     def clip(shadow: Any) -> Any:
         return ops.clip(shadow, -1.0, 1.0)
 
-    class BinaryDense(keras.layers.Layer):  # type: ignore[misc]
+    class BinaryDense(keras.layers.Layer):  # type: ignore[misc]  # keras is untyped
         def build(self, shape: tuple[int, ...]) -> None:
             self.shadow = self.add_weight(
                 shape=layer.weight_shape, initializer="glorot_uniform", constraint=clip

@@ -86,11 +86,13 @@ def test_levels_against_ngspice_and_a_matrix_product() -> None:
     layer = ProgrammedArray(crossbar(*LAYER), WireConfig())
     for level, (images, wanted) in IMAGES.items():
         volts = signs(images, LAYER[0])
+        # mypy infers no lambda that has defaults
         seconds = best_s(lambda level=level, volts=volts: read(layer, level, volts))  # type: ignore[misc]
         name = f"{level}, {LAYER[0]} x {LAYER[1]} in 32 x 32 tiles, images/s"
         table.add_row(name, f"{images / seconds:,.0f}", wanted)
         if level == "merged":
             single, matrix = volts.astype(np.float32), layer.merged.response
+            # mypy infers no lambda that has defaults
             product_s = best_s(lambda single=single, matrix=matrix: single @ matrix)  # type: ignore[misc]
             table.add_row("merged / float32 product", f"{seconds / product_s:.2f}", "1.5 at most")
     Console(width=100).print(table)

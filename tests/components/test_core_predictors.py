@@ -92,7 +92,7 @@ def test_a_predictor_of_ones_own_is_chosen_by_name():
 
 def test_a_predictor_with_other_arguments_is_refused():
     with pytest.raises(ConfigError, match="predict must take 3 arguments, not 2"):
-        predictor("too_few", predict=too_few, words=1)  # type: ignore[arg-type]
+        predictor("too_few", predict=too_few, words=1)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_an_unknown_predictor_is_refused():

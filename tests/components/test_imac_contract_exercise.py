@@ -125,6 +125,7 @@ class ImacDriver:
 
     def state_of(self, _: int) -> str:
         """Return the controller's state."""
+        # a gauge holds any value
         return self.imac.controller.state.value  # type: ignore[no-any-return]
 
     def close(self) -> None:

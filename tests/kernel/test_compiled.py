@@ -25,5 +25,5 @@ def test_places_of_tables_and_grids_are_read_and_written():
 def test_no_index_is_tested_for_being_negative():
     _move(np.arange(10, 15), np.zeros((3, 4), np.int64), 2)
     _move.recompile()  # type: ignore[attr-defined]  # what comes from the disk cannot be inspected
-    (code,) = _move.inspect_llvm().values()  # type: ignore[attr-defined]
+    (code,) = _move.inspect_llvm().values()  # type: ignore[attr-defined]  # numba's own
     assert "icmp slt i64" not in code

@@ -140,7 +140,7 @@ def test_a_copy_with_an_update_is_checked_again() -> None:
 
 def test_a_configuration_cannot_be_changed() -> None:
     with pytest.raises(Exception, match="frozen"):
-        MemoryConfig(size_bytes=4).size_bytes = 5  # type: ignore[misc]
+        MemoryConfig(size_bytes=4).size_bytes = 5  # type: ignore[misc]  # wrong on purpose
 
 
 def test_rows_name_path_value_unit_doc_and_source() -> None:

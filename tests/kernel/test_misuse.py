@@ -15,7 +15,7 @@ def environment(use: Callable[[Environment], Any]) -> Callable[[], Any]:
 
 REFUSED: list[tuple[Callable[[], Any], str]] = [
     (
-        lambda: Simulator().run(on_hang="draw"),  # type: ignore[arg-type]
+        lambda: Simulator().run(on_hang="draw"),  # type: ignore[arg-type]  # wrong on purpose
         "on_hang of Simulator.run must be one of raise, warn, ignore, not 'draw'",
     ),
     (
@@ -23,10 +23,12 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
         "patience_ps of Simulator.run must be a whole number of ps, 1 or more, not 0",
     ),
     (
-        lambda: Simulator().run(2.5),  # type: ignore[arg-type]
+        lambda: Simulator().run(2.5),  # type: ignore[arg-type]  # wrong on purpose
         "until_ps of Simulator.run must be a whole number of ps, 0 or more, not 2.5",
     ),
     (
+        # wrong on purpose
+        # wrong on purpose
         environment(lambda env: Event(env, "e").notify_after(1.5)),  # type: ignore[arg-type]
         "e: a notification must be at a whole number of ps, not at 1.5 ps",
     ),
@@ -35,14 +37,16 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
         "print must be sensitive to a list of events, signals and ports, not to ['x']",
     ),
     (
+        # wrong on purpose
         environment(lambda env: env.method(print, Event(env, "e"))),  # type: ignore[arg-type]
         "print must be sensitive to a list of events, signals and ports, not to e",
     ),
     (
-        environment(lambda env: Fifo(env, "f", "4")),  # type: ignore[arg-type]
+        environment(lambda env: Fifo(env, "f", "4")),  # type: ignore[arg-type]  # wrong on purpose
         "f must have room for 1 item or more, not for '4'",
     ),
     (
+        # wrong on purpose
         environment(lambda env: Semaphore(env, "s", 1.5)),  # type: ignore[arg-type]
         "s must begin with 0 units or more, not 1.5",
     ),

@@ -94,7 +94,7 @@ def test_a_name_outside_the_grammar_is_refused(sim):
 
 def test_a_declaration_may_not_hide_what_every_module_has(sim):
     class Hiding(Module):
-        clock = gauge("not the clock")  # type: ignore[assignment]
+        clock = gauge("not the clock")  # type: ignore[assignment]  # wrong on purpose
 
     with pytest.raises(ElaborationError) as refused:
         Hiding("part", sim)
@@ -105,7 +105,7 @@ def test_a_declaration_may_not_hide_what_every_module_has(sim):
 
 def test_a_subclass_may_not_replace_a_declaration_by_something_else(sim):
     class Replaced(Part):
-        jobs = 3  # type: ignore[assignment]
+        jobs = 3  # type: ignore[assignment]  # wrong on purpose
 
     with pytest.raises(ElaborationError) as refused:
         Replaced("part", sim)

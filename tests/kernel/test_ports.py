@@ -141,7 +141,7 @@ def test_a_port_is_not_known_before_elaboration(sim):
 def test_a_signal_port_takes_signals_only(sim):
     core = Core("core", sim)
     with pytest.raises(BindingError) as refused:
-        core.timer.bind(3)  # type: ignore[arg-type]
+        core.timer.bind(3)  # type: ignore[arg-type]  # wrong on purpose
     assert str(refused.value) == (
         "core.timer must be bound to a signal or a signal port, not to int"
     )
@@ -200,10 +200,10 @@ def test_a_service_port_refuses_another_interface(sim):
 
     user, watcher = User("user", sim), Watcher("watcher", sim)
     with pytest.raises(BindingError) as refused:
-        user.timer.bind(Core("core", sim))  # type: ignore[arg-type]
+        user.timer.bind(Core("core", sim))  # type: ignore[arg-type]  # wrong on purpose
     assert str(refused.value) == "user.timer must be bound to a Timer or a port of it, not to Core"
     with pytest.raises(BindingError) as refused:
-        user.timer.bind(watcher.core)  # type: ignore[arg-type]
+        user.timer.bind(watcher.core)  # type: ignore[arg-type]  # wrong on purpose
     assert str(refused.value) == "user.timer must be bound to a port of Timer, not to ServicePort"
 
 

@@ -61,7 +61,7 @@ def test_a_server_waits_in_a_while_loop_that_does_more_than_wait(body, serves):
 def test_a_text_that_is_in_no_file_is_taken_for_a_server():
     names: dict[str, object] = {}
     exec("def body():\n    yield 1\n", names)
-    steps = names["body"]()  # type: ignore[operator]
+    steps = names["body"]()  # type: ignore[operator]  # wrong on purpose
     assert waits_as_server(frame_of(steps))
 
 

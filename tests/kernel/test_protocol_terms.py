@@ -73,7 +73,7 @@ def test_a_name_that_every_contract_has_is_refused():
     with pytest.raises(ElaborationError) as refused:
 
         class Clash(Contract):
-            path = state("where it goes")  # type: ignore[assignment]
+            path = state("where it goes")  # type: ignore[assignment]  # wrong on purpose
 
     assert str(refused.value) == (
         "Clash.path must have another name; path is an attribute of every contract"

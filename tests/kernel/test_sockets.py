@@ -200,11 +200,11 @@ def test_a_wrong_binding_is_refused_at_once(sim, case, message):
     a, b = Memory("a", sim), Memory("b", sim)
     with pytest.raises(BindingError) as refused:  # noqa: PT012
         if case == "wrong kind":
-            core.mem.bind(a)  # type: ignore[arg-type]
+            core.mem.bind(a)  # type: ignore[arg-type]  # wrong on purpose
         elif case == "sideways":
             core.mem.bind(other.mem)
         elif case == "backwards":
-            a.bus.bind(core.mem)  # type: ignore[arg-type]
+            a.bus.bind(core.mem)  # type: ignore[arg-type]  # wrong on purpose
         core.mem.bind(a.bus)
         if case == "target twice":
             other.mem.bind(a.bus)

@@ -30,7 +30,7 @@ class Bench:
         def body() -> Steps:
             yield when_ps
             for one in notify:
-                one()  # type: ignore[operator]
+                one()  # type: ignore[operator]  # wrong on purpose
 
         self.env.process(body())
 

@@ -33,6 +33,7 @@ def network(drive="buffered", form="ekv", level="mesh", r_wire=CASE["r_wire"]):
         array = Crossbar(weights, NOMINAL, VDD_V, usiemens)
         arrays.append(ProgrammedArray(array, made.config.wires))
     made.arrays = tuple(arrays)
+    # the case names its resistors
     made.feedback_ohm = CASE["rf"].__getitem__  # type: ignore[method-assign]
     return made
 
