@@ -8,6 +8,10 @@ Energies are CACTI 7 (commit 1ffd8df) at 22 nm, 350 K, times 0.53 for 14 nm at 0
 Baas, Integration 58, 2017, tables 5 and 6); leakage is left at 22 nm, for which there is no factor.
 """
 
+from typing import Self
+
+from pydantic import model_validator
+
 from components.cache.plug_ins import PREFETCHERS, REPLACEMENTS, Names
 from cosim import Config, ConfigError, param
 
@@ -114,6 +118,15 @@ class CacheConfig(LevelConfig):
         False, doc="the prefetcher sees addresses before their translation",
         source="ChampSim 2025-05: in the first-level instruction cache only",
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _writes_what_it_holds(self) -> Self:
+        if self.write_policy == "back" and not self.allocates_stores:
+            raise ConfigError(
+                f"{type(self).__name__}.allocates_stores must be true with write_policy back, "
+                "not false; choose write_policy through"
+            )
+        return self
 
     @property
     def sets(self) -> int:

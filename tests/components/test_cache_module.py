@@ -119,6 +119,15 @@ def test_sizes_without_sets_are_refused(changes: dict[str, int], message: str) -
         Bench(**changes)
 
 
+def test_a_cache_that_writes_back_must_allocate_stores() -> None:
+    with pytest.raises(ConfigError) as refused:
+        CacheConfig(allocates_stores=False)
+    assert str(refused.value) == (
+        "CacheConfig.allocates_stores must be true with write_policy back, not false; "
+        "choose write_policy through"
+    )
+
+
 @pytest.mark.parametrize(
     ("config", "sets"),
     [

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 import pytest
 
-from cosim.environment import Environment
+from cosim import Environment, Event, Steps
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "systemc"
 OWN = Path(__file__).parent / "systemc"
 """Programs of our own with the logs that SystemC 2.3.4 printed; `build.sh` prints them anew."""
+NS = 1_000
+"""ps."""
 LINE = re.compile(r"\s*(\d+) ps d=(\d+)\s*\| (.*)")
 
 
@@ -42,6 +44,28 @@ class Log:
 
     def __call__(self, text: str) -> None:
         self.lines.append(f"{self.env.now:6d} ps d={self.env.delta_count:<3d} | {text}")
+
+
+class Sections:
+    """A program in sections that begin every 100 ns, with an event to pulse."""
+
+    def __init__(self) -> None:
+        self.env = Environment()
+        self.log = Log(self.env)
+        self.e = Event(self.env, "e")
+        self.step = 0
+
+    def section(self, title: str) -> Steps:
+        """Wait until the next section begins."""
+        self.step += 1
+        yield 100 * NS * self.step - self.env.now
+        self.log(title)
+
+    def pulse(self) -> Steps:
+        """Wait 1 ns, notify, wait 1 ns."""
+        yield 1 * NS
+        self.e.notify()
+        yield 1 * NS
 
 
 def golden(program: str) -> list[str]:

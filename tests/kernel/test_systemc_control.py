@@ -2,37 +2,24 @@
 
 from typing import Any
 
-from cosim import Environment, Event, Process, Steps
+from cosim import Event, Process, Steps
 from cosim.control import Unwind
 from cosim.process import Method
-from tests.kernel.golden import Log, assert_same, printed
-
-NS = 1_000
+from tests.kernel.golden import NS, Sections, assert_same, printed
 
 
 class Stop(Exception):
     """What is thrown into processes."""
 
 
-class Controls:
+class Controls(Sections):
     """The program."""
 
     def __init__(self) -> None:
-        self.env = Environment()
-        self.log = Log(self.env)
-        self.e, self.f = Event(self.env, "e"), Event(self.env, "f")
-        self.step = self.runs = 0
+        super().__init__()
+        self.f = Event(self.env, "f")
+        self.runs = 0
         self.env.process(self.drive())
-
-    def section(self, title: str) -> Steps:
-        self.step += 1
-        yield 100 * NS * self.step - self.env.now
-        self.log(title)
-
-    def pulse(self) -> Steps:
-        yield 1 * NS
-        self.e.notify()
-        yield 1 * NS
 
     def loop(self) -> Steps:
         self.log("  starts")

@@ -8,9 +8,7 @@ import pytest
 
 from cosim import Environment, Event, KernelWarning, Process, Signal, Steps
 from cosim.control import Unwind
-from tests.kernel.golden import Log, assert_same, golden
-
-NS = 1_000
+from tests.kernel.golden import NS, Log, Sections, assert_same, golden
 
 
 class Sensitivity:
@@ -78,15 +76,12 @@ class Thrown(Exception):
     """What is thrown into a process."""
 
 
-class Controlled:
+class Controlled(Sections):
     """Program 15."""
 
     def __init__(self) -> None:
-        self.env = Environment()
-        self.log = Log(self.env)
-        self.e = Event(self.env, "e")
+        super().__init__()
         self.env.process(self.drive())
-        self.step = 0
 
     def body(self, name: str) -> Steps:
         self.log(f"  {name} starts")
@@ -112,17 +107,6 @@ class Controlled:
             self.log(f"  {text}")
 
         return self.env.process(body())
-
-    def section(self, title: str) -> Steps:
-        self.step += 1
-        yield 100 * NS * self.step - self.env.now
-        self.log(title)
-
-    def pulse(self) -> Steps:
-        """Wait 1 ns, notify, wait 1 ns."""
-        yield 1 * NS
-        self.e.notify()
-        yield 1 * NS
 
     def drive(self) -> Steps:
         yield from self.spawned()
