@@ -14,6 +14,7 @@ Checked by: tests/kernel/test_event.py, tests/kernel/test_systemc_events.py
 
 import warnings
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any, Protocol
 
 import simpy
@@ -128,23 +129,20 @@ class Event:
 
     def notify_after(self, delay_ps: int) -> None:
         """Wake who waits `delay_ps` from now, unless an earlier notification is pending."""
-        self.notify_at(self.env._now + delay_ps)
+        try:
+            when_ps = self.env._now + delay_ps
+        except TypeError:
+            when_ps = delay_ps
+        self.notify_at(when_ps)
 
     def notify_at(self, when_ps: int) -> None:
         """Wake who waits at `when_ps`, unless an earlier notification is pending."""
         now_ps = self.env._now
-        if when_ps <= now_ps:
-            if when_ps < now_ps:
-                raise TimeError(
-                    f"{self.name}: a notification must be at {now_ps} ps or later, "
-                    f"not at {when_ps} ps"
-                )
-            self.notify_delta()
-            return
-        if isinstance(when_ps, float):
-            raise TimeError(
-                f"{self.name}: a notification must be at a whole number of ps, not at {when_ps} ps"
-            )
+        if when_ps <= now_ps or type(when_ps) is not int:
+            check_notice(self.name, when_ps, now_ps)
+            if when_ps == now_ps:
+                self.notify_delta()
+                return
         pending = self._pending
         if pending is not None:
             if pending <= when_ps:
@@ -265,6 +263,18 @@ class _Once(simpy.Event):
     def wake(self, event: Event) -> None:
         """Succeed; called when the event fires."""
         self.succeed(event)
+
+
+def check_notice(name: str, when_ps: Any, now_ps: Any) -> None:
+    """Raise TimeError unless a notification can be at `when_ps`."""
+    if not isinstance(when_ps, Integral) and when_ps != now_ps:
+        raise TimeError(
+            f"{name}: a notification must be at a whole number of ps, not at {when_ps} ps"
+        )
+    if when_ps < now_ps:
+        raise TimeError(
+            f"{name}: a notification must be at {now_ps} ps or later, not at {when_ps} ps"
+        )
 
 
 class Changing(Protocol):

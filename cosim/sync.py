@@ -17,8 +17,8 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import Any
 
-from cosim.errors import ElaborationError, ProtocolError, TimeError
-from cosim.event import Event
+from cosim.errors import ElaborationError, ProtocolError
+from cosim.event import Event, check_notice
 from cosim.process import Steps
 from cosim.schedule import Schedule
 
@@ -139,7 +139,10 @@ class Mutex:
 
 
 class EventQueue(Event):
-    """An event of which every notification fires; those of one time in successive delta cycles."""
+    """An event of which every notification fires; those of one time in successive delta cycles.
+
+    Each takes a delta cycle, also if nobody waits.
+    """
 
     def __init__(self, env: Schedule, name: str = "event queue") -> None:
         super().__init__(env, name)
@@ -155,11 +158,7 @@ class EventQueue(Event):
 
     def notify_at(self, when_ps: int) -> None:
         """Fire once more at `when_ps`."""
-        now_ps = self.env._now
-        if when_ps < now_ps:
-            raise TimeError(
-                f"{self.name}: a notification must be at {now_ps} ps or later, not at {when_ps} ps"
-            )
+        check_notice(self.name, when_ps, self.env._now)
         is_first = not self._times or when_ps < self._times[0]
         heappush(self._times, when_ps)
         if is_first:
@@ -181,6 +180,10 @@ class EventQueue(Event):
         """Fire for the earliest notification; called by the environment."""
         heappop(self._times)
         super().wake(_)
+        self.env.runnable.append((self, ()))
+
+    def callback(self) -> None:
+        """Go on with the next notification; runs in each delta cycle for which the queue fired."""
         if self._times:
             self._arm()
 
