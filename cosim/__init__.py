@@ -6,6 +6,7 @@ from cosim.buffer import BufferSignal
 from cosim.clock import Clock
 from cosim.clock_signal import ClockSignal, clock_signal
 from cosim.config import Config, override, param, rows
+from cosim.control import Unwind
 from cosim.declared_signals import ModuleSignal, drives, signal
 from cosim.dmi import DirectMemory
 from cosim.environment import Environment
@@ -25,6 +26,7 @@ from cosim.event import Event, KernelWarning
 from cosim.fifo import Fifo, ModuleFifo, fifo
 from cosim.graph import to_dot
 from cosim.hang import Hang, HangWatch
+from cosim.method import Method
 from cosim.module import Module, background, method, process
 from cosim.peq import PeqWithCallback, PeqWithGet, payload_queue
 from cosim.phases import Stage
@@ -93,6 +95,7 @@ __all__ = [
     "InPort",
     "InitiatorSocket",
     "KernelWarning",
+    "Method",
     "Module",
     "ModuleFifo",
     "ModuleSignal",
@@ -122,6 +125,7 @@ __all__ = [
     "TargetSocket",
     "TimeError",
     "Transaction",
+    "Unwind",
     "View",
     "background",
     "clock_signal",

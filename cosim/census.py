@@ -15,8 +15,8 @@ from typing import Any
 import simpy
 
 from cosim.event import Event
+from cosim.method import Method
 from cosim.module import Module
-from cosim.process import Method
 from cosim.process_text import Call, calls_of, calls_of_frames, waits_as_server
 from cosim.signals import Signal
 from cosim.sockets import InitiatorSocket, Link

@@ -1,9 +1,9 @@
 """What can be done to a process from outside: kill, reset, throw, suspend, disable.
 
 Models:     kill, reset and throw act inside the call, `finally` blocks included; a suspended
-            process remembers that it was woken, a disabled one does not; reset signals, synchronous
-            (each wake is a reset) and asynchronous (the process runs in the next delta cycle).
-            With `descendants` all that the process started are told first (cosim/kinship.py).
+            process remembers that it was woken, a disabled one does not. Reset signals are in
+            cosim/resets.py. With `descendants` all that the process started are told first
+            (cosim/kinship.py).
 Source:     IEEE 1666, 5.6.6 (process control); reference programs 15, 17.
 Checked by: tests/kernel/test_control.py, tests/kernel/test_systemc_processes.py,
             tests/kernel/test_systemc_control.py
@@ -11,16 +11,16 @@ Checked by: tests/kernel/test_control.py, tests/kernel/test_systemc_processes.py
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import index
-from typing import Any, Protocol
+from typing import Any
 
 import simpy
 from simpy.events import PENDING, URGENT
 
 from cosim.errors import CosimError, TimeError
 from cosim.event import Changing, Event, KernelWarning, events_of
-from cosim.kinship import Kin
+from cosim.resets import Resets
 from cosim.schedule import Schedule
 from cosim.waits import HERE, START, STATIC, Countdown, Firings, Here, Static, Wait, Waits
 
@@ -33,18 +33,7 @@ class Unwind(BaseException):  # not an error: `except Exception` in a process mu
         self.is_reset = is_reset
 
 
-class ResetLine(Protocol):
-    """A signal that resets processes."""
-
-    @property
-    def value(self) -> Any:
-        """The present level."""
-
-    def listen(self, listener: Callable[[int, Any], None], *, deltas: bool = False) -> None:
-        """Call `listener(when_ps, value)` at each change."""
-
-
-class Control(Kin, simpy.Process):
+class Control(Resets, simpy.Process):
     """A process as seen by others; a SimPy event that fires when the process ends."""
 
     may_wait = False
@@ -55,10 +44,11 @@ class Control(Kin, simpy.Process):
     suspended = False
     answer: Any = None
     static: tuple[Event, ...] = ()
+    dynamic = False
+    """Whether it was started while the simulation ran."""
+    is_unwinding = False
+    """Whether it is being killed or reset, and its `finally` blocks run."""
     _woken = False
-    _resets = 0
-    always_resets = False
-    """Whether every wake is a reset, as `sync_reset_on` asked for."""
 
     def __init__(
         self,
@@ -77,6 +67,9 @@ class Control(Kin, simpy.Process):
             env.census[self] = None
         if env._active_proc is not None:
             env._active_proc.adopt(self)
+            self.dynamic = True
+        elif env.stamp:
+            self.dynamic = True
         if sensitive:
             self.static = events_of(name, sensitive)
             plain = repeats and len(self.static) == 1
@@ -92,11 +85,6 @@ class Control(Kin, simpy.Process):
     def terminated(self) -> bool:
         """Whether the process has ended."""
         return self._value is not PENDING
-
-    @property
-    def is_reset(self) -> bool:
-        """Whether its next wake is a reset."""
-        return self._resets > 0 or self.always_resets
 
     @property
     def target(self) -> Any:
@@ -123,10 +111,6 @@ class Control(Kin, simpy.Process):
         """Where in its text the process is."""
 
     @abstractmethod
-    def route(self) -> None:
-        """Choose how the environment goes on with the process."""
-
-    @abstractmethod
     def unwind(self, *, is_reset: bool) -> None:
         """Let the process clean up."""
 
@@ -137,10 +121,6 @@ class Control(Kin, simpy.Process):
     @abstractmethod
     def restart(self) -> None:
         """Run the process from its beginning to its first wait."""
-
-    @abstractmethod
-    def reset_now(self) -> None:
-        """Carry out what an asynchronous reset signal asks for."""
 
     @abstractmethod
     def run_once_more(self) -> None:
@@ -164,6 +144,7 @@ class Control(Kin, simpy.Process):
         self._ok = ok
         self._value = value
         self._target = None
+        self.is_unwinding = False
         self.since_ps = self.env._now
         self.listening = False
         if self.env.census is not None:
@@ -201,6 +182,7 @@ class Control(Kin, simpy.Process):
         if self.terminated:
             return
         if self.env._active_proc is self:
+            self.is_unwinding = True
             raise Unwind(is_reset=False)
         self.forget()
         self.unwind(is_reset=False)
@@ -214,6 +196,7 @@ class Control(Kin, simpy.Process):
         if self.terminated:
             return
         if self.env._active_proc is self:
+            self.is_unwinding = True
             raise Unwind(is_reset=True)
         self.forget()
         self.unwind(is_reset=True)
@@ -280,48 +263,6 @@ class Control(Kin, simpy.Process):
             return
         self.disabled = False
         self.route()
-
-    def sync_reset_on(self, *, descendants: bool = False) -> None:
-        """Make every wake a reset until `sync_reset_off`."""
-        if descendants:
-            self.tell_family(Control.sync_reset_on)
-            return
-        if not self.always_resets:
-            self.always_resets = True
-            self._hurry()
-        self.route()
-
-    def sync_reset_off(self, *, descendants: bool = False) -> None:
-        """End what `sync_reset_on` began."""
-        if descendants:
-            self.tell_family(Control.sync_reset_off)
-            return
-        self.always_resets = False
-        self.route()
-
-    def reset_on(self, signal: ResetLine, level: int = 1, *, asynchronous: bool = False) -> None:
-        """Reset the process while `signal` is at `level`: at each wake.
-
-        An asynchronous reset also acts in the delta cycle in which the level is reached.
-        """
-
-        def follow(_: int, value: Any) -> None:
-            active = bool(value) == bool(level)
-            self._resets += 1 if active else -1
-            self.route()
-            if active:
-                self._hurry()
-            if active and asynchronous and not self.terminated:
-                self.reset_now()
-
-        self._resets += bool(signal.value) == bool(level)
-        self.route()
-        signal.listen(follow, deltas=True)
-
-    def _hurry(self) -> None:
-        """Stop counting firings, as the reference simulator does when a reset begins."""
-        if isinstance(self._target, Countdown):
-            self._target.hurry()
 
     def ignored_throw(self) -> None:
         """Tell that there is nothing an exception could be thrown into."""

@@ -24,8 +24,9 @@ from simpy.core import EmptySchedule, Infinity, StopSimulation
 
 from cosim.errors import CosimError
 from cosim.event import Event
+from cosim.method import Method
 from cosim.phases import DELTA_LIMIT, Phases, Stage
-from cosim.process import Method, Process, Steps
+from cosim.process import Process, Steps
 from cosim.schedule import Channel
 
 

@@ -18,9 +18,10 @@ from cosim.config import Config
 from cosim.declaration import Declaration, Declaring, Function, Part, callbacks, declarations, mark
 from cosim.environment import Environment
 from cosim.errors import BindingError, ConfigError, ElaborationError
+from cosim.method import Method
 from cosim.names import check_segment, join
 from cosim.probes import Probe, Pulses
-from cosim.process import Method, Process, Steps
+from cosim.process import Process, Steps
 
 Kind = TypeVar("Kind")
 

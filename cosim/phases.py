@@ -21,7 +21,8 @@ from simpy.resources.store import StoreGet, StorePut
 from cosim import failure
 from cosim.errors import DeadlockError
 from cosim.event import Event
-from cosim.process import Method, Process
+from cosim.method import Method
+from cosim.process import Process
 from cosim.schedule import NEVER, NOTHING, Schedule
 from cosim.signals import Changed
 

@@ -1,4 +1,4 @@
-"""Who waits: processes, which wait in the middle, and methods, which run to their end each time.
+"""Who waits in the middle: processes. Methods, which run to their end, are in cosim/method.py.
 
 A process is a generator. It yields what it waits for:
 
@@ -7,9 +7,9 @@ A process is a generator. It yields what it waits for:
     yield a | b, yield a & b       see cosim/waits.py
     yield                          the events it is statically sensitive to
 
-The environment resumes a process by calling its `send` (a method: its `call`). Whatever changes the
-way a process goes on (suspend, reset, an answer to hand over, its end) replaces that callable, so
-that the loop need not ask.
+The environment resumes a process by calling its `send`. Whatever changes the way a process goes on
+(suspend, reset, an answer to hand over, its end) replaces that callable, so that the loop need not
+ask.
 
 Source:     IEEE 1666, 5.2 (processes); SimPy 4.1, events.py, for SimPy's own events.
 Checked by: tests/kernel/test_process.py, tests/kernel/test_systemc_processes.py
@@ -26,7 +26,7 @@ from cosim import failure
 from cosim.control import Control, Unwind
 from cosim.errors import CosimError
 from cosim.event import Event
-from cosim.schedule import DONE, NOTHING, Done, Schedule
+from cosim.schedule import DONE, Done, Schedule
 from cosim.waits import START, STATIC, Static
 
 Steps: TypeAlias = Generator[Any, Any, Any]
@@ -151,6 +151,9 @@ class Process(Control):
             return
         env = self.env
         caller, env._active_proc = env._active_proc, self
+        self.is_unwinding = True
+        if is_reset:
+            self.tell_reset()
         try:
             self._generator.throw(Unwind(is_reset))
         except (Unwind, StopIteration):
@@ -159,6 +162,7 @@ class Process(Control):
             raise CosimError(f"{self.name} must not wait while it is killed or reset")
         finally:
             env._active_proc = caller
+            self.is_unwinding = False
 
     def throw(self, error: BaseException, *, descendants: bool = False) -> None:
         """Throw `error` into the process at its wait; it runs to its next wait inside this call."""
@@ -227,6 +231,8 @@ class Process(Control):
             failure.note(error, self.name, self.env._now)
             self.finish(ok=False, value=error)
         elif error.is_reset:
+            self.is_unwinding = False
+            self.tell_reset()
             self.restart()
         else:
             self.finish(ok=True, value=None)
@@ -249,143 +255,3 @@ class Process(Control):
         """Where in its text the process is."""
         frame = getattr(self._generator, "gi_frame", None)
         return f"{frame.f_code.co_filename}, line {frame.f_lineno}" if frame else "its end"
-
-
-class Method(Control):
-    """A function that runs to its end each time one of its events fires."""
-
-    def __init__(
-        self,
-        env: Schedule,
-        function: Callable[[], None],
-        sensitive: Iterable[Any] = (),
-        *,
-        name: str | None = None,
-        initialize: bool = True,
-    ) -> None:
-        super().__init__(env, name or function.__name__, sensitive, repeats=True)
-        self.call: Callable[[], Any] = function
-        self._call = function
-        self._generator: Any = None
-        self.next: Any = None
-        """What starts the next run instead of the static sensitivity."""
-        if initialize:
-            env.runnable.append(self)
-        else:
-            self.listening = True
-
-    @property
-    def place(self) -> str:
-        """Where the function begins."""
-        code = getattr(self._call, "__code__", None)
-        return f"{code.co_filename}, line {code.co_firstlineno}" if code else self.name
-
-    def run(self) -> None:
-        """Run the function, then wait for its trigger; called by the environment."""
-        self.env._active_proc = self
-        call = self.call
-        try:
-            call()
-        except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
-            self.end(error)
-        if self.next is None:
-            self.listening = True
-        else:
-            self.arm()
-
-    def arm(self) -> None:
-        """Wait for what the function asked for."""
-        wish, self.next = self.next, None
-        for event in self.static:
-            event.expect_repeats()
-        self.listening = False
-        self.register(wish)
-        self.route()
-
-    def route(self) -> None:
-        """Choose what the environment calls to run the method."""
-        if self.terminated:
-            self.call = self._announce
-        elif self.suspended:
-            self.call = self._hold
-        elif self.disabled:
-            self.call = self._ignore
-        else:
-            self.call = self._call if self._target is STATIC else self._run_triggered
-
-    def _run_triggered(self) -> None:
-        """Run for what the function asked for; the static sensitivity is next."""
-        self._target = STATIC
-        self.call = self._call
-        self._call()
-
-    def _announce(self) -> None:
-        self.env.process_event(self)
-
-    def _hold(self) -> None:
-        self.hold(None)
-
-    def _ignore(self) -> None:
-        self.env.skip()
-        if isinstance(self._target, Event):
-            self.next = self._target
-
-    def _run_last(self) -> None:
-        self._target = STATIC
-        self.route()
-        self._call()
-
-    def run_once_more(self) -> None:
-        """Let a disabled method that is runnable already run."""
-        self.call = self._run_last
-
-    def restart(self) -> None:
-        """Run the function now."""
-        env = self.env
-        caller, self.call = env._active_proc, self._call
-        self.next = None
-        self._target = STATIC
-        self.run()
-        self.route()
-        env._active_proc = caller
-
-    def reset_now(self) -> None:
-        """Run at the end of this update phase; being runnable already is not forgotten."""
-        self.env.resets.append(self)
-        self.env.deltas.append(NOTHING)
-
-    def run_at_reset(self) -> None:
-        """Run once more than the events ask for; what is updated is seen."""
-        if self.terminated:
-            return
-        queued = self.env.is_queued(self)
-        if not queued:
-            self.forget()
-        self.restart()
-        self.listening = self.listening and not queued
-
-    def unwind(self, *, is_reset: bool) -> None:
-        """Do nothing: a method never waits in the middle."""
-
-    def throw(self, error: BaseException, *, descendants: bool = False) -> None:
-        """Ignore `error`: a method never waits in the middle."""
-        if descendants:
-            self.tell_family(lambda one: one.throw(error))
-            return
-        self.ignored_throw()
-
-    def __call__(self, event: simpy.Event) -> None:
-        """Become runnable: the SimPy event waited for happened."""
-        self.wake(None)
-
-    def end(self, error: BaseException) -> None:
-        """Take note that the function killed its method, or failed."""
-        if self.terminated:
-            raise error
-        if not isinstance(error, Unwind):
-            failure.note(error, self.name, self.env._now)
-            self.finish(ok=False, value=error)
-        elif error.is_reset:
-            self.restart()
-        else:
-            self.finish(ok=True, value=None)

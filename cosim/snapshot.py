@@ -21,9 +21,9 @@ import numpy as np
 
 from cosim.compiled import Records
 from cosim.errors import DataError
+from cosim.method import Method
 from cosim.module import Module
 from cosim.probes import Probe, View
-from cosim.process import Method
 from cosim.registers import Register
 from cosim.signals import Signal
 from cosim.simulator import Simulator

@@ -4,7 +4,7 @@ from typing import Any
 
 from cosim import Event, Process, Steps
 from cosim.control import Unwind
-from cosim.process import Method
+from cosim.method import Method
 from tests.kernel.golden import NS, Sections, assert_same, printed
 
 
