@@ -98,7 +98,7 @@ class Environment(Phases):
 
         Within `run(until)` the end of the run comes next if nothing does before.
         """
-        if self.has_more or self.urgent or self.late or self.deltas or self.updates:
+        if self.has_more or self.urgent or self.late or self.deltas or self.updates or self.last:
             return self._now
         if self.lone:
             at = self.lone_at

@@ -312,6 +312,8 @@ class Phases(Schedule):
         self.phantoms += skipped - 1
         self._notify()
         if not self.runnable:
+            self.runnable, self.last = self.last, []
+        if not self.runnable:
             self._end_instant()
         elif self.followers:
             self.keep()

@@ -88,6 +88,7 @@ class Schedule(simpy.Environment):
         "continued",
         "deltas",
         "followers",
+        "last",
         "late",
         "lone",
         "lone_at",
@@ -127,6 +128,8 @@ class Schedule(simpy.Environment):
         self.urgent: list[tuple[int, int, Any]] = []
         self.late: list[tuple[int, int, Any]] = []
         self.deltas: list[Any] = []
+        self.last: list[Any] = []
+        """What runs when nothing else is left at this instant."""
         self.resets: list[Any] = []
         self.updates: list[Channel] = []
         self.followers: dict[Any, Followers] = {}
@@ -193,6 +196,11 @@ class Schedule(simpy.Environment):
     def put(self, at: Any, item: Any) -> None:
         """Let `item` become runnable at time `at`, behind all that were put there before."""
         self.bucket(at).append(item)
+
+    def run_last(self, item: Any) -> None:
+        """Let `item` run when nothing else is left to do at this instant."""
+        self.last.append(item)
+        self.special = True
 
     def waits_at(self, at: Any, item: Any) -> bool:
         """Whether `item` is due at `at`."""

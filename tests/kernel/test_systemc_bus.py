@@ -21,7 +21,7 @@ class Bus:
         self.env = Environment()
         self.log = Log(self.env)
         self.policy = policy
-        self.arbiter = Arbiter(self.env, "bus", self.choose)
+        self.arbiter = Arbiter(self.env, "bus", self.choose, whole_instant=False)
         for port in range(3):
             self.env.process(self.initiator(port))
 
