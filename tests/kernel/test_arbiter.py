@@ -62,7 +62,8 @@ CROWDS = st.lists(st.sets(st.integers(0, 4), min_size=1), min_size=1, max_size=4
 
 @given(CROWDS)
 def test_going_round_no_port_is_passed_over_twice_by_the_same_other(crowds):
-    policy, passed = round_robin(5), {port: [] for port in range(5)}
+    policy = round_robin(5)
+    passed: dict[int, list[int]] = {port: [] for port in range(5)}
     for crowd in crowds:
         chosen = policy(sorted(crowd))
         for port in crowd - {chosen}:
