@@ -27,6 +27,9 @@ REPLY = 8
 RFO, TRANSLATION = 9, 10
 """A read for ownership, of a line that will be written; a read of a page table."""
 
+INVALIDATE, INVALIDATED = 11, 12
+"""Up: give a line up, for it leaves the level below. Down: it is given up. Neither is a reply."""
+
 KIND_NAMES = (
     "READ",
     "WRITE",
@@ -39,6 +42,8 @@ KIND_NAMES = (
     "REPLY",
     "RFO",
     "TRANSLATION",
+    "INVALIDATE",
+    "INVALIDATED",
 )
 
 MESSAGE = record("when_ps", "kind", "address", "size_bytes", "tag", "value")

@@ -19,6 +19,7 @@ from cosim.compiled import Records, compiled
 from cosim.event import Event
 from cosim.messages import (
     FOREVER,
+    INVALIDATE,
     MESSAGE,
     PORT,
     POSTED,
@@ -213,15 +214,18 @@ class Stepping:
         )
         if tag != POSTED:
             self._sent[transaction] = number
+        else:
+            transaction.response = OK
         socket.nb_transport_fw(transaction, BEGIN_REQ, delay_ps, index)
 
     def _reply(
         self, number: int, socket: TargetSocket, index: int, delay_ps: int, *message: int
     ) -> None:
-        _, address, size_bytes, tag, value = message
+        kind, address, size_bytes, tag, value = message
         transaction = self._asked[number].pop(tag, None)
         if transaction is None:
-            transaction = _resumed(socket, index, address, size_bytes, tag)
+            transaction = _unasked(socket, index, address, size_bytes, tag)
+            transaction.kind = kind
         transaction.value = value
         transaction.response = OK
         socket.nb_transport_bw(transaction, BEGIN_RESP, delay_ps, index)
@@ -234,7 +238,8 @@ class Stepping:
             return COMPLETED
         number = self._first[socket] + (transaction.port if socket.many else 0)
         tag = transaction.tag
-        if tag != POSTED or transaction.kind != WRITE_BACK:
+        is_awaited = transaction.response is not OK and transaction.kind != WRITE_BACK
+        if tag != POSTED or is_awaited:
             if tag == POSTED:
                 tag = self._tags[number] = self._tags[number] + 1
             self._asked[number][tag] = transaction
@@ -248,7 +253,8 @@ class Stepping:
         if phase is END_REQ:
             return ACCEPTED
         number = self._sent.pop(transaction)
-        self._deliver(number, transaction, delay_ps, REPLY, transaction.tag)
+        kind = INVALIDATE if transaction.kind == INVALIDATE else REPLY
+        self._deliver(number, transaction, delay_ps, kind, transaction.tag)
         return COMPLETED
 
     def _deliver(
@@ -269,14 +275,17 @@ class Stepping:
         self.wake.notify_at(when_ps)
 
     def expect(self, transaction: Transaction, socket: Socket, index: int) -> None:
-        """Know a transaction, under way in a snapshot, as one that this part sent."""
+        """Hear from the target about a transaction that this part did not send."""
         self._sent[transaction] = self._first[socket] + index
 
 
-def _resumed(
+def _unasked(
     socket: TargetSocket, index: int, address: int, size_bytes: int, tag: int
 ) -> Transaction:
-    """Return a transaction for a request that was under way in a snapshot, as its sender's."""
+    """Return a transaction that the other side will hear of without having sent it.
+
+    It is a request that was under way in a snapshot, or an invalidation, which answers none.
+    """
     link = socket.links[index]
     sender: Any = link.initiator.owner
     transaction = Transaction(address, size_bytes=size_bytes, tag=tag)

@@ -1,13 +1,13 @@
 """One level of cache as a state machine; every level, and every TLB, runs these rules.
 
-Models:     set-associative, non-inclusive or exclusive, write-back or write-through. A look-up
-            that begins at edge n ends hit_cycles later with its reply, or with a miss that goes
-            below; they end in order, so that one which finds no MSHR, target or write-back free
-            holds up those behind it. Per cycle at most `tags_per_cycle` begin and end, ports in
-            order, on each port writes before reads before prefetches, own prefetches last, and
-            `fills_per_cycle` lines are filled, before them. Requests for one line that wait on
-            one port at the same time are one look-up. With a translator, addresses are
-            translated during the look-up; one that is late begins again.
+Models:     set-associative, non-inclusive, inclusive (inclusion.py) or exclusive, write-back or
+            write-through. A look-up that begins at edge n ends hit_cycles later with its reply, or
+            with a miss that goes below; they end in order, so that one which finds no MSHR, target
+            or write-back free holds up those behind it. Per cycle at most `tags_per_cycle` begin
+            and end, ports in order, on each port writes before reads before prefetches, own
+            prefetches last, and `fills_per_cycle` lines are filled, before them. Requests for one
+            line that wait on one port at the same time are one look-up. With a translator,
+            addresses are translated during the look-up; one that is late begins again.
 Leaves out: coherence. A look-up that hits at once, with none under way, reads its tag when it
             begins, not when it ends; a blocked look-up shows itself to the prefetcher once.
 Source:     rules after ChampSim's cache (src/cache.cc, 2025-05); write-backs are acknowledged,
@@ -18,6 +18,7 @@ Checked by: tests/components/test_cache.py, tests/components/test_cache_limits.p
 from typing import Any
 
 from components.cache.fills import fill, next_placed
+from components.cache.inclusion import take_answers
 from components.cache.lookups import (
     answer,
     answer_companions,
@@ -97,6 +98,8 @@ def work(level: Level, cycle: int, now_ps: int) -> int:
     cache = level.cache
     if cache.translates:
         take_translations(level, now_ps)
+    if cache.inner:
+        take_answers(level, cycle, now_ps)
     next_cycle = NOWHERE
     if cache.placed_held or waits(level, cache.uppers, now_ps):
         next_cycle = fill(level, cycle, now_ps)
@@ -258,6 +261,8 @@ def when_to_begin(level: Level, cycle: int, now_ps: int) -> int:
             next_ps = min(next_ps, when_ps)
         elif port < cache.uppers:
             waiting += int(not must_wait(level, inbox))
+            if cache.inner:
+                next_ps = min(next_ps, next_arrival(level, inbox, now_ps))
         else:
             next_ps = min(next_ps, next_arrival(level, inbox, now_ps))
     if cache.wanted and cache.aheads_held < cache.prefetch_queue:

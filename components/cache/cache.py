@@ -10,6 +10,7 @@ from typing import Any
 
 from components.cache.behaviour import step
 from components.cache.config import CacheConfig, TlbConfig
+from components.cache.hierarchy import inner_ports
 from components.cache.records import TYPES
 from components.cache.tables import connect, new_tables
 from cosim import (
@@ -49,6 +50,13 @@ class Cache(Module):
     evictions = held("lines that made room", record="state", field="evictions")
     writebacks = held("dirty lines sent below", record="state", field="sent_back")
     written_back = held("lines that came back from above", record="state", field="written_back")
+    invalidations = held(
+        "lines that left and were taken away above", record="state", field="invalidations"
+    )
+    invalidated = held("lines taken away by the level below", record="state", field="invalidated")
+    changed_above = held(
+        "clean lines that left with changes from above", record="state", field="changed_above"
+    )
     prefetches = held("lines fetched ahead", record="state", field="prefetches")
     prefetch_hits = held("first uses of these", record="state", field="prefetch_hits")
     prefetches_asked = held(
@@ -81,7 +89,8 @@ class Cache(Module):
     def end_of_elaboration(self) -> None:
         """Join the behaviour to the sockets that are bound."""
         self.stepping.connect()
-        connect(self.state, len(self.above.links), bool(self.translator.links))
+        translates = bool(self.translator.links)
+        connect(self.state, len(self.above.links), translates, inner_ports(self))
 
     @above.on_forward
     def request(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:

@@ -95,8 +95,9 @@ class CacheConfig(LevelConfig):
         source="ChampSim 2025-05: write-allocate",
     )  # fmt: skip
     inclusion: str = param(
-        "non_inclusive", doc="whether lines that moved up stay here too",
-        choices=("non_inclusive", "exclusive"), source="ChampSim 2025-05: non-inclusive",
+        "non_inclusive", doc="whether lines that are above may, must or must not be here too",
+        choices=("non_inclusive", "inclusive", "exclusive"),
+        source="ChampSim 2025-05: non-inclusive",
     )  # fmt: skip
     sends_clean_lines: bool = param(
         False, doc="lines that leave go below even if clean, as an exclusive level there needs",

@@ -2,20 +2,22 @@
 
 Models:     what comes waits `fill_cycles`, then takes its place, `fills_per_cycle` per cycle, in
             the order in which it came, misses before write-backs; a line that must push out a
-            dirty one waits until a write-back below is free.
+            dirty one waits until a write-back below is free. What arrives with these, and answers
+            no miss, is taken at once: acknowledgements, and requests to give a line up.
 Source:     rules after ChampSim's cache (src/cache.cc, 2025-05).
 Checked by: tests/components/test_cache.py, tests/components/test_cache_limits.py
 """
 
 from typing import Any
 
+from components.cache.inclusion import give_up, send_away
 from components.cache.lookups import answer
 from components.cache.misses import find, write_back
-from components.cache.records import DIRTY, EMPTY, NOWHERE, PREFETCHED, Level
+from components.cache.records import DIRTY, DROPPED, EMPTY, NOWHERE, PREFETCHED, Level
 from components.cache.replacement import touch, victim
 from cosim.clock import cycle_at_or_after
 from cosim.compiled import compiled, inlined
-from cosim.messages import PREFETCH, arrival_ps, peek, take
+from cosim.messages import INVALIDATE, PREFETCH, arrival_ps, peek, take
 
 
 @compiled
@@ -23,7 +25,7 @@ def fill(level: Level, cycle: int, now_ps: int) -> int:
     """Fill the lines that are due; return when a miss can end next, NOWHERE if that is unknown."""
     cache = level.cache
     inbox = level.ports[cache.uppers].inbox
-    forget_acknowledged(level, inbox, now_ps)
+    take_others(level, inbox, cycle, now_ps)
     while arrival_ps(level.wires, inbox) <= now_ps:
         reply = peek(level.wires, inbox, 0)
         due = cycle_at_or_after(cache.p, cache.q, reply.when_ps) + cache.fill_cycles - 1
@@ -38,9 +40,10 @@ def fill(level: Level, cycle: int, now_ps: int) -> int:
         placed = level.placed[cache.first_placed]
         if placed.cycle > cycle or not has_fills(cache, cycle):
             break
-        if keep_line(level, placed.line, placed.status, 0, cycle) == NOWHERE:
-            break
-        count_fill(cache, cycle)
+        if placed.line != EMPTY:
+            if keep_line(level, placed.line, placed.status, 0, cycle) == NOWHERE:
+                break
+            count_fill(cache, cycle)
         cache.first_placed = (cache.first_placed + 1) % level.placed.shape[0]
         cache.placed_held -= 1
     return NOWHERE
@@ -56,8 +59,8 @@ def next_placed(level: Level, cycle: int) -> int:
 
 
 @inlined
-def forget_acknowledged(level: Level, inbox: int, now_ps: int) -> None:
-    """Free the slots of write-backs that are acknowledged, wherever that stands in the port."""
+def take_others(level: Level, inbox: int, cycle: int, now_ps: int) -> None:
+    """Take acknowledgements of write-backs and invalidations, wherever they stand in the port."""
     cache = level.cache
     place = 0
     while place < level.wires.links[inbox].count:
@@ -67,6 +70,9 @@ def forget_acknowledged(level: Level, inbox: int, now_ps: int) -> None:
         if reply.tag >= cache.mshrs:
             level.slots[reply.tag].line = EMPTY
             cache.writes_out -= 1
+            take(level.wires, inbox, place)
+        elif reply.kind == INVALIDATE:
+            give_up(level, reply.address, reply.value, cycle)
             take(level.wires, inbox, place)
         else:
             place += 1
@@ -93,6 +99,7 @@ def finish(level: Level, slot: int, value: int, cycle: int) -> bool:
     """End a miss and answer all who wait for it; return False if its line finds no place."""
     cache, entry = level.cache, level.slots[slot]
     stays = not cache.is_exclusive or entry.status & PREFETCHED
+    stays = stays and not entry.status & DROPPED
     if stays and keep_line(level, entry.line, entry.status, value, cycle) == NOWHERE:
         return False
     entry.line = EMPTY
@@ -120,10 +127,14 @@ def keep_line(level: Level, line: int, status: int, value: int, cycle: int) -> i
     where = victim(level, (line & cache.set_mask) * cache.ways)
     way = level.lines[where]
     if way.tag != EMPTY:
-        if way.status & DIRTY or cache.sends_clean_lines:
+        asks = cache.is_inclusive and cache.inner
+        if asks or way.status & DIRTY or cache.sends_clean_lines:
             if cache.writes_out == cache.write_backs:
                 return NOWHERE
-            write_back(level, way.tag, DIRTY ^ (way.status & DIRTY), cycle)
+            if asks:
+                send_away(level, way, cycle)
+            else:
+                write_back(level, way.tag, DIRTY ^ (way.status & DIRTY), cycle)
         cache.evictions += 1
         if way.status & PREFETCHED:
             cache.prefetches_useless += 1

@@ -13,8 +13,11 @@ from components.cache.lookups import answer_all
 from components.cache.plug_ins import NONE
 from components.cache.prefetch import show
 from components.cache.records import (
+    CLEAN,
     DIRTY,
+    DROPPED,
     EMPTY,
+    GONE,
     LOADS,
     NOWHERE,
     OWN,
@@ -24,7 +27,6 @@ from components.cache.records import (
     SEEN,
     TYPE_OF,
     WRITES,
-    WRITING,
     Level,
 )
 from components.cache.replacement import touch
@@ -86,6 +88,8 @@ def count(cache: Any, kind: int) -> None:
 def look_up(level: Level, number: int, cycle: int) -> bool:
     """End a look-up; return False, with nothing changed but the prefetcher, if no room."""
     cache, entry = level.cache, level.checks[number]
+    if entry.kind == WRITE_BACK and entry.ip & GONE:
+        return True
     where = find(level, entry.line)
     if cache.prefetcher != NONE and not entry.status & (OWN | SEEN):
         entry.status |= SEEN
@@ -109,7 +113,7 @@ def hit(level: Level, number: int, where: int, cycle: int) -> None:
         level.counts[PREFETCHES].hits += 1
         touch(level, where, 0)
         return
-    use(level, where, entry.kind, int(entry.kind == WRITE_BACK) & entry.ip)
+    use(level, where, entry.kind, CLEAN & entry.ip if entry.kind == WRITE_BACK else 0)
     if line.status & PREFETCHED:
         line.status ^= PREFETCHED
         cache.prefetch_hits += 1
@@ -134,15 +138,15 @@ def place(level: Level, number: int, cycle: int) -> bool:
     """Let a line written back from above take its place; return False if none is free."""
     cache, entry = level.cache, level.checks[number]
     slot = pending(level, entry.line)
-    if slot != NOWHERE:
-        level.slots[slot].status |= DIRTY ^ (entry.ip & 1)
+    if slot != NOWHERE and not level.slots[slot].status & DROPPED:
+        level.slots[slot].status |= DIRTY ^ (entry.ip & CLEAN)
     elif cache.placed_held == level.placed.shape[0]:
         return False
     else:
         ring = cache.first_placed + cache.placed_held
         placed = level.placed[ring % level.placed.shape[0]]
         placed.line = entry.line
-        placed.status = DIRTY ^ (entry.ip & 1)
+        placed.status = DIRTY ^ (entry.ip & CLEAN)
         placed.cycle = cycle + cache.fill_cycles
         cache.placed_held += 1
     level.counts[WRITES].misses += 1
@@ -192,15 +196,16 @@ def pending(level: Level, line: int) -> int:
 
 @inlined
 def miss(level: Level, number: int, cycle: int) -> bool:
-    """Join a miss or begin one; return False if there is no room."""
+    """Join a miss or begin one; return False if there is no room, or the line is leaving."""
     cache, entry = level.cache, level.checks[number]
     slot = pending(level, entry.line)
     joins = slot != NOWHERE
     if joins:
-        if level.slots[slot].targets + entry.companions >= cache.targets:
+        under_way = level.slots[slot]
+        if under_way.status & DROPPED or under_way.targets + entry.companions >= cache.targets:
             return False
         merge(level, slot, entry, cycle)
-    elif cache.open_misses == cache.mshrs:
+    elif cache.open_misses == cache.mshrs or (cache.leaving and is_leaving(level, entry.line)):
         return False
     elif entry.status & PASSES:
         send_below(level, PREFETCH, entry.line << cache.line_shift, POSTED, 0, cycle)
@@ -284,13 +289,31 @@ def write_back(level: Level, line: int, is_clean: int, cycle: int) -> None:
 def pass_below(level: Level, kind: int, line: int, is_clean: int, cycle: int) -> None:
     """Send a line below, for which there is a slot until it is acknowledged."""
     cache = level.cache
+    slot = free_slot(level)
+    level.slots[cache.mshrs + slot].line = line
+    send_below(level, kind, line << cache.line_shift, cache.mshrs + slot, is_clean, cycle)
+
+
+@inlined
+def free_slot(level: Level) -> int:
+    """Take one of the slots for lines that go below, of which one is free; return its number."""
+    cache = level.cache
     slot = cache.next_write
     while level.slots[cache.mshrs + slot].line != EMPTY:
         slot = slot + 1 if slot + 1 < cache.write_backs else 0
     cache.next_write = slot + 1 if slot + 1 < cache.write_backs else 0
-    level.slots[cache.mshrs + slot].line = WRITING
     cache.writes_out += 1
-    send_below(level, kind, line << cache.line_shift, cache.mshrs + slot, is_clean, cycle)
+    return slot
+
+
+@compiled
+def is_leaving(level: Level, line: int) -> bool:
+    """Return whether a line waits for those above to give it up."""
+    cache = level.cache
+    for slot in range(cache.mshrs, cache.mshrs + cache.write_backs):
+        if level.slots[slot].line == line and level.slots[slot].targets:
+            return True
+    return False
 
 
 @inlined

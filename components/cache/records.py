@@ -10,18 +10,18 @@ from cosim.messages import Wires
 CACHE = record(
     "p", "q", "line_shift", "set_mask", "ways", "hit_cycles", "fill_cycles", "tags_per_cycle",
     "fills_per_cycle", "uppers", "translates", "page_shift", "is_tlb", "stores_refresh",
-    "stores_answer_early", "writes_through", "allocates_stores", "is_exclusive",
-    "sends_clean_lines", "answers_at_once", "mshrs", "targets", "write_backs", "touch_function",
-    "victim_function", "prefetcher", "prefetch_queue", "prefetches_virtual", "stays_in_page",
-    "yields", "cycle", "tags_used", "tags_before", "check_cycle", "checks_used", "fill_cycle",
-    "fills_used", "stamp", "random", "open_misses", "recent_slot", "next_slot", "next_write",
-    "writes_out", "first_check", "last_check", "checks_held", "free_check", "first_stashed",
-    "last_stashed", "stashed", "restarts", "companions", "first_placed", "placed_held",
-    "first_ahead", "aheads_held", "wanted", "wanted_place", "wanted_from", "wanted_cycle",
-    "miss_address", "accesses", "fetches", "writes", "hits", "misses", "merges", "joined",
-    "stalls", "fills", "evictions", "sent_back", "written_back", "written_through", "prefetches",
-    "prefetch_hits", "prefetches_useless", "prefetches_asked", "prefetch_requests",
-    "miss_cycles", "missed",
+    "stores_answer_early", "writes_through", "allocates_stores", "is_exclusive", "is_inclusive",
+    "inner", "sends_clean_lines", "answers_at_once", "mshrs", "targets", "write_backs",
+    "touch_function", "victim_function", "prefetcher", "prefetch_queue", "prefetches_virtual",
+    "stays_in_page", "yields", "cycle", "tags_used", "tags_before", "check_cycle", "checks_used",
+    "fill_cycle", "fills_used", "stamp", "random", "open_misses", "recent_slot", "next_slot",
+    "next_write", "writes_out", "leaving", "first_check", "last_check", "checks_held",
+    "free_check", "first_stashed", "last_stashed", "stashed", "restarts", "companions",
+    "first_placed", "placed_held", "first_ahead", "aheads_held", "wanted", "wanted_place",
+    "wanted_from", "wanted_cycle", "miss_address", "accesses", "fetches", "writes", "hits",
+    "misses", "merges", "joined", "stalls", "fills", "evictions", "sent_back", "written_back",
+    "written_through", "prefetches", "prefetch_hits", "prefetches_useless", "prefetches_asked",
+    "prefetch_requests", "miss_cycles", "missed", "invalidations", "invalidated", "changed_above",
 )  # fmt: skip
 """Parameters, present state and counters of one cache.
 
@@ -34,6 +34,7 @@ written back wait for their fill in a ring from `first_placed`, own prefetches f
 one from `first_ahead`; `wanted` lines are still to be asked for by the prefetcher.
 `sent_back` lines were written back below, `written_back` came from above; `miss_cycles` passed
 between `missed` misses and their fills.
+Bit n of `inner` says that port n leads to a cache whose lines a level from here on down includes.
 """
 
 LINE = record("tag", "used", "status", "recent", "value")
@@ -46,7 +47,8 @@ LINE = record("tag", "used", "status", "recent", "value")
 SLOT = record("line", "kind", "targets", "status", "since")
 """An MSHR: a miss of `line` sent below in cycle `since`, with `targets` waiting; or EMPTY.
 
-Those behind the MSHRs are write-backs: WRITING until acknowledged.
+Those behind the MSHRs are lines on their way below, until acknowledged. One that is `leaving` an
+inclusive level waits first for `targets` answers of those above, who may have changed it.
 """
 
 TARGET = record("port", "address", "size_bytes", "tag")
@@ -70,12 +72,15 @@ AHEAD = record("line", "passes")
 COUNT = record("hits", "misses", "merges")
 """Look-ups of one type by outcome; misses include those merged into an MSHR."""
 
-EMPTY, WRITING = -1, -2
+EMPTY = -1
 NOWHERE = -1
 """Place of a line, slot, check or port that is not there."""
 
-DIRTY, PREFETCHED = 1, 2
-"""Status of a line or a miss."""
+DIRTY, PREFETCHED, DROPPED = 1, 2, 4
+"""Status of a line or a miss; one that is dropped answers who waits for it and does not stay."""
+
+CLEAN, GONE = 1, 2
+"""What a write-back says: as it is below; gone with an invalidation that has overtaken it."""
 
 OWN, PASSES, STALLED, SEEN, LATE = 1, 2, 4, 8, 16
 """Status of a look-up: a prefetch of this cache; one for the level below; was blocked; was seen by

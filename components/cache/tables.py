@@ -60,12 +60,15 @@ class Tables(NamedTuple):
     counts: Records
 
 
-def connect(state: Records, uppers: int, translates: bool) -> None:
-    """Tell a cache how many ask it, and whether it has a translator."""
+def connect(state: Records, uppers: int, translates: bool, inner: int = 0) -> None:
+    """Tell a cache how many ask it, whether it has a translator, and whose lines are included.
+
+    `inner` has a bit for each port above that leads to such a cache.
+    """
     cache = state[0]
-    cache.uppers, cache.translates = uppers, int(translates)
+    cache.uppers, cache.translates, cache.inner = uppers, int(translates), inner
     special = translates or cache.prefetcher != NONE or cache.is_exclusive or cache.writes_through
-    cache.answers_at_once = int(not special)
+    cache.answers_at_once = int(not special and not inner)
 
 
 def new_tables(config: CacheConfig | TlbConfig, clock: Clock) -> Tables:
@@ -106,6 +109,7 @@ def new_state(config: CacheConfig | TlbConfig, clock: Clock, ahead: Prefetcher) 
     if isinstance(config, CacheConfig):
         cache.writes_through = int(config.write_policy == "through")
         cache.is_exclusive = int(config.inclusion == "exclusive")
+        cache.is_inclusive = int(config.inclusion == "inclusive")
     cache.is_tlb = int(isinstance(config, TlbConfig))
     cache.page_shift = config.page_bytes.bit_length() - 1
     policy = installed_replacement(config.replacement)

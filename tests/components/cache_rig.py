@@ -27,7 +27,9 @@ SET = 4 * LINE
 class CacheRig(Rig):
     """A small cache, asked at times in ns; every line below answers after `memory_ns`."""
 
-    def __init__(self, *, above: int = 1, memory_ns: int = MEMORY_NS, **changes: Any) -> None:
+    def __init__(
+        self, *, above: int = 1, inner: int = 0, memory_ns: int = MEMORY_NS, **changes: Any
+    ) -> None:
         config = CacheConfig(**{**SMALL, **changes})
         self.above = above
         super().__init__(
@@ -36,7 +38,7 @@ class CacheRig(Rig):
             above + 1,
             lambda sent: (memory_ns * NS, 0),
         )
-        connect(self.state, above, translates=False)
+        connect(self.state, above, translates=False, inner=inner)
 
     def ask(
         self,

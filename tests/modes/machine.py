@@ -138,19 +138,19 @@ class Machine:
         self.llc.below.bind(self.bus.initiators)
         self.bus.map(0, MEMORY_BYTES, self.memory.bus)
 
-    def run(self, *programs: Records, chunk: int = 500) -> "Machine":
-        """Run programs one after the other, then stop."""
-        self.sim.env.process(self.story(programs, chunk), "story")
+    def run(self, *programs: Records, chunk: int = 500, idle_ps: int = 12_345) -> "Machine":
+        """Run programs one after the other, each followed by some idle time, then stop."""
+        self.sim.env.process(self.story(programs, chunk, idle_ps), "story")
         with self.sim as sim:
             sim.run()
         return self
 
-    def story(self, programs: tuple[Records, ...], chunk: int) -> Steps:
+    def story(self, programs: tuple[Records, ...], chunk: int, idle_ps: int = 12_345) -> Steps:
         """Load each program when the one before it has ended."""
         for program in programs:
             self.core.load(chunks(program, chunk))
             yield self.core.finished
-            yield 12_345
+            yield idle_ps
         self.sim.stop()
 
     def arrays(self) -> Iterator[tuple[str, Records]]:
@@ -177,6 +177,11 @@ class Machine:
             "other": self.other.done_ps if self.other else [],
             "energy": [part.energy_pj() for part in (self.core, *self.caches)],
         }
+
+
+def lines(cache: Cache) -> set[int]:
+    """Return the numbers of the lines that a cache holds."""
+    return {int(tag) for tag in cache.tables.lines["tag"] if tag >= 0}
 
 
 def _without(array: Records, *names: str) -> Records:

@@ -1,9 +1,11 @@
 """Both shells give equal cycles, counters and records on random programs and machines."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.modes.machine import TINY, Design, Machine, differences
+from tests.modes.machine import TINY, Design, Machine, differences, lines
 from tests.modes.programs import random_program
 
 HZ = st.sampled_from([4_000_000_000, 1_000_000_000, 1_800_000_000, 3_333_333_000])
@@ -23,6 +25,7 @@ CACHE = st.fixed_dictionaries(
         "prefetcher": st.sampled_from(["none", "next_line"]),
     }
 )
+INCLUSION = st.sampled_from(["non_inclusive", "inclusive", "exclusive"])
 CORE = st.fixed_dictionaries(
     {
         "dispatch_width": st.integers(1, 4),
@@ -54,9 +57,13 @@ DESIGNS = st.builds(
     llc_hz=HZ,
     bus_hz=HZ,
     core=CORE,
-    l1=CACHE,
-    l2=CACHE,
-    llc=CACHE,
+    l1=st.builds(lambda level: {**level, "sends_clean_lines": True}, CACHE),
+    l2=st.builds(
+        lambda level, kind: {**level, "inclusion": kind, "sends_clean_lines": True},
+        CACHE,
+        INCLUSION,
+    ),
+    llc=st.builds(lambda level, kind: {**level, "inclusion": kind}, CACHE, INCLUSION),
     imac_ps=st.integers(1, 5_000),
     timer_ps=st.integers(1, 100_000),
     others=OTHERS,
@@ -72,6 +79,20 @@ def test_shells_agree_on_random_machines(
     fast = Machine(design, fast=True).run(program, chunk=chunk)
     detailed = Machine(design, fast=False).run(program, chunk=length + 1)
     assert differences(fast, detailed) == []
+
+
+@settings(max_examples=12)
+@given(DESIGNS, st.integers(0, 1 << 30), st.sampled_from([0, 8192, 16384]))
+def test_an_inclusive_level_has_every_line_of_those_above(
+    design: Design, seed: int, data_bytes: int
+) -> None:
+    inclusive = {**design.llc, "inclusion": "inclusive"}
+    program = random_program(seed, 250, code_bytes=1024, data_bytes=1024 + data_bytes)
+    made = Machine(replace(design, llc=inclusive), fast=True).run(program, idle_ps=2_000_000)
+    for level in (made.l1i, made.l1d, made.l2):
+        assert lines(level) <= lines(made.llc)
+        assert level.state[0].open_misses == level.state[0].writes_out == 0
+    assert made.llc.state[0].leaving == 0
 
 
 @settings(max_examples=10)
