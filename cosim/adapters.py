@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 from cosim.environment import Environment
-from cosim.errors import ProtocolError
+from cosim.errors import BindingError, ProtocolError
 from cosim.event import Event
 from cosim.peq import PeqWithCallback
 from cosim.process import Steps
@@ -20,24 +20,41 @@ from cosim.transaction import Phase, Sync, Transaction
 
 Serve = Callable[[Transaction], Steps | None]
 Transport = Callable[[Transaction, Phase, int], Sync]
+Hear = Callable[[Transaction, Phase], object]
 ACCEPTED = Sync.ACCEPTED
 
 
 class DelayedPhases(PeqWithCallback):
     """Phases on their way: each is handed over when its delay has passed."""
 
-    __slots__ = ()
+    __slots__ = ("accept",)
 
-    def accept(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        """Take a phase."""
-        env = self.env
-        if delay_ps > 0:
-            env.bucket(env._now + delay_ps).append((self, (transaction, phase)))
-        elif delay_ps:
-            self.refuse(delay_ps)
-        else:
-            env.deltas.append((self, (transaction, phase)))
-        return ACCEPTED
+    def __init__(self, env: Environment, callback: Hear, name: str) -> None:
+        super().__init__(env, callback, name)
+        self.callback = callback
+        self.accept = self._taking()
+        """Takes a phase: `accept(transaction, phase, delay_ps)`."""
+
+    def _taking(self) -> Transport:
+        """Return `accept`: a function of its own, which costs a call less than a method."""
+        env, queue = self.env, self
+
+        def accept(
+            transaction: Transaction, phase: Phase, delay_ps: int, port: int | None = None
+        ) -> Sync:
+            transaction.phase = phase
+            transaction.delay_ps = delay_ps
+            if delay_ps > 0:
+                env.bucket(env._now + delay_ps).append((queue, transaction, phase))
+            elif delay_ps:
+                queue.refuse(delay_ps)
+            else:
+                env.deltas.append((queue, transaction, phase))
+            if port:
+                raise BindingError(f"{queue.name} has no port {port}; its only one is 0")
+            return ACCEPTED
+
+        return accept
 
 
 class BlockingToPhases:

@@ -43,6 +43,23 @@ def join_sockets(modules: Sequence[Module]) -> None:
                 _connect(link, owners[id(socket)], owners[id(link.target)])
             if socket.links:
                 socket.b_transport = socket.links[0].b_transport
+    for target in targets:
+        _shorten(target)
+
+
+def _shorten(target: TargetSocket) -> None:
+    """Let the two sides of an only link call each other's queue of phases themselves."""
+    if len(target.links) != 1:
+        return
+    (link,) = target.links
+    if _is_queue(link.backward):
+        target.nb_transport_bw = link.backward
+    if _is_queue(link.forward) and len(link.initiator.links) == 1:
+        link.initiator.nb_transport_fw = link.forward
+
+
+def _is_queue(call: Transport) -> bool:
+    return getattr(call, "__qualname__", "").startswith("DelayedPhases")
 
 
 def _check_bound(socket: Socket) -> None:

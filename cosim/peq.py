@@ -80,7 +80,7 @@ class PeqWithCallback:
     """Payloads that are handed to `callback` when their time comes, one call each.
 
     A payload may have several parts, such as transaction and phase. The schedule itself keeps
-    what is under way, as calls `(queue, payload)`.
+    what is under way, as calls `(queue, payload, None)`.
     """
 
     __slots__ = ("callback", "env", "name")
@@ -88,26 +88,26 @@ class PeqWithCallback:
     def __init__(self, env: Schedule, callback: Callable[..., object], name: str = "peq") -> None:
         self.env = env
         self.name = name
-        self.callback = callback
+        self.callback: Callable[[Any, Any], object] = lambda payload, _: callback(*payload)
 
     def __len__(self) -> int:
         return len(self.env.calls_of(self))
 
     def notify(self, *payload: Any) -> None:
         """Let the callback be called in this evaluation."""
-        self.env.runnable.append((self, payload))
+        self.env.runnable.append((self, payload, None))
 
     def notify_delta(self, *payload: Any) -> None:
         """Let the callback be called in the next delta cycle."""
-        self.env.deltas.append((self, payload))
+        self.env.deltas.append((self, payload, None))
 
     def notify_after(self, delay_ps: int, *payload: Any) -> None:
         """Let the callback be called `delay_ps` from now (0 ps is a delta cycle)."""
         env = self.env
         if delay_ps > 0:
-            env.bucket(env._now + delay_ps).append((self, payload))
+            env.bucket(env._now + delay_ps).append((self, payload, None))
         elif not delay_ps:
-            env.deltas.append((self, payload))
+            env.deltas.append((self, payload, None))
         else:
             self.refuse(delay_ps)
 

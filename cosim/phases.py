@@ -115,8 +115,9 @@ class Phases(Schedule):
                 answer = None
                 if type(item) is not Process:
                     if type(item) is tuple:
-                        self._active_proc, arguments = item
-                        self._active_proc.callback(*arguments)
+                        self._active_proc, payload, phase = item
+                        call = self._active_proc.callback
+                        call(payload, phase)
                         continue
                     if type(item) is Method:
                         item.run()

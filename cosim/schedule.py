@@ -61,8 +61,8 @@ class Done:
 NOTHING = Nothing()
 DONE = Done()
 
-Call: TypeAlias = tuple[Receiver, tuple[Any, ...]]
-"""An entry that calls `receiver.callback(*arguments)` when its time comes."""
+Call: TypeAlias = tuple[Receiver, Any, Any]
+"""An entry that calls `receiver.callback(payload, phase)` when its time comes."""
 
 NEVER = -1
 """ps; a delay that nobody asks for."""

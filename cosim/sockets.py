@@ -35,6 +35,8 @@ from cosim.transaction import Phase, Sync, Transaction
 
 Serve = Callable[[Transaction], Steps | None]
 Transport = Callable[[Transaction, Phase, int], Sync]
+Tell = Callable[..., Sync]
+"""`(transaction, phase, delay_ps, port)`, where the port may be left out."""
 
 
 class Link:
@@ -125,6 +127,8 @@ class InitiatorSocket(Socket):
     def __init__(self, owner: Owner, name: str, doc: str, **kind: bool) -> None:
         super().__init__(owner, name, doc, **kind)
         self.b_transport: Serve = self.unbound
+        self.nb_transport_fw: Tell = self._tell
+        """Tell the target a phase that begins `delay_ps` from now; see `_tell`."""
 
     @property
     def bound(self) -> list["TargetSocket"]:
@@ -157,10 +161,8 @@ class InitiatorSocket(Socket):
             transaction.delay_ps = 0
             yield delay_ps
 
-    def nb_transport_fw(
-        self, transaction: Transaction, phase: Phase, delay_ps: int, port: int = 0
-    ) -> Sync:
-        """Tell the target a phase that begins `delay_ps` from now.
+    def _tell(self, transaction: Transaction, phase: Phase, delay_ps: int, port: int = 0) -> Sync:
+        """Tell a target a phase; elaboration puts a receiver that can be called itself in place.
 
         On UPDATED and COMPLETED the target's answer is in `transaction.phase` and `.delay_ps`.
         """
@@ -186,6 +188,11 @@ class TargetSocket(Socket):
 
     side = "target"
 
+    def __init__(self, owner: Owner, name: str, doc: str, **kind: bool) -> None:
+        super().__init__(owner, name, doc, **kind)
+        self.nb_transport_bw: Tell = self._tell
+        """Tell the initiator a phase that begins `delay_ps` from now; see `_tell`."""
+
     @property
     def bound(self) -> list[InitiatorSocket]:
         """The initiators that reach it, in port order; complete after elaboration."""
@@ -201,10 +208,10 @@ class TargetSocket(Socket):
             )
         self._join(peer)
 
-    def nb_transport_bw(
+    def _tell(
         self, transaction: Transaction, phase: Phase, delay_ps: int, port: int | None = None
     ) -> Sync:
-        """Tell the initiator a phase that begins `delay_ps` from now.
+        """Tell an initiator a phase; elaboration puts a receiver that can be called itself in place.
 
         `port` is the one the transaction came in through, unless given.
         """

@@ -50,8 +50,9 @@ class Memory(Module):
     def hear(self, transaction: Transaction, phase: Phase) -> None:
         if phase is BEGIN_REQ:
             self.serve(transaction)
-            self.bus.nb_transport_bw(transaction, END_REQ, LATENCY_PS)
-            self.bus.nb_transport_bw(transaction, BEGIN_RESP, 2 * LATENCY_PS)
+            answer = self.bus.nb_transport_bw
+            answer(transaction, END_REQ, LATENCY_PS)
+            answer(transaction, BEGIN_RESP, 2 * LATENCY_PS)
 
 
 class Router(Module):
@@ -114,14 +115,14 @@ class PhaseCore(Module):
 
     @process
     def run(self) -> Steps:
-        transaction = Transaction(0, data=bytearray(4))
+        tell, transaction = self.mem.nb_transport_fw, Transaction(0, data=bytearray(4))
         for number in range(self.count):
             transaction.command = WRITE if number & 1 else READ
             transaction.address = number * 4 & 0xFFF
-            self.mem.nb_transport_fw(transaction, BEGIN_REQ, 0)
+            tell(transaction, BEGIN_REQ, 0)
             yield self.request_ended
             yield self.response_begun
-            self.mem.nb_transport_fw(transaction, END_RESP, 0)
+            tell(transaction, END_RESP, 0)
 
     @mem.on_phase
     def hear(self, _: Transaction, phase: Phase) -> None:
