@@ -100,9 +100,7 @@ class Environment(Phases):
         """
         if self.has_more or self.urgent or self.late or self.deltas or self.updates or self.last:
             return self._now
-        if self.lone:
-            at = self.lone_at
-        elif self.times and self.buckets.get(self.times[0]):
+        if self.times and self.buckets.get(self.times[0]):
             at = self.times[0]
         else:
             at = min((at for at, bucket in self.buckets.items() if bucket), default=Infinity)

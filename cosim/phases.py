@@ -90,17 +90,12 @@ class Phases(Schedule):
         timeout._ok = True
         if delay > 0:
             at = self._now + delay
-            if self.times:
-                fresh = [timeout]
-                bucket = self.buckets.setdefault(at, fresh)
-                if bucket is fresh:
-                    heappush(self.times, at)
-                else:
-                    bucket.append(timeout)
-            elif self.lone is None:
-                self.lone_at, self.lone = at, [timeout]
+            fresh = [timeout]
+            bucket = self.buckets.setdefault(at, fresh)
+            if bucket is fresh:
+                heappush(self.times, at)
             else:
-                self.bucket(at).append(timeout)
+                bucket.append(timeout)
         else:
             if delay < 0:
                 raise ValueError(f"Negative delay {delay}")
@@ -135,7 +130,7 @@ class Phases(Schedule):
                     wish = item.end(error)
                 if type(wish) is int and wish > 0:
                     if wish != period:  # else as the item before: into the same bucket
-                        if self.planned == 1 and not (self.times or self.lone):
+                        if not self.times and len(self.batch) == 1:
                             item.wait(self._run_alone(item, wish))
                             continue
                         due, period = self._now + wish, wish
@@ -153,7 +148,7 @@ class Phases(Schedule):
         while (
             type(wish) is int
             and wish > 0
-            and not (self.lone or self.times or self.updates or self.deltas or self.special)
+            and not (self.times or self.updates or self.deltas or self.special)
             and not (self.urgent or self.followers)
             and self.runnable is self.batch
             and len(self.batch) == 1
@@ -215,8 +210,8 @@ class Phases(Schedule):
                 yield self.take()
             else:
                 self.batch = batch = self.runnable
-                self.planned, self.remaining = len(batch), iter(batch)
-                yield self.remaining
+                self.remaining = remaining = iter(batch)
+                yield remaining
                 if self.runnable is batch:
                     self.runnable = []
             if urgent or self.runnable:
@@ -245,8 +240,6 @@ class Phases(Schedule):
                     if self.times:
                         self._now = when = heappop(self.times)
                         self.runnable = self.buckets.pop(when)
-                    elif self.lone:
-                        self._now, self.runnable, self.lone = self.lone_at, self.lone, None
 
     def take(self) -> Iterator[Any]:
         """Return what runs next in this evaluation: something urgent, or all that is runnable."""
@@ -255,20 +248,13 @@ class Phases(Schedule):
             self.remaining = iter((heappop(self.urgent)[2],))
         else:
             self.batch = self.runnable
-            self.planned = len(self.batch)
             self.remaining = iter(self.batch)
         return self.remaining
 
     def _advance(self, stop_at: Any) -> bool:
         """Move time to what is due next; False if nothing is, before `stop_at`."""
         while True:
-            lone = self.lone
-            if lone is not None:
-                when, batch = self.lone_at, lone
-                if stop_at is not None and when >= stop_at:
-                    return False
-                self.lone = None
-            elif self.times:
+            if self.times:
                 when = self.times[0]
                 if stop_at is not None and when >= stop_at:
                     return False

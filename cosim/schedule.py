@@ -90,11 +90,8 @@ class Schedule(simpy.Environment):
         "followers",
         "last",
         "late",
-        "lone",
-        "lone_at",
         "notices",
         "phantoms",
-        "planned",
         "ranked",
         "remaining",
         "resets",
@@ -121,8 +118,6 @@ class Schedule(simpy.Environment):
         self.skipped = 0
         self.runnable: list[Any] = []
         self.batch: list[Any] = []
-        self.planned = 0
-        """Entries of `batch` when it began."""
         self.remaining: Iterator[Any] = iter(())
         """Walks through `batch`; who takes the rest ends it."""
         self.urgent: list[tuple[int, int, Any]] = []
@@ -136,8 +131,6 @@ class Schedule(simpy.Environment):
         """Who follows signals: pens by their tape, all else under None."""
         self.times: list[Any] = []
         self.buckets: dict[Any, list[Any]] = {}
-        self.lone: list[Any] | None = None
-        self.lone_at: Any = None
         self.notices: set[Any] = set()
         self.ranked: list[tuple[Any, int, int, Any]] = []
         for name, made in (("event", simpy.Event), ("all_of", AllOf), ("any_of", AnyOf)):
@@ -154,22 +147,8 @@ class Schedule(simpy.Environment):
         return self.stamp - self.phantoms
 
     def bucket(self, at: Any) -> list[Any]:
-        """Return the list of what is due at `at`, in the order in which it was asked for.
-
-        While only one time is waited for, its list is `lone` and heap and dictionary are empty.
-        """
+        """Return the list of what is due at `at`, in the order in which it was asked for."""
         fresh: list[Any] = []
-        if not self.times:
-            lone = self.lone
-            if lone is None:
-                self.lone_at, self.lone = at, fresh
-                return fresh
-            if at == self.lone_at:
-                return lone
-            self._dead += not lone
-            self.buckets[self.lone_at] = lone
-            self.times.append(self.lone_at)
-            self.lone = None
         bucket = self.buckets.setdefault(at, fresh)
         if bucket is fresh:
             heappush(self.times, at)
@@ -177,16 +156,13 @@ class Schedule(simpy.Environment):
 
     def take_out(self, at: Any) -> list[Any]:
         """Return what is due at `at`, the earliest time, and forget it."""
-        lone, self.lone = self.lone, None
-        if lone is None:
-            heappop(self.times)
-            lone = self.buckets.pop(at)
-        return lone
+        heappop(self.times)
+        return self.buckets.pop(at)
 
     @property
     def waits_for_time(self) -> bool:
         """Whether anything is due later."""
-        return bool(self.lone) or any(self.buckets.values())
+        return any(self.buckets.values())
 
     def skip_number(self) -> None:
         """Number the next evaluation anew: events fired for one that nobody took part in."""
@@ -204,8 +180,6 @@ class Schedule(simpy.Environment):
 
     def waits_at(self, at: Any, item: Any) -> bool:
         """Whether `item` is due at `at`."""
-        if self.lone is not None and at == self.lone_at:
-            return item in self.lone
         return item in self.buckets.get(at, ())
 
     def put_notice(self, at: Any, item: Any) -> None:
@@ -222,15 +196,13 @@ class Schedule(simpy.Environment):
         if bucket:
             return
         self.notices.discard(at)
-        if bucket is not self.lone:
-            self._dead += 1
-            if self._dead > CROWDED and 2 * self._dead > len(self.times):
-                self.special = True
+        self._dead += 1
+        if self._dead > CROWDED and 2 * self._dead > len(self.times):
+            self.special = True
 
     def calls_of(self, receiver: Receiver) -> list[tuple[Any, Call]]:
         """Return the calls of `receiver` that are under way, each with its time."""
-        lists = [*self.buckets.items(), (self.lone_at, self.lone or ())]
-        lists += [(self._now, self.deltas), (self._now, self.to_run())]
+        lists = [*self.buckets.items(), (self._now, self.deltas), (self._now, self.to_run())]
         return [
             (at, item)
             for at, entries in lists
@@ -286,7 +258,7 @@ class Schedule(simpy.Environment):
     def has_more(self) -> bool:
         """Whether this evaluation goes on after what was planned for the present batch."""
         if self.runnable is self.batch:
-            return len(self.batch) > self.planned and length_hint(self.remaining) > 0
+            return length_hint(self.remaining) > 0
         return bool(self.runnable)
 
     def to_run(self) -> list[Any]:
