@@ -202,10 +202,10 @@ class Phases(Schedule):
             self.phantoms += idle
         return self._batches(stop_at)
 
-    def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901, PLR0912 - spelt out
+    def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901 - spelt out
         """Yield what to run, a list that grows while it is walked; then update, notify, move on."""
-        urgent, goes_on = self.urgent, True
-        while goes_on and (self.runnable or urgent or self._advance(stop_at)):
+        urgent = self.urgent
+        while self.runnable or urgent or self._advance(stop_at):
             if urgent:
                 yield self.take()
             else:
@@ -217,7 +217,8 @@ class Phases(Schedule):
             if urgent or self.runnable:
                 self.continued = self.stamp
             elif self.special:
-                goes_on = not self.turn()
+                if self.turn():
+                    return
             elif self.updates or self.deltas:
                 self._active_proc = None
                 updates, self.updates = self.updates, []
@@ -236,10 +237,9 @@ class Phases(Schedule):
                 self.stamp += 1
                 if self.followers:
                     self.settle()
-                elif stop_at is None and not (self.notices or self._dead):  # as `_advance` does
-                    if self.times:
-                        self._now = when = heappop(self.times)
-                        self.runnable = self.buckets.pop(when)
+                elif stop_at is None and self.times and not (self.notices or self._dead):
+                    self._now = when = heappop(self.times)  # as `_advance` does
+                    self.runnable = self.buckets.pop(when)
 
     def take(self) -> Iterator[Any]:
         """Return what runs next in this evaluation: something urgent, or all that is runnable."""

@@ -59,6 +59,7 @@ class Signal:
 
     __slots__ = (
         "_at",
+        "_changed_in",
         "_heard",
         "_heard_deltas",
         "_last",
@@ -95,6 +96,8 @@ class Signal:
         self.unchecked_writers = unchecked_writers
         self._now = self._next = value
         self._at = -1
+        self._changed_in = -2
+        """The evaluation whose update is known to have changed it."""
         self._when: Any = None
         self._writer: Any = NOBODY
         self._last: tuple[Any, int] = (None, -1)
@@ -131,18 +134,16 @@ class Signal:
             self._claim()
         stamp = env.stamp
         if self._at != stamp:
-            if self._at == stamp - 1 and self._next != self._now:
-                self.changed.fired_at = stamp
-            self._at = stamp
-            self._now = self._next
             if self._observed:
                 env.updates.append(self)
-                if self._written is not None:
-                    self._written.append(self)
-            elif self._written is None:
-                self._when = env._now
             else:
+                self._when = env._now
+                if self._at == stamp - 1 and self._next != self._now:
+                    self._changed_in = self._at
+            if self._written is not None:
                 self._written.append(self)
+            self._at = stamp
+            self._now = self._next
         self._next = value
 
     def resume(self, value: Any) -> None:
@@ -181,9 +182,11 @@ class Signal:
         """Tell who waits for a change; called in the update phase."""
         if self._next == self._now:
             return
+        env = self.env
         changed = self.changed
+        self._changed_in = env.stamp
         if changed.quick:
-            self.env.runnable.extend(changed.callbacks)
+            env.runnable.extend(changed.callbacks)
             changed.callbacks = []
         else:
             changed.wake_all()
@@ -191,8 +194,8 @@ class Signal:
                 self._tell(self._next, self._now)
 
     def changed_at(self, stamp: int) -> bool:
-        """Whether a write of evaluation `stamp` was the last one, and a change."""
-        return self._at == stamp and self._next != self._now
+        """Whether a write of evaluation `stamp` was a change; only the last two are known."""
+        return self._changed_in == stamp or (self._at == stamp and self._next != self._now)
 
     def announce(self, value: Any, before: Any) -> None:
         """Fire the events of a change from `before` to `value`, for the next evaluation."""
@@ -208,7 +211,7 @@ class Signal:
         stamp = env.stamp
         if self._at != stamp:
             if self.changed_at(stamp - 1):
-                self.changed.fired_at = stamp
+                self._changed_in = stamp - 1
             self._at = stamp
             self._now = self._next
             env.updates.append(self)
