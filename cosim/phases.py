@@ -204,22 +204,20 @@ class Phases(Schedule):
 
     def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901 - spelt out
         """Yield what to run, a list that grows while it is walked; then update, notify, move on."""
-        urgent = self.urgent
-        while self.runnable or urgent or self._advance(stop_at):
-            if urgent:
+        batch, check_at = IDLE, self._check_at
+        while self.runnable or self.urgent or self._advance(stop_at):
+            if self.urgent:
                 yield self.take()
             else:
                 self.batch = batch = self.runnable
                 self.remaining = remaining = iter(batch)
                 yield remaining
-                if self.runnable is batch:
-                    self.runnable = []
-            if urgent or self.runnable:
-                self.continued = self.stamp
-            elif self.special:
-                if self.turn():
+            if self.special or self.runnable is not batch:
+                if self.turn_with_care(batch):
                     return
-            elif self.updates or self.deltas:
+                continue
+            self.runnable = []
+            if self.updates or self.deltas:
                 self._active_proc = None
                 updates, self.updates = self.updates, []
                 for channel in updates:
@@ -227,8 +225,8 @@ class Phases(Schedule):
                 self.stamp = stamp = self.stamp + 1
                 if self.deltas:
                     self._notify()
-                if stamp > self._check_at:
-                    self._check_time_moves()
+                if stamp > check_at:
+                    check_at = self._check_time_moves()
                 if not self.runnable:
                     self._end_instant()
                 elif self.followers:
@@ -240,6 +238,15 @@ class Phases(Schedule):
                 elif stop_at is None and self.times and not (self.notices or self._dead):
                     self._now = when = heappop(self.times)  # as `_advance` does
                     self.runnable = self.buckets.pop(when)
+
+    def turn_with_care(self, batch: list[Any]) -> bool:
+        """End a batch after which something rare may come; True if the run ends here."""
+        if self.runnable is batch:
+            self.runnable = []
+        if not (self.urgent or self.runnable):
+            return self.turn()
+        self.continued = self.stamp
+        return False
 
     def take(self) -> Iterator[Any]:
         """Return what runs next in this evaluation: something urgent, or all that is runnable."""
@@ -360,12 +367,12 @@ class Phases(Schedule):
         for callback in self._stages.get(stage, ()):
             callback()
 
-    def _check_time_moves(self) -> None:
-        """Raise an error if time has not moved since this was last called."""
+    def _check_time_moves(self) -> int:
+        """Raise an error if time stands still since the last call; return when to call again."""
         self._check_at = self.stamp + self.delta_limit
         if self._checked_ps != self._now:
             self._checked_ps = self._now
-            return
+            return self._check_at
         names = sorted({str(getattr(item, "name", item)) for item in self.runnable})
         raise DeadlockError(
             f"time stands still at {self._now} ps: a loop without delay must end within "

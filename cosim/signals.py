@@ -186,7 +186,10 @@ class Signal:
         changed = self.changed
         self._changed_in = env.stamp
         if changed.quick:
-            env.runnable.extend(changed.callbacks)
+            if env.runnable:
+                env.runnable += changed.callbacks
+            else:
+                env.runnable = changed.callbacks
             changed.callbacks = []
         else:
             changed.wake_all()
