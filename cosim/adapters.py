@@ -10,6 +10,7 @@ Checked by: tests/kernel/test_adapters.py
 
 from collections import deque
 from collections.abc import Callable
+from heapq import heappush
 
 from cosim.environment import Environment
 from cosim.errors import BindingError, ProtocolError
@@ -42,16 +43,22 @@ class DelayedPhases(PeqWithCallback):
         def accept(
             transaction: Transaction, phase: Phase, delay_ps: int, port: int | None = None
         ) -> Sync:
+            if port:
+                raise BindingError(f"{queue.name} must be told port 0, its only one, not {port}")
             transaction.phase = phase
             transaction.delay_ps = delay_ps
             if delay_ps > 0:
-                env.bucket(env._now + delay_ps).append((queue, transaction, phase))
+                when_ps = env._now + delay_ps
+                fresh = [(queue, transaction, phase)]
+                bucket = env.buckets.setdefault(when_ps, fresh)
+                if bucket is fresh:
+                    heappush(env.times, when_ps)
+                else:
+                    bucket += fresh
             elif delay_ps:
                 queue.refuse(delay_ps)
             else:
                 env.deltas.append((queue, transaction, phase))
-            if port:
-                raise BindingError(f"{queue.name} has no port {port}; its only one is 0")
             return ACCEPTED
 
         return accept

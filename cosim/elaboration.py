@@ -52,14 +52,11 @@ def _shorten(target: TargetSocket) -> None:
     if len(target.links) != 1:
         return
     (link,) = target.links
-    if _is_queue(link.backward):
+    initiator = link.initiator
+    if initiator.is_queued and link.backward is initiator.hear:
         target.nb_transport_bw = link.backward
-    if _is_queue(link.forward) and len(link.initiator.links) == 1:
-        link.initiator.nb_transport_fw = link.forward
-
-
-def _is_queue(call: Transport) -> bool:
-    return getattr(call, "__qualname__", "").startswith("DelayedPhases")
+    if target.is_queued and link.forward is target.hear and len(initiator.links) == 1:
+        initiator.nb_transport_fw = link.forward
 
 
 def _check_bound(socket: Socket) -> None:
@@ -135,6 +132,7 @@ def _receiver(socket: Socket, module: Module) -> Transport | None:
             f"{socket.path} must take phases in one way; it has a method on_{role} and one "
             "on_phase; remove one"
         )
+    socket.is_queued = True
     return DelayedPhases(module.env, in_time, socket.path).accept
 
 

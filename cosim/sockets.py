@@ -85,6 +85,8 @@ class Socket:
         self.links: list[Link] = []
         self.hear: Transport | None = None
         """What takes the phases of the other side; known after elaboration."""
+        self.is_queued = False
+        """Whether that is a queue, which may be told in place of this socket's peer."""
 
     def _join(self, peer: "Socket") -> None:
         if peer in self.calls:
@@ -127,8 +129,8 @@ class InitiatorSocket(Socket):
     def __init__(self, owner: Owner, name: str, doc: str, **kind: bool) -> None:
         super().__init__(owner, name, doc, **kind)
         self.b_transport: Serve = self.unbound
-        self.nb_transport_fw: Tell = self._tell
-        """Tell the target a phase that begins `delay_ps` from now; see `_tell`."""
+        self.nb_transport_fw: Tell = self.tell_phase
+        """Tell the target a phase that begins `delay_ps` from now; see `tell_phase`."""
 
     @property
     def bound(self) -> list["TargetSocket"]:
@@ -161,8 +163,10 @@ class InitiatorSocket(Socket):
             transaction.delay_ps = 0
             yield delay_ps
 
-    def _tell(self, transaction: Transaction, phase: Phase, delay_ps: int, port: int = 0) -> Sync:
-        """Tell a target a phase; elaboration puts a receiver that can be called itself in place.
+    def tell_phase(
+        self, transaction: Transaction, phase: Phase, delay_ps: int, port: int = 0
+    ) -> Sync:
+        """Tell a target a phase; where elaboration can, it puts the target's queue in place.
 
         On UPDATED and COMPLETED the target's answer is in `transaction.phase` and `.delay_ps`.
         """
@@ -190,8 +194,8 @@ class TargetSocket(Socket):
 
     def __init__(self, owner: Owner, name: str, doc: str, **kind: bool) -> None:
         super().__init__(owner, name, doc, **kind)
-        self.nb_transport_bw: Tell = self._tell
-        """Tell the initiator a phase that begins `delay_ps` from now; see `_tell`."""
+        self.nb_transport_bw: Tell = self.tell_phase
+        """Tell the initiator a phase that begins `delay_ps` from now; see `tell_phase`."""
 
     @property
     def bound(self) -> list[InitiatorSocket]:
@@ -208,10 +212,10 @@ class TargetSocket(Socket):
             )
         self._join(peer)
 
-    def _tell(
+    def tell_phase(
         self, transaction: Transaction, phase: Phase, delay_ps: int, port: int | None = None
     ) -> Sync:
-        """Tell an initiator a phase; elaboration puts a receiver that can be called itself in place.
+        """Tell an initiator a phase; where elaboration can, it puts its queue in place.
 
         `port` is the one the transaction came in through, unless given.
         """

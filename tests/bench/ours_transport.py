@@ -5,6 +5,8 @@ the initiator's own time, and a quantum keeper waits for it. Four phases: both s
 when its delay has passed (`on_phase`).
 """
 
+from typing import Any
+
 from cosim import (
     Command,
     Event,
@@ -37,8 +39,8 @@ class Memory(Module):
 
     @bus.on_transport
     def serve(self, transaction: Transaction) -> None:
-        at, data = transaction.address, transaction.data
-        assert data is not None
+        at = transaction.address
+        data: Any = transaction.data
         if transaction.command is READ:
             data[:] = self.bytes[at : at + 4]
         else:
@@ -62,12 +64,14 @@ class Router(Module):
     low = initiator_socket("below 0x1000")
     high = initiator_socket("from 0x1000")
 
+    def start_of_simulation(self) -> None:
+        self.targets = self.low.b_transport, self.high.b_transport
+
     @into.on_transport
     def serve(self, transaction: Transaction) -> None:
         at = transaction.address
         transaction.address = at & 0xFFF
-        serve = (self.high if at & 0x1000 else self.low).b_transport
-        serve(transaction)
+        self.targets[at >> 12](transaction)
         transaction.address = at
 
 
@@ -116,12 +120,13 @@ class PhaseCore(Module):
     @process
     def run(self) -> Steps:
         tell, transaction = self.mem.nb_transport_fw, Transaction(0, data=bytearray(4))
+        ended, begun = self.request_ended, self.response_begun
         for number in range(self.count):
             transaction.command = WRITE if number & 1 else READ
             transaction.address = number * 4 & 0xFFF
             tell(transaction, BEGIN_REQ, 0)
-            yield self.request_ended
-            yield self.response_begun
+            yield ended
+            yield begun
             tell(transaction, END_RESP, 0)
 
     @mem.on_phase

@@ -73,7 +73,7 @@ def test_caches_bus_and_memory_keep_the_base_protocol() -> None:
 
 
 def test_a_reply_that_is_given_twice_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    once = TargetSocket.nb_transport_bw
+    once = TargetSocket.tell_phase
 
     def twice(
         self: TargetSocket, transaction: Transaction, phase: Phase, delay_ps: int, port: int = 0
@@ -81,7 +81,7 @@ def test_a_reply_that_is_given_twice_is_named(monkeypatch: pytest.MonkeyPatch) -
         once(self, transaction, phase, delay_ps, port)
         return once(self, transaction, phase, delay_ps, port)
 
-    monkeypatch.setattr(TargetSocket, "nb_transport_bw", twice)
+    monkeypatch.setattr(TargetSocket, "tell_phase", twice)
     with pytest.raises(ProtocolError, match="bus.targets to memory.bus: BEGIN_RESP of .* by target "
                                             "at [0-9]+ ps in IDLE is not legal"):  # fmt: skip
         Machine().run()

@@ -150,3 +150,14 @@ def test_phases_are_taken_in_one_way_only(sim):
         "torn.bus must take phases in one way; it has a method on_forward and one on_phase; "
         "remove one"
     )
+
+
+def test_an_only_link_has_port_0_alone(sim):
+    class Alone(Later):
+        bus = target_socket("requests")
+
+    alone, sender = Alone("alone", sim), Sender("sender", sim)
+    sender.mem.bind(alone.bus)
+    sim.elaborate()
+    with pytest.raises(BindingError, match=r"alone.bus must be told port 0, its only one, not 1"):
+        sender.mem.nb_transport_fw(Transaction(0), Phase.BEGIN_REQ, 0, 1)
