@@ -141,11 +141,11 @@ class Arbiter:
             return
         self._asked = True
         if self.whole_instant:
-            self.env.run_last((self, ()))
+            self.env.run_last((self, None, None))
         else:
-            self.env.deltas.append((self, ()))
+            self.env.deltas.append((self, None, None))
 
-    def callback(self) -> None:
+    def callback(self, *_: object) -> None:
         """Grant the port that the policy chooses; called by the environment."""
         self._asked = False
         waiting = self.waiting

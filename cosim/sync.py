@@ -180,9 +180,9 @@ class EventQueue(Event):
         """Fire for the earliest notification; called by the environment."""
         heappop(self._times)
         super().wake(_)
-        self.env.runnable.append((self, ()))
+        self.env.runnable.append((self, None, None))
 
-    def callback(self) -> None:
+    def callback(self, *_: object) -> None:
         """Go on with the next notification; runs in each delta cycle for which the queue fired."""
         if self._times:
             self._arm()
