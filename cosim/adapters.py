@@ -18,6 +18,7 @@ from cosim.event import Event
 from cosim.peq import PeqWithCallback
 from cosim.process import Steps
 from cosim.transaction import Phase, Sync, Transaction
+from cosim.units import check_ps
 
 Serve = Callable[[Transaction], Steps | None]
 Transport = Callable[[Transaction, Phase, int], Sync]
@@ -56,7 +57,7 @@ class DelayedPhases(PeqWithCallback):
                 else:
                     bucket += fresh
             elif delay_ps:
-                queue.refuse(delay_ps)
+                check_ps(f"a delay of {queue.name}", delay_ps)
             else:
                 env.deltas.append((queue, transaction, phase))
             return ACCEPTED

@@ -6,6 +6,7 @@ Checked by: tests/kernel/test_address_map.py
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
@@ -58,13 +59,10 @@ class AddressMap:
     ) -> AddressRange:
         """Map a range to a port.
 
-        Raises AddressError if it is empty, negative or overlaps one that is mapped already.
+        Raises AddressError if it is empty, negative, no whole number, or overlaps one that is
+        mapped already.
         """
-        if start < 0 or size_bytes < 1:
-            raise AddressError(
-                f"{self.path}: {name} must start at 0 or higher and have 1 byte or more, "
-                f"not {start:#x} and {size_bytes}"
-            )
+        _check_range(f"{self.path}: {name}", start, size_bytes, port, base)
         new = AddressRange(name, start, size_bytes, port, base)
         place = bisect_right(self._starts, start)
         for other in self._ranges[max(place - 1, 0) : place + 1]:
@@ -109,6 +107,20 @@ class AddressMap:
 
     def __len__(self) -> int:
         return len(self._ranges)
+
+
+def _check_range(what: str, start: object, size_bytes: object, port: object, base: object) -> None:
+    """Refuse what cannot be meant as a range."""
+    for name, number, least in (
+        ("start", start, 0),
+        ("size_bytes", size_bytes, 1),
+        ("port", port, 0),
+        ("base", base, 0),
+    ):
+        if not isinstance(number, Integral) or number < least:
+            raise AddressError(
+                f"{what}: {name} must be a whole number, {least} or more, not {number!r}"
+            )
 
 
 @compiled

@@ -6,9 +6,11 @@ every product below stays inside 64 bits. The compiled functions and `Clock` giv
 
 from dataclasses import dataclass, field
 from math import gcd
+from numbers import Real
+from typing import Any
 
 from cosim.compiled import inlined
-from cosim.errors import TimeError
+from cosim.errors import ElaborationError, TimeError
 from cosim.units import PS_PER_S
 
 KHZ = 1_000
@@ -43,9 +45,10 @@ class Clock:
     q: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.hz != int(self.hz) or self.hz % KHZ or not KHZ <= self.hz <= PS_PER_S:
+        hz: Any = self.hz
+        if not isinstance(hz, Real) or not KHZ <= float(hz) <= PS_PER_S or hz % KHZ:
             raise TimeError(
-                f"Clock.hz must be a whole number of kHz from 1 kHz to 1 THz, not {self.hz} Hz"
+                f"Clock.hz must be a whole number of kHz from 1 kHz to 1 THz, in Hz, not {hz!r}"
             )
         divisor = gcd(PS_PER_S, int(self.hz))
         object.__setattr__(self, "hz", int(self.hz))
@@ -63,3 +66,11 @@ class Clock:
     def cycle_of(self, when_ps: int) -> int:
         """Return the last cycle whose edge is at `when_ps` or earlier."""
         return self.cycles_until(when_ps + 1) - 1
+
+
+def check_clock(path: str, clock: object) -> None:
+    """Raise ElaborationError, which names `path`, unless something is a clock."""
+    if not isinstance(clock, Clock):
+        raise ElaborationError(
+            f"{path} must be given a Clock, not {clock!r}; write clock=Clock(1_000_000_000)"
+        )

@@ -16,6 +16,7 @@ Checked by: tests/kernel/test_clock_signal.py, tests/kernel/test_systemc_clock.p
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import count, cycle
+from numbers import Rational, Real
 from typing import Any
 
 from cosim.declared_signals import Sensed, SignalGauge, SignalOwner
@@ -24,6 +25,7 @@ from cosim.names import join
 from cosim.process import Process, Steps
 from cosim.schedule import Schedule
 from cosim.signals import Signal
+from cosim.units import check_ps
 
 HEARD = {"changed": (1, 0), "posedge": (1,), "negedge": (0,)}
 """Levels whose edges an event needs."""
@@ -46,6 +48,7 @@ class ClockSignal(Signal):
         posedge_first: bool = True,
         every_edge: bool = False,
     ) -> None:
+        _check_shape(name, period_ps, duty, start_ps)
         super().__init__(env, name, int(not posedge_first))
         self.period_ps = period_ps
         self.high_ps = round(period_ps * duty)
@@ -164,6 +167,18 @@ class ClockSignal(Signal):
             self._written.append(self)
         self._due += self._step
         self.announce(level, not level)
+
+
+def _check_shape(name: str, period_ps: Any, duty: Any, start_ps: Any) -> None:
+    """Refuse what cannot be meant as the shape of a clock."""
+    if not isinstance(period_ps, Rational) or period_ps <= 0:
+        raise TimeError(
+            f"{name}.period_ps must be a whole number of ps or a Fraction, above 0, "
+            f"not {period_ps!r}"
+        )
+    if not isinstance(duty, Real) or not 0 < float(duty) < 1:
+        raise TimeError(f"{name}.duty must be a number between 0 and 1, not {duty!r}")
+    check_ps(f"{name}.start_ps", start_ps)
 
 
 class ModuleClock(ClockSignal):

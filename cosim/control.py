@@ -315,7 +315,9 @@ class Control(Resets, simpy.Process):
         try:
             delay_ps = index(wish)
         except TypeError:
-            raise RuntimeError(f'{self.name}, {self.place}: Invalid yield value "{wish}"') from None
+            raise RuntimeError(
+                f'{self.name}, {self.place}: {_advice(wish)} Invalid yield value "{wish}"'
+            ) from None
         if delay_ps < 0:
             raise TimeError(
                 f"{self.name}, {self.place}: a wait must be 0 ps or more, not {delay_ps} ps"
@@ -325,3 +327,14 @@ class Control(Resets, simpy.Process):
             env.put(self._target, self)
         else:
             env.deltas.append(self)
+
+
+def _advice(wish: Any) -> str:
+    """Return what to yield instead of something that cannot be waited for."""
+    if wish is None:
+        return "who is sensitive to nothing must yield what it waits for;"
+    if hasattr(wish, "send"):
+        return "steps must be run with `yield from`;"
+    if hasattr(wish, "changed"):
+        return f"yield its event, {wish}.changed;"
+    return "a process must yield an event, several, or a whole number of ps;"

@@ -6,7 +6,7 @@ part made from it. Type checkers see the part on instances and the declaration o
 """
 
 from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, overload
+from typing import Any, Generic, Literal, NamedTuple, Protocol, Self, TypeVar, overload
 
 from cosim.errors import ElaborationError
 
@@ -35,6 +35,31 @@ class Owner(Protocol):
     @property
     def now_ps(self) -> int:
         """Present simulated time."""
+        ...
+
+
+Act = Literal["made", "bound"]
+"""What can only be done before elaboration ends."""
+
+
+class Gate(Protocol):
+    """What refuses parts and bindings that come too late."""
+
+    def admit(self, path: str, act: Act = "made") -> None:
+        """Raise ElaborationError after elaboration."""
+
+
+class Bound(Owner, Protocol):
+    """What a port or socket needs of the module it belongs to."""
+
+    @property
+    def sim(self) -> Gate:
+        """The simulation, which knows when elaboration is over."""
+        ...
+
+    @property
+    def env(self) -> Any:
+        """The environment, which is another one in another simulation."""
         ...
 
 

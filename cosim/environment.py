@@ -22,7 +22,7 @@ from typing import Any
 import simpy
 from simpy.core import EmptySchedule, Infinity, StopSimulation
 
-from cosim.errors import CosimError
+from cosim.errors import CosimError, ElaborationError
 from cosim.event import Event
 from cosim.method import Method
 from cosim.phases import DELTA_LIMIT, Phases, Stage
@@ -61,6 +61,11 @@ class Environment(Phases):
         A bare `yield` waits for the `sensitive` events or signals. With `initialize=False` the
         process starts when the first of them fires.
         """
+        if not callable(function):
+            raise ElaborationError(
+                f"spawn must be given a function that yields, and its arguments, not {function!r}; "
+                "give steps that have begun to process()"
+            )
         return Process(
             self,
             function(*arguments),

@@ -138,7 +138,7 @@ class Event:
     def notify_at(self, when_ps: int) -> None:
         """Wake who waits at `when_ps`, unless an earlier notification is pending."""
         now_ps = self.env._now
-        if when_ps <= now_ps or type(when_ps) is not int:
+        if type(when_ps) is not int or when_ps <= now_ps:
             check_notice(self.name, when_ps, now_ps)
             if when_ps == now_ps:
                 self.notify_delta()

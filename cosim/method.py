@@ -11,12 +11,14 @@ Checked by: tests/kernel/test_process.py, tests/kernel/test_systemc_processes.py
 """
 
 from collections.abc import Callable, Iterable
+from inspect import isgeneratorfunction
 from typing import Any
 
 import simpy
 
 from cosim import failure
 from cosim.control import Control, Unwind
+from cosim.errors import ElaborationError
 from cosim.event import Event
 from cosim.schedule import NOTHING, Schedule
 from cosim.waits import STATIC
@@ -34,6 +36,7 @@ class Method(Control):
         name: str | None = None,
         initialize: bool = True,
     ) -> None:
+        _check_function(name, function)
         super().__init__(env, name or function.__name__, sensitive, repeats=True)
         self.call: Callable[[], Any] = function
         self._call = function
@@ -169,3 +172,14 @@ class Method(Control):
             self.restart()
         else:
             self.finish(ok=True, value=None)
+
+
+def _check_function(name: str | None, function: Any) -> None:
+    """Refuse what cannot run to its end each time."""
+    if not callable(function):
+        raise ElaborationError(f"{name or 'a method'} must be a function, not {function!r}")
+    if isgeneratorfunction(function):
+        raise ElaborationError(
+            f"{name or function.__name__} must not yield, because it is a method; "
+            "mark it @process, or use env.next_trigger for what starts its next run"
+        )

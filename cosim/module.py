@@ -13,9 +13,18 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from cosim.clock import Clock
+from cosim.clock import Clock, check_clock
 from cosim.config import Config
-from cosim.declaration import Declaration, Declaring, Function, Part, callbacks, declarations, mark
+from cosim.declaration import (
+    Act,
+    Declaration,
+    Declaring,
+    Function,
+    Part,
+    callbacks,
+    declarations,
+    mark,
+)
 from cosim.environment import Environment
 from cosim.errors import BindingError, ConfigError, ElaborationError
 from cosim.method import Method
@@ -39,8 +48,8 @@ class System(Protocol):
         """Energy pulses being drawn."""
         ...
 
-    def admit(self, path: str) -> None:
-        """Refuse a module that comes too late."""
+    def admit(self, path: str, act: Act = "made") -> None:
+        """Refuse a module that is made, or a port or socket that is bound, too late."""
         ...
 
     def rng(self, path: str) -> np.random.Generator:
@@ -93,10 +102,16 @@ class Module(metaclass=Declaring):
         clock: Clock | None = None,
     ) -> None:
         self.name = check_segment(name)
+        if not hasattr(parent, "sim"):
+            raise ElaborationError(
+                f"{name} must be made in a module or a Simulator, not in {parent!r}"
+            )
         self.parent = parent
         self.sim = parent.sim
         self.env = self.sim.env
         self.path = join(parent.path, name)
+        if clock is not None:
+            check_clock(self.path, clock)
         self.inherited_clock = clock or parent.inherited_clock
         self.children = []
         self.processes = {}
@@ -152,7 +167,12 @@ class Module(metaclass=Declaring):
         wanted = _config_classes(type(self))
         if config is None:
             return wanted[0]() if wanted else None
-        if wanted and not isinstance(config, wanted):
+        if not wanted:
+            raise ConfigError(
+                f"{self.path} must be given no config, because {type(self).__name__} annotates "
+                f"none; write config: {type(config).__name__} in its class"
+            )
+        if not isinstance(config, wanted):
             names = " or a ".join(one.__name__ for one in wanted)
             raise ConfigError(
                 f"{self.path}.config must be a {names}, not a {type(config).__name__}"
@@ -202,6 +222,11 @@ class Module(metaclass=Declaring):
 
     def spawn(self, steps: Steps, *, background: bool = False) -> Process:
         """Start a process at this instant; in the `background` it may wait for ever."""
+        if not hasattr(steps, "send"):
+            raise ElaborationError(
+                f"{self.path}.spawn must be given steps, as in self.spawn(self.run_job()), "
+                f"not {steps!r}"
+            )
         name = getattr(steps, "__name__", "process")
         started = self.env.process(steps, join(self.path, name))
         started.may_wait = background

@@ -16,7 +16,7 @@ def check_segment(name: str) -> str:
     Raises ElaborationError for anything but a letter, then letters, digits and `_`, then
     optional indices in brackets.
     """
-    if not SEGMENT.fullmatch(name):
+    if not isinstance(name, str) or not SEGMENT.fullmatch(name):
         raise ElaborationError(
             f"a name must be a letter, then letters, digits or _, then an optional [index], "
             f"not {name!r}"

@@ -16,13 +16,14 @@ Checked by: tests/kernel/test_peq.py, tests/kernel/test_systemc_queues.py
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cosim.declaration import Declaration, Function, mark
-from cosim.errors import BindingError, TimeError
+from cosim.errors import BindingError
 from cosim.event import Event
 from cosim.names import join
 from cosim.schedule import Schedule
+from cosim.units import check_ps
 
 Item = TypeVar("Item")
 
@@ -104,16 +105,12 @@ class PeqWithCallback:
     def notify_after(self, delay_ps: int, *payload: Any) -> None:
         """Let the callback be called `delay_ps` from now (0 ps is a delta cycle)."""
         env = self.env
-        if delay_ps > 0:
+        if type(delay_ps) is not int or delay_ps < 0:
+            check_ps(f"a delay of {self.name}", delay_ps)
+        if delay_ps:
             env.bucket(env._now + delay_ps).append((self, payload, None))
-        elif not delay_ps:
-            env.deltas.append((self, payload, None))
         else:
-            self.refuse(delay_ps)
-
-    def refuse(self, delay_ps: int) -> NoReturn:
-        """Say why a payload cannot be taken."""
-        raise TimeError(f"{self.name}: a delay must be 0 ps or more, not {delay_ps} ps")
+            env.deltas.append((self, payload, None))
 
     def cancel_all(self) -> None:
         """Drop every payload."""

@@ -19,9 +19,9 @@ Checked by: tests/kernel/test_ports.py, tests/kernel/test_systemc_binding.py
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
-from cosim.declaration import Declaration
+from cosim.declaration import Bound, Declaration
 from cosim.declared_signals import Sensed
 from cosim.errors import BindingError
 from cosim.event import Event
@@ -30,15 +30,6 @@ from cosim.signals import Signal
 
 Reached = TypeVar("Reached")
 Service = TypeVar("Service")
-
-
-class PortOwner(Protocol):
-    """What a port needs of its module."""
-
-    @property
-    def path(self) -> str:
-        """Hierarchical path."""
-        ...
 
 
 class Port(ABC, Generic[Reached]):
@@ -50,7 +41,7 @@ class Port(ABC, Generic[Reached]):
     side = "port"
 
     def __init__(
-        self, owner: PortOwner, name: str, doc: str, least: int = 1, most: int | None = 1
+        self, owner: Bound, name: str, doc: str, least: int = 1, most: int | None = 1
     ) -> None:
         self.owner = owner
         self.name = name
@@ -79,6 +70,7 @@ class Port(ABC, Generic[Reached]):
             raise BindingError(
                 f"{self.path} is bound to {_name(peer)} already; remove the second bind"
             )
+        self.owner.sim.admit(self.path, "bound")
         if self.most is not None and len(self.peers) == self.most:
             raise BindingError(
                 f"{self.path} must be bound {_times(self.most)}; {_name(peer)} is one too many; "
@@ -147,7 +139,9 @@ class SignalPort(Port[Signal]):
     """A port that reaches signals; it is read like the signal itself."""
 
     def accepts(self, peer: object) -> str:
-        """Accept signals and signal ports."""
+        """Accept signals of the same simulation, and signal ports."""
+        if isinstance(peer, Signal) and peer.env is not self.owner.env:
+            return "a signal of the same simulation"
         return "" if isinstance(peer, Signal | SignalPort) else "a signal or a signal port"
 
     @property
@@ -203,7 +197,7 @@ class ServicePort(Port[Service]):
 
     def __init__(
         self,
-        owner: PortOwner,
+        owner: Bound,
         name: str,
         doc: str,
         least: int,

@@ -24,7 +24,7 @@ from simpy.events import URGENT
 
 from cosim import failure
 from cosim.control import Control, Unwind
-from cosim.errors import CosimError
+from cosim.errors import CosimError, ElaborationError
 from cosim.event import Event
 from cosim.schedule import DONE, Done, Schedule
 from cosim.waits import START, STATIC, Static
@@ -47,6 +47,11 @@ class Process(Control):
         initialize: bool = True,
     ) -> None:
         if not hasattr(generator, "throw"):
+            if function is not None:
+                raise ElaborationError(
+                    f"{name} must yield what it waits for, to be a process; it returned "
+                    f"{generator!r}; mark a function without waits @method"
+                )
             raise ValueError(f"{generator} is not a generator.")
         super().__init__(env, str(name or getattr(generator, "__name__", "process")), sensitive)
         self._generator: Any = generator

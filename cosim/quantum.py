@@ -14,10 +14,10 @@ Checked by: tests/kernel/test_quantum.py, tests/kernel/test_systemc_quantum.py
 """
 
 from cosim.environment import Environment
-from cosim.errors import TimeError
 from cosim.process import Steps
 from cosim.sockets import InitiatorSocket
 from cosim.transaction import Transaction
+from cosim.units import check_ps
 
 
 class QuantumKeeper:
@@ -28,8 +28,7 @@ class QuantumKeeper:
     """
 
     def __init__(self, env: Environment, quantum_ps: int) -> None:
-        if quantum_ps < 0:
-            raise TimeError(f"QuantumKeeper.quantum_ps must be 0 ps or more, not {quantum_ps} ps")
+        check_ps("QuantumKeeper.quantum_ps", quantum_ps)
         self.env = env
         self.quantum_ps = quantum_ps
         self.local_ps = 0
@@ -54,7 +53,7 @@ class QuantumKeeper:
     def set(self, local_ps: int) -> None:
         """Set how far it is ahead."""
         if local_ps < 0:
-            raise TimeError(f"QuantumKeeper.local_ps must be 0 ps or more, not {local_ps} ps")
+            check_ps("QuantumKeeper.local_ps", local_ps)
         self.local_ps = local_ps
 
     def reset(self) -> None:

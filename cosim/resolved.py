@@ -30,8 +30,8 @@ class ResolvedSignal(Signal):
     """A wire of `width_bits` bits; its value is text, the highest bit first."""
 
     def __init__(self, env: Schedule, name: str = "wire", width_bits: int = 1) -> None:
-        if width_bits < 1:
-            raise ElaborationError(f"{name} must have 1 bit or more, not {width_bits}")
+        if not isinstance(width_bits, int) or width_bits < 1:
+            raise ElaborationError(f"{name} must have 1 bit or more, not {width_bits!r}")
         super().__init__(env, name, "X" * width_bits, many_writers=True)
         self.width_bits = width_bits
         self._driven: dict[Any, str] = {}

@@ -15,7 +15,6 @@ import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from enum import Enum
-from numbers import Integral
 from types import TracebackType
 from typing import Literal, Self, get_args
 
@@ -24,7 +23,8 @@ import numpy as np
 from simpy.core import Infinity
 
 from cosim import elaboration, names, seeds
-from cosim.clock import Clock
+from cosim.clock import Clock, check_clock
+from cosim.declaration import Act
 from cosim.environment import Environment
 from cosim.errors import CosimError, DeadlockError, ElaborationError, TimeError
 from cosim.event import KernelWarning
@@ -33,6 +33,7 @@ from cosim.hang import Hang, HangWatch, find_hang
 from cosim.module import Module
 from cosim.phases import Stage
 from cosim.probes import Observer, Probe, Pulses
+from cosim.units import check_ps
 
 
 class Status(Enum):
@@ -69,6 +70,8 @@ class Simulator:
         clock: Clock | None = None,
         env: Environment | None = None,
     ) -> None:
+        if clock is not None:
+            check_clock("Simulator", clock)
         self.seed = seed
         self.path = ""
         self.inherited_clock = clock
@@ -100,12 +103,12 @@ class Simulator:
         """Present simulated time."""
         return self.env.now
 
-    def admit(self, path: str) -> None:
-        """Raise ElaborationError for a module made after elaboration."""
+    def admit(self, path: str, act: Act = "made") -> None:
+        """Raise ElaborationError for what is made or bound after elaboration."""
         if self.status not in OPEN:
             raise ElaborationError(
-                f"{path} must be made before elaboration ends; the simulation is "
-                f"{self.status.value} at {self.now_ps} ps; make it in build() or "
+                f"{path} must be {act} before elaboration ends; the simulation is "
+                f"{self.status.value} at {self.now_ps} ps; do it in build() or "
                 "before_end_of_elaboration()"
             )
 
@@ -285,8 +288,5 @@ def _check_run(until_ps: object, on_hang: object, patience_ps: object) -> None:
             f"not {on_hang!r}"
         )
     for name, time_ps, least_ps in (("until_ps", until_ps, 0), ("patience_ps", patience_ps, 1)):
-        if time_ps is not None and (not isinstance(time_ps, Integral) or time_ps < least_ps):
-            raise TimeError(
-                f"{name} of Simulator.run must be a whole number of ps, {least_ps} or more, "
-                f"not {time_ps!r}"
-            )
+        if time_ps is not None:
+            check_ps(f"{name} of Simulator.run", time_ps, least_ps)

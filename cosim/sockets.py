@@ -27,7 +27,7 @@ Checked by: tests/kernel/test_sockets.py, tests/kernel/test_socket_phases.py,
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from cosim.declaration import Declaration, Function, Owner, mark
+from cosim.declaration import Bound, Declaration, Function, mark
 from cosim.dmi import REFUSED, DirectMemory
 from cosim.errors import BindingError
 from cosim.process import Steps
@@ -65,7 +65,7 @@ class Socket:
 
     def __init__(
         self,
-        owner: Owner,
+        owner: Bound,
         name: str,
         doc: str,
         *,
@@ -89,6 +89,12 @@ class Socket:
         """Whether that is a queue, which may be told in place of this socket's peer."""
 
     def _join(self, peer: "Socket") -> None:
+        self.owner.sim.admit(self.path, "bound")
+        if peer.owner.sim is not self.owner.sim:
+            raise BindingError(
+                f"{self.path} must be bound to a socket of the same simulation; {peer.path} is in "
+                "another one"
+            )
         if peer in self.calls:
             raise BindingError(
                 f"{self.path} is bound to {peer.path} already; remove the second bind"
@@ -109,8 +115,13 @@ class Socket:
 
     def link(self, port: int) -> Link:
         """Return what binding made for a port; raises BindingError if there is none."""
-        if port >= len(self.links):
-            self.unbound(port)
+        if not self.links:
+            self.unbound()
+        if not 0 <= port < len(self.links):
+            raise BindingError(
+                f"{self.path} is bound {len(self.links)} times; its port must be 0 to "
+                f"{len(self.links) - 1}, not {port}"
+            )
         return self.links[port]
 
     def unbound(self, *_: Any) -> Any:
@@ -126,7 +137,7 @@ class InitiatorSocket(Socket):
 
     side = "initiator"
 
-    def __init__(self, owner: Owner, name: str, doc: str, **kind: bool) -> None:
+    def __init__(self, owner: Bound, name: str, doc: str, **kind: bool) -> None:
         super().__init__(owner, name, doc, **kind)
         self.b_transport: Serve = self.unbound
         self.nb_transport_fw: Tell = self.tell_phase
@@ -175,7 +186,7 @@ class InitiatorSocket(Socket):
         try:
             forward = self.links[port].forward
         except IndexError:
-            self.unbound()
+            forward = self.link(port).forward
         return forward(transaction, phase, delay_ps)
 
     def transport_debug(self, transaction: Transaction, port: int = 0) -> int:
@@ -192,7 +203,7 @@ class TargetSocket(Socket):
 
     side = "target"
 
-    def __init__(self, owner: Owner, name: str, doc: str, **kind: bool) -> None:
+    def __init__(self, owner: Bound, name: str, doc: str, **kind: bool) -> None:
         super().__init__(owner, name, doc, **kind)
         self.nb_transport_bw: Tell = self.tell_phase
         """Tell the initiator a phase that begins `delay_ps` from now; see `tell_phase`."""
@@ -226,7 +237,7 @@ class TargetSocket(Socket):
         try:
             backward = self.links[port].backward
         except IndexError:
-            self.unbound()
+            backward = self.link(port).backward
         return backward(transaction, phase, delay_ps)
 
     def invalidate_direct_memory(self, start: int, end: int) -> None:

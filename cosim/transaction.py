@@ -7,6 +7,7 @@ Checked by: tests/kernel/test_transaction.py, tests/kernel/test_systemc_transpor
 """
 
 from enum import IntEnum
+from numbers import Integral
 from typing import Any, Self, TypeVar
 
 from cosim.errors import ProtocolError
@@ -102,16 +103,15 @@ class Transaction:
     ) -> None:
         if size_bytes is None:
             size_bytes = WORD_BYTES if data is None else len(data)
+        if type(address) is not int or type(size_bytes) is not int or type(command) is not Command:
+            _check_request(address, size_bytes, command)
         if address < 0 or size_bytes < 0:
             raise ProtocolError(
                 "Transaction: address and size_bytes must be 0 or more, "
                 f"not {address} and {size_bytes}"
             )
-        if data is not None and len(data) < size_bytes:
-            raise ProtocolError(
-                f"Transaction: data must have the {size_bytes} bytes of size_bytes or more, "
-                f"not {len(data)}"
-            )
+        if data is not None:
+            _check_data(data, size_bytes)
         self.address = address
         self.command = command
         self.size_bytes = size_bytes
@@ -198,6 +198,9 @@ class Transaction:
             data[: self.size_bytes] = memory[at:end]
         elif self.command is WRITE:
             memory[at:end] = data[: self.size_bytes]
+        elif self.command is not Command.IGNORE:
+            self.response = Response.COMMAND_ERROR
+            return Response.COMMAND_ERROR
         self.response = OK
         return OK
 
@@ -209,26 +212,40 @@ class Transaction:
             )
         self.response = self._refusal(at, len(memory))
         if self.response is Response.OK and self.command is not Command.IGNORE:
-            if self.data is None:
-                self._move_value(memory, at)
-            else:
+            if self.data is not None:
                 self._move_bytes(memory, at, self.data)
+            else:
+                self._move_value(memory, at)
         return self.response
 
     def _refusal(self, at: int, size_bytes: int) -> Response:
-        if self.streaming_width_bytes == 0:
+        """Return the first error there is, in the order of the standard's table."""
+        width, enables = self.streaming_width_bytes, self.byte_enables
+        if width is not None and (not isinstance(width, int) or width < 0):
+            raise ProtocolError(
+                f"{self!r}: streaming_width_bytes must be None or a whole number of bytes, "
+                f"not {width!r}"
+            )
+        if enables is not None and not isinstance(enables, bytes | bytearray | memoryview):
+            raise ProtocolError(
+                f"{self!r}: byte_enables must be None or bytes, 0 where a byte is disabled, "
+                f"not {enables!r}"
+            )
+        if type(self.command) is not Command:
+            return Response.COMMAND_ERROR
+        if width == 0:
             return Response.BURST_ERROR
-        if self.byte_enables is not None and not self.byte_enables:
+        if enables is not None and not len(enables):
             return Response.BYTE_ENABLE_ERROR
         span = min(self.size_bytes, self.streaming_width_bytes or self.size_bytes)
         return Response.ADDRESS_ERROR if at < 0 or at + span > size_bytes else Response.OK
 
     def _move_value(self, memory: bytearray | memoryview, at: int) -> None:
-        if self.command is Command.READ:
-            self.value = int.from_bytes(memory[at : at + self.size_bytes], "little")
-            return
         mask = (1 << 8 * self.size_bytes) - 1
-        memory[at : at + self.size_bytes] = (self.value & mask).to_bytes(self.size_bytes, "little")
+        data = bytearray((self.value & mask).to_bytes(self.size_bytes, "little"))
+        self._move_bytes(memory, at, data)
+        if self.command is Command.READ:
+            self.value = int.from_bytes(data, "little")
 
     def _move_bytes(self, memory: bytearray | memoryview, at: int, data: bytearray) -> None:
         enables = self.byte_enables
@@ -245,4 +262,32 @@ class Transaction:
         return (
             f"Transaction({self.command.name} {self.size_bytes} bytes at {self.address:#x}, "
             f"{self.response.name})"
+        )
+
+
+def _check_request(address: object, size_bytes: object, command: object) -> None:
+    """Refuse numbers that are no whole ones, and commands that are none."""
+    for name, number in (("address", address), ("size_bytes", size_bytes)):
+        if not isinstance(number, Integral):
+            raise ProtocolError(
+                f"Transaction: {name} must be a whole number, 0 or more, not {number!r}"
+            )
+    if not isinstance(command, Command):
+        raise ProtocolError(
+            f"Transaction: command must be one of Command.{', Command.'.join(Command.__members__)},"
+            f" not {command!r}"
+        )
+
+
+def _check_data(data: object, size_bytes: int) -> None:
+    """Refuse data that cannot be read into, or is too short."""
+    if not isinstance(data, bytearray | memoryview):
+        raise ProtocolError(
+            "Transaction: data must be a bytearray, which a target can read into, "
+            f"not {type(data).__name__}"
+        )
+    if len(data) < size_bytes:
+        raise ProtocolError(
+            f"Transaction: data must have the {size_bytes} bytes of size_bytes or more, "
+            f"not {len(data)}"
         )

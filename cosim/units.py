@@ -8,6 +8,7 @@ for every memory: 2 MB and 2 MiB are both 2 * 1024**2 bytes.
 import re
 from fractions import Fraction
 from functools import lru_cache
+from numbers import Integral
 from typing import Any
 
 from cosim.errors import ConfigError, TimeError
@@ -116,6 +117,12 @@ def whole_ps(number: float | Fraction, unit_ps: int) -> int:
     if time.denominator != 1:
         raise TimeError(f"a time must be a whole number of ps, not {float(time)} ps")
     return int(time)
+
+
+def check_ps(what: str, time_ps: object, least_ps: int = 0) -> None:
+    """Raise TimeError about `what` unless a time is a whole number of ps, and long enough."""
+    if not isinstance(time_ps, Integral) or time_ps < least_ps:
+        raise TimeError(f"{what} must be a whole number of ps, {least_ps} or more, not {time_ps!r}")
 
 
 def ns(number: float | Fraction) -> int:

@@ -18,8 +18,9 @@ from typing import Any, Protocol
 
 import simpy
 
-from cosim.errors import CosimError, TimeError
+from cosim.errors import CosimError
 from cosim.schedule import Schedule
+from cosim.units import check_ps
 
 
 class Resumed(Protocol):
@@ -84,8 +85,8 @@ class Waits:
 
     def within(self, timeout_ps: int) -> "Waits":
         """Return the same wait, given up after `timeout_ps` (0 ps is one delta cycle)."""
-        if timeout_ps < 0:
-            raise TimeError(f"{self}: a time-out must be 0 ps or more, not {timeout_ps} ps")
+        if type(timeout_ps) is not int or timeout_ps < 0:
+            check_ps(f"the time-out of {self}", timeout_ps)
         return Waits(self.events, every=self.every, timeout_ps=timeout_ps)
 
     def __or__(self, other: Any) -> "Waits":
@@ -97,6 +98,11 @@ class Waits:
     def joined(self, other: Any, *, every: bool) -> "Waits":
         """Return one wait for these events and `other`: an event or a wait of the same kind."""
         more = other.events if isinstance(other, Waits) else (other,)
+        if not (hasattr(other, "add_waiter") or isinstance(other, Waits | simpy.Event)):
+            raise CosimError(
+                f"a wait for {self} must be joined with another event, not with {other!r}; "
+                "use within(timeout_ps) for a time, and `changed` of a signal"
+            )
         mixed = isinstance(other, Waits) and len(more) > 1 and other.every != every
         if mixed or (len(self.events) > 1 and self.every != every):
             raise CosimError(
@@ -185,10 +191,15 @@ class Countdown:
     __slots__ = ("_events", "_left", "process")
 
     def __init__(self, process: Resumed, events: Iterable[Any], count: int) -> None:
-        if count < 1:
-            raise CosimError(f"a process must wait for 1 firing or more, not {count}")
+        if not isinstance(count, int) or count < 1:
+            raise CosimError(f"a process must wait for 1 firing or more, not {count!r}")
         self.process = process
         self._events = tuple(events)
+        if not self._events:
+            raise CosimError(
+                "a process that waits for firings must be sensitive to something; "
+                "use spawn(function, sensitive=[...])"
+            )
         self._left = count
         for event in self._events:
             event.add_waiter(self)

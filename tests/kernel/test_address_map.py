@@ -67,14 +67,20 @@ def test_ranges_may_touch(ranges):
     assert len(ranges) == 3
 
 
-@pytest.mark.parametrize(("start", "size_bytes"), [(0, 0), (-1, 4)])
-def test_an_empty_or_negative_range_is_refused(ranges, start, size_bytes):
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ({"size_bytes": 0}, "size_bytes must be a whole number, 1 or more, not 0"),
+        ({"start": -1}, "start must be a whole number, 0 or more, not -1"),
+        ({"start": 0.5}, "start must be a whole number, 0 or more, not 0.5"),
+        ({"port": -1}, "port must be a whole number, 0 or more, not -1"),
+        ({"base": "0x10"}, "base must be a whole number, 0 or more, not '0x10'"),
+    ],
+)
+def test_a_range_that_cannot_be_meant_is_refused(ranges, place, told):
     with pytest.raises(AddressError) as refused:
-        ranges.add("rom", start, size_bytes, 2)
-    assert str(refused.value) == (
-        "soc.bus: rom must start at 0 or higher and have 1 byte or more, "
-        f"not {start:#x} and {size_bytes}"
-    )
+        ranges.add("rom", **{"start": 0, "size_bytes": 4, "port": 2} | place)
+    assert str(refused.value) == f"soc.bus: rom: {told}"
 
 
 def test_an_empty_map_answers_nothing():

@@ -134,7 +134,7 @@ def test_a_negative_delay_is_refused(env):
     queue, _ = collecting(env)
     with pytest.raises(TimeError) as refused:
         queue.notify_after(-1, "a")
-    assert str(refused.value) == "q: a delay must be 0 ps or more, not -1 ps"
+    assert str(refused.value) == "a delay of q must be a whole number of ps, 0 or more, not -1"
     getter: PeqWithGet[str] = PeqWithGet(env, "g")
     with pytest.raises(TimeError, match="must be at 0 ps or later, not at -1 ps"):
         getter.notify_after(-1, "a")

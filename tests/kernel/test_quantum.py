@@ -66,7 +66,13 @@ def test_two_keepers_share_nothing(env):
 def test_negative_times_are_refused(env):
     with pytest.raises(TimeError) as refused:
         QuantumKeeper(env, -1)
-    assert str(refused.value) == "QuantumKeeper.quantum_ps must be 0 ps or more, not -1 ps"
+    assert (
+        str(refused.value)
+        == "QuantumKeeper.quantum_ps must be a whole number of ps, 0 or more, not -1"
+    )
     with pytest.raises(TimeError) as refused:
         QuantumKeeper(env, 10).set(-5)
-    assert str(refused.value) == "QuantumKeeper.local_ps must be 0 ps or more, not -5 ps"
+    assert (
+        str(refused.value)
+        == "QuantumKeeper.local_ps must be a whole number of ps, 0 or more, not -5"
+    )

@@ -18,5 +18,5 @@ def test_another_path_or_seed_gives_other_numbers() -> None:
 
 
 def test_a_negative_seed_is_refused() -> None:
-    with pytest.raises(ConfigError, match="a seed must be 0 or more, not -1"):
+    with pytest.raises(ConfigError, match="a seed must be a whole number, 0 or more, not -1"):
         generator(-1, "soc")

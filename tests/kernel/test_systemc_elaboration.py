@@ -70,7 +70,7 @@ def test_elaboration_gives_the_log_of_systemc():
         Base("after", sim)
     assert str(refused.value) == (
         "after must be made before elaboration ends; the simulation is paused at 1000 ps; "
-        "make it in build() or before_end_of_elaboration()"
+        "do it in build() or before_end_of_elaboration()"
     )
     log("report error: insert module failed: simulation running")
     log("a module after elaboration: insert module failed")

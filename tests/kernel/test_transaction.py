@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,3 +166,26 @@ def test_data_shorter_than_the_access_is_refused_and_moves_nothing():
         "give as much as is to be moved"
     )
     assert memory == bytes(range(16))
+
+
+@pytest.mark.parametrize("command", [Command.READ, Command.WRITE])
+def test_a_value_obeys_byte_enables_and_streaming_width(command):
+    memory = bytearray(b"\x11\x22\x33\x44")
+    transaction = Transaction(0, command=command, value=0xAABBCCDD)
+    transaction.byte_enables = b"\xff\x00"
+    transaction.streaming_width_bytes = 2
+    assert transaction.access(memory) is Response.OK
+    if command is Command.READ:  # bytes 1 and 3 keep what they were, byte 2 is address 0 again
+        assert transaction.value == 0xAA11CC11
+    else:
+        assert memory == b"\xbb\x22\x33\x44"
+
+
+@pytest.mark.parametrize("enables", [None, b"\xff"])
+def test_a_command_that_is_none_is_a_command_error(enables):
+    transaction = Transaction(0, data=bytearray(4))
+    unknown: Any = 7
+    transaction.command, transaction.byte_enables = unknown, enables
+    memory = bytearray(4)
+    assert transaction.access(memory) is Response.COMMAND_ERROR
+    assert memory == bytes(4)

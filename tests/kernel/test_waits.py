@@ -191,7 +191,10 @@ def test_no_firing_at_all_cannot_be_waited_for(bench):
 def test_a_negative_time_out_is_refused(bench):
     with pytest.raises(TimeError) as refused:
         (bench.a | bench.b).within(-1)
-    assert str(refused.value) == "a | b: a time-out must be 0 ps or more, not -1 ps"
+    assert (
+        str(refused.value)
+        == "the time-out of a | b must be a whole number of ps, 0 or more, not -1"
+    )
 
 
 def test_a_mixture_of_any_and_all_is_refused(bench):
