@@ -353,6 +353,7 @@ class Phases(Schedule):
             self.runnable = bucket
             return
         self.notices.remove(when)
+        self._active_proc = None
         for item in bucket:
             if isinstance(item, simpy.Event | tuple):
                 self.runnable.append(item)

@@ -266,3 +266,11 @@ def test_any_course_of_notifications_fires_when_the_rules_say(plan, shuffle_seed
     env.process(driver())
     env.run()
     assert fired == firings(plan)
+
+
+def test_who_ran_last_is_not_taken_for_who_notifies_later(env, recwarn):
+    event = Event(env, "e")
+    env.method(lambda: env.next_trigger(5_000), [event])
+    event.notify_after(1_000)
+    env.run(2_000)
+    assert not recwarn.list
