@@ -22,6 +22,7 @@ from cosim.units import time_ps
 from scenarios import arguments, registry, tables
 from scenarios import doctor as looking
 from scenarios import replay as replaying
+from scenarios.accuracy.command import accuracy
 from scenarios.analog import options as analog_options
 from scenarios.comparing import differences
 from scenarios.dram import options as dram_options
@@ -282,7 +283,7 @@ def map_layers(
 
 
 @app.command()
-def accuracy(
+def wires(
     subject: analog_options.Subject,
     ohms: analog_options.Ohms = "0,2,5,10",
     tiles: analog_options.TileSizes = "16,32,64",
@@ -298,7 +299,10 @@ def accuracy(
 
     chosen = asked.subject_of(subject, data, 0, 0, seed)
     config = asked.configured(settings or ())
-    asked.accuracy(chosen, config, (ohms, tiles, spreads), images, seed, out)
+    asked.wires(chosen, config, (ohms, tiles, spreads), images, seed, out)
+
+
+app.command()(accuracy)
 
 
 @app.command()

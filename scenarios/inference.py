@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from components.analog import DenseLayer
 from components.cpu import champsim_trace
 from components.imac.contract import HandOff
 from components.imac.hand_off_check import HandOffCheck
@@ -72,15 +71,6 @@ class Task:
         """What a reader must know of the results."""
         return () if self.weights.is_trained else (UNTRAINED,)
 
-    @property
-    def layers(self) -> tuple[DenseLayer, ...]:
-        """The dense layers as the co-processor holds them."""
-        network = self.weights.network
-        return tuple(
-            DenseLayer(layer.name, signs.weights, signs.biases, signs.gain)
-            for layer, signs in zip(network.dense, self.weights.binarised, strict=True)
-        )
-
 
 def prepare(network: Network, options: RunOptions[InferenceConfig]) -> Task:
     """Read weights and images and lower the network; raises DataError or ConfigError."""
@@ -115,7 +105,9 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     if options.record is not None:
         champsim_trace.write(options.record, task.program.chunks())
     with Simulator(seed=options.seed, env=resumable.environment()) as simulator:
-        soc = Soc("soc", simulator, config=config.soc, layers=task.layers, mode=options.mode)
+        soc = Soc(
+            "soc", simulator, config=config.soc, layers=task.weights.programmed, mode=options.mode
+        )
         resumable.restore(simulator)
         waves = Waves(simulator, options, soc)
         energy = EnergyLog(soc, resumable.read_pj)
@@ -136,7 +128,12 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     if hand_off:
         written["hand_off.txt"] = partial(_write_coverage, hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
-    lines = (*resumable.rows, *_kept(hand_off).items(), *wave_rows(files))
+    lines = (
+        ("weights", task.weights.described),
+        *resumable.rows,
+        *_kept(hand_off).items(),
+        *wave_rows(files),
+    )
     return RunResult(metrics, simulator, lines, written, inputs)
 
 

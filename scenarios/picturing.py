@@ -86,7 +86,8 @@ def wrong(predictions: Sequence[int], images: Images) -> Iterator[Figure]:
     if places:
         note = f"{len(places)} of {len(predictions)}"
         note += f", the first {MOST_WRONG}" if len(places) > MOST_WRONG else ""
-        yield Figure("Wrong answers", _digits(places[:MOST_WRONG], predictions, images), note)
+        told = [f"{images.labels[at]} taken for {predictions[at]}" for at in places[:MOST_WRONG]]
+        yield Figure("Wrong answers", pictures(images, places[:MOST_WRONG], told), note)
 
 
 def power(meter: PowerMeter) -> str:
@@ -103,7 +104,7 @@ def power(meter: PowerMeter) -> str:
     axes.set_xlim(times_us[0], times_us[-1])
     axes.legend(loc="upper right", ncols=len(shown), fontsize=8, frameon=False)
     axes.spines[["top", "right"]].set_visible(False)
-    return _svg(canvas)
+    return svg(canvas)
 
 
 def _power_mw(meter: PowerMeter, name: str) -> npt.NDArray[np.float64]:
@@ -111,7 +112,7 @@ def _power_mw(meter: PowerMeter, name: str) -> npt.NDArray[np.float64]:
     return np.array([1_000 * (b - a) / (until - since) for (since, until), (a, b) in steps])
 
 
-def _svg(canvas: Canvas) -> str:
+def svg(canvas: Canvas) -> str:
     """Return a canvas as SVG without date and with colours of the page's text."""
     stream = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "cosim", "svg.fonttype": "none"}):
@@ -130,17 +131,16 @@ def _drawn(dot: str) -> str:
     return done.stdout[done.stdout.index("<svg") :]
 
 
-def _digits(places: Sequence[int], predictions: Sequence[int], images: Images) -> str:
-    """Return pictures with what each shows and what it was taken for."""
+def pictures(images: Images, places: Sequence[int], told: Sequence[str]) -> str:
+    """Return the images at `places` as markup, each with what is told about it."""
     found = []
-    for place in places:
+    for place, text in zip(places, told, strict=True):
         stream = io.BytesIO()
         pixels = images.pixels[place].squeeze()
         imsave(stream, pixels, format="png", cmap="gray", vmin=0, vmax=255)
         data = base64.b64encode(stream.getvalue()).decode()
-        told = f"{images.labels[place]} taken for {predictions[place]}"
         found.append(
             f'<figure><img src="data:image/png;base64,{data}" width="{DIGIT_PIXELS}" '
-            f'height="{DIGIT_PIXELS}" alt="{told}"><figcaption>{told}</figcaption></figure>'
+            f'height="{DIGIT_PIXELS}" alt="{text}"><figcaption>{text}</figcaption></figure>'
         )
     return f'<div class="digits">{"".join(found)}</div>'

@@ -1,4 +1,4 @@
-"""The commands on the analog part: `cosim spice`, `cosim map` and `cosim accuracy`."""
+"""The commands on the analog part: `cosim spice`, `cosim map` and `cosim wires`."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -10,8 +10,7 @@ from components.analog import AnalogConfig, AnalogNetwork, declare
 from cosim.config import override
 from cosim.errors import ConfigError
 from cosim.seeds import generator
-from scenarios.analog import accuracy as measuring
-from scenarios.analog import mapping, telling
+from scenarios.analog import mapping, telling, wires_sweep
 from scenarios.analog.spice import SMALL, Bench, Target, write
 from scenarios.analog.subjects import SUBARRAY, Subject, random_subarray, subject
 from scenarios.progress import Progress
@@ -60,31 +59,31 @@ def spice(
     console.print(telling.compared(lines))
 
 
-def accuracy(
+def wires(
     chosen: Subject, config: AnalogConfig, texts: tuple[str, str, str], images: int, seed: int,
     out: Path | None,
 ) -> None:  # fmt: skip
     """Sweep, print the table, keep table and picture."""
     ohms, tiles, spreads = (
-        measuring.numbers(text, name)
+        wires_sweep.numbers(text, name)
         for text, name in zip(texts, ("ohms", "tiles", "spreads"), strict=True)
     )
-    asked = measuring.Sweep(ohms, tuple(map(int, tiles)), spreads)
+    asked = wires_sweep.Sweep(ohms, tuple(map(int, tiles)), spreads)
     chosen = chosen.first(images)
-    folder = out or Path("accuracy") / chosen.name
+    folder = out or Path("wires") / chosen.name
     check_writable(folder.parent)
     folder.mkdir(parents=True, exist_ok=True)
     progress = Progress()
     try:
         points = list(
-            measuring.sweep(
+            wires_sweep.sweep(
                 chosen, config, asked, seed, lambda done: progress(done, asked.points, "points")
             )
         )
     finally:
         progress.close()
-    measuring.write_csv(folder / "accuracy.csv", points)
-    measuring.draw(folder / "accuracy.png", chosen, asked, points)
+    wires_sweep.write_csv(folder / "wires.csv", points)
+    wires_sweep.draw(folder / "wires.png", chosen, asked, points)
     console = Console()
     console.print(telling.swept(points))
     console.print(f"kept in {folder}", soft_wrap=True)

@@ -17,15 +17,12 @@ import numpy.typing as npt
 from components.analog import DenseLayer, Reals
 from cosim import names
 from cosim.errors import ConfigError, DataError
-from scenarios.networks import lenet5, mlp, reference, vgg16
+from scenarios.accuracy.examined import read
+from scenarios.networks.catalogue import NETWORKS
 from scenarios.networks.files import NpzFile
-from scenarios.networks.images import load_features, load_images
 from scenarios.networks.layers import Network
-from scenarios.networks.weights import FOLDER, load
+from scenarios.networks.weights import load, shipped
 
-NETWORKS: dict[str, Network] = {
-    network.name: network for network in (lenet5.NETWORK, mlp.NETWORK, vgg16.SLIM)
-}  # fmt: skip
 SUBARRAY = "subarray"
 RANDOM_INPUTS = 100
 """Inputs of a subject that brings none."""
@@ -57,14 +54,14 @@ def subject(name: str, data: Path | None = None, seed: int = 0) -> Subject:
     `data` is a data set in Keras' layout whose grey test images, 0 to 1, drive a file's layers.
     Raises ConfigError with the nearest known name, DataError for a file that is none.
     """
-    if name in NETWORKS:
+    if name in NETWORKS and shipped(NETWORKS[name]):
         if data is not None:
             raise ConfigError(
                 f"{name} must be without --data: it brings its own images; --data is for an .npz"
             )
         return _trained(NETWORKS[name])
     if not name.endswith(".npz"):
-        known = [*NETWORKS, SUBARRAY]
+        known = [*filter(lambda one: shipped(NETWORKS[one]), NETWORKS), SUBARRAY]
         raise ConfigError(f"there is no network {name}{names.hint(name, known)}, or give an .npz")
     layers = _read(NpzFile(Path(name)))
     if data is None:
@@ -84,16 +81,9 @@ def random_subarray(columns: int, rows: int, seed: int) -> Subject:
 
 def _trained(network: Network) -> Subject:
     weights = load(network)
-    layers = tuple(
-        DenseLayer(layer.name, signs.weights, signs.biases, signs.gain)
-        for layer, signs in zip(network.dense, weights.binarised, strict=True)
-    )
-    if (FOLDER / f"{network.name}_features.npz").exists():
-        features = load_features(network)
-        return Subject(network.name, layers, features.bits.astype(float), features.labels)
-    images = load_images(network)
-    signs = reference.signs(reference.features(weights, images.pixels))
-    return Subject(network.name, layers, signs.astype(float), images.labels)
+    examined = read(weights, None, None)
+    drives = examined.signs.astype(float)
+    return Subject(network.name, weights.programmed, drives, examined.labels)
 
 
 def _random(name: str, layers: tuple[DenseLayer, ...], seed: int) -> Subject:

@@ -6,9 +6,9 @@ from rich.table import Table
 
 from components.analog import Declaration
 from cosim.units import show_time
-from scenarios.analog.accuracy import Point
 from scenarios.analog.mapping import PS_PER_CYCLE, PUBLISHED, Cost, LayerMap
 from scenarios.analog.spice import Line
+from scenarios.analog.wires_sweep import Point
 from scenarios.tables import listed, show_energy
 
 

@@ -105,10 +105,20 @@ def apply(assembly: Assembly, function: Function) -> None:
         combine(assembly, "above", X, X, ZERO)
         keep_bits(assembly, X, constant(assembly, 1.0))
     elif function == "sigmoid":
-        combine(assembly, "sub", X, ZERO, X)
-        _exponential(assembly)
-        combine(assembly, "add", X, X, constant(assembly, 1.0))
-        _reciprocal(assembly)
+        _logistic(assembly)
+    elif function == "tanh":
+        combine(assembly, "mul", X, X, constant(assembly, 2.0))
+        _logistic(assembly)
+        combine(assembly, "mul", X, X, constant(assembly, 2.0))
+        combine(assembly, "sub", X, X, constant(assembly, 1.0))
+
+
+def _logistic(assembly: Assembly) -> None:
+    """Replace X by 1 / (1 + exp(-X)); tanh x is 2 of that for 2 x, less 1."""
+    combine(assembly, "sub", X, ZERO, X)
+    _exponential(assembly)
+    combine(assembly, "add", X, X, constant(assembly, 1.0))
+    _reciprocal(assembly)
 
 
 def softmax(assembly: Assembly, place: Region) -> None:

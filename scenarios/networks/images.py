@@ -50,10 +50,14 @@ class Dataset(NamedTuple):
 
 
 class Features(NamedTuple):
-    """Sign features of a test set: `bits` (images, features) of 0 and 1, and the labels."""
+    """Sign features of a test set: `bits` (images, features) of 0 and 1, labels, and `digital`.
+
+    That is the class which the network finds in full precision.
+    """
 
     bits: npt.NDArray[np.int8]
     labels: npt.NDArray[np.int64]
+    digital: npt.NDArray[np.int64]
 
 
 def load_features(network: Network, path: Path | None = None) -> Features:
@@ -64,13 +68,17 @@ def load_features(network: Network, path: Path | None = None) -> Features:
     file = NpzFile(path or FOLDER / f"{network.name}_features.npz")
     packed = file.take_bytes("bits", (None, -(-network.features // 8)))
     bits = np.unpackbits(packed, axis=1, count=network.features).astype(np.int8)
-    return Features(bits, _labels(file, "labels", len(bits), network.classes))
+    labels, digital = (
+        _labels(file, key, len(bits), network.classes) for key in ("labels", "digital")
+    )
+    return Features(bits, labels, digital)
 
 
 def save_features(path: Path, features: Features) -> None:
     """Write `features` to `path` at once; raises DataError if the folder cannot be written."""
     packed = np.packbits(features.bits > 0, axis=1)
-    write_npz(path, {"bits": packed, "labels": features.labels.astype(np.uint8)})
+    classes = {key: getattr(features, key).astype(np.uint8) for key in ("labels", "digital")}
+    write_npz(path, {"bits": packed, **classes})
 
 
 def load_images(network: Network, path: Path | None = None) -> Images:

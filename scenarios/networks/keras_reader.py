@@ -1,7 +1,7 @@
 """Reads a Keras model: its layers as a network, its weights with batch norm folded in.
 
-Models:     sequential and functional models: square convolutions, batch norm, ReLU and sigmoid,
-            max and average pooling, sums of two branches, dense layers, softmax.
+Models:     sequential and functional models: square convolutions, batch norm, ReLU, sigmoid,
+            tanh, max and average pooling, sums of two branches, dense layers, softmax.
 Leaves out: everything else: all layers without code are refused together, each by name.
 Source:     folding: a layer's weights times gamma / sqrt(variance + epsilon), Keras' definition.
 Checked by: tests/scenarios/test_keras_reader.py
@@ -36,11 +36,12 @@ PASSIVE = ("InputLayer", "Flatten", "Dropout")
 
 LOWERED = (
     "square Conv2D without dilation or groups, square MaxPooling2D and AveragePooling2D without"
-    " padding, GlobalAveragePooling2D of a square, BatchNormalization, ReLU, sigmoid, Add of two,"
-    " Dense, Softmax, Dropout and Flatten"
+    " padding, GlobalAveragePooling2D of a square, BatchNormalization, ReLU, sigmoid, tanh, Add of"
+    " two, Dense, Softmax, Dropout and Flatten"
 )
 
-ACTIVATIONS = {"linear": "linear", "relu": "relu", "sigmoid": "sigmoid", "softmax": "softmax"}
+ACTIVATIONS = {"linear": "linear", "relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh",
+               "softmax": "softmax"}  # fmt: skip
 """Keras' names of the functions that have code."""
 
 

@@ -132,8 +132,8 @@ class AveragePool(Pool):
     """The mean of each window."""
 
 
-Function = Literal["linear", "relu", "step", "sigmoid"]
-"""Of one number: itself; itself or 0; 1 if above 0, else 0; 1 / (1 + exp(-x))."""
+Function = Literal["linear", "relu", "step", "sigmoid", "tanh"]
+"""Of one number: itself; itself or 0; 1 if above 0, else 0; 1 / (1 + exp(-x)); tanh."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Add(Elementwise):
     other: str = ""
 
 
-DenseFunction = Literal["linear", "relu", "sigmoid", "softmax"]
+DenseFunction = Literal["linear", "relu", "sigmoid", "tanh", "softmax"]
 """What follows a dense layer; softmax makes shares of all its outputs."""
 
 

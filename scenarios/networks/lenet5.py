@@ -1,16 +1,41 @@
 """LeNet-5 on 28x28 digits: two convolutions, then 400-120-84-10.
 
-Models:     the ReLU and max-pooling variant of the paper's authors, input 0 to 1.
-Leaves out: their tanh and average-pooling variant.
+Models:     both variants of the paper's authors, input 0 to 1: ReLU and maxima, whose features
+            are 0 and +1; and `TANH`, tanh and means, whose features are -1 and +1.
+Leaves out: the second variant's tanh behind its pooling layers, and its padded 32x32 input.
 Source:     arXiv 2105.13904, figure 7a and section V; MACs: 357,600 + 58,920.
 Checked by: tests/scenarios/test_networks.py
 """
 
 from typing import Any
 
-from scenarios.networks.layers import Shape, stack
+from scenarios.networks.layers import (
+    AveragePool,
+    Conv2D,
+    Elementwise,
+    Network,
+    Shape,
+    Spatial,
+    stack,
+)
 
 NETWORK = stack("lenet5", Shape(28, 28, 1), "6@5 pool 16@5v pool", (120, 84, 10))
+
+
+def _tanh_layers() -> tuple[Spatial, ...]:
+    """Return the spatial layers of the second variant: each convolution, tanh, mean."""
+    layers: list[Spatial] = []
+    shape = NETWORK.inputs
+    for number, (filters, same) in enumerate(((6, True), (16, False)), 1):
+        convolution = Conv2D(f"conv{number}", shape, filters, 5, same, relu=False)
+        bend = Elementwise(f"tanh{number}", convolution.outputs, "tanh")
+        mean = AveragePool(f"pool{number}", bend.outputs)
+        layers += [convolution, bend, mean]
+        shape = mean.outputs
+    return tuple(layers)
+
+
+TANH = Network("lenet5_tanh", NETWORK.inputs, _tanh_layers(), NETWORK.dense)
 
 
 def keras_model() -> Any:

@@ -285,7 +285,7 @@ class _Lowering:
                 dense(self.assembly, site, self.options)
                 if layer.function == "softmax":
                     softmax(self.assembly, target)
-                elif layer.function == "sigmoid":
+                elif layer.function in {"sigmoid", "tanh"}:
                     vector_function(self.assembly, layer.function, target)
             inputs = Walk(target.start, READS)
         scores = reference.logits(self.weights, self.features)

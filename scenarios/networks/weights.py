@@ -7,7 +7,8 @@ Source:     arXiv 2105.13904, equation 3 and table III.
 Checked by: tests/scenarios/test_networks_weights.py
 
 The file is an .npz: `fp_<layer>_w` and `fp_<layer>_b` float16 (HWIO or in, out); `W0`, `B0`, `W1`
-... int8; `gains` float32, one a binarised layer; `record`, the training record as JSON.
+... int8; `gains` float32, one a binarised layer; `T0`, `TB0`, `T1` ... float16, the teacher's
+weights, if they were kept; `network`, its layers, and `record`, the training record, as JSON.
 """
 
 import json
@@ -19,12 +20,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from components.analog import DenseLayer
 from cosim.errors import DataError
 from scenarios.networks.files import NpzFile, write_npz
 from scenarios.networks.layers import BatchNorm, Network, Weighted
+from scenarios.networks.written import from_text, to_text
 
 FOLDER = Path(__file__).parent / "weights"
 """Where the trained networks and digits that come with the package lie."""
+
+MEASURED = {"full_precision": "full precision", "adc3": "behind 3 bits"}
+"""How the keys of a record's accuracies are read out."""
 
 
 class Affine(NamedTuple):
@@ -44,13 +50,38 @@ class Binarised(NamedTuple):
 
 @dataclass(frozen=True)
 class Weights:
-    """All weights of `network`: `affine` by layer name, `binarised` for each dense layer."""
+    """All weights of `network`: `affine` by layer name, `binarised` for each dense layer.
+
+    `teacher` has the real weights that the signs were taught by, none if they were not kept;
+    `origin` tells people where all this is from.
+    """
 
     network: Network
     affine: Mapping[str, Affine]
     binarised: tuple[Binarised, ...]
     record: Mapping[str, Any] = field(default_factory=dict)
     is_trained: bool = True
+    teacher: tuple[Affine, ...] = ()
+    origin: str = ""
+
+    @property
+    def programmed(self) -> tuple[DenseLayer, ...]:
+        """The dense layers as the co-processor holds them."""
+        return tuple(
+            DenseLayer(layer.name, signs.weights, signs.biases, signs.gain)
+            for layer, signs in zip(self.network.dense, self.binarised, strict=True)
+        )
+
+    @property
+    def described(self) -> str:
+        """Where the weights are from, and how good they were measured to be."""
+        measured = self.record.get("test", {})
+        told = ", ".join(
+            f"{MEASURED.get(key, key)} {100 * share:.2f} %" for key, share in measured.items()
+        )
+        images = self.record.get("test_images")
+        over = f" of {images:,} test images" if images else ""
+        return self.origin + (f": {told}{over}" if told else ": accuracy not recorded")
 
 
 def load(network: Network, path: Path | None = None) -> Weights:
@@ -59,6 +90,8 @@ def load(network: Network, path: Path | None = None) -> Weights:
     Raises DataError if the file is missing, truncated or does not fit the network.
     """
     file = NpzFile(path or FOLDER / f"{network.name}.npz")
+    _check_network(file, network)
+    origin = str(path) if path else f"{file.path.name} of the package"
     affine = {layer.name: _affine(file, layer) for layer in network.weighted}
     gains = file.take_numbers("gains", (len(network.dense),))
     if (gains <= 0).any():
@@ -71,7 +104,20 @@ def load(network: Network, path: Path | None = None) -> Weights:
         )
         for at, layer in enumerate(network.dense)
     )
-    return Weights(network, affine, binarised, _record(file))
+    record, teacher = _record(file), _teacher(file, network)
+    return Weights(network, affine, binarised, record, True, teacher, origin)
+
+
+def _check_network(file: NpzFile, network: Network) -> None:
+    """Refuse the weights of another network by its name; older files do not tell it."""
+    if "network" not in file:
+        return
+    held = from_text(file.text("network", ""), str(file.path))
+    if (held.spatial, held.dense) != (network.spatial, network.dense):
+        raise DataError(
+            f"{file.path} must hold weights of {network.name}; it holds those of {held.name}, a"
+            " network of other layers"
+        )
 
 
 def shipped(network: Network) -> bool:
@@ -101,7 +147,7 @@ def untrained(network: Network, seed: int) -> Weights:
         )
         for layer in network.dense
     )
-    return Weights(network, affine, binarised, is_trained=False)
+    return Weights(network, affine, binarised, is_trained=False, origin="random numbers")
 
 
 def _coins(random: np.random.Generator, shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
@@ -117,7 +163,10 @@ def save(path: Path, weights: Weights) -> None:
     for at, layer in enumerate(weights.binarised):
         arrays[f"W{at}"] = layer.weights
         arrays[f"B{at}"] = layer.biases
+    for at, real in enumerate(weights.teacher):
+        arrays[f"T{at}"], arrays[f"TB{at}"] = (array.astype(np.float16) for array in real)
     arrays["gains"] = np.array([layer.gain for layer in weights.binarised], np.float32)
+    arrays["network"] = np.array(to_text(weights.network))
     arrays["record"] = np.array(json.dumps(weights.record))
     write_npz(path, arrays)
 
@@ -125,6 +174,18 @@ def save(path: Path, weights: Weights) -> None:
 def _affine(file: NpzFile, layer: Weighted) -> Affine:
     kernel = file.take_numbers(f"fp_{layer.name}_w", layer.weight_shape)
     return Affine(kernel, file.take_numbers(f"fp_{layer.name}_b", layer.weight_shape[-1:]))
+
+
+def _teacher(file: NpzFile, network: Network) -> tuple[Affine, ...]:
+    if "T0" not in file:
+        return ()
+    return tuple(
+        Affine(
+            file.take_numbers(f"T{at}", layer.weight_shape),
+            file.take_numbers(f"TB{at}", (layer.outputs,)),
+        )
+        for at, layer in enumerate(network.dense)
+    )
 
 
 def _record(file: NpzFile) -> dict[str, Any]:

@@ -5,24 +5,22 @@ from functools import partial
 import numpy as np
 import pytest
 
-from components.analog import AnalogConfig, AnalogNetwork, DenseLayer, classify, drive_v
+from components.analog import AnalogConfig, AnalogNetwork, classify, drive_v
 from cosim.seeds import generator
-from scenarios.networks.images import load_features
+from scenarios.accuracy.examined import read
 from scenarios.networks.lenet5 import NETWORK
 from scenarios.networks.weights import load
 
-FEATURES = load_features(NETWORK)
-LAYERS = [
-    DenseLayer(name, layer.weights, layer.biases, layer.gain)
-    for name, layer in zip(("fc1", "fc2", "fc3"), load(NETWORK).binarised, strict=True)
-]
+WEIGHTS = load(NETWORK)
+FEATURES = read(WEIGHTS, None, None)
+LAYERS = WEIGHTS.programmed
 
 
 def accuracy(**analog):
     """Return how many percent are classified rightly: by voltages, by 3-bit codes."""
     config = AnalogConfig.model_validate(analog)
     network = AnalogNetwork(LAYERS, config, partial(generator, 1))
-    volts = network.forward_v(drive_v(FEATURES.bits, 0.8))
+    volts = network.forward_v(drive_v(FEATURES.signs, 0.8))
     return [
         100 * float(np.mean(classify(outputs) == FEATURES.labels))
         for outputs in (volts, network.codes(volts))
@@ -30,8 +28,8 @@ def accuracy(**analog):
 
 
 def test_ideal_level_has_the_accuracy_of_the_training_record():
-    # scenarios/networks/weights/README.md: 97.97 analog, 97.84 behind the converters
-    assert accuracy(level="ideal") == pytest.approx([97.97, 97.84], abs=0.011)
+    measured = [100 * WEIGHTS.record["test"][key] for key in ("analog", "adc3")]
+    assert accuracy(level="ideal") == pytest.approx(measured, abs=0.011)
 
 
 def test_bias_law_costs_less_than_a_quarter_of_a_point():
@@ -51,14 +49,14 @@ def test_spread_costs_accuracy_only_beyond_a_tenth():
 
 def test_wrong_sign_of_the_sigmoid_would_lose_everything():
     network = AnalogNetwork(LAYERS, AnalogConfig(level="ideal"), partial(generator, 1))
-    volts = network.forward_v(drive_v(FEATURES.bits, 0.8))
+    volts = network.forward_v(drive_v(FEATURES.signs, 0.8))
     assert np.mean(classify(0.8 - volts) == FEATURES.labels) < 0.15
 
 
 def test_mean_array_power_is_half_of_full_drive():
     # 57 % of the features are 1 and hidden neurons sit between the rails
     network = AnalogNetwork(LAYERS, AnalogConfig(), partial(generator, 1))
-    inputs_v = drive_v(FEATURES.bits[:1000], 0.8)
+    inputs_v = drive_v(FEATURES.signs[:1000], 0.8)
     power_w = 0.0
     for layer in range(3):
         columns_v = network.column_v(layer, inputs_v)

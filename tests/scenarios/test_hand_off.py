@@ -14,7 +14,9 @@ def test_the_core_does_its_jobs_as_the_contract_says(tmp_path: Path) -> None:
     options = RunOptions(InferenceConfig(), tmp_path, images=2)
     task = prepare(lenet5.NETWORK, options)
     with Simulator() as sim:
-        soc = Soc("soc", sim, config=options.config.soc, layers=task.layers, mode=Mode.FAST)
+        soc = Soc(
+            "soc", sim, config=options.config.soc, layers=task.weights.programmed, mode=Mode.FAST
+        )
         assert soc.imac is not None
         check = HandOffCheck(soc.imac)
         sim.observe(check)

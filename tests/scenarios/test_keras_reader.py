@@ -97,9 +97,9 @@ REFUSED = {
         lambda k: [k.MaxPooling2D(2, padding="same", name="p")],
         "p: a MaxPooling2D of this form cannot be lowered; use square Conv2D",
     ),
-    "tanh": (
-        lambda k: [k.Conv2D(2, 3, activation="tanh", name="c")],
-        "c: activation must be one of linear, relu, sigmoid, softmax, not tanh",
+    "elu": (
+        lambda k: [k.Conv2D(2, 3, activation="elu", name="c")],
+        "c: activation must be one of linear, relu, sigmoid, tanh, softmax, not elu",
     ),
     "leaky": (
         lambda k: [k.ReLU(negative_slope=0.1, name="r")],

@@ -120,7 +120,7 @@ def random_weights(network, seed):
 @st.composite
 def spatial_layer(draw, name, inputs, earlier):
     kind = draw(st.sampled_from(["conv", "max", "average", "norm", "function", "add"]))
-    function = draw(st.sampled_from(["linear", "relu", "step", "sigmoid"]))
+    function = draw(st.sampled_from(["linear", "relu", "step", "sigmoid", "tanh"]))
     if kind == "conv":
         kernel = draw(st.integers(1, min(3, inputs.height, inputs.width)))
         filters = draw(st.sampled_from([1, 3, 8, 9, 17]))
@@ -177,6 +177,7 @@ LAYERS = {
     "batch norm": BatchNorm("one", Shape(3, 4, 13), "relu"),
     "sum": Add("one", Shape(3, 4, 13), "relu", other=INPUT),
     "sigmoid": Elementwise("one", Shape(3, 4, 13), "sigmoid"),
+    "tanh": Elementwise("one", Shape(3, 4, 13), "tanh"),
     "step": Elementwise("one", Shape(3, 4, 13), "step"),
 }
 

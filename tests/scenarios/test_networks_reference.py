@@ -106,14 +106,9 @@ def test_features_after_relu_are_never_negative(lenet, digits):
     assert found.tolist() == [0, 1]
 
 
-def test_stored_features_are_the_signs_of_the_digits_features(lenet, digits):
-    stored = images.load_features(lenet5.NETWORK).bits[digits.indices]
-    assert np.array_equal(reference.signs(reference.features(lenet, digits.pixels)), stored)
-
-
-def test_the_co_processors_accuracy_on_all_test_digits_is_the_recorded_one(lenet):
-    bits, labels = images.load_features(lenet5.NETWORK)
-    assert reference.binarised_accuracy(lenet, bits, labels) == {"analog": 0.9797, "adc3": 0.9784}
+def test_accuracy_on_all_test_digits_is_the_recorded_one(lenet):
+    whole = images.load_images(lenet5.NETWORK, weights.FOLDER / "mnist_test.npz")
+    assert reference.accuracy(lenet, whole.pixels, whole.labels) == lenet.record["test"]
 
 
 def test_features_do_not_depend_on_how_images_are_batched(lenet, digits, monkeypatch):

@@ -1,4 +1,4 @@
-"""`cosim accuracy`: a sweep over wires, tiles and spread."""
+"""`cosim wires`: a sweep over wires, tiles and spread."""
 
 import csv
 
@@ -6,8 +6,8 @@ import pytest
 
 from components.analog import AnalogConfig
 from cosim import ConfigError
-from scenarios.analog.accuracy import Sweep, numbers, sweep
 from scenarios.analog.subjects import random_subarray, subject
+from scenarios.analog.wires_sweep import Sweep, numbers, sweep
 from scenarios.cli import dispatch
 
 LENET = subject("lenet5").first(500)
@@ -37,15 +37,15 @@ def test_large_tiles_with_long_wires_cost_accuracy():
 
 
 def test_the_command_keeps_a_table_and_a_picture(tmp_path, capsys):
-    code = dispatch(["accuracy", "lenet5", "--images", "50", "--ohms", "0,2", "--tiles", "32",
+    code = dispatch(["wires", "lenet5", "--images", "50", "--ohms", "0,2", "--tiles", "32",
                      "--spreads", "0", "--out", str(tmp_path / "sweep")])  # fmt: skip
     assert code == 0
     assert "merged" in capsys.readouterr().out
-    with (tmp_path / "sweep" / "accuracy.csv").open() as stream:
+    with (tmp_path / "sweep" / "wires.csv").open() as stream:
         assert [row["level"] for row in csv.DictReader(stream)] == [
             "ideal", "virtual_ground", "merged",
         ]  # fmt: skip
-    assert (tmp_path / "sweep" / "accuracy.png").stat().st_size > 10_000
+    assert (tmp_path / "sweep" / "wires.png").stat().st_size > 10_000
 
 
 def test_images_without_labels_have_no_accuracy():

@@ -5,7 +5,7 @@ Models:     every image of the subject through the whole chain behind its conver
             what the bias law costs a network that was trained without it.
 Leaves out: retraining; the approximation's own error, which is told beside each accuracy.
 Source:     arXiv:2201.12480 partitions for the same reason.
-Checked by: tests/scenarios/test_analog_accuracy.py
+Checked by: tests/scenarios/test_analog_wires.py
 """
 
 import csv
