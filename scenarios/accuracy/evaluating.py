@@ -104,21 +104,21 @@ def examine(
     """Classify every image at every rung; raises MappingError if the layers do not fit."""
     layers = weights.programmed
     cases = list(_cases(hardware.config))
-    networks = [_chips(layers, config, hardware) for _, config in cases]
+    networks = [chips(layers, config, hardware) for _, config in cases]
     rungs = [Rung(DIGITAL, examined.digital[None])]
     if weights.teacher:
         outputs = reference.teacher_outputs(weights, examined.signs)
         rungs.append(Rung(SIGN, reference.classes(outputs)[None]))
     total = len(examined.labels) * sum(map(len, networks))
     done = 0
-    for (cause, _), chips in zip(cases, networks, strict=True):
+    for (cause, _), made in zip(cases, networks, strict=True):
         read = _Read()
-        for chip in chips:
+        for chip in made:
             _read(chip, examined.signs, read, partial(_told, advance, done, total))
             done += len(examined.labels)
-        rungs.append(Rung(cause, _stacked(read.classes, len(chips))))
-    rungs.append(Rung(ADC, _stacked(read.codes, len(chips))))
-    volts = np.concatenate(read.volts[: len(read.volts) // len(chips)])
+        rungs.append(Rung(cause, _stacked(read.classes, len(made))))
+    rungs.append(Rung(ADC, _stacked(read.codes, len(made))))
+    volts = np.concatenate(read.volts[: len(read.volts) // len(made)])
     return Outcome(
         tuple(rungs), ledger(rungs, examined.labels), examined.labels, volts, read.ties
     )  # fmt: skip
@@ -134,10 +134,10 @@ def _told(advance: Advance, before: int, total: int, images: int) -> None:
     advance(before + images, total, "images")
 
 
-def _chips(
+def chips(
     layers: tuple[DenseLayer, ...], config: AnalogConfig, hardware: Hardware
 ) -> list[AnalogNetwork]:
-    """Return as many chips as can differ."""
+    """Return the chips of one configuration, as many as can differ."""
     differ = _is_spread(config) or config.adc.dnl_lsb > 0
     seeds = range(hardware.seed, hardware.seed + (hardware.seeds if differ else 1))
     return [AnalogNetwork(layers, config, partial(generator, seed)) for seed in seeds]
