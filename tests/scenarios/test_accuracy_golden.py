@@ -32,12 +32,12 @@ def simulated(held: Weights, examined: Examined, encoding: str) -> list[list[int
     classes = held.network.classes
 
     def play(host):
-        found = []
+        found: list[list[int]] = []
         for signs in examined.signs:
-            found.append((yield from host.infer(signs.tolist(), classes)))
+            found += [(yield from host.infer(signs.tolist(), classes))]
         return found
 
-    (codes,) = system.run(play)
+    codes: list[list[int]] = system.run(play)[0]
     return codes
 
 
