@@ -1,4 +1,6 @@
-"""Intervals and confusion, against published values and counts by hand."""
+"""Intervals and confusion, against their definition and counts by hand."""
+
+from math import sqrt
 
 import numpy as np
 import pytest
@@ -7,16 +9,19 @@ from scenarios.accuracy.statistics import confusion, wilson
 
 
 @pytest.mark.parametrize(
-    ("right", "images", "low", "high"),
-    [  # R: prop.test(..., correct = FALSE)$conf.int
-        (0, 10, 0.0, 0.2775328),
-        (5, 10, 0.2365931, 0.7634069),
-        (15, 50, 0.1910336, 0.4375049),
-        (10, 10, 0.7224672, 1.0),
-    ],
+    ("right", "images"), [(0, 10), (5, 10), (15, 50), (9784, 10_000), (10, 10)]
 )
-def test_the_interval_is_wilsons(right, images, low, high):
-    assert wilson(right, images) == pytest.approx((low, high), abs=2e-7)
+def test_at_both_ends_of_the_interval_the_score_test_just_fails(right, images):
+    """Wilson: a share p is inside unless the one found is 1.96 of p's own deviations away."""
+    share = right / images
+    for end in wilson(right, images):
+        away = abs(share - end)
+        assert away == pytest.approx(1.959964 * sqrt(end * (1 - end) / images), abs=1e-6)
+
+
+def test_an_interval_leaves_neither_nothing_nor_more_than_all():
+    assert wilson(0, 10)[0] == 0
+    assert wilson(10, 10)[1] == 1
 
 
 def test_confusion_counts_every_chip_label_by_class():
