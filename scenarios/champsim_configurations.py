@@ -128,7 +128,7 @@ CONFIGURATIONS = {
     "i7_w4_llc8m": champsim_config(llc={"size_bytes": 8 << 20}),
     "i7_w6": champsim_config(core={"dispatch_width": TO_DISPATCH, "retire_width": 6}),
     "i7_w4_bimodal": champsim_config(core={"predictor": "bimodal"}),
-    "i7_w4_exec4": champsim_config(core={"execute_cycles": 4}),
+    "i7_w4_exec4": champsim_config(core={"execute_latency": 4}),
     "i7_w4_x32": champsim_config(memory={"channel_bytes": 4}),
     "default": default(),
 }

@@ -4,8 +4,8 @@ Models:     set-associative, non-inclusive, inclusive (inclusion.py) or exclusiv
             write-through. A look-up that begins at edge n ends hit_cycles later with its reply, or
             with a miss that goes below; they end in order, so that one which finds no MSHR, target
             or write-back free holds up those behind it. Per cycle at most `tags_per_cycle` begin
-            and end, ports in order, on each port writes before reads before prefetches, own
-            prefetches last, and `fills_per_cycle` lines are filled, before them. Requests for one
+            and end: of each port its share, in turn, writes before reads before prefetches, own
+            prefetches last; and `fills_per_cycle` lines are filled, before them. Requests for one
             line that wait on one port at the same time are one look-up. With a translator,
             addresses are translated during the look-up; one that is late begins again.
 Leaves out: coherence. A look-up that hits at once, with none under way, reads its tag when it
@@ -27,6 +27,7 @@ from components.cache.lookups import (
     keep,
     must_wait,
     next_arrival,
+    next_of,
     release,
     remove,
     stash,
@@ -36,7 +37,7 @@ from components.cache.lookups import (
 )
 from components.cache.misses import find, look_up, use
 from components.cache.prefetch import ask_ahead, ask_first, begin_own
-from components.cache.records import LATE, NOWHERE, STALLED, Level
+from components.cache.records import LATE, NOWHERE, QUEUE_OF, STALLED, Level
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled, inlined
 from cosim.messages import FOREVER, Wires, arrival_ps, head, peek, pop
@@ -72,12 +73,16 @@ def serve(level: Level, cycle: int, now_ps: int) -> bool:
     """Answer what waits if all of it is here; return False if there is more to do."""
     cache = level.cache
     free = room(level, cycle)
-    for port in range(cache.uppers):
+    port = first_port(cache, cycle)
+    for _ in range(cache.uppers):
+        inbox = level.ports[port].inbox
         while waits(level, port, now_ps):
-            if free <= 0 or not begin_hit(level, port, cycle, now_ps):
+            place = chosen(level, inbox, now_ps)
+            if free <= 0 or not begin_hit(level, port, place, cycle, now_ps):
                 return False
             free -= 1
             count_begun(cache, cycle, 1)
+        port = next_port(cache, port)
     return True
 
 
@@ -166,11 +171,12 @@ def begin(level: Level, cycle: int, now_ps: int) -> None:
     free = before = room(level, cycle)
     if cache.restarts:
         free = unstash(level, free, cycle)
-    for port in range(cache.uppers):
-        while free > 0 and waits(level, port, now_ps):
-            if not begin_one(level, port, cycle, now_ps):
-                break
-            free -= 1
+    share = max(1, free // cache.uppers)
+    port = first_port(cache, cycle)
+    for _ in range(cache.uppers):
+        if free > 0 and waits(level, port, now_ps):
+            free = begin_port(level, port, free, share, cycle, now_ps)
+        port = next_port(cache, port)
     if cache.aheads_held:
         free = begin_own(level, free, cycle)
     if free < before:
@@ -188,22 +194,54 @@ def count_begun(cache: Any, cycle: int, number: int) -> None:
 
 
 @inlined
-def begin_one(level: Level, port: int, cycle: int, now_ps: int) -> bool:
-    """Begin the look-up of a message; return False if there is no room to keep it."""
-    cache = level.cache
-    can_answer = cache.answers_at_once and cache.checks_held == 0
-    if can_answer and begin_hit(level, port, cycle, now_ps):
-        return True
-    inbox = level.ports[port].inbox
-    return keep(level, port, chosen(level, inbox, now_ps), cycle, now_ps)
+def first_port(cache: Any, cycle: int) -> int:
+    """Return whose turn is first: every cycle another port's."""
+    return cycle % cache.uppers if cache.uppers > 1 else 0
 
 
 @inlined
-def begin_hit(level: Level, port: int, cycle: int, now_ps: int) -> bool:
-    """Answer the message whose turn it is, and those like it, if its line is here."""
+def next_port(cache: Any, port: int) -> int:
+    """Return whose turn is next."""
+    return port + 1 if port + 1 < cache.uppers else 0
+
+
+@inlined
+def begin_port(level: Level, port: int, free: int, share: int, cycle: int, now_ps: int) -> int:
+    """Begin look-ups of a port, its share of each queue; return how many more may begin."""
+    inbox = level.ports[port].inbox
+    queue, left = 0, share
+    while free > 0 and waits(level, port, now_ps):
+        place = next_of(level, inbox, queue, now_ps)
+        if place == NOWHERE:
+            break
+        own = QUEUE_OF[peek(level.wires, inbox, place).kind]
+        if own > queue:
+            queue, left = own, share
+        if not begin_one(level, port, place, cycle, now_ps):
+            break
+        free -= 1
+        left -= 1
+        if left == 0:
+            queue += 1
+            left = share
+    return free
+
+
+@inlined
+def begin_one(level: Level, port: int, place: int, cycle: int, now_ps: int) -> bool:
+    """Begin the look-up of a message; return False if there is no room to keep it."""
+    cache = level.cache
+    can_answer = cache.answers_at_once and cache.checks_held == 0
+    if can_answer and begin_hit(level, port, place, cycle, now_ps):
+        return True
+    return keep(level, port, place, cycle, now_ps)
+
+
+@inlined
+def begin_hit(level: Level, port: int, place: int, cycle: int, now_ps: int) -> bool:
+    """Answer a message, and those like it, if its line is here."""
     cache = level.cache
     inbox = level.ports[port].inbox
-    place = chosen(level, inbox, now_ps)
     message = peek(level.wires, inbox, place)
     kind, address = message.kind, message.address
     where = find(level, address >> cache.line_shift)
@@ -260,7 +298,7 @@ def when_to_begin(level: Level, cycle: int, now_ps: int) -> int:
         if when_ps > now_ps:
             next_ps = min(next_ps, when_ps)
         elif port < cache.uppers:
-            waiting += int(not must_wait(level, inbox))
+            waiting += int(not must_wait(cache, head(level.wires, inbox).kind))
             if cache.inner:
                 next_ps = min(next_ps, next_arrival(level, inbox, now_ps))
         else:

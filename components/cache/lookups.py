@@ -9,7 +9,7 @@ Checked by: tests/components/test_cache_limits.py, tests/components/test_tlb.py
 
 from typing import Any
 
-from components.cache.records import LATE, MOST_COMPANIONS, NOWHERE, QUEUE_OF, Level
+from components.cache.records import LATE, MOST_COMPANIONS, NOWHERE, QUEUE_OF, QUEUES, Level
 from cosim.clock import edge
 from cosim.compiled import compiled, inlined
 from cosim.messages import (
@@ -83,7 +83,7 @@ def keep(level: Level, port: int, place: int, cycle: int, now_ps: int) -> bool:
     inbox = level.ports[port].inbox
     message = peek(level.wires, inbox, place)
     kind, address = message.kind, message.address
-    if must_wait(level, inbox):
+    if must_wait(cache, kind):
         return False
     number = note(level, port, message)
     remove(level, inbox, place)
@@ -116,12 +116,11 @@ def is_early(cache: Any, kind: int) -> bool:
 
 
 @inlined
-def must_wait(level: Level, inbox: int) -> bool:
-    """Return whether the first message of a port must wait for translations under way."""
-    cache = level.cache
+def must_wait(cache: Any, kind: int) -> bool:
+    """Return whether a message of a kind must wait for translations under way."""
     if not cache.translates or cache.stashed < cache.mshrs:
         return False
-    return head(level.wires, inbox).kind != TRANSLATION
+    return kind != TRANSLATION
 
 
 @inlined
@@ -282,19 +281,27 @@ def chosen(level: Level, inbox: int, now_ps: int) -> int:
     """Return which message of those that wait on a port goes first."""
     if level.wires.links[inbox].count == 1:
         return 0
-    return ranked(level, inbox, now_ps)
+    return ranked(level, inbox, 0, now_ps)
+
+
+@inlined
+def next_of(level: Level, inbox: int, queue: int, now_ps: int) -> int:
+    """Return which message goes first of those in a queue or a later one, NOWHERE if none is."""
+    if level.wires.links[inbox].count > 1:
+        return ranked(level, inbox, queue, now_ps)
+    return 0 if QUEUE_OF[head(level.wires, inbox).kind] >= queue else NOWHERE
 
 
 @compiled
-def ranked(level: Level, inbox: int, now_ps: int) -> int:
-    """Return the place of the first write that waits, else of the first read, else 0."""
-    best = 0
-    rank = QUEUE_OF[head(level.wires, inbox).kind]
-    for place in range(1, level.wires.links[inbox].count):
+def ranked(level: Level, inbox: int, queue: int, now_ps: int) -> int:
+    """Return the first message that waits in `queue`, else in the next one that has any."""
+    best, rank = NOWHERE, QUEUES
+    for place in range(level.wires.links[inbox].count):
         message = peek(level.wires, inbox, place)
-        if rank == 0 or message.when_ps > now_ps:
+        if rank == queue or message.when_ps > now_ps:
             break
-        if QUEUE_OF[message.kind] < rank:
+        own = QUEUE_OF[message.kind]
+        if queue <= own < rank:
             best = place
-            rank = QUEUE_OF[message.kind]
+            rank = own
     return best

@@ -98,6 +98,8 @@ TYPE_OF = (LOADS, WRITES, LOADS, WRITES, PREFETCHES, LOADS, LOADS, LOADS, LOADS,
 QUEUE_OF = (1, 0, 1, 0, 2, 1, 1, 1, 1, 1, 1)
 """Queue of each kind of message: writes go first, then reads, then prefetches."""
 
+QUEUES = 3
+
 MOST_COMPANIONS = 64
 """Requests that share the look-up of another, of all look-ups together; a core has no more."""
 

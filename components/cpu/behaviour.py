@@ -32,8 +32,8 @@ from cosim.messages import FOREVER, Wires, arrival_ps
 def step(
     state: Records, ports: Records, wires: Wires, program: Records, entries: Records,
     links: Records, registers: Records, done: Records, units: Records, ready: Records,
-    pending: Records, stores: Records, lines: Records, groups: Records,
-    decoded: Records, predictor: Records, targets: Records, calls: Records, waits: Records,
+    pending: Records, load_slots: Records, load_bits: Records, chains: Records,
+    stores: Records, lines: Records, groups: Records, decoded: Records, predictor: Records, targets: Records, calls: Records, waits: Records,
     marks: Records, results: Records, now_ps: int,
 ) -> int:  # fmt: skip
     """Do what is due at `now_ps`; return when the core wants to run again.
@@ -52,8 +52,8 @@ def step(
             return edge_ps
     machine = Machine(
         core, ports, wires, program, entries, links, registers, done, units, ready, pending,
-        stores, lines, groups, decoded, predictor, targets, calls, waits, marks,
-        results,
+        load_slots, load_bits, chains, stores, lines, groups, decoded, predictor, targets, calls,
+        waits, marks, results,
     )  # fmt: skip
     if cycle < core.next_cycle and not has_mail(machine, now_ps):
         return FOREVER if core.next_cycle >= UNKNOWN else edge(core.p, core.q, core.next_cycle)

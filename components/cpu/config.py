@@ -73,6 +73,10 @@ class CoreConfig(Config):
         4, doc="instructions retired per cycle", unit="1/cycle", low=1, high=16,
         source=f"{WIKICHIP}, pipeline: 4 fused operations",
     )  # fmt: skip
+    complete_width: int = param(
+        512, doc="results per cycle, oldest first", unit="1/cycle", low=1, high=512,
+        source=f"estimate: no limit but the ports; {CHAMPSIM}: as many as can be issued",
+    )  # fmt: skip
     reorder_entries: int = param(
         224, doc="instructions from dispatch to retirement", unit="1", low=1, high=512,
         source=f"{WIKICHIP}, pipeline: reorder buffer",
@@ -186,9 +190,10 @@ class CoreConfig(Config):
         False, doc="a store meets only loads that begin at the same address",
         source=f"{CHAMPSIM}; by default ranges are compared",
     )  # fmt: skip
-    loads_leave_early: bool = param(
-        False, doc="a load leaves its queue when its data has come, not when it retires",
-        source=f"{CHAMPSIM}; by default at retirement",
+    slotted_loads: bool = param(
+        False, doc="a load takes the first free slot of its queue and leaves it with its data; "
+        "loads go to the cache by slot; a line that comes ends all loads sent for it",
+        source=f"{CHAMPSIM}; by default a ring: oldest first, left at retirement",
     )  # fmt: skip
     stores_leave_early: bool = param(
         False, doc="a store leaves its queue when it is sent, not when it is done",

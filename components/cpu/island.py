@@ -121,7 +121,7 @@ def run_core(wires: Wires, core: Any, now_ps: int) -> int:
     next_ps = step_core(
         core[0], core[1], wires, core[2], core[3], core[4], core[5], core[6], core[7], core[8],
         core[9], core[10], core[11], core[12], core[13], core[14], core[15], core[16], core[17],
-        core[18], core[19], now_ps,
+        core[18], core[19], core[20], core[21], core[22], now_ps,
     )  # fmt: skip
     return soonest(wires, core[1], next_ps, now_ps)
 

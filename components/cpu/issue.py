@@ -9,6 +9,7 @@ Checked by: tests/components/test_core.py, tests/components/test_core_memory.py
 
 from typing import Any
 
+from components.cpu.load_queue import leave_slot
 from components.cpu.records import (
     ANY_UNIT,
     CALENDAR,
@@ -27,7 +28,7 @@ from components.cpu.records import (
     WORD_SHIFT,
     Machine,
 )
-from cosim.compiled import inlined, lowest_bit
+from cosim.compiled import compiled, inlined, lowest_bit
 
 
 @inlined
@@ -70,6 +71,8 @@ def complete(machine: Machine, cycle: int) -> None:
     core.calendar ^= 1 << bucket
     slot = machine.done[bucket]
     machine.done[bucket] = NONE
+    if core.complete_width < core.reorder_entries:
+        slot = keep_oldest(machine, slot, cycle)
     while slot != NONE:
         entry = machine.entries[slot]
         following = int(entry.next)
@@ -79,6 +82,38 @@ def complete(machine: Machine, cycle: int) -> None:
         else:
             finish(machine, entry, slot, cycle)
         slot = following
+
+
+@inlined
+def keep_oldest(machine: Machine, slot: int, cycle: int) -> int:
+    """Return the list of what completes; what is more than that completes a cycle later."""
+    core = machine.core
+    count, place = 0, slot
+    while place != NONE:
+        count += 1
+        place = int(machine.entries[place].next)
+    while count > core.complete_width:
+        slot = put_off_youngest(machine, slot, cycle)
+        count -= 1
+    return slot
+
+
+@compiled
+def put_off_youngest(machine: Machine, slot: int, cycle: int) -> int:
+    """Let the youngest of a list complete a cycle later; return the list without it."""
+    before_youngest, youngest, age = NONE, slot, 0
+    before, place = NONE, slot
+    while place != NONE:
+        behind = (place - machine.core.retired) & machine.core.ring_mask
+        if behind >= age:
+            before_youngest, youngest, age = before, place, behind
+        before, place = place, int(machine.entries[place].next)
+    entry = machine.entries[youngest]
+    following = int(entry.next)
+    if before_youngest != NONE:
+        machine.entries[before_youngest].next = following
+    complete_at(machine, entry, youngest, cycle + 1)
+    return slot if before_youngest != NONE else following
 
 
 @inlined
@@ -193,17 +228,17 @@ def execute(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
             core.waiting -= 1
         entry.sent = 1
         entry.loading = 1
+        entry.ready = cycle + core.address_cycles
         if entry.held_by == FORWARDED:
             forward(machine, entry, slot, cycle)
         elif entry.held_by == FREE_LOAD:
-            send_later(machine, entry, slot, cycle)
+            send_later(machine, slot)
 
 
 @inlined
-def send_later(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
+def send_later(machine: Machine, slot: int) -> None:
     """Queue a load whose address is known for the data cache."""
     core = machine.core
-    entry.ready = cycle + core.address_cycles
     machine.pending[(core.first_pending + core.pending_held) & core.ring_mask] = slot
     core.pending_held += 1
 
@@ -211,21 +246,16 @@ def send_later(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
 @inlined
 def forward(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
     """Give a load its data from the store queue."""
-    machine.core.forwards += 1
-    end_load(machine, entry, slot, cycle + machine.core.forward_cycles)
-
-
-@inlined
-def end_load(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
-    """Let the data of a load be there in `cycle`."""
-    complete_at(machine, entry, slot, cycle)
-    if machine.core.loads_leave_early:
-        machine.core.loads_held -= 1
+    core = machine.core
+    core.forwards += 1
+    complete_at(machine, entry, slot, max(cycle + core.forward_cycles, entry.ready))
 
 
 @inlined
 def data_is_there(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
     """Forward the data of a store to a load that waits for it."""
     entry.held_by = FORWARDED
+    if machine.core.slotted_loads:
+        leave_slot(machine, entry.place)
     if entry.sent:
         forward(machine, entry, slot, cycle)

@@ -1,6 +1,6 @@
 """Load and store queues.
 
-Models:     `load_width` loads per cycle to the data cache, oldest issued first; stores give their
+Models:     `load_width` loads per cycle to the data cache, issued first or by slot; stores give their
             data to waiting loads when executed and go to the data cache in program order after
             retirement, both within `store_width` per cycle; an access across two lines becomes
             two, one cycle apart.
@@ -11,7 +11,15 @@ Checked by: tests/components/test_core_memory.py
 
 from typing import Any
 
-from components.cpu.issue import complete_at, data_is_there, end_load, send_later
+from components.cpu.issue import complete_at, data_is_there, send_later
+from components.cpu.load_queue import (
+    ASKING,
+    await_line,
+    first_of,
+    leave_slot,
+    next_awaiting,
+    put_into,
+)
 from components.cpu.records import AWAITS_DATA, DATA_PORT, FREE_LOAD, NONE, UNKNOWN, Machine
 from components.cpu.rename import count_lines
 from cosim.clock import edge
@@ -25,15 +33,30 @@ def take_data(machine: Machine, cycle: int, now_ps: int) -> None:
     core = machine.core
     inbox = machine.ports[DATA_PORT].inbox
     while arrival_ps(machine.wires, inbox) <= now_ps:
-        slot = head(machine.wires, inbox).tag >> 1
+        reply = head(machine.wires, inbox)
+        slot, line = reply.tag >> 1, reply.address >> core.line_shift
         pop(machine.wires, inbox)
         if slot > core.ring_mask:
             store_is_written(machine, slot - core.ring_mask - 1)
             continue
+        if core.slotted_loads:
+            end_loads_of(machine, line, cycle + core.return_cycles)
+            continue
         entry = machine.entries[slot]
         entry.pieces -= 1
         if entry.pieces == 0:
-            end_load(machine, entry, slot, cycle + core.return_cycles)
+            complete_at(machine, entry, slot, cycle + core.return_cycles)
+
+
+@inlined
+def end_loads_of(machine: Machine, line: int, cycle: int) -> None:
+    """Let the data of all loads that were sent for a line be there in `cycle`."""
+    place = next_awaiting(machine, line)
+    while place != NONE:
+        slot = machine.load_slots[place].holder
+        complete_at(machine, machine.entries[slot], slot, cycle)
+        leave_slot(machine, place)
+        place = next_awaiting(machine, line)
 
 
 @inlined
@@ -62,7 +85,7 @@ def free_store(machine: Machine, store: Any) -> None:
         entry = machine.entries[slot]
         entry.held_by = FREE_LOAD
         if entry.sent:
-            send_later(machine, entry, slot, entry.ready)
+            send_later(machine, slot)
         slot = int(entry.next_load)
 
 
@@ -135,6 +158,8 @@ def write_store(machine: Machine, cycle: int) -> int:
 def send_loads(machine: Machine, cycle: int) -> int:
     """Send loads to the data cache; return when there is more to do."""
     core = machine.core
+    if core.slotted_loads:
+        return send_by_slot(machine, cycle)
     room = core.load_width
     while core.pending_held:
         slot = machine.pending[core.first_pending & core.ring_mask]
@@ -143,11 +168,41 @@ def send_loads(machine: Machine, cycle: int) -> int:
             return cycle + 1
         core.first_pending += 1
         core.pending_held -= 1
-        entry.pieces = send_pieces(
-            machine, READ, entry.address, entry.size_bytes, 2 * slot, entry.value, cycle
-        )
+        send_load(machine, entry, slot, cycle)
         room -= entry.pieces
     return UNKNOWN
+
+
+@inlined
+def send_by_slot(machine: Machine, cycle: int) -> int:
+    """Send the loads whose turn it is, lowest slot first; return when there is more to do."""
+    core = machine.core
+    while core.pending_held:
+        entry = machine.entries[machine.pending[core.first_pending & core.ring_mask]]
+        if entry.ready > cycle:
+            break
+        core.first_pending += 1
+        core.pending_held -= 1
+        put_into(machine, ASKING, entry.place)
+        core.asking += 1
+    room = core.load_width
+    while core.asking and room:
+        core.asking -= 1
+        room -= 1
+        place = first_of(machine, ASKING)
+        slot = machine.load_slots[place].holder
+        entry = machine.entries[slot]
+        await_line(machine, place, entry.address >> core.line_shift)
+        send_load(machine, entry, slot, cycle)
+    return cycle + 1 if core.asking or core.pending_held else UNKNOWN
+
+
+@inlined
+def send_load(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
+    """Send a load to the data cache."""
+    entry.pieces = send_pieces(
+        machine, READ, entry.address, entry.size_bytes, 2 * slot, entry.value, cycle
+    )
 
 
 @inlined

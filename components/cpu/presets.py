@@ -18,14 +18,15 @@ def i7_8550u() -> CoreConfig:
     return CoreConfig()
 
 
-def champsim(execute_cycles: int = 1, ports: str = ANY_PORT, **changes: Any) -> CoreConfig:
-    """Return a core without kinds of operation: all take `execute_cycles`, on any of `ports`.
+def champsim(execute_latency: int = 0, ports: str = ANY_PORT, **changes: Any) -> CoreConfig:
+    """Return a core without kinds of operation: all take `execute_latency`, on any of `ports`.
 
-    A load-and-operate loads when all its registers are ready; a load waits only for an older
-    store to the same address, which then costs nothing; load to use takes two cycles more than
-    the data cache's hit. Further parameters are `changes`.
+    A result is there in the next cycle at least; the address of a load, or the data of a store,
+    always one cycle after its latency. A load-and-operate loads when all its registers are ready;
+    a load waits only for an older store to the same address, which then costs nothing. Further
+    parameters are `changes`.
     """
-    every = execute_cycles
+    every = max(1, execute_latency)
     fields: dict[str, Any] = {
         "latency": LatencyConfig(
             alu_cycles=every,
@@ -34,20 +35,21 @@ def champsim(execute_cycles: int = 1, ports: str = ANY_PORT, **changes: Any) -> 
             fp_multiply_cycles=every,
             fma_cycles=every,
             branch_cycles=every,
-            store_cycles=every,
+            store_cycles=execute_latency + 1,
         ),
         "ports": PortConfig(
             alu=ports, multiply=ports, vector=ports, load=ports, store=ports, branch=ports
         ),
-        "address_cycles": every,
-        "return_cycles": 0,
+        "complete_width": len(ports),
+        "address_cycles": execute_latency,
+        "return_cycles": 1,
         "decode_cycles": 1,
         "forward_cycles": 1,
         "writes_under_way": 64,
         "splits_fused": False,
         "splits_lines": False,
         "exact_forwarding": True,
-        "loads_leave_early": True,
+        "slotted_loads": True,
         "stores_leave_early": True,
     }
     return CoreConfig(**{**fields, **changes})

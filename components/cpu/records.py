@@ -9,16 +9,17 @@ CORE = record(
     "p", "q", "window_shift", "block_shift", "line_shift", "decoded_sets", "decoded_ways",
     "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width",
     "reorder_entries", "scheduler_entries", "rename_registers", "loads_most", "stores_most",
-    "fetch_ahead", "decoded_ahead", "writes_most", "ring_mask", "store_mask", "ports",
+    "complete_width", "fetch_ahead", "decoded_ahead", "writes_most", "ring_mask", "store_mask", "ports",
     "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
     "return_cycles", "forward_cycles", "imac_cycles",
-    "splits_fused", "splits_lines", "exact_forwarding", "loads_leave_early", "stores_leave_early",
+    "splits_fused", "splits_lines", "exact_forwarding", "slotted_loads", "stores_leave_early",
     "imac_stores_posted",
     "predictor", "predictor_entries", "target_sets", "target_ways",
     "origin", "cursor", "fetched", "loaded", "closed", "hungry", "finished",
     "dispatched", "scheduled", "retired", "waiting", "mapped", "renamed", "serial",
     "loads_held", "stores_made", "stores_renamed", "stores_finished", "stores_sent",
-    "stores_freed", "writes_held", "first_pending", "pending_held", "ready_held", "calendar",
+    "stores_freed", "writes_held", "first_pending", "pending_held", "asking", "ready_held",
+    "calendar",
     "first_group", "groups_held", "fetch_cycle", "awaits_branch", "wrong_branch", "redirected",
     "use",
     "history", "threshold", "threshold_count", "returns_held", "first_return",
@@ -54,14 +55,15 @@ ENTRY = record(
     "address", "value", "ready", "store",
     "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "done:i1", "sent:i1", "loading:i1",
     "waits:i1", "late:i1", "operands:i1", "held_by:i1", "pieces:i1", "writes:i1", "size_bytes:i2",
-    "dst:i2", "dst_b:i2", "first_link:i2", "next:i2", "next_load:i2", "spare:i2", "spare_b:i4",
+    "dst:i2", "dst_b:i2", "first_link:i2", "next:i2", "next_load:i2", "place:i2", "spare_b:i4",
 )  # fmt: skip
 """An instruction from renaming to retirement, in one line of the host's cache.
 
 It waits for `waits` results, then goes to `unit`; the operation of a split load-and-operate waits
 for `operands` more (bits of `late`) and goes to `operates`. `first_link` begins the list of those
 who wait for it, `next` the list of those who complete in the same cycle. `held_by`: how an older
-store holds up its load; `store`: number of older stores; `ready`: cycle of its turn at the cache.
+store holds up its load; `store`: number of older stores; `ready`: cycle of its turn at the cache;
+`place` that of its load in a queue of slots.
 """
 
 COMPUTES, LOADS, SPLITS, STORES, AT_HEAD, MARKS = 0, 1, 2, 3, 4, 5
@@ -79,6 +81,9 @@ GROUP = record("ready", "count", "mispredicted", "resumes", "first_ip", "last_ip
 
 STORE_ENTRY = record("address", "size_bytes", "number", "ready", "pieces", "first_load")
 """A store from dispatch until the data cache has it; executed in cycle `ready`."""
+
+LOAD_SLOT = record("holder", "line", "following")
+"""A slot of the load queue: its instruction's entry; once sent, its line and the next in its list."""
 
 OPERATION = record("latency", "unit")
 """Latency in cycles and functional unit of an operation."""
@@ -145,6 +150,9 @@ class Machine(NamedTuple):
     units: Records
     ready: Records
     pending: Records
+    load_slots: Records
+    load_bits: Records
+    chains: Records
     stores: Records
     lines: Records
     groups: Records

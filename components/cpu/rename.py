@@ -14,6 +14,7 @@ Checked by: tests/components/test_core.py, tests/components/test_core_memory.py
 from typing import Any
 
 from components.cpu.issue import enqueue
+from components.cpu.load_queue import leave_slot, take_slot
 from components.cpu.program import (
     ALU,
     BRANCH,
@@ -73,7 +74,7 @@ def dispatch(machine: Machine, cycle: int) -> int:
             if room == 0:
                 return cycle + 1
             room -= 1
-            enter(core, micro.op, role)
+            enter(machine, micro.op, role)
         core.dispatched += 1
         group.count -= 1
         if group.count == 0:
@@ -91,12 +92,15 @@ def has_queue_entry(core: Any, role: int) -> bool:
 
 
 @inlined
-def enter(core: Any, op: int, role: int) -> None:
+def enter(machine: Machine, op: int, role: int) -> None:
     """Count the next instruction in its memory queue; some let nothing in behind them."""
+    core = machine.core
     if role == STORES:
         core.stores_made += 1
     elif role in (LOADS, SPLITS):
         core.loads_held += 1
+        if core.slotted_loads:
+            take_slot(machine, core.dispatched)
     elif role == AT_HEAD and op in (WAIT_IMAC, FENCE):
         core.serial = 1
 
@@ -276,6 +280,8 @@ def hold_up(machine: Machine, entry: Any, slot: int) -> None:
             inside = store.address <= entry.address and store_end >= end
         if touches:
             await_store(entry, store, slot, inside, number < core.stores_finished)
+            if entry.held_by == FORWARDED and core.slotted_loads:
+                leave_slot(machine, entry.place)
             return
         number -= 1
 

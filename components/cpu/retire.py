@@ -72,7 +72,7 @@ def leave(core: Any, entry: Any) -> None:
     if entry.role == AT_HEAD:
         if entry.op in (WAIT_IMAC, FENCE):
             core.serial = 0
-    elif not core.loads_leave_early and entry.role in (LOADS, SPLITS):
+    elif not core.slotted_loads and entry.role in (LOADS, SPLITS):
         core.loads_held -= 1
 
 

@@ -25,6 +25,7 @@ from components.cpu.records import (
     ENTRY,
     FOR_FETCH,
     GROUP,
+    LOAD_SLOT,
     LOAD_UNIT,
     MARK,
     MICRO_OPERATION,
@@ -43,6 +44,7 @@ from components.cpu.records import (
     WORD_BITS,
     WORD_SHIFT,
 )
+from components.cpu.load_queue import CHAINS, new_load_bits
 from components.cpu.rename import FILTER
 from components.cpu.targets import new_calls, new_targets
 from cosim import Clock, ConfigError
@@ -68,11 +70,11 @@ PORT_ORDER = "56102374"
 
 COPIED = (
     "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width",
-    "reorder_entries", "scheduler_entries", "rename_registers", "fetch_ahead", "decoded_ahead",
+    "complete_width", "reorder_entries", "scheduler_entries", "rename_registers", "fetch_ahead", "decoded_ahead",
     "front_cycles",
     "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles", "return_cycles",
     "forward_cycles", "imac_cycles", "splits_fused", "splits_lines", "exact_forwarding",
-    "loads_leave_early", "stores_leave_early", "predictor_entries", "target_sets", "target_ways",
+    "slotted_loads", "stores_leave_early", "predictor_entries", "target_sets", "target_ways",
     "decoded_sets", "decoded_ways", "imac_stores_posted",
 )  # fmt: skip
 """Parameters whose field in CORE has the same name."""
@@ -92,6 +94,9 @@ class Tables:
         self.units = units(config)
         self.ready: Records = np.zeros((ring >> WORD_SHIFT) * QUEUES, np.int64)
         self.pending: Records = np.zeros(ring, np.int64)
+        self.load_slots: Records = np.zeros(config.loads, LOAD_SLOT)
+        self.load_bits = new_load_bits(config.loads)
+        self.chains: Records = np.full(CHAINS, NONE, np.int64)
         self.stores: Records = np.zeros(_ring(config.stores), STORE_ENTRY)
         self.lines: Records = np.zeros(FILTER, np.int64)
         self.groups: Records = np.zeros(GROUPS, GROUP)
@@ -112,7 +117,7 @@ class Tables:
         """All but the state, in the order of the behaviour's parameters."""
         return (
             self.program, self.entries, self.links, self.registers, self.done, self.units,
-            self.ready, self.pending, self.stores, self.lines, self.groups,
+            self.ready, self.pending, self.load_slots, self.load_bits, self.chains, self.stores, self.lines, self.groups,
             self.decoded, self.predictor, self.targets, self.calls,
             self.attribution.view(np.int64), self.marks, self.results,
         )  # fmt: skip

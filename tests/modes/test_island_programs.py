@@ -43,7 +43,7 @@ CORE = st.fixed_dictionaries(
         "splits_fused": st.booleans(),
         "splits_lines": st.booleans(),
         "exact_forwarding": st.booleans(),
-        "loads_leave_early": st.booleans(),
+        "slotted_loads": st.booleans(),
         "stores_leave_early": st.booleans(),
         "predictor": st.sampled_from(["bimodal", "gshare", "hashed_perceptron"]),
     }
