@@ -73,6 +73,8 @@ def serve(level: Level, cycle: int, now_ps: int) -> bool:
     """Answer what waits if all of it is here; return False if there is more to do."""
     cache = level.cache
     free = room(level, cycle)
+    if cache.uppers > 1 and free > 1:
+        return False  # each port has its share
     port = first_port(cache, cycle)
     for _ in range(cache.uppers):
         inbox = level.ports[port].inbox

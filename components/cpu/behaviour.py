@@ -33,7 +33,8 @@ def step(
     state: Records, ports: Records, wires: Wires, program: Records, entries: Records,
     links: Records, registers: Records, done: Records, units: Records, ready: Records,
     pending: Records, load_slots: Records, load_bits: Records, chains: Records,
-    stores: Records, lines: Records, groups: Records, decoded: Records, predictor: Records, targets: Records, calls: Records, waits: Records,
+    stores: Records, lines: Records, groups: Records, decoded: Records, predictor: Records,
+    targets: Records, calls: Records, waits: Records,
     marks: Records, results: Records, now_ps: int,
 ) -> int:  # fmt: skip
     """Do what is due at `now_ps`; return when the core wants to run again.

@@ -5,7 +5,11 @@ for 14 nm at 0.8 V (Stillmaker and Baas, Integration 58, 2017, tables 5 and 6); 
 22 nm, for which there is no factor.
 """
 
-from cosim import Config, param
+from typing import Self
+
+from pydantic import model_validator
+
+from cosim import Config, ConfigError, param
 
 CHAMPSIM = "ChampSim 2025-05"
 INTEL = "Intel 64 and IA-32 Optimization Reference Manual (248966-046)"
@@ -225,3 +229,12 @@ class CoreConfig(Config):
         375.0, doc="static power", low=0, high=1e6,
         source="McPAT 1.3 at 22 nm, 350 K: 417 mW with, 42 mW for the second-level cache",
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _waits_for_one_line(self) -> Self:
+        if self.slotted_loads and self.splits_lines:
+            raise ConfigError(
+                "CoreConfig.splits_lines must be false with slotted_loads, for a slot waits for "
+                "one line, not true; set one of them to false"
+            )
+        return self

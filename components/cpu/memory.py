@@ -1,9 +1,9 @@
 """Load and store queues.
 
-Models:     `load_width` loads per cycle to the data cache, issued first or by slot; stores give their
-            data to waiting loads when executed and go to the data cache in program order after
-            retirement, both within `store_width` per cycle; an access across two lines becomes
-            two, one cycle apart.
+Models:     `load_width` loads per cycle to the data cache, issued first or by slot; stores give
+            their data to waiting loads when executed and go to the data cache in program order
+            after retirement, both within `store_width` per cycle; an access across two lines
+            becomes two, one cycle apart.
 Leaves out: address translation; merging of stores.
 Source:     order of the steps: ChampSim 2025-05, operate_lsq.
 Checked by: tests/components/test_core_memory.py

@@ -9,8 +9,8 @@ CORE = record(
     "p", "q", "window_shift", "block_shift", "line_shift", "decoded_sets", "decoded_ways",
     "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width",
     "reorder_entries", "scheduler_entries", "rename_registers", "loads_most", "stores_most",
-    "complete_width", "fetch_ahead", "decoded_ahead", "writes_most", "ring_mask", "store_mask", "ports",
-    "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
+    "complete_width", "fetch_ahead", "decoded_ahead", "writes_most", "ring_mask", "store_mask",
+    "ports", "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
     "return_cycles", "forward_cycles", "imac_cycles",
     "splits_fused", "splits_lines", "exact_forwarding", "slotted_loads", "stores_leave_early",
     "imac_stores_posted",
@@ -83,7 +83,7 @@ STORE_ENTRY = record("address", "size_bytes", "number", "ready", "pieces", "firs
 """A store from dispatch until the data cache has it; executed in cycle `ready`."""
 
 LOAD_SLOT = record("holder", "line", "following")
-"""A slot of the load queue: its instruction's entry; once sent, its line and the next in its list."""
+"""A slot of the load queue: whose load it is; once sent, its line and the next in its list."""
 
 OPERATION = record("latency", "unit")
 """Latency in cycles and functional unit of an operation."""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from components.cpu.config import CoreConfig
+from components.cpu.load_queue import CHAINS, new_load_bits
 from components.cpu.predictors import FIRST_THRESHOLD, installed_predictor
 from components.cpu.program import (
     ALU,
@@ -44,7 +45,6 @@ from components.cpu.records import (
     WORD_BITS,
     WORD_SHIFT,
 )
-from components.cpu.load_queue import CHAINS, new_load_bits
 from components.cpu.rename import FILTER
 from components.cpu.targets import new_calls, new_targets
 from cosim import Clock, ConfigError
@@ -69,13 +69,12 @@ PORT_ORDER = "56102374"
 """Ports from the one to take first: the ones that few kinds of operation can use."""
 
 COPIED = (
-    "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width",
-    "complete_width", "reorder_entries", "scheduler_entries", "rename_registers", "fetch_ahead", "decoded_ahead",
-    "front_cycles",
-    "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles", "return_cycles",
-    "forward_cycles", "imac_cycles", "splits_fused", "splits_lines", "exact_forwarding",
-    "slotted_loads", "stores_leave_early", "predictor_entries", "target_sets", "target_ways",
-    "decoded_sets", "decoded_ways", "imac_stores_posted",
+    "fetch_width", "dispatch_width", "retire_width", "load_width", "store_width", "complete_width",
+    "reorder_entries", "scheduler_entries", "rename_registers", "fetch_ahead", "decoded_ahead",
+    "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
+    "return_cycles", "forward_cycles", "imac_cycles", "splits_fused", "splits_lines",
+    "exact_forwarding", "slotted_loads", "stores_leave_early", "predictor_entries", "target_sets",
+    "target_ways", "decoded_sets", "decoded_ways", "imac_stores_posted",
 )  # fmt: skip
 """Parameters whose field in CORE has the same name."""
 
@@ -117,8 +116,8 @@ class Tables:
         """All but the state, in the order of the behaviour's parameters."""
         return (
             self.program, self.entries, self.links, self.registers, self.done, self.units,
-            self.ready, self.pending, self.load_slots, self.load_bits, self.chains, self.stores, self.lines, self.groups,
-            self.decoded, self.predictor, self.targets, self.calls,
+            self.ready, self.pending, self.load_slots, self.load_bits, self.chains, self.stores,
+            self.lines, self.groups, self.decoded, self.predictor, self.targets, self.calls,
             self.attribution.view(np.int64), self.marks, self.results,
         )  # fmt: skip
 

@@ -34,14 +34,26 @@ def test_two_look_ups_per_cycle_serve_two_at_once():
     assert cache.answered_ns() == {0: 1003, 1: 1003, 2: 1004, 3: 1004}
 
 
-def test_requests_of_one_instant_are_served_in_port_order():
-    cache = CacheRig(above=3, tags_per_cycle=1)
-    warm(cache, 0)
-    for port in (2, 0, 1):
-        cache.ask(1000, 0, port=port)
+def test_ports_are_served_in_turn_each_cycle_another_first():
+    for begun_ns, order in ((999, (0, 1, 2)), (1000, (1, 2, 0)), (1001, (2, 0, 1))):
+        cache = CacheRig(above=3, tags_per_cycle=1)
+        warm(cache, 0)
+        for port in (2, 0, 1):
+            cache.ask(begun_ns, 0, port=port)
+        cache.run()
+        first_ns = begun_ns + 3
+        # the turn goes on while a port waits: its next one is that of the next cycle
+        assert cache.answered_ns(order[0])[0] == first_ns
+        assert {cache.answered_ns(port)[0] for port in order[1:]} == {first_ns + 1, first_ns + 2}
+
+
+def test_every_port_has_its_share_of_the_look_ups_of_a_cycle():
+    cache = CacheRig(above=2, tags_per_cycle=3)
+    warm(cache, 0, LINE, 2 * LINE)
+    for tag in range(3):
+        cache.ask(1000, LINE * tag, tag)
     cache.run()
-    assert [cache.answered_ns(port)[0] for port in range(1, 3)] == [1004, 1005]
-    assert cache.answered_ns(0)[0] == 1003
+    assert cache.answered_ns() == {0: 1003, 1: 1004, 2: 1005}  # three halved is one
 
 
 def test_requests_for_one_line_that_wait_together_are_one_look_up():

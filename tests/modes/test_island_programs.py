@@ -1,5 +1,6 @@
 """Both shells give equal cycles, counters and records on random programs and machines."""
 
+import operator
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -41,13 +42,13 @@ CORE = st.fixed_dictionaries(
         "imac_cycles": st.integers(1, 3),
         "imac_stores_posted": st.booleans(),
         "splits_fused": st.booleans(),
-        "splits_lines": st.booleans(),
         "exact_forwarding": st.booleans(),
-        "slotted_loads": st.booleans(),
         "stores_leave_early": st.booleans(),
+        "complete_width": st.sampled_from([1, 2, 512]),
         "predictor": st.sampled_from(["bimodal", "gshare", "hashed_perceptron"]),
     }
 )
+LOADS = st.sampled_from([{"splits_lines": False, "slotted_loads": True}, {"splits_lines": True}])
 OTHERS = st.lists(
     st.tuples(st.integers(0, 200_000), st.integers(0, 1 << 20), st.booleans()), max_size=12
 ).map(tuple)
@@ -56,7 +57,7 @@ DESIGNS = st.builds(
     core_hz=HZ,
     llc_hz=HZ,
     bus_hz=HZ,
-    core=CORE,
+    core=st.builds(operator.or_, CORE, LOADS),
     l1=st.builds(lambda level: {**level, "sends_clean_lines": True}, CACHE),
     l2=st.builds(
         lambda level, kind: {**level, "inclusion": kind, "sends_clean_lines": True},
