@@ -3,14 +3,15 @@
 A part's behaviour is a compiled `step(state, ports, wires, ..., now_ps) -> next_ps`. Here its rings
 are joined to the sockets of its module: what the step sends goes out as a transaction with its
 delay annotated, what a socket receives waits in the inbox ring until it is due. The fast shell
-shares the same rings between parts and uses this file only at its border.
+shares the same rings between parts and uses this file only at its border; it can take the parts
+over (`capture`) and give them back (`release`) at any instant.
 
 Models:     TLM-2.0 approximately-timed transport with timing annotation (BEGIN_REQ, BEGIN_RESP).
 Leaves out: END_REQ and END_RESP: back-pressure is a bound on what an initiator has outstanding.
 Checked by: tests/kernel/test_stepping.py, tests/modes/
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -125,7 +126,9 @@ class Stepping:
         self.sockets = tuple(sockets)
         self.capacity = capacity
         self.after = after
-        self.wake = Event(module.env, f"{module.path}.wake")
+        self._own_wake = Event(module.env, f"{module.path}.wake")
+        self.wake = self._own_wake
+        """Notified when it must step; an island changes it."""
         self.captured = False
         self.ends: list[tuple[Socket, int]] = []
         self.ports: Records = np.zeros(0, PORT)
@@ -145,25 +148,58 @@ class Stepping:
         for socket in self.sockets:
             self._first[socket] = len(self.ends)
             self.ends += [(socket, index) for index in range(len(socket.links))]
+        self._own_rings()
+        self._asked = [{} for _ in self.ends]
+        self._tags = [0] * len(self.ends)
+
+    def _own_rings(self) -> None:
+        """Take rings that nobody shares, all empty."""
         count = len(self.ends)
         self.ports = np.zeros(count, PORT)
         self.wires = new_wires(2 * count, self.capacity)
-        for number in range(count):
-            self.ports[number].inbox = 2 * number
-            self.ports[number].outbox = 2 * number + 1
-        self.inboxes = [2 * number for number in range(count)]
-        self._asked = [{} for _ in self.ends]
-        self._tags = [0] * count
+        self.ports["inbox"] = 2 * np.arange(count)
+        self.ports["outbox"] = 2 * np.arange(count) + 1
+        self.inboxes = self.ports["inbox"].tolist()
+
+    def capture(
+        self, wires: Wires, inboxes: Sequence[int], border: Mapping[int, int], wake: Event
+    ) -> None:
+        """Leave the stepping to an island, with its rings; what is on its way in goes along.
+
+        `inboxes` are the links of all ports, `border` the outboxes of those that lead outside by
+        number; the rings of the others are, for this side, one that is always empty.
+        """
+        under_way = self.pending()
+        self.wires, self.inboxes = wires, list(inboxes)
+        self.ports = np.zeros(len(self.ends), PORT)
+        for number, outbox in border.items():
+            self.ports[number] = (inboxes[number], outbox)
+        for number, asked in enumerate(self._asked):
+            if number not in border:
+                asked.clear()
+        self._sent = {one: number for one, number in self._sent.items() if number in border}
+        self.captured, self.wake = True, wake
+        self._own_wake.cancel()
+        self.resume(under_way)
+
+    def release(self) -> None:
+        """Step in the process of the module again, from now on; all outboxes are empty."""
+        under_way = self.pending()
+        self._own_rings()
+        self.captured, self.wake = False, self._own_wake
+        self.resume(under_way)
+        self.wake.notify()
 
     def run(self) -> Steps:
         """Step whenever the behaviour or a message asks for it, unless an island does it."""
         env = self.module.env
-        while not self.captured:
-            self.stepped_ps = env.now
-            self.due_ps = self.advance(env.now)
-            if self.due_ps < FOREVER:
-                self.wake.notify_at(self.due_ps)
-            yield self.wake
+        while True:
+            if not self.captured:
+                self.stepped_ps = env.now
+                self.due_ps = self.advance(env.now)
+                if self.due_ps < FOREVER:
+                    self.wake.notify_at(self.due_ps)
+            yield self._own_wake
 
     def rests(self, now_ps: int) -> bool:
         """Return whether it neither ran nor will run at this instant, in a process of its own."""

@@ -3,15 +3,17 @@
 The parts keep their records and their `step`; only the rings between them become shared. Between
 two SimPy events nothing from outside can reach them, so the loop runs ahead to the next event,
 to a message that leaves the island, to a LAYER mark, or to the end of the program. Inside a window
-(`watch`) it goes instant by instant, so that waves see every change, with the same results.
+(`watch`) the parts are on their own: there the machine runs in the detailed shell, in its present
+state, with everything to be seen; behind the window they are taken over again.
 
 Models:     the same machine as the detailed shell, to the picosecond.
-Leaves out: transactions on the sockets inside the island; probes change where it stops.
-Checked by: tests/modes/test_equal_lenet5.py, tests/modes/test_equal_replay.py
+Leaves out: outside windows, transactions on the sockets inside the island; there probes change
+            where it stops.
+Checked by: tests/modes/test_island.py, tests/modes/test_equal_windows.py
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import simpy
@@ -25,7 +27,23 @@ from components.banked_memory.records import REQUEST as BANKED_REQUEST
 from components.cache.behaviour import step as step_cache
 from components.cache.records import AHEAD, CACHE, CHECK, COUNT, LINE, PLACED, SLOT, TARGET
 from components.cpu.behaviour import step as step_core
-from components.cpu.records import DATA_PORT, INSTRUCTION_PORT
+from components.cpu.places import (
+    BANKED_MEMORY,
+    BUS,
+    CORE,
+    DTLB,
+    ITLB,
+    L1D,
+    L1I,
+    L2,
+    LLC,
+    MEMORY,
+    PARTS,
+    STLB,
+    WALKER,
+    Stepped,
+    places,
+)
 from components.cpu.wiring import join
 from components.interconnect.behaviour import step as step_bus
 from components.interconnect.records import BUS as BUS_RECORD
@@ -35,17 +53,12 @@ from components.lpddr3.records import BANK, CHANNEL, INITIATOR, QUEUE, RANK, REQ
 from components.mmu.behaviour import step as step_walker
 from components.mmu.records import ENTRY, STRUCTURE, UPPER, WALK
 from components.mmu.records import WALKER as WALKER_RECORD
-from cosim import ElaborationError, Event, InitiatorSocket, Module, Steps, process
+from cosim import Event, Module, Steps, process
 from cosim.address_map import RANGE
 from cosim.compiled import Records, compiled, inlined
 from cosim.messages import FOREVER, NOBODY, PORT, Wires, arrival_ps, new_wires
 from cosim.module import Scope
 from cosim.stepping import Stepping
-
-CORE, L1I, L1D, L2, LLC, BUS, MEMORY, BANKED_MEMORY = 1, 2, 3, 4, 5, 6, 7, 8
-ITLB, DTLB, STLB, WALKER = 9, 10, 11, 12
-PARTS = 12
-"""Entries of `due_ps`; 0 is NOBODY, and without translation there are 8."""
 
 QUANTUM_PS = 10**9
 """ps; longest stretch run at once, so that the host can interrupt. Changes no result."""
@@ -183,25 +196,6 @@ def run_walker(wires: Wires, walker: Any, now_ps: int) -> int:
     )
 
 
-class Stepped(Protocol):
-    """A module whose behaviour an island can run."""
-
-    @property
-    def name(self) -> str:
-        """Name inside its parent."""
-        ...
-
-    @property
-    def path(self) -> str:
-        """Hierarchical path."""
-        ...
-
-    @property
-    def stepping(self) -> Stepping:
-        """Its behaviour, joined to its sockets."""
-        ...
-
-
 class Island(Module):
     """Runs a core and the parts that only it uses between SimPy events.
 
@@ -225,39 +219,73 @@ class Island(Module):
         self._border: list[Stepping] = []
         self._arrays: tuple[tuple[Records, ...], ...] = ()
         self._stop_ps = 0
+        self._is_apart = True
 
     def watch(self, start_ps: int, end_ps: int) -> None:
-        """Go instant by instant from `start_ps` until before `end_ps`."""
+        """Leave the parts to their own processes from `start_ps` until `end_ps`."""
         self.windows.append((start_ps, end_ps))
 
     def start_of_simulation(self) -> None:
         """Take the parts over from their own processes."""
         self._steppings = places(self.path, self.members)
+        self._capture()
+
+    def _capture(self) -> None:
+        """Join the parts by shared rings, unless they are."""
+        if not self._is_apart:
+            return
         parts = PARTS if WALKER in self._steppings else BANKED_MEMORY
-        self.wires, ports = join(self._steppings, parts)
+        self.wires, ports = join(self._steppings, parts, self.wake)
         arrays = absent()
         for place, stepping in self._steppings.items():
             arrays[place - 1] = (stepping.state, ports[place], *stepping.arrays)
-            stepping.captured, stepping.wake = True, self.wake
             self.wires.due_ps[place] = self.now_ps
         self._arrays = tuple(arrays)
         self._border = [one for one in self._steppings.values() if one.ports["outbox"].any()]
+        self._is_apart = False
+
+    def _release(self) -> None:
+        """Let each part step in its own process, unless it does."""
+        if self._is_apart:
+            return
+        for stepping in self._steppings.values():
+            stepping.release()
+        self._is_apart = True
 
     def rests(self) -> bool:
         """Return whether no part of it is due at this instant."""
+        if self._is_apart:
+            return True
         return not self._stop_ps and int(self.wires.due_ps[CORE:].min()) > self.now_ps
 
     @process
     def run(self) -> Steps:
-        """Run ahead, then sleep until something is due or a message comes."""
+        """Run ahead, then sleep until something is due, a message comes, or a window opens."""
         while True:
             yield self._last_of_instant()
-            next_ps = self._stop_ps
-            if next_ps <= self.now_ps:
-                next_ps = self._run_ahead()
+            next_ps = self._end_of_window()
+            if next_ps > self.now_ps:
+                self._release()
+            else:
+                self._capture()
+                next_ps = self._stop_ps
+                if next_ps <= self.now_ps:
+                    next_ps = self._run_ahead()
+                next_ps = min(next_ps, self._next_window_ps())
             if next_ps < FOREVER:
                 self.wake.notify_at(next_ps)
             yield self.wake
+
+    def _end_of_window(self) -> int:
+        """Return when the window that is open closes; now if none is."""
+        now_ps = self.now_ps
+        ends = (end_ps for start_ps, end_ps in self.windows if start_ps <= now_ps < end_ps)
+        return max(ends, default=now_ps)
+
+    def _next_window_ps(self) -> int:
+        """Return when the next window opens."""
+        starts = (start_ps for start_ps, _ in self.windows if start_ps > self.now_ps)
+        return min(starts, default=FOREVER)
 
     def _last_of_instant(self) -> simpy.Event:
         """Return an event that comes when everything else of this evaluation has run."""
@@ -278,8 +306,6 @@ class Island(Module):
         while core.state["hungry"][0] and core.after is not None and core.after():
             next_ps = advance(self.wires, self._arrays, until_ps)
         self._check_bus()
-        if until_ps == self.now_ps + 1:
-            self._show()
         stopped = before != self._milestones()
         if stopped and next_ps > self.now_ps:
             self._stop_ps = int(next_ps)
@@ -295,12 +321,7 @@ class Island(Module):
     def _horizon_ps(self) -> int:
         """Return until when nothing from outside can matter; at least this instant is safe."""
         now_ps = self.now_ps
-        end_ps = min(self.env.peek(), now_ps + QUANTUM_PS)
-        for start_ps, stop_ps in self.windows:
-            if start_ps <= now_ps < stop_ps:
-                return now_ps + 1
-            if now_ps < start_ps:
-                end_ps = min(end_ps, start_ps)
+        end_ps = min(self.env.peek(), now_ps + QUANTUM_PS, self._next_window_ps())
         return int(max(end_ps, now_ps + 1))
 
     def _hand_over(self) -> None:
@@ -313,69 +334,11 @@ class Island(Module):
             stepping.drain(self.now_ps)
         self.wires.due_ps[NOBODY] = FOREVER
 
-    def _show(self) -> None:
-        """Let every part show what this instant changed."""
-        for stepping in self._steppings.values():
-            if stepping.after is not None:
-                stepping.after()
-
     def _check_bus(self) -> None:
         """Let the bus refuse a request that went nowhere."""
         bus = self._steppings.get(BUS)
         if bus is not None and bus.after is not None and bus.state["unmapped"][0]:
             bus.after()
-
-
-PLACES = {step_bus: BUS, step_memory: MEMORY, step_banked: BANKED_MEMORY, step_walker: WALKER}
-"""Where behaviours stand that are no caches."""
-
-
-def places(path: str, members: Sequence[Stepped]) -> dict[int, Stepping]:
-    """Return which member stands where in the loop, following the core's sockets downwards.
-
-    Raises ElaborationError for a member that the core does not reach.
-    """
-    owners = {id(socket): one.stepping for one in members for socket in one.stepping.sockets}
-    core = members[0].stepping
-    found = {CORE: core}
-    ends = targets(core, owners)
-    follow(found, ends[INSTRUCTION_PORT], [L1I, L2, LLC], owners)
-    follow(found, ends[DATA_PORT], [L1D, L2, LLC], owners)
-    for place, beside in ((L1I, ITLB), (L1D, DTLB)):
-        for translator in targets(found[place], owners)[1:] if place in found else ():
-            follow(found, translator, [beside, STLB], owners)
-    for one in members:
-        if one.stepping not in found.values():
-            raise ElaborationError(
-                f"{path}: {one.path} must be between the core and its memory; it is not; "
-                "leave it out of the island"
-            )
-    return found
-
-
-def follow(
-    found: dict[int, Stepping],
-    part: Stepping | None,
-    names: list[int],
-    owners: dict[int, Stepping],
-) -> None:
-    """Give a part and those below it their places, until one already has its own."""
-    while part is not None and part not in found.values():
-        found[PLACES.get(part.step) or names.pop(0)] = part
-        below = targets(part, owners)
-        if part.step is step_cache:
-            part = below[0]
-        else:
-            part = next((one for one in below if one is not None), None)
-
-
-def targets(stepping: Stepping, owners: dict[int, Stepping]) -> list[Stepping | None]:
-    """Return who is behind each initiator end of a behaviour, None for those outside."""
-    return [
-        owners.get(id(socket.links[index].target))
-        for socket, index in stepping.ends
-        if isinstance(socket, InitiatorSocket)
-    ]
 
 
 def absent() -> list[tuple[Records, ...]]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from cosim import InitiatorSocket
 from cosim.compiled import Records
+from cosim.event import Event
 from cosim.messages import NOBODY, PORT, Wires, new_wires
 from cosim.sockets import Socket
 from cosim.stepping import Stepping
@@ -17,11 +18,12 @@ End = tuple[int, int]
 """Place of a behaviour and number of its port."""
 
 
-def join(steppings: Mapping[int, Stepping], parts: int) -> tuple[Wires, dict[int, Records]]:
+def join(
+    steppings: Mapping[int, Stepping], parts: int, wake: Event
+) -> tuple[Wires, dict[int, Records]]:
     """Join behaviours by place; return their rings, and the ports of each.
 
-    The behaviours themselves keep only the ends that lead outside: the rings of the others are,
-    for them, one ring that is always empty.
+    `wake` is notified when a message comes from outside.
     """
     ends = {
         (id(socket), index): (place, number)
@@ -33,9 +35,7 @@ def join(steppings: Mapping[int, Stepping], parts: int) -> tuple[Wires, dict[int
     ports: dict[int, Records] = {}
     for place, stepping in steppings.items():
         ports[place] = np.zeros(len(stepping.ends), PORT)
-        under_way = stepping.pending()
-        stepping.wires = wires
-        stepping.ports = np.zeros(len(stepping.ends), PORT)
+        border: dict[int, int] = {}
         for number, (socket, index) in enumerate(stepping.ends):
             outbox = outboxes[place, number]
             peer = ends.get(opposite(socket, index))
@@ -44,9 +44,8 @@ def join(steppings: Mapping[int, Stepping], parts: int) -> tuple[Wires, dict[int
             ports[place][number] = (inbox, outbox)
             if peer is None:
                 wires.links[outbox].receiver = NOBODY
-                stepping.ports[number] = (inbox, outbox)
-        stepping.inboxes = [int(port.inbox) for port in ports[place]]
-        stepping.resume(under_way)
+                border[number] = outbox
+        stepping.capture(wires, ports[place]["inbox"].tolist(), border, wake)
     return wires, ports
 
 
