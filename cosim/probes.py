@@ -307,6 +307,10 @@ class Energy(Probe):
             self.draw(self.owner.now_ps + over_ps, power_mw)
             self.tell(self.power_mw)
 
+    def begin(self, total_pj: float) -> None:
+        """Take a total that was reached unseen, and draw nothing for it."""
+        self._spent_pj += total_pj - self.value
+
     def draw(self, end_ps: int, power_mw: float) -> None:
         """Draw a pulse of `power_mw` until `end_ps`, for energy that is accounted for."""
         self._drawn_mw += power_mw

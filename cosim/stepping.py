@@ -105,7 +105,8 @@ class Stepping:
     `step` is the compiled behaviour, `state` its record array, `arrays` its further tables.
     `sockets` are in port order; a target socket takes one port per bound initiator.
     `capacity` bounds the messages waiting on one link. `after` runs after every step and returns
-    whether the step must run again at the same instant.
+    whether the step must run again at the same instant. `catch_up` takes note of what happened
+    unseen, in an island or before a snapshot, when the part begins to step in its own process.
     """
 
     def __init__(
@@ -118,6 +119,7 @@ class Stepping:
         *,
         capacity: int = 256,
         after: Callable[[], bool] | None = None,
+        catch_up: Callable[[], None] | None = None,
     ) -> None:
         self.module = module
         self.step = step
@@ -126,6 +128,7 @@ class Stepping:
         self.sockets = tuple(sockets)
         self.capacity = capacity
         self.after = after
+        self.catch_up = catch_up
         self._own_wake = Event(module.env, f"{module.path}.wake")
         self.wake = self._own_wake
         """Notified when it must step; an island changes it."""
@@ -193,7 +196,11 @@ class Stepping:
     def run(self) -> Steps:
         """Step whenever the behaviour or a message asks for it, unless an island does it."""
         env = self.module.env
+        was_captured = True
         while True:
+            if was_captured and not self.captured and self.catch_up is not None:
+                self.catch_up()
+            was_captured = self.captured
             if not self.captured:
                 self.stepped_ps = env.now
                 self.due_ps = self.advance(env.now)

@@ -18,7 +18,7 @@ Shell = Annotated[
     Mode | None, typer.Option(help="same results; one image is detailed unless told otherwise")
 ]
 Shown = Annotated[Trace | None, typer.Option(help="what the waves show; full for one image")]
-Window = Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us")]
+Window = Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us; detailed there")]
 Signals = Annotated[
     list[str] | None, typer.Option(help="only these in the waves, as 'soc.imac.**'")
 ]

@@ -45,9 +45,15 @@ class PowerMeter(Module):
         totals = self._totals_pj()
         for component, total_pj in totals.items():
             self.drawn[component] = self.declare(component, metered(f"all of {component}"))
-            self.drawn[component].begin(total_pj)
             self.totals_pj[component] = [total_pj]
-        self.times_ps.append(self.now_ps)
+
+    def start_of_simulation(self) -> None:
+        """Begin with what was spent before, unless that was read then."""
+        if not self.times_ps:
+            for component, total_pj in self._totals_pj().items():
+                self.drawn[component].begin(total_pj)
+                self.totals_pj[component] = [total_pj]
+            self.times_ps.append(self.now_ps)
 
     def rests(self) -> bool:
         """Return whether it only waits for the time of its next reading."""

@@ -6,8 +6,6 @@ Source:     numbers: config.py
 Checked by: tests/components/test_cache.py, tests/modes/
 """
 
-from typing import Any
-
 from components.cache.behaviour import step
 from components.cache.config import CacheConfig, TlbConfig
 from components.cache.hierarchy import inner_ports
@@ -84,6 +82,7 @@ class Cache(Module):
             self.tables[1:],
             (self.above, self.below, self.translator),
             after=self.watch,
+            catch_up=self.catch_up,
         )
 
     def end_of_elaboration(self) -> None:
@@ -123,13 +122,9 @@ class Cache(Module):
             self._misses_seen = state.misses
         return False
 
-    def keep(self) -> dict[str, Any]:
-        """Return how many misses were shown."""
-        return {"misses_seen": int(self._misses_seen)}
-
-    def resume(self, kept: dict[str, Any]) -> None:
-        """Take back what was kept."""
-        self._misses_seen = kept["misses_seen"]
+    def catch_up(self) -> None:
+        """Take misses that nobody saw as shown."""
+        self._misses_seen = int(self.state[0].misses)
 
     @property
     def by_type(self) -> dict[str, dict[str, int]]:

@@ -117,14 +117,27 @@ class Channel(Module):
             return 0
         now = Now(*self.numbers[PLACES].tolist())
         if now.commands - self._seen > 1:
-            for bank in self.banks:
-                bank.catch_up()
+            self._catch_up_banks()
         self._seen = now.commands
         for sink in sinks:
             sink(self._row(now))
         self.power.set(POWER_STATES[now.power])
         self._show(now)
         return self._effect(now)
+
+    def catch_up(self) -> bool:
+        """Show how banks stand after commands that nobody saw; return whether there were any."""
+        now = Now(*self.numbers[PLACES].tolist())
+        if now.commands == self._seen:
+            return False
+        self._seen = now.commands
+        self._show_place(now)
+        self._catch_up_banks()
+        return True
+
+    def _catch_up_banks(self) -> None:
+        for bank in self.banks:
+            bank.catch_up()
 
     def _row(self, now: Now) -> Records:
         """Return the last command as a log keeps it."""
@@ -147,6 +160,10 @@ class Channel(Module):
         self.command.set(name)
         if self.command.listeners:
             self.spawn(self._put(COMMAND_NAMES[NOP], self._seen, self.cycles(1)))
+        self._show_place(now)
+
+    def _show_place(self, now: Now) -> None:
+        """Show for which rank, bank and row the last command was."""
         self.command_rank.set(now.command_rank)
         if now.command_bank != NONE:
             self.command_bank.set(now.command_bank)

@@ -113,8 +113,9 @@ class Lpddr3(Module):
                     self, name, told, record="initiators", field=field, row=port
                 )
         self.stepping = Stepping(
-            self, step, memory.channel, memory[1:], (self.bus,), capacity=4096, after=self.watch
-        )
+            self, step, memory.channel, memory[1:], (self.bus,),
+            capacity=4096, after=self.watch, catch_up=self.catch_up,
+        )  # fmt: skip
         self.stepping.connect()
 
     def end_of_simulation(self) -> None:
@@ -180,6 +181,12 @@ class Lpddr3(Module):
         if self.drawn.listeners:
             self._draw(clocks or int(self.memory.timing[0].burst))
         return False
+
+    def catch_up(self) -> None:
+        """Show how the memory stands after commands that nobody saw; draw nothing for them."""
+        unseen = [channel.catch_up() for channel in self.channels]
+        if any(unseen):
+            self.drawn.begin(sum(self.energy_pj().values()))
 
     def _draw(self, clocks: int) -> None:
         """Draw what was spent since the last time over `clocks`, and the standby from now on.

@@ -115,6 +115,29 @@ def test_waves_are_equal_from_the_checkpoint_on(whole, tmp_path) -> None:
         assert after[name] == later | ({} if is_event else {now_ps: past[-1]}), name
 
 
+def test_what_ran_unseen_is_shown_as_it_stands_when_the_other_shell_goes_on(whole, tmp_path):
+    folders = [tmp_path / name for name in ("straight", "resumed")]
+    for folder in folders:
+        folder.mkdir()
+    file = tmp_path / "some.checkpoint"
+    at_ps = part_of_the_run(whole[IMAC], "conv1", 1)
+    infer(SMALL, options(tmp_path, Mode.FAST, saves=(at_ps, file)))
+    straight, resumed = (options(one, Mode.DETAILED, trace=Trace.FULL) for one in folders)
+    infer(SMALL, straight)
+    infer(SMALL, replace(resumed, restore=file))
+    now_ps = checkpoint.read(file).now_ps
+    waves, after = (settled(folder / "trace.vcd") for folder in folders)
+    for name, (kind, *_) in variables(folders[1] / "trace.vcd").items():
+        if kind in ("wire", "string"):  # a power is drawn over the time since the last reading
+            stood = next(
+                waves[name][at] for at in sorted(waves[name], reverse=True) if at <= now_ps
+            )
+            later = {when_ps: value for when_ps, value in waves[name].items() if when_ps > now_ps}
+            assert after[name] == later | {now_ps: stood}, name
+    powers = [value for when_ps, value in sorted(after["power.total"].items()) if value]
+    assert powers[0] == pytest.approx(powers[1], rel=0.5)  # not all that was spent before
+
+
 @pytest.mark.parametrize(("first", "second"), [(Trace.FULL, Trace.NONE), (Trace.NONE, Trace.FULL)])
 def test_a_run_may_be_watched_before_the_checkpoint_or_behind_it_only(
     whole, tmp_path, first, second
