@@ -26,6 +26,7 @@ from cosim.event import Event, KernelWarning
 from cosim.fifo import Fifo, ModuleFifo, fifo
 from cosim.graph import to_dot
 from cosim.hang import Hang, HangWatch
+from cosim.interconnect import Interconnect
 from cosim.method import Method
 from cosim.module import Module, background, method, process
 from cosim.peq import PeqWithCallback, PeqWithGet, payload_queue
@@ -94,6 +95,7 @@ __all__ = [
     "Held",
     "InPort",
     "InitiatorSocket",
+    "Interconnect",
     "KernelWarning",
     "Method",
     "Module",

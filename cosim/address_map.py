@@ -16,6 +16,9 @@ from cosim.errors import AddressError
 RANGE = record("start", "end", "port", "base")
 """A row of the table for compiled code: first and last address, port, base of local addresses."""
 
+LAST_ADDRESS = (1 << 64) - 1
+"""The highest address of a transaction, as IEEE 1666 numbers them."""
+
 NO_PORT = -1
 """What decoding gives for an address that nobody answers."""
 
@@ -96,6 +99,13 @@ class AddressMap:
                 f"range; the ranges are {known}"
             )
         return found
+
+    def gap(self, address: int) -> tuple[int, int]:
+        """Return the first and the last address around one that nobody answers."""
+        place = bisect_right(self._starts, address)
+        first = self._ranges[place - 1].end + 1 if place else 0
+        last = self._starts[place] - 1 if place < len(self._starts) else LAST_ADDRESS
+        return first, last
 
     def table(self) -> Records:
         """Return the ranges as (ranges,) records of RANGE, by address, for compiled code."""

@@ -20,6 +20,7 @@ from simpy.events import PENDING, URGENT
 
 from cosim.errors import CosimError, TimeError
 from cosim.event import Changing, Event, KernelWarning, events_of
+from cosim.kinship import Kin
 from cosim.resets import Resets
 from cosim.schedule import Schedule
 from cosim.waits import HERE, START, STATIC, Countdown, Firings, Here, Static, Wait, Waits
@@ -65,10 +66,10 @@ class Control(Resets, simpy.Process):
         self._name = name
         if env.census is not None:
             env.census[self] = None
-        if env._active_proc is not None:
-            env._active_proc.adopt(self)
-            self.dynamic = True
-        elif env.stamp:
+        active = env._active_proc
+        if isinstance(active, Kin):  # a queue that calls is active too
+            active.adopt(self)
+        if active is not None or env.stamp:
             self.dynamic = True
         if sensitive:
             self.static = events_of(name, sensitive)

@@ -32,6 +32,14 @@ class DirectMemory:
         """Return the same grant as seen `offset` higher, as an interconnect passes it on."""
         return replace(self, start=self.start + offset, end=self.end + offset)
 
+    def clipped(self, start: int, end: int) -> Self:
+        """Return the part that lies in `start` to `end`, both included."""
+        first, last = max(self.start, start), min(self.end, end)
+        memory = self.memory
+        if memory is not None:
+            memory = memory[first - self.start : last + 1 - self.start]
+        return replace(self, start=first, end=last, memory=memory)
+
 
 REFUSED = DirectMemory(0, (1 << 64) - 1)
 """The answer of a target that offers no direct access at all."""

@@ -6,6 +6,7 @@ Checked by: tests/kernel/test_sockets.py, tests/kernel/test_ports.py,
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -159,7 +160,9 @@ def _connect_memory(link: Link, initiator: Module, target: Module) -> None:
     name = link.target.name
     link.debug = target.callback(name, "debug") or link.debug
     link.direct = target.callback(name, "direct_memory") or link.direct
-    link.invalidate = initiator.callback(link.initiator.name, "invalidate") or link.invalidate
+    withdraw = initiator.callback(link.initiator.name, "invalidate")
+    if withdraw is not None:
+        link.invalidate = partial(withdraw, port=link.index) if link.initiator.many else withdraw
 
 
 def _window(link: Link, target: Module) -> Serve | None:

@@ -268,7 +268,10 @@ class InitiatorDeclaration(SocketDeclaration[InitiatorSocket]):
         return mark(function, "backward", self)
 
     def on_invalidate(self, function: Function) -> Function:
-        """Call `function(self, start, end)` when direct access is withdrawn."""
+        """Call `function(self, start, end)` when direct access is withdrawn.
+
+        With many=True call `function(self, start, end, port)`: `port` numbers the target.
+        """
         return mark(function, "invalidate", self)
 
 

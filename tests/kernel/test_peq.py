@@ -237,3 +237,17 @@ def test_events_and_payloads_of_one_time_keep_their_order(env):
     queue.notify_after(1 * NS, "after")
     env.run()
     assert seen == ["before", "event", "after"]
+
+
+def test_what_is_called_may_start_a_process(env):
+    ended = []
+
+    def job(item):
+        yield 5
+        ended.append((item, env.now))
+
+    queue = PeqWithCallback(env, lambda item: env.process(job(item)), "q")
+    queue.notify_after(10, "a")
+    queue.notify_delta("b")
+    env.run()
+    assert ended == [("b", 5), ("a", 15)]
