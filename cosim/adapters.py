@@ -88,9 +88,7 @@ class BlockingToPhases:
         delay_ps, transaction.delay_ps = transaction.delay_ps, 0
         yield delay_ps
         if self._is_busy:
-            turn = Event(self.env, f"{self.path}.turn")
-            self._queue.append(turn)
-            yield turn
+            yield from self._wait_for_turn()
         self._is_busy, self._requesting = True, transaction
         done = self._open[id(transaction)] = Event(self.env, f"{self.path}.response")
         transaction.phase = Phase.BEGIN_REQ
@@ -102,6 +100,19 @@ class BlockingToPhases:
             yield done
         else:
             yield from self._returned(transaction, answer)
+
+    def _wait_for_turn(self) -> Steps:
+        """Wait behind the calls before; who is killed meanwhile passes its turn on."""
+        turn = Event(self.env, f"{self.path}.turn")
+        self._queue.append(turn)
+        try:
+            yield turn
+        except BaseException:
+            if turn in self._queue:
+                self._queue.remove(turn)
+            else:
+                self._release()
+            raise
 
     def _returned(self, transaction: Transaction, answer: Sync) -> Steps:
         """Go on from a response, or the end, on the return path."""

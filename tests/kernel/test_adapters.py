@@ -245,3 +245,36 @@ def test_the_end_of_a_response_that_is_not_under_way_is_refused():
         "blocking.bus must be told BEGIN_REQ, or END_RESP of the response under way; it was told "
         "END_RESP of Transaction(READ 4 bytes at 0x7, INCOMPLETE)"
     )
+
+
+def test_who_is_killed_while_it_waits_for_its_turn_passes_it_on():
+    class Calls(Module):
+        mem = initiator_socket("three calls at once")
+        done: list[int]
+
+        def start_of_simulation(self) -> None:
+            self.done = []
+            self.started = [self.spawn(self.call(number)) for number in range(3)]
+
+        def call(self, number: int) -> Steps:
+            yield from self.mem.transport(Transaction(4 * number))
+            self.done.append(number)
+
+    class Slow(Module):
+        bus = target_socket("ends a request after 3 ns")
+
+        @bus.on_phase
+        def heard(self, transaction: Transaction, phase: Phase) -> None:
+            self.spawn(self.answer(transaction))
+
+        def answer(self, transaction: Transaction) -> Steps:
+            yield 3_000
+            self.bus.nb_transport_bw(transaction, Phase.BEGIN_RESP, 0)
+
+    with Simulator() as sim:
+        calls = Calls("calls", sim)
+        calls.mem.bind(Slow("slow", sim).bus)
+        sim.run(1_000)
+        calls.started[1].kill()
+        sim.run()
+    assert calls.done == [0, 2]
