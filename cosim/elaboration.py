@@ -16,6 +16,7 @@ from cosim.adapters import BlockingToPhases, DelayedPhases, PhasesToBlocking
 from cosim.declaration import SENSITIVITIES, Mark, marked
 from cosim.errors import BindingError, ElaborationError, SignalError
 from cosim.module import Module
+from cosim.payload_check import PayloadCheck
 from cosim.phase_check import PhaseCheck
 from cosim.ports import OutPort, Port, ServicePort, SignalPort
 from cosim.registers import Register, Window
@@ -119,6 +120,8 @@ def _connect(link: Link, initiator: Module, target: Module) -> None:
         backward = _split(adapter, backward)
     backward = backward or link.initiator.unbound
     link.backward = backward if check is None else check.backward(backward)
+    if is_checked:
+        link.b_transport = PayloadCheck(path).blocking(link.b_transport)
     _connect_memory(link, initiator, target)
 
 

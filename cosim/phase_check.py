@@ -14,6 +14,7 @@ Checked by: tests/kernel/test_phase_check.py, tests/kernel/test_protocol_phases.
 
 from collections.abc import Callable
 
+from cosim.payload_check import PayloadCheck, Request
 from cosim.protocol import Contract, Owner, Role, event, role, state
 from cosim.transaction import Phase, Sync, Transaction
 
@@ -57,6 +58,8 @@ class PhaseCheck:
 
     def __init__(self, path: str, owner: Owner) -> None:
         self.protocol = BaseProtocol(owner, "phases", path=path)
+        self.payload = PayloadCheck(path)
+        self._sent: dict[int, Request] = {}
 
     def forward(self, call: Transport) -> Transport:
         """Return the forward call with its phases, and those of its answers, checked."""
@@ -73,13 +76,23 @@ class PhaseCheck:
         def checked(transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
             now_ps = protocol.owner.now_ps
             protocol.tell(EVENTS[phase], by=caller, of=transaction, at_ps=now_ps + delay_ps)
+            self._look(transaction, phase)
             answer = call(transaction, phase, delay_ps)
             then_ps = now_ps + transaction.delay_ps
             if answer is Sync.UPDATED:
                 answered = EVENTS[transaction.phase]
                 protocol.tell(answered, by=callee, of=transaction, at_ps=then_ps)
+                self._look(transaction, transaction.phase)
             elif answer is Sync.COMPLETED:
                 protocol.tell(over, by=callee, of=transaction, at_ps=then_ps)
+                self._look(transaction, Phase.BEGIN_RESP)
             return answer
 
         return checked
+
+    def _look(self, transaction: Transaction, phase: Phase) -> None:
+        """Check the payload where it is sent, and where it is first answered."""
+        if phase is Phase.BEGIN_REQ:
+            self._sent[id(transaction)] = self.payload.sent(transaction)
+        elif phase is Phase.BEGIN_RESP and id(transaction) in self._sent:
+            self.payload.answered(transaction, self._sent.pop(id(transaction)))

@@ -300,7 +300,7 @@ def initiator_socket(
 ) -> InitiatorDeclaration:
     """Declare the calling side of a connection.
 
-    `many` allows several targets, `optional` none; `checked` checks the rules of the phases.
+    `many` allows several targets, `optional` none; `checked` checks the rules of transactions.
     """
     return InitiatorDeclaration(
         doc,
@@ -315,7 +315,7 @@ def target_socket(
 ) -> TargetDeclaration:
     """Declare the serving side of a connection.
 
-    `many` allows several initiators, `optional` none; `checked` checks the rules of the phases.
+    `many` allows several initiators, `optional` none; `checked` checks the rules of transactions.
     """
     return TargetDeclaration(
         doc,

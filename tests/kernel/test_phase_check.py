@@ -8,6 +8,7 @@ from cosim import (
     Module,
     Phase,
     ProtocolError,
+    Response,
     Simulator,
     Sync,
     Transaction,
@@ -32,6 +33,8 @@ class Memory(Module):
 
     @bus.on_forward
     def accept(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        if self.answer is not Sync.ACCEPTED:
+            transaction.response = Response.OK
         if self.answer is Sync.UPDATED:
             transaction.phase = self.phase
         return self.answer
@@ -48,12 +51,14 @@ class Machine:
         self.first, self.second = Transaction(0), Transaction(1)
 
     def begin_req(self, transaction: Transaction) -> None:
+        transaction.response = Response.INCOMPLETE
         self.core.mem.nb_transport_fw(transaction, Phase.BEGIN_REQ, 0)
 
     def end_req(self, transaction: Transaction) -> None:
         self.memory.bus.nb_transport_bw(transaction, Phase.END_REQ, 0)
 
     def begin_resp(self, transaction: Transaction) -> None:
+        transaction.response = Response.OK
         self.memory.bus.nb_transport_bw(transaction, Phase.BEGIN_RESP, 0)
 
     def end_resp(self, transaction: Transaction) -> None:
@@ -144,6 +149,7 @@ def no_phase(machine: Machine) -> None:
 
 FIRST = "Transaction(READ 4 bytes at 0x0, INCOMPLETE)"
 SECOND = "Transaction(READ 4 bytes at 0x1, INCOMPLETE)"
+FIRST_DONE, SECOND_DONE = (one.replace("INCOMPLETE", "OK") for one in (FIRST, SECOND))
 IN_IDLE = "in IDLE is not legal; legal there: BEGIN_REQ by initiator; COMPLETED_FORWARD by target"
 IN_REQUEST = "legal there: END_REQ, BEGIN_RESP, COMPLETED_FORWARD by target"
 IN_PENDING = "in PENDING is not legal; legal there: BEGIN_RESP by target"
@@ -160,10 +166,10 @@ IN_RESPONSE = "legal there: END_RESP, COMPLETED_BACKWARD by initiator"
         ),
         (
             response_before_end,
-            f"BEGIN_RESP of {SECOND} by target at 0 ps in REQUEST must wait; "
-            f"one at a time may be in RESPONSE, and {FIRST} is; {IN_RESPONSE}",
+            f"BEGIN_RESP of {SECOND_DONE} by target at 0 ps in REQUEST must wait; "
+            f"one at a time may be in RESPONSE, and {FIRST_DONE} is; {IN_RESPONSE}",
         ),
-        (response_without_request, f"BEGIN_RESP of {FIRST} by target at 0 ps {IN_IDLE}"),
+        (response_without_request, f"BEGIN_RESP of {FIRST_DONE} by target at 0 ps {IN_IDLE}"),
         (end_twice, f"END_REQ of {FIRST} by target at 0 ps {IN_PENDING}"),
         (
             end_of_no_response,
@@ -176,7 +182,7 @@ IN_RESPONSE = "legal there: END_RESP, COMPLETED_BACKWARD by initiator"
         ),
         (
             wrong_answer,
-            f"END_RESP of {FIRST} by target at 0 ps in REQUEST is not legal; {IN_REQUEST}",
+            f"END_RESP of {FIRST_DONE} by target at 0 ps in REQUEST is not legal; {IN_REQUEST}",
         ),
         (completed_request, f"COMPLETED_BACKWARD of {FIRST} by initiator at 0 ps {IN_PENDING}"),
         (no_phase, f"UNINITIALIZED of {FIRST} by initiator at 0 ps {IN_IDLE}"),

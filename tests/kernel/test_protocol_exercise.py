@@ -13,6 +13,7 @@ from cosim import (
     Module,
     Phase,
     ProtocolError,
+    Response,
     Simulator,
     Sync,
     Transaction,
@@ -174,7 +175,14 @@ class PhaseDriver:
         }
 
     def sender(self, send, phase):
-        return lambda of: send(self.transactions[of], phase, 0)
+        def act(of: int) -> None:
+            transaction = self.transactions[of]
+            if phase in (Phase.BEGIN_REQ, Phase.BEGIN_RESP):
+                is_request = phase is Phase.BEGIN_REQ
+                transaction.response = Response.INCOMPLETE if is_request else Response.OK
+            send(transaction, phase, 0)
+
+        return act
 
     def state_of(self, _: int) -> None:
         return None

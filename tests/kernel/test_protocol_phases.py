@@ -6,7 +6,7 @@ each bug is one line of them gone wrong.
 
 import pytest
 
-from cosim import Phase, ProtocolError, Simulator, Steps, Sync, initiator_socket
+from cosim import Phase, ProtocolError, Response, Simulator, Steps, Sync, initiator_socket
 from tests.kernel.test_systemc_phases import NS, Init, Payload, Style, Target, log
 
 
@@ -132,6 +132,7 @@ class UndecidedTarget(Target):
     @Target.sock.on_forward
     def accept(self, payload: Payload, phase: Phase, delay_ps: int) -> Sync:
         super().accept(payload, phase, delay_ps)
+        payload.response = Response.OK
         return Sync.COMPLETED
 
 
