@@ -89,6 +89,20 @@ def inlined(function: Function) -> Function:
     return cast(Function, _stamped(numba.njit(**SETTINGS, forceinline=True)(function)))
 
 
+def direct(function: Function, *examples: Any) -> Function:
+    """Return `function` for arguments of the same types as `examples`: they are not looked at again.
+
+    To look at the types of a dozen arrays of records takes twenty times as long as a step. Give
+    the function no others: nothing checks them.
+    """
+    if numba.config.DISABLE_JIT:
+        return function
+    made: Any = function
+    kinds = tuple(map(numba.typeof, examples))
+    made.compile(kinds)
+    return cast(Function, made.overloads[kinds].entry_point)
+
+
 def plugged(function: Callable[..., Any], examples: tuple[Any, ...]) -> int:
     """Compile a user's function for arguments like `examples`; return a number to call it by.
 

@@ -149,7 +149,9 @@ class Event:
                 return
             self.cancel()
         self._pending = when_ps
-        self.env.put_notice(when_ps, self)
+        env = self.env
+        env.bucket(when_ps).append(self)
+        env.notices.add(when_ps)
 
     def cancel(self) -> None:
         """Take the pending notification back, if there is one."""
@@ -162,7 +164,13 @@ class Event:
     def wake(self, _: object) -> None:
         """Carry the pending notification out; called by the environment."""
         self._pending = None
-        self.fire()
+        if self.quick:
+            env = self.env
+            self.fired_at = env.stamp
+            env.runnable += self.callbacks
+            self.callbacks = []
+        else:
+            self.fire()
 
     def fire(self) -> None:
         """Make everyone who waits runnable; leave a pending notification alone."""

@@ -57,6 +57,10 @@ WAITED_FOR = frozenset(
 """The events most often waited for, known by their exact type; others take the longer way."""
 
 
+RUNNING = (simpy.Event, tuple)
+"""What runs when its time comes, processes among them; all else is woken before anything runs."""
+
+
 class Phases(Schedule):
     """Works through the lists of a simulation, phase by phase."""
 
@@ -355,7 +359,7 @@ class Phases(Schedule):
         self.notices.remove(when)
         self._active_proc = None
         for item in bucket:
-            if isinstance(item, simpy.Event | tuple):
+            if isinstance(item, RUNNING):
                 self.runnable.append(item)
             else:
                 item.wake(None)

@@ -12,11 +12,12 @@ Checked by: tests/kernel/test_stepping.py, tests/modes/
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, direct
 from cosim.event import Event
 from cosim.messages import (
     FOREVER,
@@ -49,9 +50,6 @@ COMMANDS = (Command.READ, Command.WRITE)
 BEGIN_REQ, END_REQ, BEGIN_RESP = Phase.BEGIN_REQ, Phase.END_REQ, Phase.BEGIN_RESP
 ACCEPTED, UPDATED, COMPLETED, OK = Sync.ACCEPTED, Sync.UPDATED, Sync.COMPLETED, Response.OK
 """The members needed at every message: CPython finds a name faster than an enumeration's member."""
-
-PORT_FIELDS = len(PORT.names or ())
-"""numbers in a PORT record, of which the inbox is the first; reading a field by name is slow."""
 
 MESSAGE_FIELDS = len(MESSAGE.names or ())
 """numbers in a message."""
@@ -133,18 +131,32 @@ class Stepping:
         self.wake = self._own_wake
         """Notified when it must step; an island changes it."""
         self.captured = False
-        self.ends: list[tuple[Socket, int]] = []
+        self.ends: list[tuple[Any, int]] = []
+        """Socket and index of each port."""
         self.ports: Records = np.zeros(0, PORT)
         self.wires: Wires = new_wires(0, 0)
         self._first: dict[Socket, int] = {}
         self._rows = np.zeros((ROWS + 1, 7), np.int64)
         self._asked: list[dict[int, Transaction]] = []
         self._sent: dict[Transaction, int] = {}
+        self._emits: list[Callable[[list[int], int], None]] = []
         self._tags: list[int] = []
         self.inboxes: list[int] = []
         """Link of each port's messages; an island changes them."""
         self.stepped_ps = NEVER_PS
         self.due_ps = FOREVER
+
+    @cached_property
+    def _step(self) -> Callable[..., int]:
+        return direct(self.step, self.state, self.ports, self.wires, *self.arrays, 0)
+
+    @cached_property
+    def _collect(self) -> Callable[..., int]:
+        return direct(collect, self.wires, self.ports, 0, self._rows)
+
+    @cached_property
+    def _send(self) -> Callable[..., None]:
+        return direct(send, self.wires, *(0 for _ in range(1 + MESSAGE_FIELDS)))
 
     def connect(self) -> None:
         """Give every bound socket its ports and rings; called once, at the end of elaboration."""
@@ -152,6 +164,10 @@ class Stepping:
             self._first[socket] = len(self.ends)
             self.ends += [(socket, index) for index in range(len(socket.links))]
         self._own_rings()
+        self._emits = [
+            self._request if isinstance(socket, InitiatorSocket) else self._reply
+            for socket, _ in self.ends
+        ]
         self._asked = [{} for _ in self.ends]
         self._tags = [0] * len(self.ends)
 
@@ -195,18 +211,18 @@ class Stepping:
 
     def run(self) -> Steps:
         """Step whenever the behaviour or a message asks for it, unless an island does it."""
-        env = self.module.env
+        env, wake = self.module.env, self._own_wake
         was_captured = True
         while True:
             if was_captured and not self.captured and self.catch_up is not None:
                 self.catch_up()
             was_captured = self.captured
             if not self.captured:
-                self.stepped_ps = env.now
-                self.due_ps = self.advance(env.now)
-                if self.due_ps < FOREVER:
-                    self.wake.notify_at(self.due_ps)
-            yield self._own_wake
+                self.stepped_ps = now_ps = env._now
+                self.due_ps = due_ps = self.advance(now_ps)
+                if due_ps < FOREVER:
+                    wake.notify_at(due_ps)
+            yield wake
 
     def rests(self, now_ps: int) -> bool:
         """Return whether it neither ran nor will run at this instant, in a process of its own."""
@@ -230,27 +246,24 @@ class Stepping:
 
     def advance(self, now_ps: int) -> int:
         """Step once, send what came out; return when to step next."""
-        next_ps = self.step(self.state, self.ports, self.wires, *self.arrays, now_ps)
+        next_ps = self._step(self.state, self.ports, self.wires, *self.arrays, now_ps)
         while self.after is not None and self.after():
-            next_ps = self.step(self.state, self.ports, self.wires, *self.arrays, now_ps)
+            next_ps = self._step(self.state, self.ports, self.wires, *self.arrays, now_ps)
         return min(int(next_ps), self.drain(now_ps))
 
     def drain(self, now_ps: int) -> int:
         """Send the outboxes' messages as transactions; return when the next one comes in."""
         rows = ROWS
         while rows == ROWS:
-            rows = collect(self.wires, self.ports, now_ps, self._rows)
+            rows = self._collect(self.wires, self.ports, now_ps, self._rows)
             if rows:
-                for number, when_ps, *message in self._rows[:rows].tolist():
-                    socket, index = self.ends[number]
-                    emit = self._request if isinstance(socket, InitiatorSocket) else self._reply
-                    emit(number, socket, index, when_ps - now_ps, *message)
+                for row in self._rows[:rows].tolist():
+                    self._emits[row[0]](row, now_ps)
         return self._rows.item(rows, ARRIVAL)
 
-    def _request(
-        self, number: int, socket: InitiatorSocket, index: int, delay_ps: int, *message: int
-    ) -> None:
-        kind, address, size_bytes, tag, value = message
+    def _request(self, row: list[int], now_ps: int) -> None:
+        number, when_ps, kind, address, size_bytes, tag, value = row
+        socket, index = self.ends[number]
         command = COMMANDS[kind in WRITES]
         transaction = Transaction(
             address, command=command, size_bytes=size_bytes, value=value, kind=kind, tag=tag
@@ -259,19 +272,18 @@ class Stepping:
             self._sent[transaction] = number
         else:
             transaction.response = OK
-        socket.nb_transport_fw(transaction, BEGIN_REQ, delay_ps, index)
+        socket.nb_transport_fw(transaction, BEGIN_REQ, when_ps - now_ps, index)
 
-    def _reply(
-        self, number: int, socket: TargetSocket, index: int, delay_ps: int, *message: int
-    ) -> None:
-        kind, address, size_bytes, tag, value = message
+    def _reply(self, row: list[int], now_ps: int) -> None:
+        number, when_ps, kind, address, size_bytes, tag, value = row
+        socket, index = self.ends[number]
         transaction = self._asked[number].pop(tag, None)
         if transaction is None:
             transaction = _unasked(socket, index, address, size_bytes, tag)
             transaction.kind = kind
         transaction.value = value
         transaction.response = OK
-        socket.nb_transport_bw(transaction, BEGIN_RESP, delay_ps, index)
+        socket.nb_transport_bw(transaction, BEGIN_RESP, when_ps - now_ps, index)
 
     def forward(
         self, socket: TargetSocket, transaction: Transaction, phase: Phase, delay_ps: int
@@ -303,9 +315,9 @@ class Stepping:
     def _deliver(
         self, number: int, transaction: Transaction, delay_ps: int, kind: int, tag: int
     ) -> None:
-        when_ps = self.module.env.now + max(delay_ps, SOONEST_PS)
-        inbox = self.ports.view(np.int64).item(PORT_FIELDS * number)
-        send(
+        when_ps = self.module.env._now + max(delay_ps, SOONEST_PS)
+        inbox = self.inboxes[number]
+        self._send(
             self.wires,
             inbox,
             when_ps,
