@@ -90,7 +90,7 @@ def inlined(function: Function) -> Function:
 
 
 def direct(function: Function, *examples: Any) -> Function:
-    """Return `function` for arguments of the same types as `examples`: they are not looked at again.
+    """Return `function` for arguments of the types of `examples`, at which nobody looks again.
 
     To look at the types of a dozen arrays of records takes twenty times as long as a step. Give
     the function no others: nothing checks them.
