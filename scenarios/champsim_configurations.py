@@ -3,7 +3,7 @@
 Models:     a four-wide core of Skylake class, three levels of cache, look-aside buffers, page
             walks, and a banked memory. A cycle more than ChampSim's `hit_latency` passes from the
             arrival of a request to that of its reply, for that is a message of its own.
-Leaves out: the number of decoders: five instructions per cycle pass to dispatch at most.
+Leaves out: the number of decoders: of those five instructions per cycle pass to dispatch at most.
 Source:     ChampSim master 2ff2501 (2025-05-09): its own configuration file (`default`), and
             files of the i7-8550U class (the others).
 Checked by: tests/physics/test_champsim_golden.py
@@ -25,9 +25,6 @@ from cosim import Config, param
 
 SMALL_PAGE, LARGE_PAGE = 4096, 2 << 20
 """bytes; Intel 64 and IA-32 manual, volume 3, chapter 4."""
-
-TO_DISPATCH = 5
-"""Instructions per cycle from decoder or micro-op cache to dispatch, a constant of ChampSim."""
 
 MOST_TARGETS = 256
 """Requests that can wait for one miss: ChampSim has no bound."""
@@ -92,7 +89,7 @@ def default() -> ChampsimConfig:
     """Return ChampSim's own configuration file; a latency is half hit, half fill there."""
     core = {
         "rename_registers": 128, "reorder_entries": 352, "loads": 128, "stores": 72,
-        "dispatch_width": TO_DISPATCH, "retire_width": 5, "redirect_cycles": 1, "ports": "0123",
+        "dispatch_width": 6, "retire_width": 5, "redirect_cycles": 1, "ports": "0123",
         "scheduler_entries": 128, "predictor": "bimodal", "decoded_bytes": 16,
     }  # fmt: skip
     return champsim_config(
@@ -126,7 +123,7 @@ CONFIGURATIONS = {
         l2={"prefetcher": "ip_stride"},
     ),
     "i7_w4_llc8m": champsim_config(llc={"size_bytes": 8 << 20}),
-    "i7_w6": champsim_config(core={"dispatch_width": TO_DISPATCH, "retire_width": 6}),
+    "i7_w6": champsim_config(core={"dispatch_width": 6, "retire_width": 6}),
     "i7_w4_bimodal": champsim_config(core={"predictor": "bimodal"}),
     "i7_w4_exec4": champsim_config(core={"execute_latency": 4}),
     "i7_w4_x32": champsim_config(memory={"channel_bytes": 4}),

@@ -61,7 +61,11 @@ class Replay:
                 instructions=self.instructions,
                 advance=advance,
             )
-            machine.core.load(source.chunks())
+            warms_up = False
+            if self.warm_up and isinstance(machine, ChampsimMachine):
+                machine.warm_up()
+                warms_up = True
+            machine.core.load(source.chunks(), warms_up=warms_up)
             before: list[Metrics] = []
             simulator.env.process(_watch(simulator, machine, before), "watch")
             simulator.run()
@@ -106,6 +110,8 @@ def _place(config: SocConfig | ChampsimConfig) -> Callable[[Records], Records]:
 def _watch(simulator: Simulator, machine: Machine, before: list[Metrics]) -> Steps:
     """Note the counts at the mark; end the simulation with the program."""
     yield machine.core.marked
+    if isinstance(machine, ChampsimMachine):
+        machine.measure()
     before.append(_count(machine, int(machine.core.passed[-1].start_ps), at_mark=True))
     if not machine.core.state[0].finished:
         yield machine.core.finished

@@ -92,7 +92,9 @@ def take_requests(banked: Banked, tick: int, now_ps: int) -> bool:
         )
         number = (line ^ row) & ((1 << memory.channel_bits) - 1)
         first = number * 2 * memory.places
-        if find_line(banked, first + memory.places, line):
+        if memory.is_instant:
+            reply(banked, message.address, message.tag, now_ps)
+        elif find_line(banked, first + memory.places, line):
             memory.forwards += 1
             reply(banked, message.address, message.tag, now_ps)
         else:

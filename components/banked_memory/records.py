@@ -9,9 +9,11 @@ MEMORY = record(
     "rank_bits", "row_bits", "cas_ticks", "rcd_ticks", "rp_ticks", "turn_ticks", "burst_ticks",
     "refresh_ticks", "closed_ticks", "queue", "places", "high_water", "low_water", "next_tick",
     "reads", "writes", "row_hits", "row_misses", "write_row_hits", "write_row_misses",
-    "forwards", "refreshes",
+    "forwards", "refreshes", "is_instant",
 )  # fmt: skip
 """Parameters, present state and counters; `banks` in a channel, all ranks together.
+
+One that `is_instant` answers at once and changes nothing: for warm-up.
 """
 
 CHANNEL = record(

@@ -2,14 +2,15 @@
 
 Models:     set-associative, non-inclusive, inclusive (inclusion.py) or exclusive, write-back or
             write-through. A look-up that begins at edge n ends hit_cycles later with its reply, or
-            with a miss that goes below; they end in order, so that one which finds no MSHR, target
-            or write-back free holds up those behind it. Per cycle at most `tags_per_cycle` begin
-            and end: of each port its share, in turn, writes before reads before prefetches, own
-            prefetches last; and `fills_per_cycle` lines are filled, before them. Requests for one
-            line that wait on one port at the same time are one look-up. With a translator,
-            addresses are translated during the look-up; one that is late begins again.
+            with a miss that goes below; they end in order, and one which finds no MSHR, target or
+            write-back free is tried again every cycle, in the place of one behind it. Per cycle
+            at most `tags_per_cycle` begin and end: of each port its share, in turn, writes before
+            reads before prefetches, own prefetches last; and `fills_per_cycle` lines are filled,
+            before them. Requests for one line that wait on one port at the same time are one
+            look-up. With a translator, addresses are translated during the look-up; one that is
+            late begins again.
 Leaves out: coherence. A look-up that hits at once, with none under way, reads its tag when it
-            begins, not when it ends; a blocked look-up shows itself to the prefetcher once.
+            begins, not when it ends.
 Source:     rules after ChampSim's cache (src/cache.cc, 2025-05); write-backs are acknowledged,
             so that what is under way below never exceeds its bound.
 Checked by: tests/components/test_cache.py, tests/components/test_cache_limits.py, tests/modes/
@@ -36,6 +37,7 @@ from components.cache.lookups import (
     waits,
 )
 from components.cache.misses import find, look_up, use
+from components.cache.plug_ins import NONE as NO_PREFETCHER
 from components.cache.prefetch import ask_ahead, ask_first, begin_own
 from components.cache.records import LATE, NOWHERE, QUEUE_OF, STALLED, Level
 from cosim.clock import cycle_at_or_after, edge
@@ -261,31 +263,51 @@ def begin_hit(level: Level, port: int, place: int, cycle: int, now_ps: int) -> b
 
 @compiled
 def end(level: Level, cycle: int) -> int:
-    """End the look-ups that are due, in order; return when the next can end, or NOWHERE."""
+    """End the look-ups that are due; return when the next can end, or NOWHERE.
+
+    As many as may end are tried, the first ones; those that find no room stay in front.
+    """
     cache = level.cache
     next_cycle = NOWHERE
     if cache.translates:
         next_cycle = stash(level, cycle)
-    while cache.checks_held:
-        number = cache.first_check
+    ended = cache.checks_used if cache.check_cycle == cycle else 0
+    tried, again = ended, False
+    before, number = NOWHERE, cache.first_check
+    while cache.checks_held and number != NOWHERE:
         entry = level.checks[number]
         if entry.cycle > cycle:
-            return entry.cycle
-        used = cache.checks_used if cache.check_cycle == cycle else 0
-        if used == cache.tags_per_cycle:
-            return cycle + 1
-        is_done = look_up(level, number, cycle)
-        ask_first(level, cycle)
-        if not is_done:
-            if not entry.status & STALLED:
-                entry.status |= STALLED
-                cache.stalls += 1
-            return next_cycle
-        unlink(level, number, NOWHERE)
+            next_cycle = sooner(next_cycle, entry.cycle)
+            break
+        if tried == cache.tags_per_cycle:
+            again |= ended > 0
+            break
+        following = int(entry.next)
+        tried += 1
+        if end_one(level, number, before, cycle):
+            ended += 1
+            cache.checks_used = ended
+            cache.check_cycle = cycle
+        else:
+            again |= cache.prefetcher != NO_PREFETCHER
+            before = number
+        number = following
+    return sooner(next_cycle, cycle + 1) if again else next_cycle
+
+
+@inlined
+def end_one(level: Level, number: int, before: int, cycle: int) -> bool:
+    """End a look-up that stands behind `before`; return False if it finds no room."""
+    cache, entry = level.cache, level.checks[number]
+    is_done = look_up(level, number, cycle)
+    ask_first(level, cycle)
+    if is_done:
+        unlink(level, number, before)
         release(level, number)
-        cache.checks_used = used + 1
-        cache.check_cycle = cycle
-    return NOWHERE
+    elif not entry.status & STALLED:
+        entry.status |= STALLED
+        cache.stalls += 1
+    return bool(is_done)
 
 
 @inlined

@@ -24,7 +24,6 @@ from components.cache.records import (
     PASSES,
     PREFETCHED,
     PREFETCHES,
-    SEEN,
     TYPE_OF,
     WRITES,
     Level,
@@ -91,10 +90,9 @@ def look_up(level: Level, number: int, cycle: int) -> bool:
     if entry.kind == WRITE_BACK and entry.ip & GONE:
         return True
     where = find(level, entry.line)
-    if cache.prefetcher != NONE and not entry.status & (OWN | SEEN):
-        entry.status |= SEEN
-        if TYPE_OF[entry.kind] in (LOADS, PREFETCHES):
-            show(level, entry, where)
+    shows = cache.prefetcher != NONE and not entry.status & OWN
+    if shows and TYPE_OF[entry.kind] in (LOADS, PREFETCHES):
+        show(level, entry, where)
     if entry.kind == WRITE and cache.writes_through:
         return store_through(level, number, where, cycle)
     if where != NOWHERE:

@@ -1,6 +1,7 @@
 """Which lines are fetched before they are asked for, and when these prefetches have their turn.
 
-Models:     the prefetcher sees loads and prefetches of those above, when their look-ups end. Of
+Models:     the prefetcher sees loads and prefetches of those above when their look-ups end, and
+            again each time that one of them is tried because it found no room before. Of
             the lines that it asks for, one per cycle goes into a queue of its own, until the next
             look-up asks for others; the queue has the lowest priority. A prefetcher can be bound
             to the page of its trigger, and can leave its lines to the level below while half of

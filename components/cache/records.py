@@ -82,9 +82,9 @@ DIRTY, PREFETCHED, DROPPED = 1, 2, 4
 CLEAN, GONE = 1, 2
 """What a write-back says: as it is below; gone with an invalidation that has overtaken it."""
 
-OWN, PASSES, STALLED, SEEN, LATE = 1, 2, 4, 8, 16
-"""Status of a look-up: a prefetch of this cache; one for the level below; was blocked; was seen by
-the prefetcher; waits for its translation."""
+OWN, PASSES, STALLED, LATE = 1, 2, 4, 8
+"""Status of a look-up: a prefetch of this cache; one for the level below; was blocked; waits for
+its translation."""
 
 LOADS, OWNERSHIP, PREFETCHES, WRITES, TRANSLATIONS = 0, 1, 2, 3, 4
 """Types of look-up, as ChampSim counts them."""

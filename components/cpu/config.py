@@ -121,6 +121,10 @@ class CoreConfig(Config):
         32, doc="of these, those that wait decoded; none while the oldest has not come", unit="1",
         low=0, high=512, source=f"{CHAMPSIM}: decoded buffer of 32",
     )  # fmt: skip
+    decode_width: int = param(
+        16, doc="instructions from decoders and micro-op cache to dispatch", unit="1/cycle", low=1,
+        high=16, source=f"{WIKICHIP}, front end: 6, more than are renamed; {CHAMPSIM}: 5",
+    )  # fmt: skip
     decoded_sets: int = param(
         32, doc="sets of the micro-op cache, a power of two", unit="1", low=1, high=4096,
         source=f"{INTEL}, section 2.5.2.2: 32 sets of 8 ways",

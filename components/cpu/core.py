@@ -133,10 +133,13 @@ class Core(Module):
         """Step when something is due."""
         yield from self.stepping.run()
 
-    def load(self, program: Iterable[Records], layers: Sequence[str] = ()) -> None:
+    def load(
+        self, program: Iterable[Records], layers: Sequence[str] = (), *, warms_up: bool = False
+    ) -> None:
         """Start a program, given as chunks of INSTRUCTION records; the last one ends with END.
 
-        `layers` names the marks, by their numbers.
+        `layers` names the marks, by their numbers. If it `warms_up`, nothing that is fetched
+        before the first mark is passed waits for registers or for wrongly predicted branches.
         Raises ProtocolError while another program runs.
         """
         state = self.state[0]
@@ -147,6 +150,7 @@ class Core(Module):
         self._names, self._marks_seen = layers, int(state.marks_made)
         self.supply.begin(program)
         self.tables.start(self.clock.cycles_until(self.now_ps), self.clock)
+        state.warming = int(warms_up)
         self.program.begin("program")
         self.stepping.wake.notify_at(int(state.start_ps))
 

@@ -81,6 +81,8 @@ def fetch_cycle(machine: Machine, cycle: int) -> None:
         op = row.op
         if op < LAYER:
             room -= 1
+            if core.warming:
+                forget_registers(row)
             if row.ip >> core.window_shift != window:
                 window = row.ip >> core.window_shift
                 chosen = NONE if is_decoded(machine, window) else row.ip >> core.block_shift
@@ -91,9 +93,17 @@ def fetch_cycle(machine: Machine, cycle: int) -> None:
         elif place == NONE:
             place = open_group(machine, NONE, 0, cycle)
         machine.groups[place].count += 1
+        machine.groups[place].raw += 1
         core.fetched += 1
         if op == END or (op == BRANCH and ends_group(machine, row, place, way)):
             return
+
+
+@inlined
+def forget_registers(row: Any) -> None:
+    """Let an instruction wait for no other."""
+    row.src_a = row.src_b = row.src_c = row.src_d = row.dst = row.dst_b = NONE
+    row.writes = row.late = 0
 
 
 @inlined
@@ -105,7 +115,7 @@ def open_group(machine: Machine, block: int, ip: int, cycle: int) -> int:
         place -= machine.groups.shape[0]
     core.groups_held += 1
     group = machine.groups[place]
-    group.count = 0
+    group.count = group.raw = 0
     group.mispredicted = 0
     group.resumes = 0
     group.first_ip = ip
@@ -138,6 +148,8 @@ def ends_group(machine: Machine, row: Any, place: int, way: int) -> bool:
     if guessed == target and not wrong_way:
         return taken == 1
     core.mispredicted += 1
+    if core.warming:
+        return False
     core.awaits_branch = 1
     group = machine.groups[place]
     group.mispredicted = 1

@@ -41,6 +41,7 @@ def champsim(execute_latency: int = 0, ports: str = ANY_PORT, **changes: Any) ->
             alu=ports, multiply=ports, vector=ports, load=ports, store=ports, branch=ports
         ),
         "complete_width": len(ports),
+        "decode_width": 5,
         "address_cycles": execute_latency,
         "return_cycles": 1,
         "decode_cycles": 1,

@@ -24,7 +24,8 @@ CORE = record(
     "use",
     "history", "threshold", "threshold_count", "returns_held", "first_return",
     "start_cycle", "base_cycles", "accounted", "reason", "blocked", "next_cycle",
-    "imac_busy", "imac_kind", "marks_made", "results_made",
+    "imac_busy", "imac_kind", "marks_made", "results_made", "warming", "decode_width", "decodes",
+    "decode_cycle", "decoded_held", "decoding",
     "start_ps", "finish_ps", "cycles", "instructions", "fetches", "decoded_hits", "loads",
     "stores", "splits", "forwards", "branches", "mispredicted", "multiplies", "fp_operations",
     "imac_stores", "imac_loads", "imac_waits",
@@ -37,7 +38,9 @@ below `dispatched` in the reorder buffer; `program[cursor]` is the next to be re
 `program[fetched]` the next to fetch, `loaded` of them are there, and `closed` says that END is
 among these. Bit n of `calendar` says that something completes in a cycle with these lowest bits.
 Nothing is due before `next_cycle` but messages. Cycles before `accounted` are told apart in WAITS;
-from there on the core waits for `reason`.
+from there on the core waits for `reason`. While it is `warming`, nothing waits for registers or for
+wrongly predicted branches. If it `decodes` fewer instructions per cycle than dispatch takes,
+`decoded_held` wait decoded, and the group `decoding` behind the first is next.
 """
 
 MICRO_OPERATION = record(
@@ -73,8 +76,9 @@ oldest; marks a place."""
 FREE_LOAD, FORWARDED, AWAITS_DATA, AWAITS_WRITE = 0, 1, 2, 3
 """How an older store holds up a load: not; its data is there; until it is; until it is written."""
 
-GROUP = record("ready", "count", "mispredicted", "resumes", "first_ip", "last_ip")
-"""Instructions fetched together: `count` of them may dispatch from cycle `ready` on.
+GROUP = record("ready", "count", "raw", "mispredicted", "resumes", "first_ip", "last_ip")
+"""Instructions fetched together: `count` of them may dispatch from cycle `ready` on, `raw` of them
+are not decoded.
 
 `mispredicted`: the last one is a wrongly predicted branch; `resumes`: decoding tells the target.
 """

@@ -13,6 +13,7 @@ Checked by: tests/components/test_core.py, tests/components/test_core_memory.py
 
 from typing import Any
 
+from components.cpu.decoders import decode_until
 from components.cpu.issue import enqueue
 from components.cpu.load_queue import leave_slot, take_slot
 from components.cpu.program import (
@@ -60,12 +61,16 @@ def dispatch(machine: Machine, cycle: int) -> int:
     core = machine.core
     room = core.dispatch_width
     core.blocked = FOR_FETCH
+    if core.decodes:
+        decode_until(machine, cycle)
     while core.groups_held:
         group = machine.groups[core.first_group]
         if group.ready > cycle:
             return group.ready
         micro = machine.program[core.dispatched - core.origin]
         role = micro.role
+        if core.decodes and core.decoded_held == 0:
+            return cycle + 1
         if core.serial or core.dispatched - core.retired >= core.reorder_entries:
             return UNKNOWN
         if role != MARKS:
@@ -76,6 +81,7 @@ def dispatch(machine: Machine, cycle: int) -> int:
             room -= 1
             enter(machine, micro.op, role)
         core.dispatched += 1
+        core.decoded_held -= core.decodes
         group.count -= 1
         if group.count == 0:
             leave_group(machine, group)
@@ -113,6 +119,7 @@ def leave_group(machine: Machine, group: Any) -> None:
     if group.mispredicted:
         core.wrong_branch = core.dispatched - 1
     core.groups_held -= 1
+    core.decoding -= core.decodes
     core.first_group += 1
     if core.first_group == machine.groups.shape[0]:
         core.first_group = 0
@@ -180,6 +187,9 @@ def schedule(machine: Machine, entry: Any, micro: Any, slot: int) -> None:
             producer = machine.registers[source]
             if producer >= 0:
                 await_result(machine, entry, (slot << SOURCE_BITS) + place, producer)
+            elif producer == NEVER:
+                machine.registers[source] = NONE
+                core.mapped += 1
     write(machine, micro.dst)
     write(machine, micro.dst_b)
     count(core, micro.op)

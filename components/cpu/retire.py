@@ -94,6 +94,7 @@ def pass_mark(machine: Machine, entry: Any, cycle: int) -> bool:
     mark.start_ps = edge(core.p, core.q, cycle)
     mark.cycles = core.base_cycles + cycle - core.start_cycle
     mark.instructions = core.instructions
+    core.warming = 0
     core.marks_made += 1
     return True
 

@@ -74,7 +74,7 @@ COPIED = (
     "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
     "return_cycles", "forward_cycles", "imac_cycles", "splits_fused", "splits_lines",
     "exact_forwarding", "slotted_loads", "stores_leave_early", "predictor_entries", "target_sets",
-    "target_ways", "decoded_sets", "decoded_ways", "imac_stores_posted",
+    "target_ways", "decoded_sets", "decoded_ways", "imac_stores_posted", "decode_width",
 )  # fmt: skip
 """Parameters whose field in CORE has the same name."""
 
@@ -129,6 +129,7 @@ class Tables:
         state.reason = FOR_FETCH
         state.origin = state.dispatched
         state.finished = state.redirected = state.awaits_branch = 0
+        state.decode_cycle = cycle
         state.wrong_branch = NONE
 
     def _configure(self, config: CoreConfig, clock: Clock) -> None:
@@ -146,6 +147,7 @@ class Tables:
         state.ports = (1 << len(PORT_ORDER)) - 1
         state.loads_most, state.stores_most = config.loads, config.stores
         state.writes_most = config.writes_under_way
+        state.decodes = int(config.decode_width < config.dispatch_width)
         state.predictor = installed_predictor(config.predictor).number
         state.threshold = FIRST_THRESHOLD
         state.closed = state.finished = 1

@@ -27,10 +27,11 @@ class Asker(Module):
         return Sync.COMPLETED
 
 
-def ticks(lines, kind=READ):
+def ticks(lines, kind=READ, is_instant=False):
     """Ask for all lines at tick 0; return after how many ticks each came."""
     simulator = Simulator()
     memory = BankedMemory("memory", simulator, config=BankedMemoryConfig(clock_hz=10**9))
+    memory.state[0].is_instant = is_instant
     asker = Asker("asker", simulator, clock=memory.clock)
     asker.bus.bind(memory.bus)
     simulator.elaborate()
@@ -73,3 +74,9 @@ def test_a_write_is_answered_at_once_and_a_read_finds_it():
     times, memory = ticks([5], WRITE_BACK)
     assert times == [0]
     assert memory.writes.value == 1
+
+
+def test_an_instant_memory_answers_at_once_and_opens_no_row():
+    came, memory = ticks([0, 16, 16 * BANK_LINES], is_instant=True)
+    assert came == [0, 0, 0]  # within the tick
+    assert memory.row_hits.value == memory.row_misses.value == 0

@@ -85,18 +85,18 @@ def test_on_a_port_writes_go_before_reads_before_prefetches():
 
 
 def test_a_miss_without_an_mshr_waits_for_a_fill_and_holds_up_all_behind_it():
-    cache = CacheRig(above=2, mshrs=1)
+    cache = CacheRig(above=2, mshrs=1, tags_per_cycle=1)
     warm(cache, 3 * LINE)
     cache.ask(1000, 0, 1)
     cache.ask(1001, LINE, 2)
-    cache.ask(1002, 3 * LINE, 3)  # would hit, but stands behind
-    cache.ask(1003, 3 * LINE, 4, port=1)
+    cache.ask(1002, 3 * LINE, 3)  # two are under way, and in 1003 it is the other port's turn
+    cache.ask(1003, 3 * LINE, 4, port=1)  # would hit, but stands behind
     cache.run()
     fill_ns = 1000 + 3 + 50
     assert cache.below() == [(1003, 0), (fill_ns + 1, LINE)]  # it ends in the cycle of the fill
     assert cache.answered_ns(0)[2] == fill_ns + 1 + 50 + 1
-    assert cache.answered_ns(0)[3] == fill_ns + 1  # two end per cycle
-    assert cache.answered_ns(1)[4] == fill_ns + 2
+    assert cache.answered_ns(1)[4] == fill_ns + 1 + 1  # one ends per cycle
+    assert cache.answered_ns(0)[3] == fill_ns + 1 + 3  # begins when there is room again
     assert cache.count("stalls") == 1
 
 
@@ -109,7 +109,8 @@ def test_no_more_look_ups_begin_while_as_many_are_blocked_as_fit():
     cache.run()
     fills_ns = [1053, 1053 + 51, 1053 + 2 * 51, 1053 + 3 * 51]
     assert [when_ns for when_ns, _ in cache.below()[1:]] == [at_ns + 1 for at_ns in fills_ns]
-    assert cache.answered_ns()[9] == fills_ns[3] + 1  # it ends with the last of them
+    # two are tried per cycle: it is one of them a cycle after only one is left in front of it
+    assert cache.answered_ns()[9] == fills_ns[2] + 2
 
 
 @pytest.mark.parametrize(
@@ -202,3 +203,16 @@ def test_a_step_at_which_nothing_is_due_changes_nothing(data: st.DataObject) -> 
             cache.next_ps = min(cache.next_ps, next_ps)
         cache.call(due_ps)
     assert all(sent.kind != REPLY or sent.when_ps > 0 for sent in cache.sent)
+
+
+def test_a_look_up_behind_one_that_finds_no_mshr_goes_on_in_a_wider_cache():
+    for tags, passes in ((1, False), (2, True)):
+        cache = CacheRig(tags_per_cycle=tags, mshrs=1)
+        warm(cache, 0)
+        cache.ask(1000, LINE, 1)
+        cache.ask(1001, 2 * LINE, 2)
+        cache.ask(1002, 0, 3)
+        cache.run()
+        answered = cache.answered_ns()
+        assert (answered[3] == 1002 + 3) == passes
+        assert answered[1] < answered[2]

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.cpu import CoreConfig
 from components.cpu import program as isa
-from tests.components.core_bench import Bench
+from tests.components.core_bench import Bench, records
 
 Line = dict[str, Any]
 COUNT = 400
@@ -148,3 +148,53 @@ def test_instructions_and_operations_are_counted() -> None:
     core = bench.core
     assert [core.instructions.value, core.fp_operations.value] == [4, 1]
     assert [core.multiplies.value, core.branches.value] == [1, 1]
+
+
+def test_decoders_limit_what_reaches_dispatch() -> None:
+    narrow = CoreConfig(decode_width=3)
+    assert cycles_per_turn([alu(n % 8) for n in range(35)], narrow) == 12  # 36 with the jump
+
+
+def test_what_waits_decoded_is_dispatched_at_the_full_width() -> None:
+    # A multiplication of which each needs the one before fills the reorder buffer of 8; behind
+    # it 24 additions wait decoded, one per cycle, and then leave four per cycle, not one.
+    chain = [{"op": isa.MUL, "dst": 9, "src_a": 9}] * 16
+    sums = [alu(n % 8) for n in range(24)]
+    slow, wide, short = (
+        cycles_per_turn(
+            chain + sums, CoreConfig(reorder_entries=8, decode_width=width, decoded_ahead=ahead)
+        )
+        for width, ahead in ((1, 32), (16, 32), (1, 1))
+    )
+    assert slow == wide
+    assert short >= slow + 8  # with room for one, they go one by one
+
+
+def test_during_warm_up_nothing_waits_for_registers_until_the_mark_is_passed() -> None:
+    chain = [{"op": isa.MUL, "dst": 1, "src_a": 1}] * COUNT
+    mark = {"op": isa.LAYER, "value": 0}
+    times = []
+    for warms_up in (False, True):
+        bench = Bench()
+        bench.core.load([records([*chain, mark, *chain])], warms_up=warms_up)
+        bench.simulator.run(until_ps=10**9)
+        before = int(bench.core.passed[0].cycles)
+        times.append((before, bench.core.cycle_count.value - before))
+    (cold, behind), (warm, measured) = times
+    assert cold > 3 * COUNT and behind > 3 * (COUNT - 1)
+    assert warm < COUNT + 50  # one multiplier: one per cycle
+    # what was fetched before the mark passed does not wait either: at most 224 + 96 of them
+    assert 3 * (COUNT - 320) < measured < 3 * COUNT
+
+
+def test_during_warm_up_a_wrong_prediction_is_counted_and_holds_nothing_up() -> None:
+    jump = {"op": isa.BRANCH, "value": 1 + 2 * isa.JUMP}
+    lines = [jump | {"ip": 0x1000 + 64 * n} for n in range(64)]
+    times = []
+    for warms_up in (False, True):
+        bench = Bench()
+        bench.core.load([records(lines)], warms_up=warms_up)
+        bench.simulator.run(until_ps=10**9)
+        assert bench.core.mispredicted.value == 64  # none is known
+        times.append(bench.core.cycle_count.value)
+    assert times[1] < times[0] - 63 * 10  # each costs 10 cycles at least

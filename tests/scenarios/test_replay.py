@@ -85,6 +85,29 @@ def test_a_warm_up_without_anything_behind_it_is_refused(trace):
         operations(source(trace, warm_up=RECORDS).chunks())
 
 
+def test_a_trace_shorter_than_its_warm_up_is_repeated_if_it_is_said_how_many_to_measure(trace):
+    found = Replay(trace, CHAMPSIM, warm_up=RECORDS + 10, instructions=50).run()
+    assert found.instructions == 50 and found.cycles > 0
+
+
+@pytest.mark.parametrize("preset", presets())
+def test_a_trace_of_one_instruction_runs_on_every_preset(preset, tmp_path):
+    one = tmp_path / "one.champsimtrace.xz"
+    raw = np.zeros(1, champsim_trace.TRACE)
+    raw["ip"] = 0x400000
+    one.write_bytes(lzma.compress(raw.tobytes()))
+    found = Replay(one, preset).run()
+    assert found.instructions == 1 and found.cycles > 0
+
+
+def test_every_configuration_of_the_reference_is_a_preset():
+    folder = ROOT.parent / "shared" / "reference" / "champsim"
+    if not folder.is_dir():
+        pytest.skip("needs the reference folder")
+    golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
+    assert {f"champsim_{name}" for name in golden["configs"]} <= set(presets())
+
+
 def test_compression_is_told_by_content_and_changes_nothing(trace, tmp_path):
     plain = trace.read_bytes()
     expected = operations(source(trace).chunks())
