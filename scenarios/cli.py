@@ -31,6 +31,7 @@ from scenarios.metrics import read_metrics
 from scenarios.progress import Progress
 from scenarios.run_folder import check_writable, locate, replace_text
 from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
+from scenarios.training_command import train
 from scenarios.viewing import command_to_view
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -188,26 +189,6 @@ def replay(
 
 
 @app.command()
-def train(
-    network: Annotated[str, typer.Argument(help="lenet5, ...")],
-    data: Annotated[Path | None, typer.Option(help="data set, an .npz in Keras' layout")] = None,
-    epochs: Annotated[int, typer.Option(min=0, help="0: as the recipe says")] = 0,
-    seed: Annotated[int, typer.Option(min=0, help="of initial weights and order")] = 0,
-    out: Annotated[Path | None, typer.Option(help="where the weights go, an .npz")] = None,
-) -> None:
-    """Train a network and its binarised dense part; needs TensorFlow."""
-    from scenarios.networks import training, weights
-
-    file = out or Path(f"{network}.npz")
-    check_writable(file.parent)
-    recipe = training.TrainingConfig()
-    if epochs:
-        recipe = recipe.model_copy(update={"epochs": epochs, "binary_epochs": epochs})
-    weights.save(file, training.train(network, data, seed, recipe))
-    Console().print(f"kept in {file}", soft_wrap=True)
-
-
-@app.command()
 def dram(
     context: typer.Context,
     traces: dram_options.Traces,
@@ -303,6 +284,7 @@ def wires(
 
 
 app.command()(accuracy)
+app.command()(train)
 
 
 @app.command()

@@ -1,31 +1,46 @@
-"""The binarised dense part as a Keras model, with what its training needs.
+"""Teacher and student of the binarised dense part as Keras models, on hardware if asked for.
 
-Models:     real shadow weights clipped to [-1, 1], whose signs are used forward; the gradient
-            passes the sign unchanged.
-Leaves out: device variation.
-Source:     arXiv 2105.13904, table III and equation 3.
-Checked by: tests/scenarios/test_training.py
+Models:     o = sigmoid(-gain (x W + B)). The teacher's W and B are real, in [-1, 1]. The student
+            has the teacher's as shadow weights, whose signs are used forward; the gradient
+            passes the sign unchanged. With `virtual_ground` a column's voltage is bent by the
+            junctions' bias law; with `variation` every update sees other junctions; with
+            `adc_bits` the loss sees codes, whose gradient passes unchanged.
+Leaves out: wires.
+Source:     arXiv 2105.13904, table III and equations 1 to 3.
+Checked by: tests/scenarios/test_binary_student.py
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from components.analog import AnalogConfig, Mtj
 from scenarios.networks.layers import Dense
-from scenarios.networks.weights import Binarised
+from scenarios.networks.weights import Affine, Binarised
 
 
-def binary_student(layers: tuple[Dense, ...], gain: float) -> Any:
-    """Return the Keras model of binarised dense layers that is trained on sign features."""
+@dataclass(frozen=True)
+class Awareness:
+    """What the student sees of the hardware: bias law, sigma of conductance, bits (0: none)."""
+
+    bias_law: bool = False
+    variation: float = 0.0
+    adc_bits: int = 0
+
+
+def dense_part(
+    layers: Sequence[Dense], gains: Sequence[float], aware: Awareness, *, is_binary: bool
+) -> Any:
+    """Return the Keras model of the dense layers: the student if binary, else the teacher."""
     import keras
 
-    return keras.Sequential(
-        [
-            keras.layers.Input((layers[0].inputs,)),
-            *(_binary_dense(layer, gain) for layer in layers),
-        ]
-    )
+    parts = [
+        _dense(layer, gain, aware, is_binary) for layer, gain in zip(layers, gains, strict=True)
+    ]
+    converters = [_converters(aware.adc_bits)] if aware.adc_bits and is_binary else []
+    return keras.Sequential([keras.layers.Input((layers[0].inputs,)), *parts, *converters])
 
 
 def output_cross_entropy(sharpness: float) -> Callable[[Any, Any], Any]:
@@ -36,70 +51,112 @@ def output_cross_entropy(sharpness: float) -> Callable[[Any, Any], Any]:
     return lambda labels, outputs: entropy(labels, sharpness * outputs)
 
 
-def follow(
-    step: str,
-    progress: Callable[[str], None],
-    judge: Callable[[tuple[Binarised, ...]], float] | None = None,
-    gain: float = 1.0,
-) -> Any:
-    """Return a Keras callback that tells accuracy by epoch and keeps it in `history_by_epoch`.
-
-    With `judge`, the held-out accuracy is what it says of the student's signs.
-    """
-    import keras
-
-    class Follow(keras.callbacks.Callback):  # type: ignore[misc]  # keras is untyped
-        def __init__(self) -> None:
-            super().__init__()
-            self.history_by_epoch: list[dict[str, float]] = []
-
-        def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-            logs = logs or {}
-            held_out = logs.get("val_accuracy", 0.0)
-            if judge is not None:
-                held_out = judge(_binarise(self.model, gain))
-            row = {"training": round(logs["accuracy"], 4), "held_out": round(held_out, 4)}
-            self.history_by_epoch.append(row)
-            progress(
-                f"{step}, epoch {epoch + 1}: {100 * row['training']:.2f} % of the training"
-                f" images, {100 * row['held_out']:.2f} % of those held out"
-            )
-
-    return Follow()
-
-
-def _binarise(student: Any, gain: float) -> tuple[Binarised, ...]:
+def signs_of(student: Any, gains: Sequence[float]) -> tuple[Binarised, ...]:
     """Return the signs of the student's shadow weights; 0 counts as +1."""
     signs = [
-        [np.where(np.asarray(array) >= 0, 1, -1).astype(np.int8) for array in layer.get_weights()]
-        for layer in student.layers
+        [np.where(array >= 0, 1, -1).astype(np.int8) for array in real]
+        for real in reals_of(student)
     ]
-    return tuple(Binarised(kernel, biases, gain) for kernel, biases in signs)
+    pairs = zip(signs, gains, strict=True)
+    return tuple(Binarised(kernel, biases, gain) for (kernel, biases), gain in pairs)
 
 
-def _binary_dense(layer: Dense, gain: float) -> Any:
-    """Return a Keras layer o = sigmoid(-gain (x sign(W) + sign(B))), straight through to W, B."""
+def reals_of(model: Any) -> tuple[Affine, ...]:
+    """Return the real weights of teacher or student."""
+    held = [layer for layer in model.layers if hasattr(layer, "shadow")]
+    return tuple(
+        Affine(*(np.asarray(one, np.float32) for one in (layer.shadow, layer.shadow_biases)))
+        for layer in held
+    )
+
+
+def teach(student: Any, teacher: Any) -> None:
+    """Let the student begin with the teacher's weights."""
+    for ours, theirs in zip(student.layers, teacher.layers, strict=False):
+        ours.shadow.assign(theirs.shadow)
+        ours.shadow_biases.assign(theirs.shadow_biases)
+
+
+def share(volts: Any, mtj: Mtj) -> Any:
+    """Return v G_AP(v) / G_P, as `Mtj.antiparallel_share`, for tensors."""
+    tmr0 = mtj.config.tmr0_percent / 100
+    squared = (volts / mtj.config.half_tmr_v) ** 2
+    return volts * (1 + squared) / (1 + squared + tmr0)
+
+
+def _sign(shadow: Any) -> Any:
+    from keras import ops
+
+    hard = ops.where(shadow >= 0, 1.0, -1.0)
+    return shadow + ops.stop_gradient(hard - shadow)
+
+
+def _clip(shadow: Any) -> Any:
+    from keras import ops
+
+    return ops.clip(shadow, -1.0, 1.0)
+
+
+def _dense(layer: Dense, gain: float, aware: Awareness, is_binary: bool) -> Any:
+    """Return one layer; its junctions matter to the student only."""
     import keras
     from keras import ops
 
-    def sign(shadow: Any) -> Any:
-        hard = ops.where(shadow >= 0, 1.0, -1.0)
-        return shadow + ops.stop_gradient(hard - shadow)
-
-    def clip(shadow: Any) -> Any:
-        return ops.clip(shadow, -1.0, 1.0)
+    config = AnalogConfig()
+    mtj, vdd_v = Mtj(config.mtj), config.vdd_v
+    unit_v = vdd_v - float(mtj.antiparallel_share(vdd_v))
 
     class BinaryDense(keras.layers.Layer):  # type: ignore[misc]  # keras is untyped
         def build(self, shape: tuple[int, ...]) -> None:
             self.shadow = self.add_weight(
-                shape=layer.weight_shape, initializer="glorot_uniform", constraint=clip
+                shape=layer.weight_shape, initializer="glorot_uniform", constraint=_clip
             )
             self.shadow_biases = self.add_weight(
-                shape=(layer.outputs,), initializer="zeros", constraint=clip
+                shape=(layer.outputs,), initializer="zeros", constraint=_clip
             )
+            self.draws = keras.random.SeedGenerator()
 
-        def call(self, inputs: Any) -> Any:
-            sums = ops.matmul(inputs, sign(self.shadow)) + sign(self.shadow_biases)
+        def call(self, inputs: Any, training: bool = False) -> Any:
+            if not is_binary:
+                return self._neuron(ops.matmul(inputs, self.shadow) + self.shadow_biases)
+            kernel = ops.concatenate([_sign(self.shadow), _sign(self.shadow_biases)[None]])
+            columns = ops.concatenate([inputs, ops.ones_like(inputs[:, :1])], axis=1)
+            if not aware.bias_law:
+                return self._neuron(ops.matmul(columns, kernel))
+            volts = vdd_v * columns
+            bent = share(volts, mtj)
+            sums = ops.matmul((volts - bent) / unit_v, kernel)
+            if aware.variation and training:
+                sums = sums + self._error(volts, bent, ops.stop_gradient(kernel))
+            return self._neuron(sums)
+
+        def _neuron(self, sums: Any) -> Any:
             return ops.sigmoid(-gain * sums)
 
+        def _error(self, volts: Any, bent: Any, kernel: Any) -> Any:
+            """Return what junctions that are not nominal add; a parallel one passes all of v."""
+            plus, minus = (
+                ops.exp(aware.variation * keras.random.normal(kernel.shape, seed=self.draws)) - 1
+                for _ in range(2)
+            )
+            parallel = ops.cast(kernel > 0, kernel.dtype)
+            passed = plus * parallel - minus * (1 - parallel)
+            left = plus * (1 - parallel) - minus * parallel
+            return (ops.matmul(volts, passed) + ops.matmul(bent, left)) / unit_v
+
     return BinaryDense(name=layer.name)
+
+
+def _converters(bits: int) -> Any:
+    """Return a layer that puts every output into the middle of its code."""
+    import keras
+    from keras import ops
+
+    steps = 2**bits
+
+    class Converters(keras.layers.Layer):  # type: ignore[misc]  # keras is untyped
+        def call(self, outputs: Any) -> Any:
+            codes = ops.minimum(ops.floor(steps * outputs), steps - 1)
+            return outputs + ops.stop_gradient((codes + 0.5) / steps - outputs)
+
+    return Converters(name="converters")

@@ -27,7 +27,7 @@ class NpzFile:
                 opened = np.load(stream, allow_pickle=False)
                 if not isinstance(opened, np.lib.npyio.NpzFile):
                     raise ValueError("a single array")
-                self._arrays = {key: opened[key] for key in opened.files}
+                self.arrays = {key: opened[key] for key in opened.files}
         except FileNotFoundError:
             raise DataError(f"{path} must be an .npz file; there is no such file") from None
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
@@ -36,21 +36,21 @@ class NpzFile:
             ) from None
 
     def __contains__(self, key: str) -> bool:
-        return key in self._arrays
+        return key in self.arrays
 
     def rank(self, key: str) -> int:
         """Return how many axes array `key` has."""
-        return int(self._arrays[key].ndim)
+        return int(self.arrays[key].ndim)
 
     def take(self, key: str, shape: tuple[int | None, ...]) -> Array:
         """Return array `key`; None in `shape` leaves that length open.
 
         Raises DataError if it is missing or of another shape.
         """
-        if key not in self._arrays:
-            found = ", ".join(sorted(self._arrays)) or "nothing"
+        if key not in self.arrays:
+            found = ", ".join(sorted(self.arrays)) or "nothing"
             raise DataError(f"{self.path} must hold the array {key}; it holds {found}")
-        array = self._arrays[key]
+        array = self.arrays[key]
         fits = len(array.shape) == len(shape) and all(
             wanted is None or wanted == length
             for wanted, length in zip(shape, array.shape, strict=True)
@@ -63,9 +63,9 @@ class NpzFile:
 
     def whole(self, key: str) -> Array:
         """Return array `key` of any shape; raises DataError if it is missing."""
-        if key not in self._arrays:
+        if key not in self.arrays:
             raise DataError(f"{self.path} must hold the array {key}; it does not")
-        return self._arrays[key]
+        return self.arrays[key]
 
     def take_numbers(self, key: str, shape: tuple[int | None, ...]) -> npt.NDArray[np.float32]:
         """Return array `key` as finite float32; raises DataError for anything else."""
@@ -90,7 +90,7 @@ class NpzFile:
 
     def text(self, key: str, default: str) -> str:
         """Return the string stored as `key`, `default` if there is none."""
-        return str(self._arrays[key]) if key in self._arrays else default
+        return str(self.arrays[key]) if key in self.arrays else default
 
 
 def _shape(lengths: tuple[int | None, ...]) -> str:

@@ -69,7 +69,7 @@ def load_features(network: Network, path: Path | None = None) -> Features:
     packed = file.take_bytes("bits", (None, -(-network.features // 8)))
     bits = np.unpackbits(packed, axis=1, count=network.features).astype(np.int8)
     labels, digital = (
-        _labels(file, key, len(bits), network.classes) for key in ("labels", "digital")
+        labels_of(file, key, len(bits), network.classes) for key in ("labels", "digital")
     )
     return Features(bits, labels, digital)
 
@@ -89,29 +89,13 @@ def load_images(network: Network, path: Path | None = None) -> Images:
     """
     file = NpzFile(path or FOLDER / f"{network.samples}.npz")
     if "x_test" in file:
-        pixels = _pixels(file, "x_test", network.inputs)
-        labels = _labels(file, "y_test", len(pixels), network.classes)
+        pixels = pixels_of(file, "x_test", network.inputs)
+        labels = labels_of(file, "y_test", len(pixels), network.classes)
         return Images(pixels, labels, np.arange(len(pixels)))
-    pixels = _pixels(file, "images", network.inputs)
-    labels = _labels(file, "labels", len(pixels), network.classes)
+    pixels = pixels_of(file, "images", network.inputs)
+    labels = labels_of(file, "labels", len(pixels), network.classes)
     indices = file.take("indices", (len(pixels),)).astype(np.int64)
     return Images(pixels, labels, indices)
-
-
-def load_dataset(network: Network, path: Path) -> Dataset:
-    """Read a data set in Keras' layout: x_train, y_train, x_test, y_test.
-
-    Raises DataError if the file is missing, truncated or does not fit the network.
-    """
-    file = NpzFile(path)
-    train = _pixels(file, "x_train", network.inputs)
-    test = _pixels(file, "x_test", network.inputs)
-    return Dataset(
-        train,
-        _labels(file, "y_train", len(train), network.classes),
-        test,
-        _labels(file, "y_test", len(test), network.classes),
-    )
 
 
 def draw_images(dataset: Dataset, per_class: int, seed: int) -> Images:
@@ -132,8 +116,8 @@ def save_images(path: Path, images: Images) -> None:
     write_npz(path, {"images": pixels, "labels": labels, "indices": images.indices})
 
 
-def _pixels(file: NpzFile, key: str, shape: Shape) -> Pixels:
-    """Take images with or without a channel axis, as Keras keeps grey ones."""
+def pixels_of(file: NpzFile, key: str, shape: Shape) -> Pixels:
+    """Take the images `key` of a file, with or without a channel axis, as Keras keeps grey ones."""
     lengths: tuple[int | None, ...] = (None, *shape)
     if shape.channels == 1 and key in file and file.rank(key) == 3:
         lengths = lengths[:3]
@@ -143,7 +127,8 @@ def _pixels(file: NpzFile, key: str, shape: Shape) -> Pixels:
     return pixels.reshape(-1, *shape)
 
 
-def _labels(file: NpzFile, key: str, images: int, classes: int) -> npt.NDArray[np.int64]:
+def labels_of(file: NpzFile, key: str, images: int, classes: int) -> npt.NDArray[np.int64]:
+    """Take the labels `key` of a file, one an image."""
     labels = file.take_bytes(key, (images,)).astype(np.int64)
     if labels.max() >= classes:
         raise DataError(

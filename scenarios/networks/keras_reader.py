@@ -29,7 +29,7 @@ from scenarios.networks.layers import (
     Shape,
     Spatial,
 )
-from scenarios.networks.weights import Affine
+from scenarios.networks.weights import Affine, fold
 
 PASSIVE = ("InputLayer", "Flatten", "Dropout")
 """Keras layers that change nothing in inference; features are flattened as H, W, C anyway."""
@@ -40,9 +40,8 @@ LOWERED = (
     " two, Dense, Softmax, Dropout and Flatten"
 )
 
-ACTIVATIONS = {"linear": "linear", "relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh",
-               "softmax": "softmax"}  # fmt: skip
-"""Keras' names of the functions that have code."""
+ACTIVATIONS = ("linear", "relu", "sigmoid", "tanh", "softmax", "step")
+"""Keras' names, and keras_models.step, of the functions that have code."""
 
 
 class Unlowered(Exception):  # never leaves this file
@@ -116,13 +115,6 @@ def affine_of(model: Any) -> dict[str, Affine]:
             biases = arrays[1] if layer.use_bias else np.zeros(arrays[0].shape[-1], np.float32)
             found[layer.name] = Affine(arrays[0], biases)
     return found
-
-
-def fold(layer: Affine, norm: list[Any], epsilon: float) -> Affine:
-    """Fold batch norm (gamma, beta, mean, variance) into the layer before it."""
-    gamma, beta, mean, variance = (np.asarray(array, np.float32) for array in norm)
-    factor = gamma / np.sqrt(variance + np.float32(epsilon))
-    return Affine(layer.weights * factor, (layer.biases - mean) * factor + beta)
 
 
 def _norm(layer: Any, arrays: list[Any]) -> list[Any]:
@@ -268,7 +260,7 @@ def _function(layer: Any) -> str:
     if name not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
         raise Unlowered(f"activation must be one of {known}, not {name}")
-    return ACTIVATIONS[name]
+    return name
 
 
 def _has_code(layer: Any) -> bool:

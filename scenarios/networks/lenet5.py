@@ -38,6 +38,28 @@ def _tanh_layers() -> tuple[Spatial, ...]:
 TANH = Network("lenet5_tanh", NETWORK.inputs, _tanh_layers(), NETWORK.dense)
 
 
+def keras_tanh_model() -> Any:
+    """Return the untrained Keras model of `TANH`; needs tensorflow."""
+    from keras import Sequential, layers
+
+    return Sequential(
+        [
+            layers.Input(TANH.inputs),
+            layers.Conv2D(6, 5, padding="same", name="conv1"),
+            layers.Activation("tanh", name="tanh1"),
+            layers.AveragePooling2D(name="pool1"),
+            layers.Conv2D(16, 5, name="conv2"),
+            layers.Activation("tanh", name="tanh2"),
+            layers.AveragePooling2D(name="pool2"),
+            layers.Flatten(),
+            layers.Dense(120, activation="relu", name="fc1"),
+            layers.Dense(84, activation="relu", name="fc2"),
+            layers.Dense(10, name="fc3"),
+        ],
+        name=TANH.name,
+    )
+
+
 def keras_model() -> Any:
     """Return the untrained Keras model; needs tensorflow."""
     from keras import Sequential, layers

@@ -1,64 +1,97 @@
-"""Training: a full-precision network, then its dense part again with binary weights.
+"""Training: a full-precision network, then teacher and student of its dense part on signs.
 
-Models:     teacher and student as the co-processor's paper has them: the teacher's real weights,
-            clipped to [-1, 1], take every update; the student's forward pass and gradient use
-            their signs. Features are the signs of the last spatial layer.
-Leaves out: augmentation, distillation, device variation.
-Source:     arXiv 2105.13904, table III, equation 3 and section V-A. Losses, rates and gain:
-            measured, see TrainingConfig.
-Checked by: tests/scenarios/test_training.py
+Models:     step 1, all layers in full precision. Step 2, on the signs of the last spatial layer: a
+            teacher whose real weights are clipped to [-1, 1], then a student that begins with them,
+            uses their signs forward and hands its gradient to them. Each step keeps the epoch that
+            is best on held-out images. Accuracy is measured on the test images at the end.
+Leaves out: distillation.
+Source:     arXiv 2105.13904, table III, equation 3 and section V-A. Rates and gains: measured, see
+            recipes.py.
+Checked by: tests/scenarios/test_training.py, tests/scenarios/test_training_resumed.py
 """
 
 import importlib.util
 import os
+import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cosim.config import Config, param
+from components.analog import AnalogConfig, map_layers
 from cosim.errors import ConfigError, CosimError, DataError
-from scenarios.networks import keras_reader, lenet5, reference
-from scenarios.networks.binary_student import binary_student, follow, output_cross_entropy
-from scenarios.networks.images import Dataset, load_dataset
-from scenarios.networks.layers import Network
-from scenarios.networks.weights import Affine, Binarised, Weights
+from scenarios.accuracy import telling
+from scenarios.accuracy.evaluating import Hardware, examine
+from scenarios.accuracy.examined import Examined
+from scenarios.manifest import sha256
+from scenarios.networks import exported, keras_reader, reference
+from scenarios.networks.augmenting import augmented, mirrored
+from scenarios.networks.binary_student import (
+    Awareness,
+    dense_part,
+    output_cross_entropy,
+    reals_of,
+    signs_of,
+    teach,
+)
+from scenarios.networks.fitting import Listener, Plan, fit
+from scenarios.networks.images import Dataset, Features
+from scenarios.networks.notebook import Notebook
+from scenarios.networks.recipes import Recipe, TrainingConfig
+from scenarios.networks.tensor_features import tensor_signs
+from scenarios.networks.weights import Affine, Weights, stored, untrained
+from scenarios.networks.written import to_text
+from scenarios.scenario import untold
 
-Progress = Callable[[str], None]
+FULL, TEACHER, STUDENT = "full precision", "teacher", "student"
 
-MNIST_ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
-MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
-"""Where Keras' own mnist.load_data fetches the data, and their hash there."""
-
-TRAINABLE: dict[str, tuple[Network, Callable[[], Any]]] = {
-    lenet5.NETWORK.name: (lenet5.NETWORK, lenet5.keras_model),
-}
-"""What `train` knows by name: the network and the function that builds its Keras model."""
+Signs = npt.NDArray[np.int8]
 
 
-class TrainingConfig(Config):
-    """Rates and lengths of both training steps."""
+@dataclass(frozen=True)
+class Training:
+    """What is trained on what; `start` is a file of full-precision weights in place of step 1."""
 
-    epochs: int = param(6, doc="epochs in full precision", unit="1", low=1,
-                        source="estimate: LeNet-5 stays at 99.1 % from here on")  # fmt: skip
-    rate: float = param(2e-3, doc="Adam's first rate, falling as a cosine", unit="1", low=0,
-                        source="estimate: three seeds gave 99.02 to 99.16 %")  # fmt: skip
-    binary_epochs: int = param(10, doc="epochs of the binarised dense part", unit="1", low=1,
-                               source="estimate: held-out accuracy is flat by then")  # fmt: skip
-    binary_rate: float = param(3e-3, doc="Adam's first rate for it", unit="1", low=0,
-                               source="estimate: as for the 784-16-10 network")  # fmt: skip
-    gain: float = param(0.25, doc="slope of the analog neuron, every layer", unit="1", low=1e-3,
-                        source="estimate: best of 1, 1/2, 1/4, 1/8 on held-out digits")  # fmt: skip
-    sharpness: float = param(8, doc="s in the loss: cross-entropy of softmax(s * o)", unit="1",
-                             low=0, source="estimate: codes of 3 bits")  # fmt: skip
-    batch: int = param(128, doc="images an update", unit="1", low=1,
-                       source="estimate: usual for networks of this size")  # fmt: skip
-    held_out: int = param(5000, doc="training images kept for choosing the epoch", unit="1", low=1,
-                          source="estimate: 0.3 points of standard error at 95 %")  # fmt: skip
+    recipe: Recipe
+    dataset: Dataset
+    seed: int = 0
+    start: Path | None = None
+    device: str = ""
+    told: Listener = field(default_factory=lambda: Listener(tell, untold))
+
+    @property
+    def config(self) -> TrainingConfig:
+        """Rates and lengths."""
+        return self.recipe.config
+
+    @property
+    def gains(self) -> tuple[float, ...]:
+        """One gain a dense layer."""
+        given, layers = self.config.gains, len(self.recipe.network.dense)
+        return given * layers if len(given) == 1 else given
+
+    @property
+    def kept(self) -> int:
+        """Images that are trained on; the others are held out."""
+        return len(self.dataset.train_labels) - self.config.held_out
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return all that decides the outcome."""
+        return {
+            "network": to_text(self.recipe.network),
+            "seed": self.seed,
+            "config": self.config.model_dump(mode="json"),
+            "data": self.dataset.digest(),
+            "from": sha256(self.start) if self.start else "",
+            "versions": versions(),
+        }
 
 
 def tell(line: str) -> None:
@@ -89,162 +122,204 @@ def versions() -> dict[str, str]:
     }
 
 
-def train(
-    name: str,
-    data: Path | None = None,
-    seed: int = 0,
-    config: TrainingConfig | None = None,
-    progress: Progress = tell,
-) -> Weights:
-    """Train the network called `name` and return its weights with the training record.
-
-    `data` is an .npz in Keras' layout; without it Keras fetches MNIST. Raises ConfigError for an
-    unknown name, DataError if the data cannot be had or do not fit the network.
-    """
-    if name not in TRAINABLE:
-        raise ConfigError(f"train: network must be one of {', '.join(TRAINABLE)}, not {name}")
-    network, build = TRAINABLE[name]
-    require_tensorflow()
-    dataset = load_dataset(network, data or _download())
-    return train_model(network, build, dataset, seed, config or TrainingConfig(), progress)
-
-
-def train_model(
-    network: Network,
-    build: Callable[[], Any],
-    dataset: Dataset,
-    seed: int,
-    config: TrainingConfig,
-    progress: Progress,
-) -> Weights:
-    """Train the Keras model that `build` makes, then its binarised dense part.
-
-    The full-precision weights are rounded to float16 between the steps, so that the student
-    sees the features that the stored file gives.
-    """
-    if config.held_out >= len(dataset.train_pixels):
+def check(training: Training) -> None:
+    """Refuse before any work what cannot end well: images, gains, device, layers that do not fit."""
+    images, layers = len(training.dataset.train_labels), len(training.recipe.network.dense)
+    if training.kept <= 0:
         raise DataError(
-            f"held_out must be fewer than the {len(dataset.train_pixels)} training images,"
-            f" not {config.held_out}"
+            f"held_out must be fewer than the {images} training images, not"
+            f" {training.config.held_out}"
         )
+    if len(training.gains) != layers or min(training.gains) <= 0:
+        raise ConfigError(
+            f"gains must be one above 0, or one for each of the {layers} dense layers, not"
+            f" {', '.join(f'{gain:g}' for gain in training.config.gains)}"
+        )
+    if training.config.variation and training.config.level == "ideal":
+        raise ConfigError("variation must have level virtual_ground, not ideal")
+    map_layers(untrained(training.recipe.network, 0).programmed, AnalogConfig().geometry)
+    _check_device(training.device)
+
+
+def _check_device(device: str) -> None:
+    import tensorflow as tf
+
+    there = [one.name.removeprefix("/device:") for one in tf.config.list_logical_devices()]
+    if device and device.upper() not in there:
+        raise ConfigError(f"--device must be one of {', '.join(there)}, not {device}")
+
+
+class Outcome(NamedTuple):
+    """Trained weights, and what the test images make at the hand-off."""
+
+    weights: Weights
+    features: Features
+
+
+def train(training: Training, folder: Path, *, restart: bool = False) -> Outcome:
+    """Train and measure; what is reached is kept in `folder`, which is gone at the end.
+
+    Raises DataError or ConfigError before any work if something does not fit.
+    """
+    import tensorflow as tf
+
+    check(training)
+    if restart:
+        shutil.rmtree(folder, ignore_errors=True)
+    notebook = Notebook(folder, training.fingerprint())
     started = time.monotonic()
-    affine, full = _full_precision(network, build, dataset, seed, config, progress)
-    halves = {layer: Affine(*map(_half, arrays)) for layer, arrays in affine.items()}
-    teacher = Weights(network, halves, ())
-    binarised, binary = _binary(teacher, dataset, seed, config, progress)
-    weights = Weights(network, halves, binarised)
+    with tf.device(training.device) if training.device else nullcontext():
+        exact, full = _full_precision(training, notebook)
+        affine = {name: stored(one, training.config.storage) for name, one in exact.items()}
+        found, histories = _dense_part(training, affine, notebook)
+    features, measured = _measured(training, found, exact)
     record = {
-        "network": network.name,
-        "seed": seed,
-        "config": config.model_dump(),
-        "data_sha256": dataset.digest(),
-        "versions": versions(),
-        "full_precision": full,
-        "binary": binary,
-        "test": reference.accuracy(weights, dataset.test_pixels, dataset.test_labels),
-    }
-    progress(f"trained in {time.monotonic() - started:.0f} s: {_summary(record)}")
-    return Weights(network, halves, binarised, record)
+        **training.fingerprint(), "full_precision": full, **histories, **measured,
+        "seconds": round(time.monotonic() - started),
+    }  # fmt: skip
+    notebook.close()
+    weights = replace(found, record=record, origin=f"trained in {record['seconds']} s")
+    training.told.line(weights.described)
+    return Outcome(weights, features)
 
 
 def _full_precision(
-    network: Network,
-    build: Callable[[], Any],
-    dataset: Dataset,
-    seed: int,
-    config: TrainingConfig,
-    progress: Progress,
-) -> tuple[dict[str, Affine], list[dict[str, float]]]:
-    """Train all layers with cross-entropy; return weights by layer and accuracy by epoch."""
+    training: Training, notebook: Notebook
+) -> tuple[Mapping[str, Affine], list[dict[str, float]]]:
+    """Return weights by layer and accuracy by epoch, from a file or from step 1."""
     import keras
 
-    keras.utils.set_random_seed(seed)
-    model = build()
-    kept = len(dataset.train_pixels) - config.held_out
-    inputs = reference.scale(network, dataset.train_pixels)
+    config, network, dataset = training.config, training.recipe.network, training.dataset
+    if training.start is not None:
+        return exported.read(network, training.start), []
+    keras.utils.set_random_seed(training.seed)
+    model, kept = training.recipe.build(), training.kept
+    logits = network.dense[-1].function != "softmax"
     model.compile(
-        optimizer=_adam(config.rate, config.epochs, kept, config.batch),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        optimizer=_optimiser(config.optimiser, config.rate, config.epochs, kept, config.batch),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=logits),
         metrics=["accuracy"],
     )
-    held_out = (inputs[kept:], dataset.train_labels[kept:])
-    told = follow("full precision", progress)
-    model.fit(
-        inputs[:kept],
-        dataset.train_labels[:kept],
-        batch_size=config.batch,
-        epochs=config.epochs,
-        validation_data=held_out,
-        callbacks=[told],
-        verbose=0,
-    )
-    return keras_reader.affine_of(model), told.history_by_epoch
-
-
-def _binary(
-    weights: Weights, dataset: Dataset, seed: int, config: TrainingConfig, progress: Progress
-) -> tuple[tuple[Binarised, ...], list[dict[str, float]]]:
-    """Train the dense part on sign features; keep the epoch best on held-out images."""
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    kept = len(dataset.train_pixels) - config.held_out
-    bits = reference.signs(reference.features(weights, dataset.train_pixels))
+    held_out = reference.scale(network, dataset.train_pixels[kept:])
     labels = dataset.train_labels
-    student = binary_student(weights.network.dense, config.gain)
-    student.compile(
-        optimizer=_adam(config.binary_rate, config.binary_epochs, kept, config.batch),
-        loss=output_cross_entropy(config.sharpness),
-        metrics=["accuracy"],
-    )
-    best: list[tuple[float, tuple[Binarised, ...]]] = []
 
-    def judge(signs: tuple[Binarised, ...]) -> float:
-        trial = Weights(weights.network, weights.affine, signs)
-        accuracy = reference.binarised_accuracy(trial, bits[kept:], labels[kept:])["adc3"]
-        if not best or accuracy > best[-1][0]:
-            best.append((accuracy, signs))
-        return accuracy
+    def examples(epoch: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        pixels = dataset.train_pixels[:kept]
+        if config.augmented:
+            pixels = augmented(pixels, np.random.default_rng([training.seed, epoch]))
+        return reference.scale(network, pixels), labels[:kept]
 
-    told = follow("binary", progress, judge, config.gain)
-    student.fit(
-        bits[:kept],
-        labels[:kept],
-        batch_size=config.batch,
-        epochs=config.binary_epochs,
-        callbacks=[told],
-        verbose=0,
-    )
-    return best[-1][1], told.history_by_epoch
+    def judge() -> float:
+        return float(model.evaluate(held_out, labels[kept:], verbose=0)[1])
+
+    plan = Plan(FULL, config.epochs, config.batch, config.patience, training.seed)
+    _, history = fit(model, examples, judge, plan, notebook, training.told)
+    return keras_reader.affine_of(model), history
 
 
-def _summary(record: dict[str, Any]) -> str:
-    test = record["test"]
-    return (
-        f"{100 * test['full_precision']:.2f} % in full precision, {100 * test['analog']:.2f} %"
-        f" analog, {100 * test['adc3']:.2f} % behind 3 bits"
-    )
-
-
-def _download() -> Path:
-    """Return the path of MNIST as Keras keeps it, fetched on first use."""
+def _dense_part(
+    training: Training, affine: Mapping[str, Affine], notebook: Notebook
+) -> tuple[Weights, dict[str, list[dict[str, float]]]]:
+    """Train teacher and student on sign features; return them and their accuracy by epoch."""
     import keras
 
-    try:
-        return Path(keras.utils.get_file("mnist.npz", MNIST_ORIGIN, file_hash=MNIST_SHA256))
-    except Exception as error:  # noqa: BLE001  (Keras raises a bare Exception offline)
-        raise DataError(
-            f"MNIST could not be downloaded ({error}); give the file with --data mnist.npz"
-        ) from None
+    config, network, gains = training.config, training.recipe.network, training.gains
+    signs, labels = _features(training, affine, notebook)
+    kept, images = training.kept, len(training.dataset.train_labels)
+    chosen = np.concatenate(
+        [np.arange(first, first + kept) for first in range(0, len(signs), images)]
+    )
+    teaching, answers = signs[chosen].astype(np.float32), labels[chosen % images]
+    judged = _held_out(signs[kept:images], labels[kept:])
+    aware = Awareness(config.level == "virtual_ground", config.variation, config.adc_bits)
+    hardware = Hardware(AnalogConfig(level=config.level))
+    histories, models = {}, {}
+    for step, epochs in ((TEACHER, config.teacher_epochs), (STUDENT, config.binary_epochs)):
+        keras.utils.set_random_seed(training.seed)
+        model = models[step] = dense_part(network.dense, gains, aware, is_binary=step == STUDENT)
+        if step == STUDENT:
+            teach(model, models[TEACHER])
+        model.compile(
+            optimizer=_optimiser("adam", config.binary_rate, epochs, len(answers), config.batch),
+            loss=output_cross_entropy(config.sharpness),
+            metrics=["accuracy"],
+        )
+        reached = partial(Weights, network, affine)
+        if step == TEACHER:
+            judge = partial(_judge_reals, model, judged)
+        else:
+            judge = partial(_judge_signs, model, gains, reached, judged, hardware)
+        plan = Plan(step, epochs, config.batch, config.patience, training.seed)
+        _, histories[step] = fit(
+            model, lambda _: (teaching, answers), judge, plan, notebook, training.told
+        )  # fmt: skip
+    teacher = tuple(stored(real, "float16") for real in reals_of(models[TEACHER]))
+    found = reached(signs_of(models[STUDENT], gains), teacher=teacher)
+    return found, histories
 
 
-def _adam(rate: float, epochs: int, images: int, batch: int) -> Any:
+def _held_out(signs: Signs, labels: npt.NDArray[np.int64]) -> Examined:
+    return Examined(signs, labels, labels, None, "held out")
+
+
+def _judge_reals(model: Any, judged: Examined) -> float:
+    outputs = model.predict(judged.signs.astype(np.float32), batch_size=1000, verbose=0)
+    return reference.share(reference.classes(outputs), judged.labels)
+
+
+def _judge_signs(
+    model: Any, gains: tuple[float, ...], reached: Any, judged: Examined, hardware: Hardware
+) -> float:
+    """Return the mean of the shares in front of the converters and behind them."""
+    outcome = examine(reached(signs_of(model, gains)), judged, hardware)
+    return (outcome.shares(outcome.analog)[0] + outcome.shares("ADC")[0]) / 2
+
+
+def _features(
+    training: Training, affine: Mapping[str, Affine], notebook: Notebook
+) -> tuple[Signs, npt.NDArray[np.int64]]:
+    """Return the signs of all training images, then of their mirror images; computed once."""
+    pixels, labels = training.dataset.train_pixels, training.dataset.train_labels
+    held = notebook.once("features")
+    if held is not None:
+        return held["signs"], labels
+    weights = Weights(training.recipe.network, affine, ())
+    compute = partial(
+        tensor_signs, weights, coarse=training.config.mirrored, advance=training.told.advance
+    )
+    sets = [pixels, mirrored(pixels)] if training.config.mirrored else [pixels]
+    signs = np.concatenate([compute(one) for one in sets])
+    notebook.keep("features", {"signs": signs})
+    return signs, labels
+
+
+def _measured(
+    training: Training, found: Weights, exact: Mapping[str, Affine]
+) -> tuple[Features, dict[str, Any]]:
+    """Return the test images' features, accuracies on them, and what rounding weights cost."""
+    dataset = training.dataset
+    training.told.line(f"measuring on {len(dataset.test_labels):,} test images")
+    values = reference.features(found, dataset.test_pixels)
+    digital = reference.classes(reference.logits(found, values))
+    examined = Examined(reference.signs(values), dataset.test_labels, digital, None, "test images")
+    outcome = examine(found, examined, Hardware(AnalogConfig()))
+    shares = {key: one[0] for key, one in telling.shares(outcome).items()}
+    unrounded = Weights(found.network, exact, found.binarised)
+    before = reference.features(unrounded, dataset.test_pixels)
+    classes = reference.classes(reference.logits(unrounded, before))
+    features = Features(examined.signs, dataset.test_labels, digital)
+    return features, {
+        "test": shares,
+        "test_images": len(dataset.test_labels),
+        "full_precision_unrounded": reference.share(classes, dataset.test_labels),
+    }
+
+
+def _optimiser(kind: str, rate: float, epochs: int, images: int, batch: int) -> Any:
+    """Return an optimiser whose rate falls as a cosine over the whole step."""
     import keras
 
-    steps = epochs * -(-images // batch)
-    return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps))
-
-
-def _half(array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Round to what the file can hold, so that all that follows sees the stored weights."""
-    return array.astype(np.float16).astype(np.float32)
+    falling = keras.optimizers.schedules.CosineDecay(rate, max(epochs, 1) * -(-images // batch))
+    if kind == "sgd":
+        return keras.optimizers.SGD(falling, momentum=0.9, nesterov=True)
+    return keras.optimizers.Adam(falling)

@@ -6,16 +6,17 @@ Leaves out: how they came about (training.py).
 Source:     arXiv 2105.13904, equation 3 and table III.
 Checked by: tests/scenarios/test_networks_weights.py
 
-The file is an .npz: `fp_<layer>_w` and `fp_<layer>_b` float16 (HWIO or in, out); `W0`, `B0`, `W1`
-... int8; `gains` float32, one a binarised layer; `T0`, `TB0`, `T1` ... float16, the teacher's
+The file is an .npz: `fp_<layer>_w` and `fp_<layer>_b` float16 (HWIO or in, out), or `q_<layer>_w`
+int8 and `q_<layer>_s` float16, a scale for each filter, with `fp_<layer>_b` float32; `W0`, `B0`,
+`W1` ... int8; `gains` float32, one a binarised layer; `T0`, `TB0`, `T1` ... float16, the teacher's
 weights, if they were kept; `network`, its layers, and `record`, the training record, as JSON.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,13 @@ from scenarios.networks.written import from_text, to_text
 FOLDER = Path(__file__).parent / "weights"
 """Where the trained networks and digits that come with the package lie."""
 
-MEASURED = {"full_precision": "full precision", "adc3": "behind 3 bits"}
+Storage = Literal["float16", "int8"]
+"""How full-precision weights are kept: half precision, or a byte and a scale for each filter."""
+
+LARGEST_STEP = np.float32(127)
+"""Of int8, on both sides of 0."""
+
+MEASURED = {"full_precision": "full precision", "adc": "behind 3 bits"}
 """How the keys of a record's accuracies are read out."""
 
 
@@ -92,7 +99,7 @@ def load(network: Network, path: Path | None = None) -> Weights:
     file = NpzFile(path or FOLDER / f"{network.name}.npz")
     _check_network(file, network)
     origin = str(path) if path else f"{file.path.name} of the package"
-    affine = {layer.name: _affine(file, layer) for layer in network.weighted}
+    affine = {layer.name: affine_in(file, layer) for layer in network.weighted}
     gains = file.take_numbers("gains", (len(network.dense),))
     if (gains <= 0).any():
         raise DataError(f"{file.path}: gains must be positive, not {gains.tolist()}")
@@ -154,12 +161,11 @@ def _coins(random: np.random.Generator, shape: tuple[int, ...]) -> npt.NDArray[n
     return (2 * random.integers(0, 2, shape) - 1).astype(np.int8)
 
 
-def save(path: Path, weights: Weights) -> None:
+def save(path: Path, weights: Weights, storage: Storage = "float16") -> None:
     """Write `weights` to `path` at once; raises DataError if the folder cannot be written."""
     arrays: dict[str, Any] = {}
-    for name, (kernel, biases) in weights.affine.items():
-        arrays[f"fp_{name}_w"] = kernel.astype(np.float16)
-        arrays[f"fp_{name}_b"] = biases.astype(np.float16)
+    for name, affine in weights.affine.items():
+        arrays |= _written(name, affine, storage)
     for at, layer in enumerate(weights.binarised):
         arrays[f"W{at}"] = layer.weights
         arrays[f"B{at}"] = layer.biases
@@ -171,9 +177,53 @@ def save(path: Path, weights: Weights) -> None:
     write_npz(path, arrays)
 
 
-def _affine(file: NpzFile, layer: Weighted) -> Affine:
-    kernel = file.take_numbers(f"fp_{layer.name}_w", layer.weight_shape)
-    return Affine(kernel, file.take_numbers(f"fp_{layer.name}_b", layer.weight_shape[-1:]))
+def affine_in(file: NpzFile, layer: Weighted) -> Affine:
+    """Return the full-precision weights of a layer that a file holds."""
+    name, filters = layer.name, layer.weight_shape[-1:]
+    if f"q_{name}_w" in file:
+        steps = file.take_numbers(f"q_{name}_w", layer.weight_shape)
+        kernel = steps * file.take_numbers(f"q_{name}_s", filters)
+    else:
+        kernel = file.take_numbers(f"fp_{name}_w", layer.weight_shape)
+    return Affine(kernel, file.take_numbers(f"fp_{name}_b", filters))
+
+
+def stored(affine: Affine, storage: Storage) -> Affine:
+    """Round to what a file can hold, so that all that follows sees the stored weights."""
+    if storage == "float16":
+        return Affine(*(array.astype(np.float16).astype(np.float32) for array in affine))
+    steps, scale = _quantised(affine.weights)
+    return Affine(steps.astype(np.float32) * scale.astype(np.float32), affine.biases)
+
+
+def fold(layer: Affine, norm: Sequence[npt.NDArray[Any]], epsilon: float) -> Affine:
+    """Fold batch norm (gamma, beta, mean, variance) into the layer before it."""
+    gamma, beta, mean, variance = (np.asarray(array, np.float32) for array in norm)
+    factor = gamma / np.sqrt(variance + np.float32(epsilon))
+    return Affine(layer.weights * factor, (layer.biases - mean) * factor + beta)
+
+
+def _written(name: str, affine: Affine, storage: Storage) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of one layer."""
+    if storage == "float16":
+        kernel, biases = (array.astype(np.float16) for array in affine)
+        return {f"fp_{name}_w": kernel, f"fp_{name}_b": biases}
+    steps, scale = _quantised(affine.weights)
+    return {f"q_{name}_w": steps, f"q_{name}_s": scale, f"fp_{name}_b": affine.biases}
+
+
+def _quantised(
+    kernel: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:
+    """Return steps of -127 to 127 and the scale of each filter, the last axis.
+
+    A scale of 11 bits times 127 is exact in float32: quantised again, nothing changes.
+    """
+    largest = np.abs(kernel).reshape(-1, kernel.shape[-1]).max(axis=0) / LARGEST_STEP
+    scale = np.maximum(largest.astype(np.float16), np.finfo(np.float16).tiny)
+    scale = np.where(scale < largest, np.nextafter(scale, np.float16(np.inf)), scale)
+    steps = np.rint(kernel / scale.astype(np.float32))
+    return steps.astype(np.int8), scale.astype(np.float16)
 
 
 def _teacher(file: NpzFile, network: Network) -> tuple[Affine, ...]:
