@@ -44,6 +44,11 @@ class Progress:
         self._stream.flush()
         self._drawn = True
 
+    def restart(self) -> None:
+        """Count time anew: what follows has an end of its own."""
+        self.close()
+        self._started = self._clock()
+
     def close(self) -> None:
         """Take the line off a terminal."""
         if self._drawn and self._terminal:
@@ -61,3 +66,22 @@ class Progress:
         return (
             text if done < MILLION else f"{text}, {done / elapsed_s / MILLION:.2f} million a second"
         )
+
+
+class Stages:
+    """Tells how far each stage of a long work is; every new `what` begins one."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._stage = ""
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Show the state of a stage."""
+        if what != self._stage:
+            self._stage = what
+            self._progress.restart()
+        self._progress(done, total, what)
+
+    def close(self) -> None:
+        """Take the line off a terminal."""
+        self._progress.close()

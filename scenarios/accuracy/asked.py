@@ -14,7 +14,7 @@ from scenarios.accuracy.examined import Examined, read
 from scenarios.accuracy.page import page
 from scenarios.networks.catalogue import find
 from scenarios.networks.weights import Weights
-from scenarios.progress import Progress
+from scenarios.progress import Progress, Stages
 from scenarios.run_folder import check_writable, replace_text
 from waveforms.report import write_page
 
@@ -35,6 +35,7 @@ class Asked:
     base: AnalogConfig
     seed: int
     data: Path | None
+    other_data: bool
     weights: Path | None
     json: Path | None
     report: Path | None
@@ -48,9 +49,9 @@ def accuracy(asked: Asked) -> None:
     hardware = Hardware(config, asked.chips, asked.seed)
     map_layers(weights.programmed, config.geometry)
     _check_places(asked)
-    progress = Progress()
+    progress = Stages(Progress())
     try:
-        examined = read(weights, asked.data, count, progress)
+        examined = read(weights, asked.data, count, progress, known=not asked.other_data)
         outcome = examine(weights, examined, hardware, progress)
         kept = telling.figures(weights, examined, hardware, outcome)
         curves = _curves(weights, examined, hardware, outcome, progress) if asked.report else []
@@ -89,7 +90,7 @@ def _curves(
     examined: Examined,
     hardware: Hardware,
     outcome: Outcome,
-    progress: Progress,
+    progress: Stages,
 ) -> list[sweeps.Curve]:
     layers = weights.programmed
     return [

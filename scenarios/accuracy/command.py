@@ -16,6 +16,7 @@ def accuracy(
     settings: analog_options.Settings = None,
     seed: arguments.Seed = 0,
     data: options.Data = None,
+    other_data: options.Other = False,
     weights: options.Weights = None,
     json: options.Json = None,
     report: options.Report = None,
@@ -28,7 +29,8 @@ def accuracy(
     base = configured(settings or ())
     run(
         Asked(
-            network, images, analog, variation, seeds, adc_bits, ir_drop, base, seed, data, weights,
+            network, images, analog, variation, seeds, adc_bits, ir_drop, base, seed, data,
+            other_data, weights,
             json, report,
         )
     )  # fmt: skip

@@ -16,13 +16,11 @@ import numpy.typing as npt
 
 from cosim.errors import DataError
 from scenarios.networks import reference
+from scenarios.networks.data_sets import load_test_images
 from scenarios.networks.images import Images, load_features, load_images
 from scenarios.networks.layers import Network
 from scenarios.networks.weights import FOLDER, Weights
 from scenarios.scenario import Advance, untold
-
-STEP = 1_000
-"""Images between two words about progress."""
 
 
 @dataclass(frozen=True)
@@ -52,29 +50,37 @@ def whole_set(network: Network) -> Path:
 
 
 def read(
-    weights: Weights, data: Path | None, count: int | None, advance: Advance = untold
+    weights: Weights,
+    data: Path | None,
+    count: int | None,
+    advance: Advance = untold,
+    *,
+    known: bool = True,
 ) -> Examined:
     """Return the first `count` images of `data`, else of the package; all of them for None.
 
-    Raises DataError if there are fewer, or if they do not fit the network.
+    Raises DataError if there are fewer, if they do not fit the network, or, with `known`, if they
+    are not those that it is known for.
     """
     network = weights.network
     stored = FOLDER / f"{network.name}_features.npz"
     if data is None and stored.exists() and not whole_set(network).exists():
         return _stored(network, count)
-    file = data or whole_set(network)
-    images = load_images(network, file if file.exists() or data else None)
+    images = _images(network, data, known)
     images = images.part(0, _checked(count, len(images.labels), data))
-    signs, digital = [], []
-    for first in range(0, len(images.labels), STEP):
-        advance(first, len(images.labels), "full precision")
-        values = reference.features(weights, images.pixels[first : first + STEP])
-        signs.append(reference.signs(values))
-        digital.append(reference.classes(reference.logits(weights, values)))
+    values = reference.features(weights, images.pixels, advance)
+    digital = reference.classes(reference.logits(weights, values))
     origin = str(data) if data else "images of the package"
-    return Examined(
-        np.concatenate(signs), images.labels, np.concatenate(digital), images, origin
-    )  # fmt: skip
+    return Examined(reference.signs(values), images.labels, digital, images, origin)
+
+
+def _images(network: Network, data: Path | None, known: bool) -> Images:
+    if data is not None:
+        return load_test_images(network, data, known=known)
+    if not network.samples:
+        raise DataError(f"{network.name} brings no images; give --data FILE")
+    whole = whole_set(network)
+    return load_images(network, whole if whole.exists() else None)
 
 
 def _stored(network: Network, count: int | None) -> Examined:

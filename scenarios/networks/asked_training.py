@@ -18,7 +18,7 @@ from scenarios.networks.layers import Network
 from scenarios.networks.recipes import Recipe, recipe
 from scenarios.networks.training import Training, require_tensorflow, tell, train
 from scenarios.networks.weights import save
-from scenarios.progress import Progress
+from scenarios.progress import Progress, Stages
 from scenarios.run_folder import check_writable
 
 MNIST_ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
@@ -52,7 +52,7 @@ def run(asked: Asked) -> None:
         raise ConfigError(f"--out must be an .npz file, not {file}")
     check_writable(file.parent)
     dataset = dataset_of(chosen.network, asked.data, known=not asked.other_data)
-    progress = Progress()
+    progress = Stages(Progress())
     training = Training(
         chosen, dataset, asked.seed, asked.start, asked.device, Listener(tell, progress)
     )

@@ -21,7 +21,8 @@ def augmented(pixels: Pixels, random: np.random.Generator) -> Pixels:
     images, height, width, _ = pixels.shape
     around = ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0))
     padded = np.pad(pixels, around, mode="reflect")
-    rows = random.integers(0, 2 * SHIFT + 1, images)[:, None] + np.arange(height)
-    columns = random.integers(0, 2 * SHIFT + 1, images)[:, None] + np.arange(width)
+    rows = random.integers(0, 2 * SHIFT + 1, (images, 1)) + np.arange(height)
+    columns = random.integers(0, 2 * SHIFT + 1, (images, 1)) + np.arange(width)
     columns = np.where(random.random((images, 1)) < 0.5, columns[:, ::-1], columns)
-    return padded[np.arange(images)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    chosen = padded[np.arange(images)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return np.asarray(chosen, np.uint8)

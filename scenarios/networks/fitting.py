@@ -90,7 +90,7 @@ def _batches(plan: Plan, epoch: int, images: int, told: Listener) -> Any:
     """Return a Keras callback that tells how far an epoch is."""
     import keras
 
-    def tell(batch: int, _logs: Any) -> None:
+    def tell(batch: int, logs: Any) -> None:
         told.advance((batch + 1) * plan.batch, images, f"{plan.step}, epoch {epoch + 1}")
 
     return keras.callbacks.LambdaCallback(on_train_batch_end=tell)

@@ -256,7 +256,7 @@ def _function(layer: Any) -> str:
         if not plain:
             raise Unlowered("a ReLU must be plain: no maximum, slope or threshold")
         return kind.lower()
-    name = layer.activation.__name__
+    name = str(layer.activation.__name__)
     if name not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
         raise Unlowered(f"activation must be one of {known}, not {name}")

@@ -27,6 +27,7 @@ from scenarios.networks.layers import (
     sources,
 )
 from scenarios.networks.weights import Affine, Weights
+from scenarios.scenario import Advance, untold
 
 Floats = npt.NDArray[np.float32]
 
@@ -51,12 +52,12 @@ def scale(network: Network, pixels: Pixels) -> Floats:
     return (pixels.astype(np.float32) / np.float32(255) - mean) / deviation
 
 
-def features(weights: Weights, pixels: Pixels) -> Floats:
+def features(weights: Weights, pixels: Pixels, advance: Advance = untold) -> Floats:
     """Return (images, features) after the last spatial layer, flattened as H, W, C."""
-    parts = [
-        list(activations(weights, pixels[first : first + BATCH]).values())[-1]
-        for first in range(0, len(pixels), BATCH)
-    ]
+    parts = []
+    for first in range(0, len(pixels), BATCH):
+        advance(first, len(pixels), "full precision")
+        parts.append(list(activations(weights, pixels[first : first + BATCH]).values())[-1])
     return np.concatenate(parts).reshape(len(pixels), -1)
 
 

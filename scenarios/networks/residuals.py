@@ -29,11 +29,11 @@ def _summed(residuals: Planes) -> Planes:
     return np.moveaxis(pixels, 2, 0).reshape(planes, images, height, width)
 
 
-def _predicted(pixels: Planes, row: int, column: int) -> Planes | np.uint8:
-    if not row:
-        return pixels[row, column - 1] if column else np.uint8(0)
-    if not column:
-        return pixels[row - 1, column]
+def _predicted(pixels: Planes, row: int, column: int) -> Planes:
+    if not row and not column:
+        return np.zeros_like(pixels[0, 0])
+    if not row or not column:
+        return np.asarray(pixels[row, column - 1] if column else pixels[row - 1, column])
     left, above, corner = (
         pixels[place].astype(np.int16)
         for place in ((row, column - 1), (row - 1, column), (row - 1, column - 1))

@@ -45,7 +45,7 @@ from scenarios.networks.fitting import Listener, Plan, fit
 from scenarios.networks.images import Dataset, Features
 from scenarios.networks.notebook import Notebook
 from scenarios.networks.recipes import Recipe, TrainingConfig
-from scenarios.networks.tensor_features import tensor_signs
+from scenarios.networks.tensor_features import tensor_features, tensor_signs
 from scenarios.networks.weights import Affine, Weights, stored, untrained
 from scenarios.networks.written import to_text
 from scenarios.scenario import untold
@@ -123,7 +123,7 @@ def versions() -> dict[str, str]:
 
 
 def check(training: Training) -> None:
-    """Refuse before any work what cannot end well: images, gains, device, layers that do not fit."""
+    """Refuse before any work what cannot end well: images, gains, device, layers."""
     images, layers = len(training.dataset.train_labels), len(training.recipe.network.dense)
     if training.kept <= 0:
         raise DataError(
@@ -298,14 +298,13 @@ def _measured(
 ) -> tuple[Features, dict[str, Any]]:
     """Return the test images' features, accuracies on them, and what rounding weights cost."""
     dataset = training.dataset
-    training.told.line(f"measuring on {len(dataset.test_labels):,} test images")
-    values = reference.features(found, dataset.test_pixels)
+    values = reference.features(found, dataset.test_pixels, training.told.advance)
     digital = reference.classes(reference.logits(found, values))
     examined = Examined(reference.signs(values), dataset.test_labels, digital, None, "test images")
     outcome = examine(found, examined, Hardware(AnalogConfig()))
     shares = {key: one[0] for key, one in telling.shares(outcome).items()}
     unrounded = Weights(found.network, exact, found.binarised)
-    before = reference.features(unrounded, dataset.test_pixels)
+    before = tensor_features(unrounded, dataset.test_pixels, advance=training.told.advance)
     classes = reference.classes(reference.logits(unrounded, before))
     features = Features(examined.signs, dataset.test_labels, digital)
     return features, {
