@@ -51,7 +51,7 @@ def fit(
     if page.variables:
         _restore(model, page.variables)
         told.line(f"{plan.step}: goes on after epoch {len(page.history)}")
-    while len(page.history) < plan.epochs and not _is_stale(page.history, plan.patience):
+    while len(page.history) < plan.epochs and not is_stale(page.history, plan.patience):
         page = _epoch(model, examples, judge, plan, page, told)
         notebook.turn(plan.step, page)
     model.set_weights(page.best)
@@ -80,7 +80,7 @@ def _epoch(
     return Page(_variables(model), best, history)
 
 
-def _is_stale(history: list[dict[str, float]], patience: int) -> bool:
+def is_stale(history: list[dict[str, float]], patience: int) -> bool:
     """Return whether the last `patience` epochs brought nothing better."""
     shares = [row["held_out"] for row in history]
     return len(shares) > patience and max(shares[-patience:]) <= max(shares[:-patience])

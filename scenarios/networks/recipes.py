@@ -49,8 +49,8 @@ class TrainingConfig(Config):
     held_out: int = param(5000, doc="training images kept for choosing the epoch", unit="1", low=1,
                           source="estimate: 0.3 points of standard error at 95 %")  # fmt: skip
     patience: int = param(
-        8, doc="epochs without anything better after which a step ends", unit="1", low=1,
-        source="estimate: held-out accuracy jitters for some epochs",
+        20, doc="epochs without anything better after which a step ends", unit="1", low=1,
+        source="estimate: binary weights jitter until the rate is small; 8 ended them too early",
     )  # fmt: skip
     level: Literal["ideal", "virtual_ground"] = param(
         "virtual_ground", doc="arithmetic of the student: plain, or with the junctions' bias law",
@@ -84,7 +84,7 @@ def _recipes() -> dict[str, Recipe]:
         epochs=100, optimiser="sgd", rate=0.05, augmented=True, gains=(1 / 32,), mirrored=True,
         teacher_epochs=2, binary_epochs=6, storage="int8",
     )  # fmt: skip
-    digits = TrainingConfig(gains=(0.25, 1.0), batch=256, epochs=12, binary_epochs=30)
+    digits = TrainingConfig(gains=(0.25, 1.0), batch=256, epochs=12, binary_epochs=30, patience=30)
     pairs = (
         (mlp.NETWORK, mlp.keras_model, digits),
         (lenet5.NETWORK, lenet5.keras_model, TrainingConfig()),
