@@ -7,7 +7,7 @@ Source:     arXiv 2105.13904, equation 3 and table III.
 Checked by: tests/scenarios/test_networks_weights.py
 
 The file is an .npz: `fp_<layer>_w` and `fp_<layer>_b` float16 (HWIO or in, out), or `q_<layer>_w`
-int8 and `q_<layer>_s` float16, a scale for each filter, with `fp_<layer>_b` float32; `W0`, `B0`,
+int8 and `q_<layer>_s` float32, a scale for each filter, with `fp_<layer>_b` float32; `W0`, `B0`,
 `W1` ... int8; `gains` float32, one a binarised layer; `T0`, `TB0`, `T1` ... float16, the teacher's
 weights, if they were kept; `network`, its layers, and `record`, the training record, as JSON.
 """
@@ -35,6 +35,9 @@ Storage = Literal["float16", "int8"]
 
 LARGEST_STEP = np.float32(127)
 """Of int8, on both sides of 0."""
+
+SCALE_BITS = 12
+"""Bits of a scale's fraction; float32 has 24, and 127 takes 7."""
 
 MEASURED = {"full_precision": "full precision", "adc": "behind 3 bits"}
 """How the keys of a record's accuracies are read out."""
@@ -193,7 +196,7 @@ def stored(affine: Affine, storage: Storage) -> Affine:
     if storage == "float16":
         return Affine(*(array.astype(np.float16).astype(np.float32) for array in affine))
     steps, scale = _quantised(affine.weights)
-    return Affine(steps.astype(np.float32) * scale.astype(np.float32), affine.biases)
+    return Affine(steps.astype(np.float32) * scale, affine.biases)
 
 
 def fold(layer: Affine, norm: Sequence[npt.NDArray[Any]], epsilon: float) -> Affine:
@@ -214,16 +217,16 @@ def _written(name: str, affine: Affine, storage: Storage) -> dict[str, npt.NDArr
 
 def _quantised(
     kernel: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
     """Return steps of -127 to 127 and the scale of each filter, the last axis.
 
-    A scale of 11 bits times 127 is exact in float32: quantised again, nothing changes.
+    A scale of SCALE_BITS times 127 is exact in float32: quantised again, nothing changes.
     """
     largest = np.abs(kernel).reshape(-1, kernel.shape[-1]).max(axis=0) / LARGEST_STEP
-    scale = np.maximum(largest.astype(np.float16), np.finfo(np.float16).tiny)
-    scale = np.where(scale < largest, np.nextafter(scale, np.float16(np.inf)), scale)
-    steps = np.rint(kernel / scale.astype(np.float32))
-    return steps.astype(np.int8), scale.astype(np.float16)
+    fraction, exponent = np.frexp(np.where(largest, largest, 1))
+    scale = np.ldexp(np.ceil(np.ldexp(fraction, SCALE_BITS)), exponent - SCALE_BITS)
+    steps = np.rint(kernel / scale)
+    return steps.astype(np.int8), scale.astype(np.float32)
 
 
 def _teacher(file: NpzFile, network: Network) -> tuple[Affine, ...]:
