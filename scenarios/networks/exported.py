@@ -2,7 +2,7 @@
 
 Models:     our own files; and exports with `conv{i}_w` (HWIO), `conv{i}_gamma`, `_beta`, `_mean`,
             `_var` or `conv{i}_b`, and `fc{i}_w`, `fc{i}_b`, numbered from 0 in the order of the
-            layers. Batch norm is folded in.
+            layers. Batch norm is folded in. A file of a narrower network of ours is widened.
 Checked by: tests/scenarios/test_exported.py
 """
 
@@ -13,14 +13,23 @@ import numpy as np
 from scenarios.networks.files import NpzFile
 from scenarios.networks.layers import Conv2D, Network, Weighted
 from scenarios.networks.weights import Affine, affine_in, fold
+from scenarios.networks.widening import widened
+from scenarios.networks.written import from_text
 
 EPSILON = 1e-3
 """Added to the variance; Keras' default, and what the exports were trained with."""
 
 
 def read(network: Network, path: Path) -> dict[str, Affine]:
-    """Return weights and biases by layer; raises DataError if the file does not fit."""
+    """Return weights and biases by layer; those of a narrower network of ours are widened.
+
+    Raises DataError if the file does not fit.
+    """
     file = NpzFile(path)
+    if "network" in file:
+        held = from_text(file.text("network", ""), str(path))
+        affine = {layer.name: affine_in(file, layer) for layer in held.weighted}
+        return affine if held.spatial == network.spatial else widened(network, held, affine)
     if "conv0_w" not in file:
         return {layer.name: affine_in(file, layer) for layer in network.weighted}
     counts = {"conv": 0, "fc": 0}

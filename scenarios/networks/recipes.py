@@ -4,7 +4,8 @@ Checked by: tests/scenarios/test_training.py
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -117,7 +118,7 @@ def recipe(name: str) -> Recipe:
         build = getattr(registry.load(Path(file)), function, None)
         if not callable(build):
             raise DataError(f"{file} must hold a function {function} that returns a Keras model")
-        return _own(function, build)
+        return _own(function, partial(_made, build, name))
     raise ConfigError(
         f"train: network must be one of {', '.join(NETWORKS)}, a .keras file or FILE.py:FUNCTION,"
         f" not {name}"
@@ -126,10 +127,17 @@ def recipe(name: str) -> Recipe:
 
 def _own(name: str, build: Callable[[], Any]) -> Recipe:
     """Return the recipe of a model of the user's own; nothing is known of its data."""
-    from dataclasses import replace
-
     network = replace(keras_reader.network_of(build()), name=name, samples="")
     return Recipe(network, build, TrainingConfig())
+
+
+def _made(build: Callable[[], Any], name: str) -> Any:
+    import keras
+
+    model = build()
+    if not isinstance(model, keras.Model):
+        raise DataError(f"{name} must return a Keras model, not {model!r}")
+    return model
 
 
 def _loaded(path: Path) -> Any:

@@ -166,10 +166,11 @@ def train(training: Training, folder: Path, *, restart: bool = False) -> Outcome
     check(training)
     if restart:
         shutil.rmtree(folder, ignore_errors=True)
+    given = exported.read(training.recipe.network, training.start) if training.start else None
     notebook = Notebook(folder, training.fingerprint())
     started = time.monotonic()
     with tf.device(training.device) if training.device else nullcontext():
-        exact, full = _full_precision(training, notebook)
+        exact, full = (given, []) if given else _full_precision(training, notebook)
         affine = {name: stored(one, training.config.storage) for name, one in exact.items()}
         found, histories = _dense_part(training, affine, notebook)
     features, measured = _measured(training, found, exact)
@@ -186,12 +187,10 @@ def train(training: Training, folder: Path, *, restart: bool = False) -> Outcome
 def _full_precision(
     training: Training, notebook: Notebook
 ) -> tuple[Mapping[str, Affine], list[dict[str, float]]]:
-    """Return weights by layer and accuracy by epoch, from a file or from step 1."""
+    """Return weights by layer and accuracy by epoch."""
     import keras
 
     config, network, dataset = training.config, training.recipe.network, training.dataset
-    if training.start is not None:
-        return exported.read(network, training.start), []
     keras.utils.set_random_seed(training.seed)
     model, kept = training.recipe.build(), training.kept
     logits = network.dense[-1].function != "softmax"
