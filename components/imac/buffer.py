@@ -2,9 +2,12 @@
 
 Models:     64 bytes that hold inputs before a job and output codes after it. Input i is bit i,
             little endian (two bits each under `ternary2b`); output code j is byte j. Bits of an
-            earlier job stay until they are overwritten. Energy per bit moved.
+            earlier job stay until they are overwritten. Energy per bit moved. With chunked
+            loading a full buffer moves into the columns' latches, which takes time and energy,
+            and the inputs behind it are stored from bit 0 again.
 Leaves out: leakage. The port's turns are the container's business.
-Source:     arXiv:2105.13904 section V: 64 bytes. Bit order, packing: estimate, none are given.
+Source:     arXiv:2105.13904 section V: 64 bytes. Bit order, packing, chunks: estimate, none are
+            given.
 Checked by: tests/components/test_imac_buffer.py
 """
 
@@ -40,6 +43,15 @@ class BufferConfig(Config):
         " an upper bound for 64 bytes",
     )  # fmt: skip
 
+    chunked: bool = param(
+        False, doc="whether a full buffer moves into the columns' latches, to take more inputs",
+        source="estimate: arXiv:2105.13904 has networks whose inputs fit",
+    )  # fmt: skip
+    drain_cycles: int = param(
+        2, doc="time in which a full buffer moves into the latches", low=1, high=1000,
+        source="estimate: all bits at once, a cycle to read and one to latch",
+    )  # fmt: skip
+
 
 class Buffer(Module):
     """Holds the inputs of a job, then its output codes."""
@@ -47,6 +59,7 @@ class Buffer(Module):
     config: BufferConfig
 
     bits_written = counter("bits written")
+    drains = counter("times a full buffer moved into the columns' latches")
     access = energy("bits moved in and out")
 
     def build(self) -> None:
@@ -60,6 +73,7 @@ class Buffer(Module):
             width_bits=width_bits.bit_length(),
         )  # fmt: skip
         self._filled = 0
+        self._latched = np.zeros(0, np.uint8)
 
     def capacity(self, code_bits: int) -> int:
         """Return how many elements fit."""
@@ -69,22 +83,42 @@ class Buffer(Module):
         """Forget which elements were stored; the bits themselves stay."""
         self.write_pointer.set(0)
         self._filled = 0
+        self._latched = np.zeros(0, np.uint8)
+
+    def has_room(self, element: int, code_bits: int) -> bool:
+        """Whether an element can be stored without anything being moved."""
+        return 0 <= element - len(self._latched) < self.capacity(code_bits)
+
+    def must_drain(self, element: int, code_bits: int) -> bool:
+        """Whether the buffer has to move into the latches before an element can be stored."""
+        behind = element - len(self._latched) == self.capacity(code_bits)
+        return self.config.chunked and behind
+
+    def drain(self, code_bits: int) -> None:
+        """Move all elements into the columns' latches: every bit is read and written once."""
+        held = self._held(self.capacity(code_bits), code_bits)
+        self._latched = np.concatenate([self._latched, held])
+        self.access.spend(2 * len(held) * code_bits * self.config.bit_pj)
+        self.write_pointer.set(0)
+        self.drains.add()
 
     def put(self, element: int, code: int, code_bits: int) -> None:
         """Store the code of one element.
 
         Raises BufferOverflow if it does not fit.
         """
-        if element >= self.capacity(code_bits):
+        if not self.has_room(element, code_bits):
+            first, most = len(self._latched), self.capacity(code_bits)
             raise BufferOverflow(
-                f"{self.path} must be given elements 0 to {self.capacity(code_bits) - 1}, not"
-                f" {element} at {self.now_ps} ps; {self.config.size_bytes} bytes hold no more"
+                f"{self.path} must be given elements {first} to {first + most - 1}, not"
+                f" {element} at {self.now_ps} ps; {self.config.size_bytes} bytes hold no more:"
+                " use a larger buffer or buffer.chunked"
             )
-        first = element * code_bits
+        first = (element - len(self._latched)) * code_bits
         mask = (1 << code_bits) - 1
         self.bits.set(self.bits.value & ~(mask << first) | code << first)
         self._filled |= 1 << element
-        self.write_pointer.set(element + 1)
+        self.write_pointer.set(element + 1 - len(self._latched))
         self.bits_written.add(code_bits)
         self.access.spend(code_bits * self.config.bit_pj)
 
@@ -99,14 +133,23 @@ class Buffer(Module):
 
     def clear_missing(self, count: int, code_bits: int) -> None:
         """Set the bits of elements that were not stored in this transfer to 0."""
-        mask = (1 << code_bits) - 1
+        mask, latched = (1 << code_bits) - 1, len(self._latched)
         for element in range(count):
-            if not self._filled >> element & 1:
-                self.bits.set(self.bits.value & ~(mask << element * code_bits))
+            if self._filled >> element & 1:
+                continue
+            if element < latched:
+                self._latched[element] = 0
+            else:
+                self.bits.set(self.bits.value & ~(mask << (element - latched) * code_bits))
 
     def codes(self, count: int, code_bits: int) -> NDArray[np.uint8]:
         """Return the codes of the first elements, which the column drivers read at once."""
-        self.access.spend(count * code_bits * self.config.bit_pj)
+        left = count - len(self._latched)
+        self.access.spend(left * code_bits * self.config.bit_pj)
+        return np.concatenate([self._latched, self._held(left, code_bits)])
+
+    def _held(self, count: int, code_bits: int) -> NDArray[np.uint8]:
+        """Return the codes of the first elements that are in the buffer itself."""
         contents = self.bits.value.to_bytes(self.config.size_bytes, "little")
         bits = np.unpackbits(np.frombuffer(contents, np.uint8), bitorder="little")
         weights = 1 << np.arange(code_bits, dtype=np.uint8)
@@ -126,12 +169,12 @@ class Buffer(Module):
         return int(self.bits.value >> BYTE_BITS * index & 0xFF)
 
     def keep(self) -> dict[str, Any]:
-        """Return which elements were stored, as bits."""
-        return {"filled": self._filled}
+        """Return which elements were stored, as bits, and what is in the latches."""
+        return {"filled": self._filled, "latched": self._latched}
 
     def resume(self, kept: dict[str, Any]) -> None:
         """Take back what was kept."""
-        self._filled = kept["filled"]
+        self._filled, self._latched = kept["filled"], kept["latched"]
 
     def reset(self) -> None:
         """Lose everything, as without power."""

@@ -10,6 +10,9 @@ from components.imac.sign_unit import CODE_BITS, Encoding
 from components.imac.timer import TimerConfig
 from cosim import Config, param
 
+ELEMENTS_MOST = 0x3FF
+"""Payload elements that have an address, between READY and the timer."""
+
 
 class ImacConfig(Config):
     """The IMAC co-processor: hand-off, subarrays and converters."""
@@ -34,5 +37,7 @@ class ImacConfig(Config):
 
     @property
     def inputs_most(self) -> int:
-        """Inputs of a job that the buffer holds."""
+        """Inputs of a job that the buffer takes; chunked, all that have an address."""
+        if self.buffer.chunked:
+            return ELEMENTS_MOST
         return BYTE_BITS * self.buffer.size_bytes // CODE_BITS[self.encoding]

@@ -105,8 +105,8 @@ class Gate:
 
     def _may_store(self, element: int, state: str) -> bool:
         """Whether an element reaches the buffer; records why not. The buffer traps overflows."""
-        if element >= self.path.buffer.capacity(self.code_bits):
-            detail = f"element {element} stored behind the end of the buffer"
+        if not self.path.buffer.has_room(element, self.code_bits):
+            detail = f"element {element} stored outside the buffer"
             self.controller.note("overflow", detail, trap=False)
             return self.policies.overflow == "trap"
         if state in OPEN:

@@ -180,6 +180,7 @@ class Imac(Module):
             transaction.kind != LOAD_IMAC and transaction.command is Command.WRITE
         )
         if is_store:
+            yield from self._drain(transaction)
             self._store(transaction)
         elif self._is_payload(transaction.address) and self.gate.must_wait():
             yield from self._await_codes(transaction)
@@ -197,6 +198,13 @@ class Imac(Module):
     def _take_turn(self, port: int) -> Steps:
         yield from self.arbiter.acquire(port)
         yield self.cycles(self.config.buffer.access_cycles)
+
+    def _drain(self, transaction: Transaction) -> Steps:
+        """Let a full buffer move into the columns' latches before it takes more."""
+        element, width = transaction.address - PAYLOAD_ADDRESS, CODE_BITS[self.config.encoding]
+        if self._is_payload(transaction.address) and self.buffer.must_drain(element, width):
+            yield self.cycles(self.config.buffer.drain_cycles)
+            self.buffer.drain(width)
 
     def _await_codes(self, transaction: Transaction) -> Steps:
         """Let others use the port until the codes are there."""
@@ -253,13 +261,12 @@ class Imac(Module):
 
     def _check_buffer(self) -> None:
         width, inputs = CODE_BITS[self.config.encoding], self.layers[0].inputs
-        if inputs > self.buffer.capacity(width) or self.layers[-1].outputs > self.buffer.capacity(
-            8
-        ):
+        outputs = self.layers[-1].outputs
+        if inputs > self.config.inputs_most or outputs > self.buffer.capacity(8):
             raise BufferOverflow(
-                f"{self.buffer.path} must hold {inputs} inputs of {width} bits and"
-                f" {self.layers[-1].outputs} codes of a byte; it has"
-                f" {self.config.buffer.size_bytes} bytes; use a larger buffer or a shorter code"
+                f"{self.buffer.path} must hold {inputs} inputs of {width} bits and {outputs}"
+                f" codes of a byte; it has {self.config.buffer.size_bytes} bytes; use a larger"
+                " buffer, a shorter code or buffer.chunked"
             )
 
     def _generator(self, path: str) -> np.random.Generator:

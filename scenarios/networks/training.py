@@ -1,9 +1,9 @@
 """Training: a full-precision network, then teacher and student of its dense part on signs.
 
 Models:     step 1, all layers in full precision. Step 2, on the signs of the last spatial layer: a
-            teacher whose real weights are clipped to [-1, 1], then a student that begins with them,
-            uses their signs forward and hands its gradient to them. Each step keeps the epoch that
-            is best on held-out images. Accuracy is measured on the test images at the end.
+            teacher whose real weights are clipped to [-1, 1]; and a student that uses the signs of
+            such weights forward and hands its gradient to them. Each step keeps the epoch that is
+            best on held-out images. Accuracy is measured on the test images at the end.
 Leaves out: distillation.
 Source:     arXiv 2105.13904, table III, equation 3 and section V-A. Rates and gains: measured, see
             recipes.py.
@@ -236,7 +236,7 @@ def _dense_part(
     for step, epochs in ((TEACHER, config.teacher_epochs), (STUDENT, config.binary_epochs)):
         keras.utils.set_random_seed(training.seed)
         model = models[step] = dense_part(network.dense, gains, aware, is_binary=step == STUDENT)
-        if step == STUDENT:
+        if step == STUDENT and config.student_begins == "teacher":
             teach(model, models[TEACHER])
         model.compile(
             optimizer=_optimiser("adam", config.binary_rate, epochs, len(answers), config.batch),

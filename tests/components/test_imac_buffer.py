@@ -38,7 +38,7 @@ def test_64_bytes_hold_512_bits(buffer, code_bits, capacity):
         buffer.put(capacity, 1, code_bits)
     assert str(refused.value) == (
         f"buffer must be given elements 0 to {capacity - 1}, not {capacity} at 0 ps;"
-        " 64 bytes hold no more"
+        " 64 bytes hold no more: use a larger buffer or buffer.chunked"
     )
 
 

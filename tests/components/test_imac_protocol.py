@@ -201,7 +201,7 @@ def test_inputs_that_do_not_fit_the_buffer_are_refused_at_construction():
         Imac("imac", sim, layers=vgg, config=ImacConfig(encoding="ternary2b"))
     assert str(refused.value) == (
         "imac.buffer must hold 512 inputs of 2 bits and 10 codes of a byte; it has 64 bytes;"
-        " use a larger buffer or a shorter code"
+        " use a larger buffer, a shorter code or buffer.chunked"
     )
 
 
