@@ -84,8 +84,10 @@ def prepare(network: Network, options: RunOptions[InferenceConfig]) -> Task:
             f" {len(images.pixels)}; ask for fewer, or set data=FILE"
         )
     chosen = images.part(config.first, end)
-    most = config.soc.imac.inputs_most
-    lowered = program(weights, chosen.pixels, config.machine, config.code, most)
+    imac = config.soc.imac
+    lowered = program(
+        weights, chosen.pixels, config.machine, config.code, imac.inputs_most, imac.encoding
+    )
     return Task(weights, chosen, lowered)
 
 

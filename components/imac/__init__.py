@@ -5,16 +5,19 @@ from components.imac.config import ImacConfig
 from components.imac.imac import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS, Imac
 from components.imac.jobs import Job
 from components.imac.misuse import MisuseConfig, Violation
-from components.imac.sign_unit import EncodingError
+from components.imac.sign_unit import CODE_BITS, CODES, Encoding, EncodingError
 from components.imac.subarray import Subarray
 from components.imac.timer import TimerConfig, timer_cycles
 
 __all__ = [
+    "CODES",
+    "CODE_BITS",
     "PAYLOAD_ADDRESS",
     "READY_ADDRESS",
     "TIMER_ADDRESS",
     "BufferConfig",
     "BufferOverflow",
+    "Encoding",
     "EncodingError",
     "Imac",
     "ImacConfig",

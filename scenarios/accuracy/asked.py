@@ -7,12 +7,14 @@ from pathlib import Path
 from rich.console import Console
 
 from components.analog import AnalogConfig, map_layers
+from components.imac import Encoding
 from cosim.errors import ConfigError
 from scenarios.accuracy import sweeps, telling
 from scenarios.accuracy.evaluating import Hardware, Outcome, configured, examine
 from scenarios.accuracy.examined import Examined, read
 from scenarios.accuracy.page import page
 from scenarios.networks.catalogue import find
+from scenarios.networks.encodings import HandOff, check, shortest
 from scenarios.networks.weights import Weights
 from scenarios.progress import Progress, Stages
 from scenarios.run_folder import check_writable, replace_text
@@ -33,6 +35,7 @@ class Asked:
     adc_bits: int | None
     ir_drop: bool
     base: AnalogConfig
+    encoding: Encoding | None
     seed: int
     data: Path | None
     other_data: bool
@@ -52,8 +55,10 @@ def accuracy(asked: Asked) -> None:
     progress = Stages(Progress())
     try:
         examined = read(weights, asked.data, count, progress, known=not asked.other_data)
+        hand_off = _hand_off(weights, examined, asked.encoding)
         outcome = examine(weights, examined, hardware, progress)
         kept = telling.figures(weights, examined, hardware, outcome)
+        kept["hand_off"] = str(hand_off)
         curves = _curves(weights, examined, hardware, outcome, progress) if asked.report else []
     finally:
         progress.close()
@@ -75,6 +80,13 @@ def _count(images: str) -> int | None:
     if not images.isdecimal() or int(images) == 0:
         raise ConfigError(f"--images must be a number above 0, or all, not {images!r}")
     return int(images)
+
+
+def _hand_off(weights: Weights, examined: Examined, asked: Encoding | None) -> HandOff:
+    """Return what an image takes at the hand-off; raises DataError for a sign without a code."""
+    encoding = asked or shortest(examined.signs)
+    check(weights.network.name, examined.signs, encoding)
+    return HandOff(encoding, weights.network.features)
 
 
 def _check_places(asked: Asked) -> None:

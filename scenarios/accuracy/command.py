@@ -14,6 +14,7 @@ def accuracy(
     adc_bits: options.AdcBits = None,
     ir_drop: options.IrDrop = False,
     settings: analog_options.Settings = None,
+    encoding: options.Code = None,
     seed: arguments.Seed = 0,
     data: options.Data = None,
     other_data: options.Other = False,
@@ -29,8 +30,7 @@ def accuracy(
     base = configured(settings or ())
     run(
         Asked(
-            network, images, analog, variation, seeds, adc_bits, ir_drop, base, seed, data,
-            other_data, weights,
-            json, report,
+            network, images, analog, variation, seeds, adc_bits, ir_drop, base, encoding, seed,
+            data, other_data, weights, json, report,
         )
     )  # fmt: skip

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from components.imac import Encoding
+
 AnalogLevel = Literal["ideal", "virtual_ground", "netlist", "mesh", "merged", "one_correction"]
 
 Network = Annotated[
@@ -19,6 +21,9 @@ Variation = Annotated[
 Seeds = Annotated[int, typer.Option(min=1, help="how many chips are drawn")]
 AdcBits = Annotated[int | None, typer.Option("--adc-bits", help="resolution of the converters")]
 IrDrop = Annotated[bool, typer.Option("--ir-drop", help="wires have resistance")]
+Code = Annotated[
+    Encoding | None, typer.Option(help="code at the hand-off; the shortest one without it")
+]
 Data = Annotated[
     Path | None, typer.Option(help="data set, an .npz in Keras' layout or a folder of its parts")
 ]

@@ -58,6 +58,7 @@ def headline(kept: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     chips = f", {kept['chips']} chips" if kept["chips"] > 1 else ""
     spread = f", variation {100 * kept['variation']:g} %" if kept["variation"] else ""
     yield "hardware", f"{kept['level']}{spread}, {kept['adc_bits']} bits{chips}"
+    yield "hand-off", kept["hand_off"]
     for key, name in (
         ("full_precision", "full precision"), ("ideal", "signs and binary weights, ideal"),
         ("analog", "analog"), ("adc", "behind the converters"),

@@ -16,9 +16,10 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from components.cpu.program import END, INSTRUCTION, LAYER
+from components.imac import Encoding
 from cosim.compiled import Records
 from cosim.errors import DataError
-from scenarios.networks import handoff, loop_nest, reference
+from scenarios.networks import encodings, handoff, loop_nest, reference
 from scenarios.networks.assembly import INPUT as READS
 from scenarios.networks.assembly import (
     NO_LEVEL,
@@ -143,12 +144,13 @@ def program(
     machine: Machine = "imac",
     options: CodeOptions | None = None,
     inputs_most: int = handoff.ELEMENTS,
+    encoding: Encoding = "ternary2b",
 ) -> Program:
     """Lower the network of `weights` to a program over images (images, height, width, channels).
 
-    `inputs_most` is what the co-processor's buffer holds. The pixels decide the features that are
-    stored and the way that branches go. Raises DataError if there is no image, if images do not
-    fit the network, or features the buffer.
+    `inputs_most` is what the co-processor's buffer takes, `encoding` its code. The pixels decide
+    the features that are stored and the way that branches go. Raises DataError if there is no image, if images do not
+    fit the network, features the buffer, or signs the code.
     """
     network = weights.network
     if len(pixels) == 0 or pixels.shape[1:] != network.inputs:
@@ -163,7 +165,10 @@ def program(
             f"{network.name} has {network.features} features; the co-processor's buffer holds"
             f" {inputs_most}; lower it for the cpu, or give it a larger buffer"
         )
-    return _Lowering(weights, pixels, machine, options or CodeOptions()).program()
+    lowering = _Lowering(weights, pixels, machine, options or CodeOptions())
+    if machine == "imac":
+        encodings.check(network.name, reference.signs(lowering.features), encoding)
+    return lowering.program()
 
 
 class _Lowering:

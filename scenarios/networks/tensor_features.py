@@ -57,8 +57,8 @@ def spatial_part(weights: Weights, *, coarse: bool) -> Callable[[npt.NDArray[np.
 
     kind = tf.bfloat16 if coarse else tf.float32
     held = {
-        name: [tf.cast(tf.constant(one), kind) for one in affine]
-        for name, affine in weights.affine.items()
+        layer.name: [tf.cast(tf.constant(one), kind) for one in weights.affine[layer.name]]
+        for layer in weights.network.weighted[: -len(weights.network.dense)]
     }
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # tensorflow is untyped
@@ -66,22 +66,25 @@ def spatial_part(weights: Weights, *, coarse: bool) -> Callable[[npt.NDArray[np.
         found, last = {INPUT: tf.cast(images, kind)}, INPUT
         for layer in weights.network.spatial:
             inputs = [found[source] for source in sources(layer, last)]
-            found[layer.name], last = _layer(tf, layer, inputs, held.get(layer.name)), layer.name
+            found[layer.name], last = (
+                _layer(tf, layer, inputs, held.get(layer.name, [])),
+                layer.name,
+            )
         return tf.cast(found[last], tf.float32)
 
     return run  # type: ignore[no-any-return]  # tensorflow is untyped
 
 
-def _layer(tf: Any, layer: Spatial, inputs: list[Any], affine: list[Any] | None) -> Any:
+def _layer(tf: Any, layer: Spatial, inputs: list[Any], affine: list[Any]) -> Any:
     values = inputs[0]
-    if isinstance(layer, Conv2D) and affine is not None:
+    if isinstance(layer, Conv2D):
         padding = "SAME" if layer.same else "VALID"
         sums = tf.nn.conv2d(values, affine[0], layer.stride, padding) + affine[1]
         return tf.nn.relu(sums) if layer.relu else sums
     if isinstance(layer, Pool):
         pool = tf.nn.avg_pool2d if isinstance(layer, AveragePool) else tf.nn.max_pool2d
         return pool(values, layer.size, layer.stride, "VALID")
-    if isinstance(layer, BatchNorm) and affine is not None:
+    if isinstance(layer, BatchNorm):
         values = values * affine[0] + affine[1]
     elif isinstance(layer, Add):
         values = values + inputs[1]

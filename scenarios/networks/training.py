@@ -213,7 +213,9 @@ def _full_precision(
 
     plan = Plan(FULL, config.epochs, config.batch, config.patience, training.seed)
     _, history = fit(model, examples, judge, plan, notebook, training.told)
-    return keras_reader.affine_of(model), history
+    found = keras_reader.affine_of(model)
+    named = zip(network.weighted, keras_reader.network_of(model).weighted, strict=True)
+    return {ours.name: found[theirs.name] for ours, theirs in named}, history  # Keras numbers names
 
 
 def _dense_part(

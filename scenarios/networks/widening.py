@@ -35,8 +35,8 @@ def widened(wide: Network, narrow: Network, affine: Mapping[str, Affine]) -> dic
             found[layer.name] = affine[old.name]
             continue
         kernel, biases = affine[old.name]
-        copies = np.bincount(copied)[copied]
-        shared = kernel[:, :, copied] / copies[:, None].astype(np.float32)
+        share = (1 / np.bincount(copied)[copied]).astype(np.float32)
+        shared = kernel[:, :, copied] * share[:, None]
         copied = _copied(layer.filters, kernel.shape[-1])
         found[layer.name] = Affine(shared[..., copied], biases[copied])
     return found

@@ -76,7 +76,7 @@ def test_junctions_vary_in_training_only_and_as_much_as_asked_for(keras):
     still = np.asarray(student(inputs(1)))
     assert np.array_equal(still, np.asarray(student(inputs(1))))
     moved = [np.asarray(student(inputs(1), training=True)) for _ in range(2)]
-    assert not np.array_equal(*moved)
+    assert not np.array_equal(moved[0], moved[1])
     # A gain of 1/1000 is linear: the neuron's slope there is -gain / 4. Of a driven column, both
     # junctions vary: parallel ones pass 0.8 V, the others 0.4186 V, of which 0.3814 V are a unit.
     sums = (moved[0] - still) / (-1e-3 / 4)
