@@ -5,8 +5,8 @@ cosim run vgg16
 cosim run vgg16 --set soc.imac.enabled=false
 cosim run vgg16 --set weights=trained.npz
 
-No trained weights of this width come with the package; without a file they are random, so the
-class means nothing. Time and energy depend on the shapes.
+The run says which weights it used and how good they were measured to be. Time and energy depend on
+the shapes, hardly on the weights.
 """
 
 import sys

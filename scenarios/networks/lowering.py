@@ -149,8 +149,8 @@ def program(
     """Lower the network of `weights` to a program over images (images, height, width, channels).
 
     `inputs_most` is what the co-processor's buffer takes, `encoding` its code. The pixels decide
-    the features that are stored and the way that branches go. Raises DataError if there is no image, if images do not
-    fit the network, features the buffer, or signs the code.
+    the features that are stored and the way that branches go. Raises DataError if there is no
+    image, if images do not fit the network, features the buffer, or signs the code.
     """
     network = weights.network
     if len(pixels) == 0 or pixels.shape[1:] != network.inputs:

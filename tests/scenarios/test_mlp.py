@@ -43,11 +43,10 @@ def test_pixels_above_one_half_are_ones(held):
     assert reference.features(held, pixels)[0][::196].tolist() == [0, 1, 0, 1]
 
 
-def test_the_core_computes_what_the_co_processor_does(held, digits):
-    bits = reference.features(held, digits.pixels)
-    on_the_core = reference.logits(held, bits)
-    analog = reference.analog_outputs(held, reference.signs(bits))
-    assert np.allclose(on_the_core, analog, atol=1e-6)
+def test_both_networks_classify_most_of_the_hundred_digits(held, digits):
+    found = reference.accuracy(held, digits.pixels, digits.labels)
+    assert found["full_precision"] > 0.85
+    assert found["analog"] > 0.85
 
 
 def test_twenty_digits_give_the_classes_of_numpy_and_most_are_right(held, digits, tmp_path) -> None:
@@ -61,7 +60,8 @@ def test_twenty_digits_give_the_classes_of_numpy_and_most_are_right(held, digits
     # The junctions' bias law moves hidden voltages a little: a few codes, hardly a class.
     assert np.mean(np.array(metrics.predictions) == expected) >= 0.9
     alone = run(tmp_path, CORE, count=DIGITS)
-    assert alone.predictions == tuple(reference.classes(ideal).tolist())
+    logits = reference.logits(held, reference.features(held, digits.pixels[:DIGITS]))
+    assert alone.predictions == tuple(reference.classes(logits).tolist())
 
 
 @pytest.mark.parametrize("imac", [IMAC, CORE])
