@@ -77,8 +77,6 @@ def read(
 def _images(network: Network, data: Path | None, known: bool) -> Images:
     if data is not None:
         return load_test_images(network, data, known=known)
-    if not network.samples:
-        raise DataError(f"{network.name} brings no images; give --data FILE")
     whole = whole_set(network)
     return load_images(network, whole if whole.exists() else None)
 

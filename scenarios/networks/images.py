@@ -87,6 +87,8 @@ def load_images(network: Network, path: Path | None = None) -> Images:
     A data set in Keras' layout gives its test images. Raises DataError if the file is missing,
     truncated or does not fit the network.
     """
+    if path is None and not network.samples:
+        raise DataError(f"{network.name} must be given a file of images; it brings none")
     file = NpzFile(path or FOLDER / f"{network.samples}.npz")
     if "x_test" in file:
         pixels = pixels_of(file, "x_test", network.inputs)

@@ -23,7 +23,9 @@ RUNS = 3
 def test_lenet5_at_level_virtual_ground() -> None:
     held, hardware = weights.load(lenet5.NETWORK), Hardware(AnalogConfig())
     read(held, None, 500)  # loads, and starts the threads of the matrix product
-    table = Table("run", "images/s, wall", "images/s, CPU of all threads", "wanted", title="LeNet-5")
+    table = Table(
+        "run", "images/s, wall", "images/s, CPU of all threads", "wanted", title="LeNet-5"
+    )
     for run in range(RUNS):
         wall_s, cpu_s = perf_counter(), process_time()
         examined = read(held, None, None)

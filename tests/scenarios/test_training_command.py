@@ -1,8 +1,13 @@
 """`cosim train`: networks of one's own, what cannot be mapped, what is refused; needs Keras."""
 
+import json
+
 import numpy as np
 import pytest
 
+from components.analog import AnalogConfig
+from scenarios.accuracy.evaluating import Hardware, examine
+from scenarios.accuracy.examined import read
 from scenarios.cli import dispatch
 from scenarios.networks import catalogue
 from scenarios.networks.files import write_npz
@@ -82,6 +87,26 @@ def test_a_function_s_model_trains_and_its_accuracy_is_told(files, capsys):
     asked = ["accuracy", str(files / "w.npz"), "--data", str(files / "digits.npz")]
     assert dispatch(asked) == 0
     assert "behind the converters" in capsys.readouterr().out
+
+
+def test_a_network_of_one_s_own_says_that_it_needs_images(files, capsys):
+    assert train(files, f"{files / 'models.py'}:classifier") == 0
+    capsys.readouterr()
+    assert dispatch(["accuracy", str(files / "w.npz")]) == 2
+    said = capsys.readouterr().err
+    assert said == "cosim: classifier must be given a file of images; it brings none\n"
+
+
+@pytest.mark.slow  # the first run of a checkout compiles the machine
+def test_a_network_of_one_s_own_runs_on_the_machine(files, capsys):
+    assert train(files, f"{files / 'models.py'}:classifier") == 0
+    given = ["--set", f"weights={files / 'w.npz'}", "--set", f"data={files / 'digits.npz'}"]
+    assert dispatch(["run", "own", *given, "--out", str(files / "runs"), "--images", "3"]) == 0
+    metrics = json.loads((files / "runs" / "own" / "latest" / "metrics.json").read_text())
+    held = catalogue.find(str(files / "w.npz"))
+    examined = read(held, files / "digits.npz", 3)
+    outcome = examine(held, examined, Hardware(AnalogConfig()))
+    assert metrics["predictions"] == outcome.rungs[-1].classes[0].tolist()
 
 
 def test_a_keras_file_trains_the_same_way(files):
