@@ -41,6 +41,16 @@ def read(network: Network, path: Path) -> dict[str, Affine]:
     return found
 
 
+def describe(network: Network, path: Path) -> str:
+    """Return in words where full-precision weights are from."""
+    file = NpzFile(path)
+    if "network" not in file:
+        return path.name
+    held = from_text(file.text("network", ""), str(path))
+    same = held.spatial == network.spatial
+    return f"{path.name} ({held.name})" if same else f"{held.name}, widened (Net2Net)"
+
+
 def _affine(file: NpzFile, name: str, layer: Weighted) -> Affine:
     kernel = file.take_numbers(f"{name}_w", layer.weight_shape)
     channels = layer.weight_shape[-1:]

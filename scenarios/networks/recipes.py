@@ -46,7 +46,7 @@ class TrainingConfig(Config):
     binary_rate: float = param(3e-3, doc="Adam's first rate for both", unit="1", low=0,
                                source="estimate: as for the 784-16-10 network")  # fmt: skip
     gains: tuple[float, ...] = param(
-        (0.25,), doc="slope of the analog neuron: one for all layers, or one for each",
+        (0.25,), doc="slope of the analog neuron: one for all layers, or one for each", unit="1",
         source="estimate: best of 1, 1/2, 1/4, 1/8 on held-out digits",
     )  # fmt: skip
     sharpness: float = param(8, doc="s in the loss: cross-entropy of softmax(s * o)", unit="1",
@@ -94,8 +94,8 @@ def _recipes() -> dict[str, Recipe]:
     digits = TrainingConfig(gains=(0.25, 1.0), batch=256, epochs=12, binary_epochs=30, patience=30)
     pairs = (
         (mlp.NETWORK, mlp.keras_model, digits),
-        (lenet5.NETWORK, lenet5.keras_model, TrainingConfig()),
-        (lenet5.TANH, lenet5.keras_tanh_model, TrainingConfig()),
+        (lenet5.NETWORK, lenet5.keras_model, TrainingConfig(binary_epochs=20)),
+        (lenet5.TANH, lenet5.keras_tanh_model, TrainingConfig(binary_epochs=20)),
         (vgg16.NETWORK, lambda: keras_models.normed(vgg16.NETWORK), vgg),
         (
             vgg16.SLIM,

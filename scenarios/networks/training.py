@@ -178,6 +178,8 @@ def train(training: Training, folder: Path, *, restart: bool = False) -> Outcome
         **training.fingerprint(), "full_precision": full, **histories, **measured,
         "seconds": round(time.monotonic() - started),
     }  # fmt: skip
+    if training.start is not None:
+        record["start"] = exported.describe(found.network, training.start)
     notebook.close()
     weights = replace(found, record=record, origin=f"trained in {record['seconds']} s")
     training.told.line(weights.described)

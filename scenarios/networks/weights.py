@@ -91,7 +91,8 @@ class Weights:
         )
         images = self.record.get("test_images")
         over = f" of {images:,} test images" if images else ""
-        return self.origin + (f": {told}{over}" if told else ": accuracy not recorded")
+        start = f", full precision from {self.record['start']}" if "start" in self.record else ""
+        return self.origin + start + (f": {told}{over}" if told else ": accuracy not recorded")
 
 
 def load(network: Network, path: Path | None = None) -> Weights:

@@ -103,6 +103,8 @@ def test_weights_of_another_training_take_the_place_of_the_first_step(trained, d
     weights.save(tmp_path / "start.npz", trained[0].weights)
     found = quietly(short(), dataset, tmp_path, start=tmp_path / "start.npz").weights
     assert found.record["full_precision"] == []
+    assert found.record["start"] == "start.npz (lenet5)"
+    assert ", full precision from start.npz (lenet5): full precision " in found.described
     for name, layer in trained[0].weights.affine.items():
         assert np.array_equal(found.affine[name].weights, layer.weights)
 

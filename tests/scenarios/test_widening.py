@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cosim.errors import DataError
-from scenarios.networks import reference, weights
+from scenarios.networks import exported, reference, weights
 from scenarios.networks.layers import Shape, stack
 from scenarios.networks.weights import Weights
 from scenarios.networks.widening import widened
@@ -24,6 +24,17 @@ def test_more_filters_change_no_logit():
             reference.logits(one, reference.features(one, pixels)) for one in (grown, held)
         )
         assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-5)
+
+
+def test_a_file_of_a_narrower_network_is_widened_as_it_is_read(tmp_path):
+    held = weights.untrained(NARROW, 1)
+    weights.save(tmp_path / "narrow.npz", held)
+    stored = weights.load(NARROW, tmp_path / "narrow.npz").affine
+    found = exported.read(WIDE, tmp_path / "narrow.npz")
+    for name, affine in widened(WIDE, NARROW, stored).items():
+        assert np.array_equal(found[name].weights, affine.weights)
+    said = exported.describe(WIDE, tmp_path / "narrow.npz")
+    assert said == "narrow, widened (Net2Net)"
 
 
 @pytest.mark.parametrize(
