@@ -12,7 +12,7 @@ Checked by: tests/scenarios/test_binary_student.py
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -103,8 +103,7 @@ def _dense(layer: Dense, gain: float, aware: Awareness, is_binary: bool) -> Any:
     from keras import ops
 
     config = AnalogConfig()
-    mtj, vdd_v = Mtj(config.mtj), config.vdd_v
-    unit_v = vdd_v - float(mtj.antiparallel_share(vdd_v))
+    vdd_v, column = config.vdd_v, _Column(Mtj(config.mtj), config.vdd_v)
 
     class BinaryDense(keras.layers.Layer):  # type: ignore[misc]  # keras is untyped
         def build(self, shape: tuple[int, ...]) -> None:
@@ -117,34 +116,54 @@ def _dense(layer: Dense, gain: float, aware: Awareness, is_binary: bool) -> Any:
             self.draws = keras.random.SeedGenerator()
 
         def call(self, inputs: Any, training: bool = False) -> Any:
+            return ops.sigmoid(-gain * self._sums(inputs, training))
+
+        def _sums(self, inputs: Any, training: bool) -> Any:
             if not is_binary:
-                return self._neuron(ops.matmul(inputs, self.shadow) + self.shadow_biases)
+                return ops.matmul(inputs, self.shadow) + self.shadow_biases
             kernel = ops.concatenate([_sign(self.shadow), _sign(self.shadow_biases)[None]])
             columns = ops.concatenate([inputs, ops.ones_like(inputs[:, :1])], axis=1)
             if not aware.bias_law:
-                return self._neuron(ops.matmul(columns, kernel))
-            volts = vdd_v * columns
-            bent = share(volts, mtj)
-            sums = ops.matmul((volts - bent) / unit_v, kernel)
-            if aware.variation and training:
-                sums = sums + self._error(volts, bent, ops.stop_gradient(kernel))
-            return self._neuron(sums)
-
-        def _neuron(self, sums: Any) -> Any:
-            return ops.sigmoid(-gain * sums)
-
-        def _error(self, volts: Any, bent: Any, kernel: Any) -> Any:
-            """Return what junctions that are not nominal add; a parallel one passes all of v."""
-            plus, minus = (
+                return ops.matmul(columns, kernel)
+            sums = ops.matmul(column.units(vdd_v * columns), kernel)
+            if not (aware.variation and training):
+                return sums
+            errors = [
                 ops.exp(aware.variation * keras.random.normal(kernel.shape, seed=self.draws)) - 1
                 for _ in range(2)
-            )
-            parallel = ops.cast(kernel > 0, kernel.dtype)
-            passed = plus * parallel - minus * (1 - parallel)
-            left = plus * (1 - parallel) - minus * parallel
-            return (ops.matmul(volts, passed) + ops.matmul(bent, left)) / unit_v
+            ]
+            return sums + column.error(vdd_v * columns, ops.stop_gradient(kernel), *errors)
 
     return BinaryDense(name=layer.name)
+
+
+class _Column(NamedTuple):
+    """What the junctions on driven columns pass, in units of one weight at full drive."""
+
+    mtj: Mtj
+    vdd_v: float
+
+    @property
+    def unit_v(self) -> float:
+        """Voltage that one unit stands for."""
+        return self.vdd_v - float(self.mtj.antiparallel_share(self.vdd_v))
+
+    def units(self, volts: Any) -> Any:
+        """Return what a weight of +1 makes of a column's voltage."""
+        return (volts - share(volts, self.mtj)) / self.unit_v
+
+    def error(self, volts: Any, kernel: Any, plus: Any, minus: Any) -> Any:
+        """Return what junctions that are not nominal add; a parallel one passes all of v.
+
+        `plus` and `minus` are the relative errors of the junctions on the two sense lines.
+        """
+        from keras import ops
+
+        parallel = ops.cast(kernel > 0, kernel.dtype)
+        passed = plus * parallel - minus * (1 - parallel)
+        left = plus * (1 - parallel) - minus * parallel
+        sums = ops.matmul(volts, passed) + ops.matmul(share(volts, self.mtj), left)
+        return sums / self.unit_v
 
 
 def _converters(bits: int) -> Any:

@@ -67,7 +67,7 @@ class TrainingConfig(Config):
         0.0, doc="sigma of conductance, drawn for every update", unit="1", low=0, high=0.5,
         source="estimate: none, as in the paper",
     )  # fmt: skip
-    adc_bits: int = param(0, doc="bits of converters in the loss; 0: none", unit="1", low=0,
+    adc_bits: int = param(0, doc="bits of converters in the loss; 0: none", unit="bits", low=0,
                           high=8, source="estimate: none, as in the paper")  # fmt: skip
     mirrored: bool = param(
         False, doc="teacher and student also see mirrored images",
