@@ -64,9 +64,13 @@ class ResolvedSignal(Signal):
         self._next = reduce(_joined, self._driven.values())
         super().update()
 
+    def _levels(self, value: Any, before: Any) -> tuple[bool, bool]:
+        """Return what a change is as an edge: rising to 1, falling to 0."""
+        return EDGES.get(value, (True, True))
+
     def _tell(self, value: Any, before: Any) -> None:
         """Fire the edge events: rising when the wire becomes 1, falling when it becomes 0."""
-        super()._tell(*EDGES.get(value, (True, True)))
+        super()._tell(*self._levels(value, before))
 
 
 def _joined(one: str, other: str) -> str:

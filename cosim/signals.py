@@ -293,17 +293,29 @@ class Signal:
     def posedge(self) -> Event:
         """Fires when the value becomes true (not zero)."""
         if self._posedge is None:
-            self._posedge = Event(self.env, f"{self.name}.posedge")
-            self._watch("posedge")
+            self._posedge = self._edge("posedge", rises=True)
         return self._posedge
 
     @property
     def negedge(self) -> Event:
         """Fires when the value becomes false (zero)."""
         if self._negedge is None:
-            self._negedge = Event(self.env, f"{self.name}.negedge")
-            self._watch("negedge")
+            self._negedge = self._edge("negedge", rises=False)
         return self._negedge
+
+    def _edge(self, name: str, *, rises: bool) -> Event:
+        """Make the event of an edge; it has fired if the signal has just changed so."""
+        event, stamp = Event(self.env, f"{self.name}.{name}"), self.env.stamp
+        if self._at == stamp - 1 and self.changed_at(stamp - 1):
+            now, before = self._levels(self._next, self._now)
+            if now == rises != before:
+                event.fired_at = stamp
+        self._watch(name)
+        return event
+
+    def _levels(self, value: Any, before: Any) -> tuple[bool, bool]:
+        """Return two values as levels: what an edge is between."""
+        return bool(value), bool(before)
 
     def _watch(self, what: str) -> None:
         self.watched = True

@@ -161,3 +161,24 @@ def test_who_looks_after_the_next_write_still_sees_that_the_signal_changed(env):
     env.process(write())
     env.run()
     assert seen == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("levels", "edges"),
+    [((0, 1), (True, False)), ((1, 0), (False, True)), ((1, 2), (False, False))],
+)
+def test_an_edge_that_is_first_asked_about_just_after_it_has_fired(env, levels, edges):
+    signal = Signal(env, "s", levels[0])
+    seen = []
+
+    def tell() -> None:
+        seen.append((signal.posedge.triggered, signal.negedge.triggered))
+
+    def write():
+        yield 10
+        signal.write(levels[1])
+
+    env.method(tell, [signal.changed], initialize=False)
+    env.process(write())
+    env.run()
+    assert seen == [edges]

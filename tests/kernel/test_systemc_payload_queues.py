@@ -124,6 +124,10 @@ class Queues:
         yield 0
         log("two delta cycles later")
         yield 1 * NS
+        yield from self.calling_again()
+
+    def calling_again(self) -> Steps:
+        section, ring = self.section, self.ring
         yield from section("call: a time that ends where another begins")
         ring(1, REQ, 3)
         yield 1 * NS
