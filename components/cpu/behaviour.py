@@ -3,12 +3,13 @@
 Models:     fetch with prediction, micro-op and instruction cache; dispatch, renaming, scheduling
             by port, load and store queues with forwarding, retirement; within a cycle from the
             back of the pipeline to its front, so that what is given up can be taken at once.
-Leaves out: wrong-path instructions, address translation, interrupts; see the stages' files.
+Leaves out: wrong-path instructions; see the stages' files.
 Source:     stages and their order: ChampSim 2025-05, ooo_cpu; numbers: config.py, presets.py
 Checked by: tests/components/test_core.py, tests/components/test_core_memory.py, tests/modes/
 """
 
 from components.cpu.fetch import LOOK_AHEAD, fetch, next_fetch_cycle, take_groups
+from components.cpu.interrupts import interrupt
 from components.cpu.issue import complete, issue, next_completion
 from components.cpu.memory import move_stores, send_loads, take_data
 from components.cpu.program import END, FENCE
@@ -89,6 +90,8 @@ def run(machine: Machine, cycle: int) -> int:
     """Let every stage do one cycle; return the next in which one has something to do."""
     core = machine.core
     retired = retire(machine, cycle)
+    if core.interrupt_cycle <= cycle:
+        interrupt(machine, cycle)
     complete(machine, cycle)
     issue(machine, cycle)
     is_stuck = rename(machine, core.dispatched)
@@ -100,7 +103,7 @@ def run(machine: Machine, cycle: int) -> int:
     fetch(machine, cycle)
     if was_empty and core.groups_held:
         next_cycle = min(next_cycle, machine.groups[core.first_group].ready)
-    account(machine, cycle, retired, obstacle(machine))
+    account(machine, cycle, retired, obstacle(machine, cycle))
     if core.finished:
         return UNKNOWN
     if core.ready_held or core.dispatched > (before if is_stuck else core.scheduled):
@@ -108,6 +111,8 @@ def run(machine: Machine, cycle: int) -> int:
     if can_retire(machine):
         return cycle + 1
     next_cycle = min(next_cycle, next_completion(machine, cycle))
+    if cycle < core.interrupt_cycle:
+        next_cycle = min(next_cycle, core.interrupt_cycle)
     return max(cycle + 1, min(next_cycle, next_fetch_cycle(machine)))
 
 

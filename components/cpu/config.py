@@ -215,6 +215,16 @@ class CoreConfig(Config):
         False, doc="a store_imac retires when it is sent; the next access waits for its reply",
         source="estimate: strongly ordered, as x86 accesses to devices that are not cached",
     )  # fmt: skip
+    interrupt_entry_cycles: int = param(
+        200, doc="boundary at which an interrupt is taken to the end of its handler", low=1,
+        high=1 << 30,
+        source="estimate: microcode that reads the gate and saves five words; a handler that only"
+        " notes the interrupt",
+    )  # fmt: skip
+    interrupt_exit_cycles: int = param(
+        100, doc="end of the handler to the next fetch", low=0, high=1 << 30,
+        source="estimate: microcode that loads five words and checks them",
+    )  # fmt: skip
     instruction_pj: float = param(
         100.0, doc="energy per instruction, without caches", low=0, high=1e6,
         source=f"{MCPAT}: 258 pJ, of it 69 in the instruction cache",

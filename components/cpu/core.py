@@ -2,7 +2,8 @@
 
 Models:     see behaviour.py. A program is handed over in chunks, as fast as the core takes them.
             A WAIT_IMAC never leaves the core: it sleeps until the timer's zero is 1 (a level, so a
-            zero that came before is not lost) and goes on at its next clock edge.
+            zero that came before is not lost) and goes on at its next clock edge. A rising edge of
+            `interrupt` is a request, kept until it is taken, at the next clock edge at the soonest.
 Leaves out: see behaviour.py; energy told apart by unit.
 Source:     waiting for the timer: arXiv:2105.13904, section V; numbers: config.py
 Checked by: tests/components/test_core_imac.py, tests/modes/
@@ -55,6 +56,8 @@ class Core(Module):
     coprocessor = initiator_socket("store_imac and load_imac", optional=True)
     timer_zero = in_port("1 when the co-processor's time has run out", optional=True)
 
+    interrupt = in_port("a rising edge asks for an interrupt", optional=True)
+
     instructions = held("instructions retired", record="state", field="instructions")
     cycle_count = held("cycles from start to end of programs", record="state", field="cycles")
     fetches = held("groups fetched from the instruction cache", record="state", field="fetches")
@@ -70,6 +73,8 @@ class Core(Module):
     imac_stores = held("store_imac", record="state", field="imac_stores")
     imac_loads = held("load_imac", record="state", field="imac_loads")
     imac_waits = held("waits for the timer", record="state", field="imac_waits")
+    interrupts = held("interrupts taken", record="state", field="interrupts")
+    squashed = held("instructions thrown away by interrupts", record="state", field="squashed")
     busy_cycles = held("cycles that retired something", record="attribution", field="busy")
     fetch_cycles = held("cycles that waited for instructions", record="attribution", field="fetch")
     load_cycles = held("cycles that waited for loads", record="attribution", field="load")
@@ -80,6 +85,9 @@ class Core(Module):
     branch_cycles = held("cycles after wrong predictions", record="attribution", field="branch")
     imac_cycles = held(
         "cycles that waited for the co-processor", record="attribution", field="imac"
+    )
+    interrupt_cycles = held(
+        "cycles from interrupts to the fetch after them", record="attribution", field="interrupt"
     )
     ip = gauge("address of the next instruction to be renamed", width_bits=48)
     mark = gauge("number of the mark passed last", width_bits=32)
@@ -132,6 +140,19 @@ class Core(Module):
     def run(self) -> Steps:
         """Step when something is due."""
         yield from self.stepping.run()
+
+    @process
+    def listen(self) -> Steps:
+        """Note a request for an interrupt; it is due from the next clock edge on."""
+        while self.interrupt.is_bound:
+            yield self.interrupt.posedge
+            state = self.state[0]
+            soonest = self.clock.cycles_until(self.now_ps + 1)
+            due = min(int(state.interrupt_cycle), max(soonest, int(state.interrupt_end)))
+            state.interrupt_cycle = due
+            if not state.finished and due >= soonest:
+                state.next_cycle = min(int(state.next_cycle), due)
+                self.stepping.wake.notify_at(self.clock.edge(due))
 
     def load(
         self, program: Iterable[Records], layers: Sequence[str] = (), *, warms_up: bool = False

@@ -14,7 +14,7 @@ from typing import Any
 
 from components.cpu.predictors import predict_direction
 from components.cpu.program import BRANCH, CALL, CONDITIONAL, END, INSTRUCTION_BYTES, JUMP, LAYER
-from components.cpu.records import INSTRUCTION_PORT, NONE, UNKNOWN, Machine
+from components.cpu.records import EPOCH_SHIFT, INSTRUCTION_PORT, NONE, UNKNOWN, Machine
 from components.cpu.targets import learn_target, predict_target
 from cosim.clock import edge
 from cosim.compiled import inlined
@@ -33,8 +33,11 @@ def take_groups(machine: Machine, cycle: int, now_ps: int) -> None:
     core = machine.core
     inbox = machine.ports[INSTRUCTION_PORT].inbox
     while arrival_ps(machine.wires, inbox) <= now_ps:
-        group = machine.groups[head(machine.wires, inbox).tag]
+        tag = head(machine.wires, inbox).tag
         pop(machine.wires, inbox)
+        if tag >> EPOCH_SHIFT != core.epoch:
+            continue
+        group = machine.groups[tag & ((1 << EPOCH_SHIFT) - 1)]
         group.ready = cycle + core.decode_cycles
         keep_decoded(machine, group.first_ip >> core.window_shift)
         keep_decoded(machine, group.last_ip >> core.window_shift)
@@ -128,7 +131,8 @@ def open_group(machine: Machine, block: int, ip: int, cycle: int) -> int:
     when_ps = edge(core.p, core.q, cycle + core.fetch_cycles)
     size_bytes = 1 << core.block_shift
     outbox = machine.ports[INSTRUCTION_PORT].outbox
-    send(machine.wires, outbox, when_ps, FETCH, block << core.block_shift, size_bytes, place, ip)
+    tag = (core.epoch << EPOCH_SHIFT) + place
+    send(machine.wires, outbox, when_ps, FETCH, block << core.block_shift, size_bytes, tag, ip)
     return place
 
 

@@ -11,7 +11,7 @@ Checked by: tests/components/test_load_queue.py
 import numpy as np
 
 from components.cpu.records import NONE, WORD_BITS, WORD_SHIFT, Machine
-from cosim.compiled import Records, inlined, lowest_bit
+from cosim.compiled import Records, compiled, inlined, lowest_bit
 
 FREE, ASKING = 0, 1
 """Rows of a word of slots, as bits: those free, those whose loads have an address to send."""
@@ -64,6 +64,19 @@ def leave_slot(machine: Machine, place: int) -> None:
     """Give a slot back."""
     put_into(machine, FREE, place)
     machine.core.loads_held -= 1
+
+
+@compiled
+def free_slots(machine: Machine) -> None:
+    """Give all slots back; no load waits any more."""
+    slots = machine.core.loads_most
+    for word in range(machine.load_bits.shape[0] // ROWS):
+        held = min(WORD_BITS, slots - WORD_BITS * word)
+        machine.load_bits[ROWS * word + FREE] = (1 << held) - 1
+        machine.load_bits[ROWS * word + ASKING] = 0
+    for chain in range(machine.chains.shape[0]):
+        machine.chains[chain] = NONE
+    machine.core.loads_held = machine.core.asking = 0
 
 
 @inlined

@@ -20,7 +20,15 @@ from components.cpu.load_queue import (
     next_awaiting,
     put_into,
 )
-from components.cpu.records import AWAITS_DATA, DATA_PORT, FREE_LOAD, NONE, UNKNOWN, Machine
+from components.cpu.records import (
+    AWAITS_DATA,
+    DATA_PORT,
+    EPOCH_SHIFT,
+    FREE_LOAD,
+    NONE,
+    UNKNOWN,
+    Machine,
+)
 from components.cpu.rename import count_lines
 from cosim.clock import edge
 from cosim.compiled import inlined
@@ -34,10 +42,13 @@ def take_data(machine: Machine, cycle: int, now_ps: int) -> None:
     inbox = machine.ports[DATA_PORT].inbox
     while arrival_ps(machine.wires, inbox) <= now_ps:
         reply = head(machine.wires, inbox)
-        slot, line = reply.tag >> 1, reply.address >> core.line_shift
+        tag, line = reply.tag, reply.address >> core.line_shift
+        slot = (tag & ((1 << EPOCH_SHIFT) - 1)) >> 1
         pop(machine.wires, inbox)
         if slot > core.ring_mask:
             store_is_written(machine, slot - core.ring_mask - 1)
+            continue
+        if tag >> EPOCH_SHIFT != core.epoch:
             continue
         if core.slotted_loads:
             end_loads_of(machine, line, cycle + core.return_cycles)
@@ -200,8 +211,9 @@ def send_by_slot(machine: Machine, cycle: int) -> int:
 @inlined
 def send_load(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
     """Send a load to the data cache."""
+    tag = (machine.core.epoch << EPOCH_SHIFT) + 2 * slot
     entry.pieces = send_pieces(
-        machine, READ, entry.address, entry.size_bytes, 2 * slot, entry.value, cycle
+        machine, READ, entry.address, entry.size_bytes, tag, entry.value, cycle
     )
 
 

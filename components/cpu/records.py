@@ -13,7 +13,7 @@ CORE = record(
     "ports", "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
     "return_cycles", "forward_cycles", "imac_cycles",
     "splits_fused", "splits_lines", "exact_forwarding", "slotted_loads", "stores_leave_early",
-    "imac_stores_posted",
+    "imac_stores_posted", "interrupt_entry_cycles", "interrupt_exit_cycles",
     "predictor", "predictor_entries", "target_sets", "target_ways",
     "origin", "cursor", "fetched", "loaded", "closed", "hungry", "finished",
     "dispatched", "scheduled", "retired", "waiting", "mapped", "renamed", "serial",
@@ -26,9 +26,10 @@ CORE = record(
     "start_cycle", "base_cycles", "accounted", "reason", "blocked", "next_cycle",
     "imac_busy", "imac_kind", "marks_made", "results_made", "warming", "decode_width", "decodes",
     "decode_cycle", "decoded_held", "decoding",
+    "interrupt_cycle", "interrupt_end", "epoch",
     "start_ps", "finish_ps", "cycles", "instructions", "fetches", "decoded_hits", "loads",
     "stores", "splits", "forwards", "branches", "mispredicted", "multiplies", "fp_operations",
-    "imac_stores", "imac_loads", "imac_waits",
+    "imac_stores", "imac_loads", "imac_waits", "interrupts", "squashed",
 )  # fmt: skip
 """Parameters, present state and counters of the core.
 
@@ -41,6 +42,9 @@ Nothing is due before `next_cycle` but messages. Cycles before `accounted` are t
 from there on the core waits for `reason`. While it is `warming`, nothing waits for registers or for
 wrongly predicted branches. If it `decodes` fewer instructions per cycle than dispatch takes,
 `decoded_held` wait decoded, and the group `decoding` behind the first is next.
+An interrupt is due from `interrupt_cycle` on; the last one is over in `interrupt_end`. Loads and
+fetches carry the `epoch`, the number of interrupts taken before them, in their tags, for their
+replies to be known as those of instructions thrown away.
 """
 
 MICRO_OPERATION = record(
@@ -104,10 +108,11 @@ MARK = record("number", "start_ps", "cycles", "instructions")
 RESULT = record("address", "value", "when_ps")
 """What a LOAD_IMAC brought, and when."""
 
-WAITS = record("busy", "fetch", "load", "store", "execution", "branch", "imac")
+WAITS = record("busy", "fetch", "load", "store", "execution", "branch", "imac", "interrupt")
 """Every cycle of the core, by what it did or what the oldest instruction waited for."""
 
 BUSY, FOR_FETCH, FOR_LOAD, FOR_STORE, FOR_EXECUTION, FOR_BRANCH, FOR_IMAC = 0, 1, 2, 3, 4, 5, 6
+FOR_INTERRUPT = 7
 
 ALU_UNIT, MULTIPLIER, VECTOR_UNIT, LOAD_UNIT, STORE_UNIT, BRANCH_UNIT = 0, 1, 2, 3, 4, 5
 UNITS = 6
@@ -126,6 +131,9 @@ INSTRUCTION_PORT, DATA_PORT, COPROCESSOR_PORT = 0, 1, 2
 
 SOURCES, SOURCE_BITS = 4, 2
 """Most source registers of an instruction; its links are number `slot << 2` and following."""
+
+EPOCH_SHIFT = 16
+"""Bits of a tag below its epoch: twice the entries of reorder buffer and store queue, and more."""
 
 CALENDAR = 32
 """Cycles; every latency inside the core is shorter. A power of two."""

@@ -192,7 +192,7 @@ def schedule(machine: Machine, entry: Any, micro: Any, slot: int) -> None:
                 core.mapped += 1
     write(machine, micro.dst)
     write(machine, micro.dst_b)
-    count(core, micro.op)
+    count(core, micro.op, 1)
     if micro.role in (LOADS, SPLITS):
         core.loads += 1
         entry.store = core.stores_renamed
@@ -253,18 +253,18 @@ def write(machine: Machine, register: int) -> None:
 
 
 @inlined
-def count(core: Any, op: int) -> None:
-    """Count an instruction by what it does."""
+def count(core: Any, op: int, change: int) -> None:
+    """Count an instruction by what it does, or take that back."""
     if op >= STORE_IMAC or op <= ALU:
         return
     if op == MUL:
-        core.multiplies += 1
+        core.multiplies += change
     elif op == STORE:
-        core.stores += 1
+        core.stores += change
     elif op == BRANCH:
-        core.branches += 1
+        core.branches += change
     elif FP_ADD <= op < LOAD:
-        core.fp_operations += 1
+        core.fp_operations += change
 
 
 @inlined

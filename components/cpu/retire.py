@@ -5,7 +5,7 @@ Models:     `retire_width` per cycle; accesses to the co-processor in program or
             a fence and the end of a program wait until all stores are written; the end takes
             a cycle of its own. Every cycle is
             busy if something retires, else it belongs to what the oldest instruction waits for.
-Leaves out: exceptions, interrupts.
+Leaves out: exceptions; interrupts are in interrupts.py.
 Source:     cycles by the oldest instruction: S. Eyerman et al., ASPLOS 2006.
 Checked by: tests/components/test_core.py, tests/components/test_core_imac.py
 """
@@ -27,6 +27,7 @@ from components.cpu.records import (
     FOR_BRANCH,
     FOR_EXECUTION,
     FOR_IMAC,
+    FOR_INTERRUPT,
     FOR_LOAD,
     FOR_STORE,
     LOADS,
@@ -165,10 +166,12 @@ def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
 
 
 @inlined
-def obstacle(machine: Machine) -> int:
+def obstacle(machine: Machine, cycle: int) -> int:
     """Return what the core waits for if nothing retires."""
     core = machine.core
     if core.retired == core.dispatched:
+        if cycle < core.interrupt_end:
+            return FOR_INTERRUPT
         return FOR_BRANCH if core.redirected else core.blocked
     if core.retired == core.scheduled:
         return FOR_BRANCH if core.redirected else FOR_EXECUTION

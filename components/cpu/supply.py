@@ -33,17 +33,18 @@ class Supply:
         state.cursor = state.fetched = state.loaded = state.closed = 0
 
     def refill(self) -> None:
-        """Move what has not been renamed to the front, and fill up behind it.
+        """Move what has not retired to the front, and fill up behind it.
 
         Raises ProtocolError if the program stops without END.
         """
         state, program = self.state[0], self.program
-        rest = program[state.cursor : state.loaded].copy()
+        done = int(state.retired - state.origin)
+        rest = program[done : state.loaded].copy()
         filled = len(rest)
         program[:filled] = rest
-        state.fetched -= state.cursor
-        state.origin += state.cursor
-        state.cursor = 0
+        state.fetched -= done
+        state.cursor -= done
+        state.origin += done
         while filled < len(program) and not state.closed:
             part = self._next(len(program) - filled)
             decode(part, program[filled:], self.operations, int(state.splits_fused))

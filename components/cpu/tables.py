@@ -40,6 +40,7 @@ from components.cpu.records import (
     STORE_ENTRY,
     STORE_UNIT,
     UNITS,
+    UNKNOWN,
     VECTOR_UNIT,
     WAITS,
     WORD_BITS,
@@ -75,6 +76,7 @@ COPIED = (
     "return_cycles", "forward_cycles", "imac_cycles", "splits_fused", "splits_lines",
     "exact_forwarding", "slotted_loads", "stores_leave_early", "predictor_entries", "target_sets",
     "target_ways", "decoded_sets", "decoded_ways", "imac_stores_posted", "decode_width",
+    "interrupt_entry_cycles", "interrupt_exit_cycles",
 )  # fmt: skip
 """Parameters whose field in CORE has the same name."""
 
@@ -150,6 +152,7 @@ class Tables:
         state.decodes = int(config.decode_width < config.dispatch_width)
         state.predictor = installed_predictor(config.predictor).number
         state.threshold = FIRST_THRESHOLD
+        state.interrupt_cycle = UNKNOWN
         state.closed = state.finished = 1
 
 

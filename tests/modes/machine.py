@@ -47,6 +47,8 @@ class Design:
     timer_ps: int = 40_000
     others: tuple[tuple[int, int, bool], ...] = ()
     """Accesses of a second initiator: gap in ps, address, whether it writes."""
+    interrupts: tuple[int, ...] = ()
+    """ps between requests for an interrupt."""
 
 
 class Coprocessor(Module):
@@ -101,6 +103,25 @@ class Other(Module):
             self.done_ps.append(self.now_ps)
 
 
+class Line(Module):
+    """Asks for interrupts at its own times."""
+
+    out = signal("interrupt line")
+
+    def __init__(self, name: str, parent: Scope, *, gaps_ps: tuple[int, ...]) -> None:
+        self.gaps_ps = gaps_ps
+        super().__init__(name, parent)
+
+    @process
+    def run(self) -> Steps:
+        """Rise after each gap, for a picosecond."""
+        for gap_ps in self.gaps_ps:
+            yield gap_ps
+            self.out.write(1)
+            yield 1
+            self.out.write(0)
+
+
 class Machine:
     """Core, caches, bus, LPDDR3, co-processor and perhaps a second initiator."""
 
@@ -121,6 +142,9 @@ class Machine:
         if design.others:
             self.other = Other("other", sim, accesses=design.others)
             self.other.bus.bind(self.bus.initiators)
+        if design.interrupts:
+            line = Line("line", sim, gaps_ps=design.interrupts)
+            self.core.interrupt.bind(line.out)
         self.island = None
         if fast:
             parts = (*self.caches, self.bus, self.memory)

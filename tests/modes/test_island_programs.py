@@ -41,6 +41,8 @@ CORE = st.fixed_dictionaries(
         "decode_cycles": st.integers(1, 9),
         "imac_cycles": st.integers(1, 3),
         "imac_stores_posted": st.booleans(),
+        "interrupt_entry_cycles": st.integers(1, 300),
+        "interrupt_exit_cycles": st.integers(0, 100),
         "splits_fused": st.booleans(),
         "exact_forwarding": st.booleans(),
         "stores_leave_early": st.booleans(),
@@ -52,6 +54,7 @@ LOADS = st.sampled_from([{"splits_lines": False, "slotted_loads": True}, {"split
 OTHERS = st.lists(
     st.tuples(st.integers(0, 200_000), st.integers(0, 1 << 20), st.booleans()), max_size=12
 ).map(tuple)
+INTERRUPTS = st.lists(st.integers(1, 300_000), max_size=6).map(tuple)
 DESIGNS = st.builds(
     Design,
     core_hz=HZ,
@@ -68,6 +71,7 @@ DESIGNS = st.builds(
     imac_ps=st.integers(1, 5_000),
     timer_ps=st.integers(1, 100_000),
     others=OTHERS,
+    interrupts=INTERRUPTS,
 )
 
 
