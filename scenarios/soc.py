@@ -6,6 +6,7 @@ Checked by: tests/scenarios/test_soc.py, tests/modes/test_equal_lenet5.py
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from components.analog import DenseLayer
 from components.cache import (
@@ -14,18 +15,40 @@ from components.cache import (
     InstructionCacheConfig,
     LastLevelConfig,
     SecondLevelConfig,
+    TlbConfig,
 )
 from components.cpu import Core, CoreConfig, Island
 from components.imac import Imac, ImacConfig
 from components.interconnect import Bus, BusConfig, CoprocessorBus, CoprocessorBusConfig
 from components.lpddr3.controller import Lpddr3
 from components.lpddr3.parameters import Lpddr3Config
-from cosim import Clock, Config, Module, param
+from components.mmu import Walker, WalkerConfig
+from cosim import Clock, Config, ConfigError, Module, param
 from cosim.module import Scope
 from scenarios.scenario import Mode
 
 IMAC_ADDRESSES = 1 << 12
 """Addresses of the co-processor's space: READY, payload, timer, and room to grow."""
+
+
+class MmuConfig(Config):
+    """Look-aside buffers and page walks; without them addresses are those of the memory."""
+
+    enabled: bool = param(
+        False, doc="whether addresses are translated",
+        source="estimate: the programs' few MB lie in one page of a large size",
+    )  # fmt: skip
+    itlb: TlbConfig = param(
+        TlbConfig(entries=128, ways=8), doc="translations of instruction addresses"
+    )
+    dtlb: TlbConfig = param(TlbConfig(), doc="translations of data addresses")
+    stlb: TlbConfig = param(
+        TlbConfig(entries=1536, ways=12, tags_per_cycle=1, fills_per_cycle=1, hit_cycles=8),
+        doc="translations of both, second level",
+    )
+    walker: WalkerConfig = param(
+        WalkerConfig(memory_bytes=1 << 30), doc="page tables and their walker"
+    )
 
 
 class SocConfig(Config):
@@ -38,12 +61,30 @@ class SocConfig(Config):
     l1d: CacheConfig = param(CacheConfig(), doc="first-level data cache")
     l2: SecondLevelConfig = param(SecondLevelConfig(), doc="second-level cache")
     llc: LastLevelConfig = param(LastLevelConfig(), doc="last-level cache")
+    mmu: MmuConfig = param(MmuConfig(), doc="virtual memory")
     bus: BusConfig = param(BusConfig(), doc="memory bus")
     memory: Lpddr3Config = param(Lpddr3Config(), doc="LPDDR3 controller and device")
     coprocessor_bus: CoprocessorBusConfig = param(
         CoprocessorBusConfig(), doc="path between core and co-processor"
     )
     imac: ImacConfig = param(ImacConfig(), doc="in-memory analog co-processor")
+
+
+def _check_mmu(path: str, config: SocConfig) -> None:
+    """Raise ConfigError unless all parts agree on the page, and the memory holds all frames."""
+    page_bytes, memory = config.mmu.walker.page_bytes, config.memory.organisation.capacity_bytes
+    for name in ("mmu.itlb", "mmu.dtlb", "mmu.stlb", "l1i", "l1d"):
+        found = attrgetter(name)(config).page_bytes
+        if found != page_bytes:
+            raise ConfigError(
+                f"{path}.{name}.page_bytes must be that of {path}.mmu.walker, {page_bytes} bytes,"
+                f" not {found}; set all of them"
+            )
+    if config.mmu.walker.memory_bytes > memory:
+        raise ConfigError(
+            f"{path}.mmu.walker.memory_bytes must be at most the {memory} bytes of "
+            f"{path}.memory, not {config.mmu.walker.memory_bytes}"
+        )
 
 
 class Soc(Module):
@@ -80,10 +121,11 @@ class Soc(Module):
         self.bus = Bus("bus", self, config=config.bus)
         self.memory = Lpddr3("memory", self, config=config.memory)
         self._bind_memory(config.memory.organisation.capacity_bytes)
+        self.translation = self._build_mmu() if config.mmu.enabled else ()
         self.imac = self._build_imac() if config.imac.enabled else None
         self.island: Island | None = None
         if self.mode is Mode.FAST:
-            parts = (*self.caches, self.bus, self.memory)
+            parts = (*self.caches, *self.translation, self.bus, self.memory)
             self.island = Island("island", self, core=self.core, parts=parts)
 
     def _bind_memory(self, size_bytes: int) -> None:
@@ -94,6 +136,22 @@ class Soc(Module):
         self.l2.below.bind(self.llc.above)
         self.llc.below.bind(self.bus.initiators)
         self.bus.map(0, size_bytes, self.memory.bus)
+
+    def _build_mmu(self) -> tuple[Cache | Walker, ...]:
+        """Put look-aside buffers beside the first-level caches, and a walker behind them."""
+        mmu = self.config.mmu
+        _check_mmu(self.path, self.config)
+        itlb = Cache("itlb", self, config=mmu.itlb)
+        dtlb = Cache("dtlb", self, config=mmu.dtlb)
+        stlb = Cache("stlb", self, config=mmu.stlb)
+        walker = Walker("walker", self, config=mmu.walker)
+        self.l1i.translator.bind(itlb.above)
+        self.l1d.translator.bind(dtlb.above)
+        itlb.below.bind(stlb.above)
+        dtlb.below.bind(stlb.above)
+        stlb.below.bind(walker.above)
+        walker.below.bind(self.l1d.above)
+        return itlb, dtlb, stlb, walker
 
     def _build_imac(self) -> Imac:
         self.coprocessor_bus = CoprocessorBus(

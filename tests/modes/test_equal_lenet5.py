@@ -19,6 +19,11 @@ MACHINES = {
         ("soc.imac.analog", "mesh"),
         ("soc.imac.analog.spread.cell", "0.05"),
     ),
+    "virtual memory, an inclusive last level": (
+        ("soc.mmu.enabled", "true"),
+        ("soc.llc.inclusion", "inclusive"),
+        ("soc.llc.size", "256KiB"),
+    ),
     "every edge on whole nanoseconds": (("soc.core.clock", "1GHz"),),
 }
 

@@ -84,6 +84,7 @@ def test_shells_agree_on_random_machines(
     fast = Machine(design, fast=True).run(program, chunk=chunk)
     detailed = Machine(design, fast=False).run(program, chunk=length + 1)
     assert differences(fast, detailed) == []
+    assert sum(fast.core.attribution[0].item()) == fast.core.cycle_count.value
 
 
 @settings(max_examples=12)

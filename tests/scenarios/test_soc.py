@@ -60,3 +60,27 @@ def test_layers_that_do_not_fit_the_subarrays_are_refused() -> None:
     config = override(SocConfig(), "imac.analog.geometry.subarrays", "2")
     with Simulator() as simulator, pytest.raises(CosimError, match="subarrays"):
         Soc("soc", simulator, config=config, layers=layers())
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_virtual_memory_puts_look_aside_buffers_and_a_walker_into_the_machine(mode: Mode) -> None:
+    config = override(SocConfig(), "mmu.enabled", "true")
+    with Simulator() as simulator:
+        Soc("soc", simulator, config=config, layers=layers(), mode=mode)
+        graph = simulator.graph()
+    joined = [("l1i", "itlb"), ("l1d", "dtlb"), ("itlb", "stlb"), ("dtlb", "stlb"),
+              ("stlb", "walker"), ("walker", "l1d")]  # fmt: skip
+    assert all(graph.has_edge(f"soc.{one}", f"soc.{other}") for one, other in joined)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        ("mmu.dtlb.page", "2MB", "soc.mmu.dtlb.page_bytes must be that of soc.mmu.walker, 4096"),
+        ("mmu.walker.memory", "4GB", "soc.mmu.walker.memory_bytes must be at most the 1073741824"),
+    ],
+)
+def test_pages_that_do_not_fit_together_are_refused_by_name(path, value, sentence) -> None:
+    config = override(override(SocConfig(), "mmu.enabled", "true"), path, value)
+    with Simulator() as simulator, pytest.raises(CosimError, match=sentence):
+        Soc("soc", simulator, config=config)

@@ -1,0 +1,105 @@
+"""A predictor, a replacement policy and a prefetcher of a user's own file work in both shells."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cosim import ConfigError, ProtocolError
+from scenarios import registry
+from tests.modes.machine import TINY, Design, Machine, differences
+from tests.modes.programs import random_program
+
+PROGRAM = random_program(5, 300, code_bytes=2048, data_bytes=1 << 14)
+
+TEXT = '''
+from components.cache import prefetcher, replacement
+from components.cpu import predictor
+
+
+def predict(table, ip, taken):
+    """As it went last time."""
+    before = table[ip % len(table)]
+    table[ip % len(table)] = taken
+    return before
+
+
+def touch(ages, way, is_fill):
+    """Count the uses of a line; one that is new has none."""
+    ages[way] = 0 if is_fill else ages[way] + 1
+
+
+def victim(ages, draw):
+    """The line used least often leaves."""
+    return ages.argmin()
+
+
+def ask(table, line, ip, is_hit, is_first_use, wanted):
+    """The two lines behind a miss."""
+    if is_hit:
+        return 0
+    wanted[0], wanted[1] = line + 1, line + 2
+    return 2
+
+
+predictor("as_before", predict=predict, words=64)
+replacement("least_often", touch=touch, victim=victim)
+prefetcher("two_behind", ask)
+'''
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Load the file, as a user's script or `--plugin` does."""
+    file = tmp_path_factory.mktemp("plug_ins") / "my_policies.py"
+    file.write_text(TEXT)
+    registry.load(file)
+
+
+def machine(*, fast: bool, predictor: str = "bimodal", **level: Any) -> Machine:
+    cache = {**TINY, **level}
+    design = Design(core={"predictor": predictor}, l1=cache, l2={**cache, "size_bytes": 4096})
+    return Machine(design, fast=fast)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_both_shells_ask_the_users_functions_and_agree() -> None:
+    chosen = {"replacement": "least_often", "prefetcher": "two_behind"}
+    plain = machine(fast=True).run(PROGRAM)
+    fast, detailed = (
+        machine(fast=fast, predictor="as_before", **chosen).run(PROGRAM) for fast in (True, False)
+    )
+    assert differences(fast, detailed) == []
+    assert fast.l1d.prefetches_asked.value > plain.l1d.prefetches_asked.value == 0
+    assert fast.core.mispredicted.value != plain.core.mispredicted.value
+    assert fast.l1d.evictions.value != plain.l1d.evictions.value
+
+
+def run_with(file: Path, *, fast: bool) -> None:
+    """Load a policy of the file's name and run a program with it."""
+    registry.load(file)
+    machine(fast=fast, replacement=file.stem).run(PROGRAM)
+
+
+BROKEN = {
+    "takes too little": ("def victim(ages): return 0", ConfigError, "must take 2 arguments, not 1"),
+    "does not compile": ("def victim(ages, draw): return {}", ConfigError, "must compile for"),
+    "out of range": ("def victim(ages, draw): return 99", ProtocolError, "must choose a way of"),
+}
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_function_that_breaks_its_contract_is_refused_in_one_sentence(
+    tmp_path: Path, kind: str, fast: bool
+) -> None:
+    text, error, sentence = BROKEN[kind]
+    name = f"broken_{kind.replace(' ', '_')}_{fast}"
+    (tmp_path / f"{name}.py").write_text(
+        "from components.cache import replacement\n\n\n"
+        "def touch(ages, way, is_fill): pass\n\n\n"
+        f"{text}\n\n\nreplacement('{name}', touch=touch, victim=victim)\n"
+    )
+    with pytest.raises(error, match=sentence) as refusal:
+        run_with(tmp_path / f"{name}.py", fast=fast)
+    assert "\n" not in str(refusal.value)
