@@ -9,7 +9,7 @@ from math import gcd
 from numbers import Real
 from typing import Any
 
-from cosim.compiled import inlined
+from cosim.compiled import shared
 from cosim.errors import ElaborationError, TimeError
 from cosim.units import PS_PER_S
 
@@ -17,7 +17,7 @@ KHZ = 1_000
 """Hz; the step in which frequencies are given."""
 
 
-@inlined
+@shared
 def edge(p: int, q: int, cycle: int) -> int:
     """Return when edge `cycle` of a clock with a period of p/q ps is, in ps."""
     if q == 1:  # most clocks; a multiplication instead of three divisions
@@ -25,7 +25,7 @@ def edge(p: int, q: int, cycle: int) -> int:
     return (cycle // q) * p + (cycle % q) * p // q
 
 
-@inlined
+@shared
 def cycle_at_or_after(p: int, q: int, when_ps: int) -> int:
     """Return the first cycle whose edge is at `when_ps` or later."""
     if q == 1:

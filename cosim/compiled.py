@@ -1,4 +1,4 @@
-"""The one place that knows numba: compiled behaviour and the records it works on.
+"""Compiled behaviour and the records it works on.
 
 A behaviour is a module-level function over fixed-layout records. The layout never depends on
 sizes, so one compilation, kept in the cache, serves every configuration. With
@@ -6,21 +6,18 @@ sizes, so one compilation, kept in the cache, serves every configuration. With
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
 import numpy as np
 import numpy.typing as npt
-from numba.core import cgutils, event, ir, types
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import AnalysisPass, register_pass
-from numba.core.typed_passes import IRLegalization
-from numba.core.types.containers import UniTuple
+from numba.core import cgutils, event
 from numba.core.typing import signature
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic, overload
+
+from cosim.compiler import Compiler, InnerCompiler, Stamp
 
 Records: TypeAlias = npt.NDArray[Any]
 """An array of records, or of int64; index it, then read and write fields by name."""
@@ -28,51 +25,16 @@ Records: TypeAlias = npt.NDArray[Any]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@register_pass(mutates_CFG=False, analysis_only=True)
-class _UnsignedIndexes(AnalysisPass):  # type: ignore[misc]  # numba is untyped
-    """Types indexes of arrays as unsigned, so that none is tested for being negative.
+SETTINGS: dict[str, Any] = {"cache": True, "_nrt": False, "pipeline_class": Compiler}
+"""Options of numba for what Python calls."""
 
-    Such a test, and the length that it needs, is a fifth of the time of a step.
-    """
-
-    _name = "unsigned_indexes"
-
-    def __init__(self) -> None:
-        super().__init__()
-
-    def run_pass(self, state: Any) -> bool:
-        """Change the signature of every access by a number, or by several."""
-        for access, old in list(state.calltypes.items()):
-            is_read = isinstance(access, ir.Expr) and access.op == "getitem"
-            if not (is_read or isinstance(access, ir.SetItem)):
-                continue
-            if isinstance(old.args[0], types.Array) and _is_place(old.args[1]):
-                place, unsigned = old.args[1], types.uintp
-                if isinstance(place, UniTuple):
-                    unsigned = UniTuple(types.uintp, place.count)
-                args = (old.args[0], unsigned, *old.args[2:])
-                del state.calltypes[access]
-                state.calltypes[access] = signature(old.return_type, *args)
-        return True
-
-
-def _is_place(index: Any) -> bool:
-    """Return whether an index is a number or a tuple of numbers of one type."""
-    return isinstance(getattr(index, "dtype", index), types.Integer)
-
-
-class _Compiler(CompilerBase):  # type: ignore[misc]  # numba is untyped
-    """numba's own compiler, and one pass more."""
-
-    def define_pipelines(self) -> list[Any]:
-        """Return the passes."""
-        passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        passes.add_pass_after(_UnsignedIndexes, IRLegalization)
-        passes.finalize()
-        return [passes]
-
-
-SETTINGS = {"cache": True, "_nrt": False, "pipeline_class": _Compiler}
+INNER: dict[str, Any] = SETTINGS | {
+    "cache": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": InnerCompiler,
+}
+"""Options of numba for what only compiled code calls."""
 
 
 def compiled(function: Function) -> Function:
@@ -85,7 +47,17 @@ def compiled(function: Function) -> Function:
 
 
 def inlined(function: Function) -> Function:
-    """Compile `function` into its callers: for the few on the path of every message."""
+    """Compile `function` into its callers; only compiled code can call it."""
+    return cast(Function, numba.njit(**INNER, forceinline=True)(function))
+
+
+def outlined(function: Function) -> Function:
+    """Compile `function` with its callers, but apart; only compiled code can call it."""
+    return cast(Function, numba.njit(**INNER)(function))
+
+
+def shared(function: Function) -> Function:
+    """Compile `function` into its callers and for Python: for what is done with every message."""
     return cast(Function, _stamped(numba.njit(**SETTINGS, forceinline=True)(function)))
 
 
@@ -104,17 +76,21 @@ def direct(function: Function, *examples: Any) -> Function:
 
 
 def plugged(function: Callable[..., Any], examples: tuple[Any, ...]) -> int:
-    """Compile a user's function for arguments like `examples`; return a number to call it by.
+    """Compile a function for arguments like `examples`; return a number to call it by.
 
     The number is for `call_plugged`, in this process only: whoever keeps it in a record must plug
-    the function in again when a snapshot is resumed.
+    the function in again when a snapshot is resumed. A user's own function is not kept on disk.
     """
     plain = getattr(function, "py_func", function)
     if numba.config.DISABLE_JIT:
         _plugged[id(plain)] = plain
         return id(plain)
-    made = numba.njit(tuple(map(numba.typeof, examples)), **SETTINGS | {"cache": False})(plain)
-    (found,) = made.overloads.values()
+    made: Any = function
+    if plain is function:
+        made = numba.njit(**SETTINGS | {"cache": False})(plain)
+    kinds = tuple(map(numba.typeof, examples))
+    made.compile(kinds)
+    found = made.overloads[kinds]
     number = found.library.get_pointer_to_function(found.fndesc.llvm_func_name)
     _plugged[number] = made  # machine code lives as long as its function
     return int(number)
@@ -184,51 +160,8 @@ def _lowest_bit(bits: Any) -> Any:
 def _stamped(function: Any) -> Any:
     """Let kept machine code be stale once any file it was compiled from has changed."""
     if hasattr(function, "py_func"):
-        function._cache._cache_file._source_stamp = _Stamp(function.py_func)
+        function._cache._cache_file._source_stamp = Stamp(function.py_func)
     return function
-
-
-class _Stamp:
-    """What the sources of a function and of all that it calls look like now, as numba keeps it.
-
-    numba by itself looks only at the function's own file. Read when needed, not before: what a
-    function calls may be defined below it.
-    """
-
-    def __init__(self, function: Any) -> None:
-        self._function = function
-
-    def __eq__(self, kept: object) -> bool:
-        return kept == self._now()
-
-    __hash__ = None  # type: ignore[assignment]  # as Python says that there is none
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return tuple, (self._now(),)
-
-    def _now(self) -> tuple[Any, ...]:
-        functions: set[Any] = set()
-        _reach(self._function, functions)
-        files = sorted({__file__, *(function.__code__.co_filename for function in functions)})
-        states = [Path(file).stat() for file in files]
-        constants = sorted({pair for function in functions for pair in _constants(function)})
-        sizes = [(state.st_mtime_ns, state.st_size) for state in states]
-        return (*files, *sizes, *constants)
-
-
-def _reach(function: Any, seen: set[Any]) -> None:
-    """Add a function and all compiled functions it reaches to `seen`."""
-    seen.add(function)
-    for name in function.__code__.co_names:
-        callee = getattr(function.__globals__.get(name), "py_func", None)
-        if callee is not None and callee not in seen:
-            _reach(callee, seen)
-
-
-def _constants(function: Any) -> list[tuple[str, str]]:
-    """Return the module constants that were compiled in, some from modules without functions."""
-    values = ((name, function.__globals__.get(name)) for name in function.__code__.co_names)
-    return [(name, repr(value)) for name, value in values if isinstance(value, int | float | tuple)]
 
 
 class _CompileTime(event.Listener):  # type: ignore[misc]  # numba is untyped

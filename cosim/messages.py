@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cosim.compiled import Records, compiled, inlined, record
+from cosim.compiled import Records, compiled, inlined, record, shared
 from cosim.errors import ProtocolError
 
 FOREVER = 1 << 62
@@ -89,7 +89,7 @@ def _make_room(wires: Wires, link: int, place: int, when_ps: int) -> int:
     return place
 
 
-@inlined
+@shared
 def send(
     wires: Wires,
     link: int,
@@ -129,19 +129,29 @@ def send(
     wires.due_ps[ring.receiver] = min(wires.due_ps[ring.receiver], when_ps)
 
 
-@inlined
+@shared
 def arrival_ps(wires: Wires, link: int) -> int:
     """Return when the first message of a link arrives, FOREVER if it is empty."""
     return wires.links[link].first_ps
 
 
 @inlined
+def soonest(wires: Wires, ports: Records, next_ps: int, now_ps: int) -> int:
+    """Return the earlier of `next_ps` and the arrival of the next message still on its way."""
+    for number in range(ports.shape[0]):
+        when_ps = arrival_ps(wires, ports[number].inbox)
+        if now_ps < when_ps < next_ps:
+            next_ps = when_ps
+    return next_ps
+
+
+@shared
 def head(wires: Wires, link: int) -> Any:
     """Return the first message of a link that is not empty."""
     return wires.slots[link, wires.links[link].first]
 
 
-@inlined
+@shared
 def peek(wires: Wires, link: int, number: int) -> Any:
     """Return the message `number` places behind the first of a link."""
     place = wires.links[link].first + number
@@ -161,7 +171,7 @@ def take(wires: Wires, link: int, number: int) -> None:
     pop(wires, link)
 
 
-@inlined
+@shared
 def pop(wires: Wires, link: int) -> None:
     """Take the first message out of a link that is not empty."""
     ring = wires.links[link]

@@ -1,10 +1,11 @@
 """The detailed shell: one SimPy process per state machine, every message a transaction.
 
-A part's behaviour is a compiled `step(state, ports, wires, ..., now_ps) -> next_ps`. Here its rings
-are joined to the sockets of its module: what the step sends goes out as a transaction with its
-delay annotated, what a socket receives waits in the inbox ring until it is due. The fast shell
-shares the same rings between parts and uses this file only at its border; it can take the parts
-over (`capture`) and give them back (`release`) at any instant.
+A part's behaviour is a compiled `step(address, now_ps) -> next_ps`: `address` is that of a bundle
+of its state, ports, wires and tables. Here its rings are joined to the sockets of its module: what
+the step sends goes out as a transaction with its delay annotated, what a socket receives waits in
+the inbox ring until it is due. The fast shell shares the same rings between parts and uses this
+file only at its border; it can take the parts over (`capture`) and give them back (`release`) at
+any instant.
 
 Models:     TLM-2.0 approximately-timed transport with timing annotation (BEGIN_REQ, BEGIN_RESP).
 Leaves out: END_REQ and END_RESP: back-pressure is a bound on what an initiator has outstanding.
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from cosim.bundle import Bundle
 from cosim.compiled import Records, compiled, direct
 from cosim.event import Event
 from cosim.messages import (
@@ -100,7 +102,8 @@ def collect(wires: Wires, ports: Records, now_ps: int, sent: Records) -> int:
 class Stepping:
     """A behaviour joined to the sockets of its module.
 
-    `step` is the compiled behaviour, `state` its record array, `arrays` its further tables.
+    `step` is the compiled behaviour, `state` its record array, `arrays` its further tables: what
+    its bundle holds, with ports and wires behind the state.
     `sockets` are in port order; a target socket takes one port per bound initiator.
     `capacity` bounds the messages waiting on one link. `after` runs after every step and returns
     whether the step must run again at the same instant. `catch_up` takes note of what happened
@@ -137,6 +140,7 @@ class Stepping:
         self.wires: Wires = new_wires(0, 0)
         self._first: dict[Socket, int] = {}
         self._rows = np.zeros((ROWS + 1, 7), np.int64)
+        self.bundle = self.bundled(self.ports)
         self._asked: list[dict[int, Transaction]] = []
         self._sent: dict[Transaction, int] = {}
         self._emits: list[Callable[[list[int], int], None]] = []
@@ -148,7 +152,7 @@ class Stepping:
 
     @cached_property
     def _step(self) -> Callable[..., int]:
-        return direct(self.step, self.state, self.ports, self.wires, *self.arrays, 0)
+        return direct(self.step, self.bundle.address, 0)
 
     @cached_property
     def _collect(self) -> Callable[..., int]:
@@ -179,6 +183,7 @@ class Stepping:
         self.ports["inbox"] = 2 * np.arange(count)
         self.ports["outbox"] = 2 * np.arange(count) + 1
         self.inboxes = self.ports["inbox"].tolist()
+        self.bundle = self.bundled(self.ports)
 
     def capture(
         self, wires: Wires, inboxes: Sequence[int], border: Mapping[int, int], wake: Event
@@ -208,6 +213,10 @@ class Stepping:
         self.captured, self.wake = False, self._own_wake
         self.resume(under_way)
         self.wake.notify()
+
+    def bundled(self, ports: Records) -> Bundle:
+        """Return what the behaviour works on, joined by `ports`."""
+        return Bundle((self.state, ports, self.wires, *self.arrays))
 
     def run(self) -> Steps:
         """Step whenever the behaviour or a message asks for it, unless an island does it."""
@@ -246,9 +255,9 @@ class Stepping:
 
     def advance(self, now_ps: int) -> int:
         """Step once, send what came out; return when to step next."""
-        next_ps = self._step(self.state, self.ports, self.wires, *self.arrays, now_ps)
+        next_ps = self._step(self.bundle.address, now_ps)
         while self.after is not None and self.after():
-            next_ps = self._step(self.state, self.ports, self.wires, *self.arrays, now_ps)
+            next_ps = self._step(self.bundle.address, now_ps)
         return min(int(next_ps), self.drain(now_ps))
 
     def drain(self, now_ps: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from components.cpu.program import NO_ADDRESS
 from cosim import DataError
-from cosim.compiled import Records, compiled, inlined
+from cosim.compiled import Records, inlined, outlined
 
 PAGE_BITS = 21
 """Pages of 2 MiB: so large that leaving out their translation matters least."""
@@ -51,7 +51,7 @@ class Frames:
         return chunk
 
 
-@compiled
+@outlined
 def _place(chunk: Records, pages: Records, frames: Records, given: int, most: int) -> int:
     """Place addresses; return how many frames are given, more than `most` if there are too few.
 

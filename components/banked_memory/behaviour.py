@@ -12,11 +12,13 @@ Checked by: tests/components/test_banked_memory.py
 
 from typing import Any, NamedTuple
 
-from components.banked_memory.records import NONE
+from components.banked_memory.records import BANK, CHANNEL, MEMORY, NONE, REQUEST
+from cosim.bundle import finder, one
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined
+from cosim.compiled import Records, compiled, inlined, outlined
 from cosim.messages import (
     FOREVER,
+    PORT,
     POSTED,
     REPLY,
     WRITE,
@@ -26,6 +28,7 @@ from cosim.messages import (
     head,
     pop,
     send,
+    soonest,
 )
 
 SOON_PS = 1
@@ -43,28 +46,32 @@ class Banked(NamedTuple):
     requests: Records
 
 
-@compiled
-def step(
-    state: Records,
-    ports: Records,
-    wires: Wires,
-    channels: Records,
-    banks: Records,
-    requests: Records,
-    now_ps: int,
-) -> int:
-    """Do what is due at `now_ps`; return when the memory wants to run again.
+banked_at = finder(
+    Banked, memory=one(MEMORY), ports=PORT, channels=CHANNEL, banks=BANK, requests=REQUEST
+)
+"""Finds the arrays of a memory: (channels,) of CHANNEL, (channels * banks,) of BANK,
+(channels * 2 * queue,) of REQUEST."""
 
-    `channels` is (channels,) of CHANNEL, `banks` (channels * banks,) of BANK, `requests`
-    (channels * 2 * queue,) of REQUEST.
+
+@compiled
+def step(address: int, now_ps: int) -> int:
+    """Do what is due; return when the memory wants to run again, or a message comes.
+
+    `address` is that of a bundle of Banked.
     """
-    banked = Banked(state[0], ports, wires, channels, banks, requests)
+    banked = banked_at(address)
+    return soonest(banked.wires, banked.ports, do_due(banked, now_ps), now_ps)
+
+
+@inlined
+def do_due(banked: Banked, now_ps: int) -> int:
+    """Do what is due at `now_ps`; return when the memory wants to run again."""
     memory = banked.memory
     tick = cycle_at_or_after(memory.p, memory.q, now_ps)
     edge_ps = edge(memory.p, memory.q, tick)
     if edge_ps > now_ps:
         return edge_ps
-    has_mail = arrival_ps(wires, ports[0].inbox) <= now_ps
+    has_mail = arrival_ps(banked.wires, banked.ports[0].inbox) <= now_ps
     if tick >= memory.next_tick or has_mail:
         is_blocked = take_requests(banked, tick, now_ps)
         soonest = FOREVER
@@ -76,7 +83,7 @@ def step(
     return edge(memory.p, memory.q, memory.next_tick)
 
 
-@compiled
+@outlined
 def take_requests(banked: Banked, tick: int, now_ps: int) -> bool:
     """Put what has come into the queues; return whether something found no room."""
     memory, wires = banked.memory, banked.wires
@@ -161,7 +168,7 @@ def acknowledge(banked: Banked, number: int, request: Any, now_ps: int) -> None:
         reply(banked, request.line << banked.memory.line_shift, request.tag, now_ps)
 
 
-@compiled
+@outlined
 def acknowledge_owed(banked: Banked, number: int, now_ps: int) -> None:
     """Acknowledge a write that waited for a place in the queue; one has become free."""
     first = (2 * number + 1) * banked.memory.places
@@ -183,7 +190,7 @@ def reply(banked: Banked, address: int, tag: int, now_ps: int) -> None:
         send(banked.wires, outbox, now_ps + SOON_PS, REPLY, address, size_bytes, tag, 0)
 
 
-@compiled
+@outlined
 def run_channel(banked: Banked, number: int, tick: int, now_ps: int) -> int:
     """Do one tick of a channel; return the next in which it has something to do."""
     memory, channel = banked.memory, banked.channels[number]

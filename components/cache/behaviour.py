@@ -39,30 +39,25 @@ from components.cache.lookups import (
 from components.cache.misses import find, look_up, use
 from components.cache.plug_ins import NONE as NO_PREFETCHER
 from components.cache.prefetch import ask_ahead, ask_first, begin_own
-from components.cache.records import LATE, NOWHERE, QUEUE_OF, STALLED, Level
+from components.cache.records import LATE, NOWHERE, QUEUE_OF, STALLED, Level, level_at
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined
-from cosim.messages import FOREVER, Wires, arrival_ps, head, peek, pop
+from cosim.compiled import compiled, inlined, outlined
+from cosim.messages import FOREVER, arrival_ps, head, peek, pop
 
 
-@inlined
-def step(
-    state: Records, ports: Records, wires: Wires, lines: Records, slots: Records,
-    targets: Records, checks: Records, placed: Records, ahead: Records, wanted: Records,
-    words: Records, counts: Records, now_ps: int,
-) -> int:  # fmt: skip
-    """Do what is due at `now_ps`; return when the cache wants to run again.
+@compiled
+def step(address: int, now_ps: int) -> int:
+    """Do what is due at `now_ps`; return when the cache wants to run again, or a message comes.
 
-    Arrays: see `components.cache.tables`. Ports: those above, the one below, the translator's.
+    `address` is that of a bundle of Level, whose arrays `components.cache.tables` makes. Ports:
+    those above, the one below, the translator's.
     """
-    cache = state[0]
+    level = level_at(address)
+    cache = level.cache
     cycle = cycle_at_or_after(cache.p, cache.q, now_ps)
     edge_ps = edge(cache.p, cache.q, cycle)
     if edge_ps > now_ps:
         return edge_ps
-    level = Level(
-        cache, ports, wires, lines, slots, targets, checks, placed, ahead, wanted, words, counts
-    )
     is_idle = cache.checks_held == 0 and cache.placed_held == 0
     is_idle = is_idle and cache.answers_at_once and not waits(level, cache.uppers, now_ps)
     if is_idle and serve(level, cycle, now_ps):
@@ -101,7 +96,7 @@ def next_request(level: Level, now_ps: int) -> int:
     return next_ps
 
 
-@compiled
+@outlined
 def work(level: Level, cycle: int, now_ps: int) -> int:
     """Do what is due in this cycle; return when the cache wants to run again."""
     cache = level.cache
@@ -132,7 +127,7 @@ def sooner(one: int, other: int) -> int:
     return one if other == NOWHERE else min(one, other)
 
 
-@compiled
+@outlined
 def take_translations(level: Level, now_ps: int) -> None:
     """Complete the addresses whose frames have come."""
     cache = level.cache
@@ -261,7 +256,7 @@ def begin_hit(level: Level, port: int, place: int, cycle: int, now_ps: int) -> b
     return True
 
 
-@compiled
+@outlined
 def end(level: Level, cycle: int) -> int:
     """End the look-ups that are due; return when the next can end, or NOWHERE.
 

@@ -16,11 +16,11 @@ from components.cache.misses import find, write_back
 from components.cache.records import DIRTY, DROPPED, EMPTY, NOWHERE, PREFETCHED, Level
 from components.cache.replacement import touch, victim
 from cosim.clock import cycle_at_or_after
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined, outlined
 from cosim.messages import INVALIDATE, PREFETCH, arrival_ps, peek, take
 
 
-@compiled
+@outlined
 def fill(level: Level, cycle: int, now_ps: int) -> int:
     """Fill the lines that are due; return when a miss can end next, NOWHERE if that is unknown."""
     cache = level.cache
@@ -116,7 +116,7 @@ def finish(level: Level, slot: int, value: int, cycle: int) -> bool:
     return True
 
 
-@compiled
+@outlined
 def keep_line(level: Level, line: int, status: int, value: int, cycle: int) -> int:
     """Keep `line` in its set; return where, NOWHERE if what it pushes out cannot go below."""
     cache = level.cache

@@ -25,7 +25,7 @@ from components.cache.records import (
     Level,
 )
 from cosim.clock import edge
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined, outlined
 from cosim.messages import (
     INVALIDATE,
     INVALIDATED,
@@ -46,7 +46,7 @@ HOP = 1 << 20
 """And behind it, how many levels the question has passed."""
 
 
-@compiled
+@outlined
 def send_away(level: Level, way: Any, cycle: int) -> None:
     """Let a line leave, for which there is a slot, when those above have given it up."""
     cache = level.cache
@@ -59,7 +59,7 @@ def send_away(level: Level, way: Any, cycle: int) -> None:
     cache.invalidations += 1
 
 
-@compiled
+@outlined
 def ask_above(level: Level, address: int, who: int, cycle: int) -> int:
     """Ask the caches above to give a line up; return how many they are."""
     cache = level.cache
@@ -74,7 +74,7 @@ def ask_above(level: Level, address: int, who: int, cycle: int) -> int:
     return asked
 
 
-@compiled
+@outlined
 def give_up(level: Level, address: int, who: int, cycle: int) -> None:
     """Give a line up that leaves the level below, ask those above, and answer."""
     more = ask_above(level, address, who + HOP, cycle)
@@ -82,7 +82,7 @@ def give_up(level: Level, address: int, who: int, cycle: int) -> None:
     send_below(level, INVALIDATED, address, POSTED, who + more * MORE + changed, cycle)
 
 
-@compiled
+@outlined
 def drop(level: Level, line: int) -> int:
     """Let a line be nowhere in this cache, now or when it comes; return whether it was changed."""
     cache = level.cache
@@ -106,7 +106,7 @@ def drop(level: Level, line: int) -> int:
     return int(changed)
 
 
-@compiled
+@outlined
 def take_answers(level: Level, cycle: int, now_ps: int) -> None:
     """Take what those above have answered out of their ports, before all that waits there."""
     cache = level.cache
@@ -125,7 +125,7 @@ def take_answers(level: Level, cycle: int, now_ps: int) -> None:
                 place += 1
 
 
-@compiled
+@outlined
 def take_answer(level: Level, port: int, address: int, answer: int, cycle: int) -> None:
     """Pass an answer down, or let the line go if it is ours and this was the last."""
     cache = level.cache

@@ -11,7 +11,7 @@ from typing import Any
 
 from components.cache.records import LATE, MOST_COMPANIONS, NOWHERE, QUEUE_OF, QUEUES, Level
 from cosim.clock import edge
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined, outlined
 from cosim.messages import (
     FOREVER,
     POSTED,
@@ -48,7 +48,7 @@ def remove(level: Level, inbox: int, place: int) -> None:
         pop(level.wires, inbox)
 
 
-@compiled
+@outlined
 def companion(level: Level, inbox: int, kind: int, address: int, now_ps: int) -> int:
     """Return the place of a waiting message that asks for the same as another, or NOWHERE."""
     shift = 0 if kind == WRITE else level.cache.line_shift
@@ -76,7 +76,7 @@ def answer_companions(
         level.cache.joined += 1
 
 
-@compiled
+@outlined
 def keep(level: Level, port: int, place: int, cycle: int, now_ps: int) -> bool:
     """Put a message and its companions among the look-ups under way; False without room."""
     cache = level.cache
@@ -152,7 +152,7 @@ def note(level: Level, port: int, message: Any) -> int:
     return number
 
 
-@compiled
+@outlined
 def translate(level: Level, number: int, cycle: int) -> None:
     """Ask the translator for the frame of a look-up's page."""
     cache, entry = level.cache, level.checks[number]
@@ -189,7 +189,7 @@ def unlink(level: Level, number: int, before: int) -> None:
     cache.checks_held -= 1
 
 
-@compiled
+@outlined
 def stash(level: Level, cycle: int) -> int:
     """Put look-ups whose translation is late aside; return when the next is due, or -1."""
     cache = level.cache
@@ -215,7 +215,7 @@ def stash(level: Level, cycle: int) -> int:
     return NOWHERE
 
 
-@compiled
+@outlined
 def unstash(level: Level, free: int, cycle: int) -> int:
     """Begin look-ups again whose translation has come; return how many more may begin."""
     cache = level.cache
@@ -292,7 +292,7 @@ def next_of(level: Level, inbox: int, queue: int, now_ps: int) -> int:
     return 0 if QUEUE_OF[head(level.wires, inbox).kind] >= queue else NOWHERE
 
 
-@compiled
+@outlined
 def ranked(level: Level, inbox: int, queue: int, now_ps: int) -> int:
     """Return the first message that waits in `queue`, else in the next one that has any."""
     best, rank = NOWHERE, QUEUES

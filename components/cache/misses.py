@@ -30,7 +30,7 @@ from components.cache.records import (
 )
 from components.cache.replacement import touch
 from cosim.clock import edge
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined, outlined
 from cosim.messages import FETCH, POSTED, PREFETCH, RFO, WRITE, WRITE_BACK, send
 
 
@@ -44,7 +44,7 @@ def find(level: Level, line: int) -> int:
     return search(level, line, first)
 
 
-@compiled
+@outlined
 def search(level: Level, line: int, first: int) -> int:
     """Return where in its set `line` is kept, NOWHERE if it is not; remember the way."""
     for way in range(level.cache.ways):
@@ -83,7 +83,7 @@ def count(cache: Any, kind: int) -> None:
         cache.fetches += 1
 
 
-@compiled
+@outlined
 def look_up(level: Level, number: int, cycle: int) -> bool:
     """End a look-up; return False, with nothing changed but the prefetcher, if no room."""
     cache, entry = level.cache, level.checks[number]
@@ -120,7 +120,7 @@ def hit(level: Level, number: int, where: int, cycle: int) -> None:
         leave(level, where, cycle)
 
 
-@compiled
+@outlined
 def leave(level: Level, where: int, cycle: int) -> None:
     """Forget a line that moved up; what was changed is written back, if there is room, or stays."""
     cache, line = level.cache, level.lines[where]
@@ -153,7 +153,7 @@ def place(level: Level, number: int, cycle: int) -> bool:
     return True
 
 
-@compiled
+@outlined
 def store_through(level: Level, number: int, where: int, cycle: int) -> bool:
     """Pass a store below; it changes its line if it is here, or brings it if so configured."""
     cache, entry = level.cache, level.checks[number]
@@ -226,7 +226,7 @@ def miss(level: Level, number: int, cycle: int) -> bool:
     return True
 
 
-@compiled
+@outlined
 def merge(level: Level, slot: int, entry: Any, cycle: int) -> None:
     """Join a miss that is under way."""
     under_way = level.slots[slot]
@@ -242,7 +242,7 @@ def merge(level: Level, slot: int, entry: Any, cycle: int) -> None:
             level.cache.prefetch_hits += 1
 
 
-@compiled
+@outlined
 def request(level: Level, entry: Any, kind: int, cycle: int) -> int:
     """Take an MSHR, of which one is free, and send for a line; return the MSHR."""
     cache = level.cache
@@ -276,14 +276,14 @@ def send_below(level: Level, kind: int, address: int, tag: int, value: int, cycl
     send(level.wires, outbox, when_ps, kind, address, 1 << cache.line_shift, tag, value)
 
 
-@compiled
+@outlined
 def write_back(level: Level, line: int, is_clean: int, cycle: int) -> None:
     """Write a line back, or hand a clean one on."""
     level.cache.sent_back += 1
     pass_below(level, WRITE_BACK, line, is_clean, cycle)
 
 
-@compiled
+@outlined
 def pass_below(level: Level, kind: int, line: int, is_clean: int, cycle: int) -> None:
     """Send a line below, for which there is a slot until it is acknowledged."""
     cache = level.cache
@@ -304,7 +304,7 @@ def free_slot(level: Level) -> int:
     return slot
 
 
-@compiled
+@outlined
 def is_leaving(level: Level, line: int) -> bool:
     """Return whether a line waits for those above to give it up."""
     cache = level.cache

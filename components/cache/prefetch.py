@@ -15,14 +15,14 @@ from typing import Any
 from components.cache.lookups import append, translate
 from components.cache.plug_ins import ASK, MOST_WANTED
 from components.cache.records import NOWHERE, OWN, PASSES, PREFETCHED, Level
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined, outlined
 from cosim.errors import ProtocolError
 from cosim.messages import POSTED, PREFETCH
 
 ask_prefetcher = ASK.ask
 
 
-@compiled
+@outlined
 def show(level: Level, entry: Any, where: int) -> None:
     """Show a look-up to the prefetcher and note what it wants."""
     cache = level.cache
@@ -55,7 +55,7 @@ def ask_first(level: Level, cycle: int) -> None:
         queue_wanted(level, cycle)
 
 
-@compiled
+@outlined
 def queue_wanted(level: Level, cycle: int) -> None:
     """Put the next wanted line into the queue of prefetches, if there is room."""
     cache = level.cache
@@ -75,7 +75,7 @@ def queue_wanted(level: Level, cycle: int) -> None:
         cache.wanted_place += 1
 
 
-@compiled
+@outlined
 def begin_own(level: Level, free: int, cycle: int) -> int:
     """Begin the look-ups of queued prefetches; return how many more may begin."""
     cache = level.cache

@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cosim.bundle import WORD, finder, one
 from cosim.compiled import Records, record
-from cosim.messages import Wires
+from cosim.messages import PORT, Wires
 
 CACHE = record(
     "p", "q", "line_shift", "set_mask", "ways", "hit_cycles", "fill_cycles", "tags_per_cycle",
@@ -122,6 +123,13 @@ class Level(NamedTuple):
     wanted: Records
     words: Records
     counts: Records
+
+
+level_at = finder(
+    Level, cache=one(CACHE), ports=PORT, lines=LINE, slots=SLOT, targets=TARGET, checks=CHECK,
+    placed=PLACED, ahead=AHEAD, wanted=WORD, words=WORD, counts=COUNT,
+)  # fmt: skip
+"""Finds the arrays of a cache."""
 
 
 def new_lines(count: int) -> Records:

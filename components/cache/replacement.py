@@ -10,7 +10,7 @@ from typing import Any
 
 from components.cache.plug_ins import NONE, TOUCH, VICTIM
 from components.cache.records import EMPTY, Level
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined, outlined
 from cosim.errors import ProtocolError
 
 WORD = 0xFFFFFFFF
@@ -30,7 +30,7 @@ def touch(level: Level, where: int, is_fill: int) -> None:
         touch_otherwise(level, where, is_fill)
 
 
-@compiled
+@outlined
 def touch_otherwise(level: Level, where: int, is_fill: int) -> None:
     """Let a plug-in note that a line was used, or filled."""
     cache = level.cache
@@ -40,7 +40,7 @@ def touch_otherwise(level: Level, where: int, is_fill: int) -> None:
     ask_touch(cache.touch_function, ages, way, is_fill)
 
 
-@compiled
+@outlined
 def victim(level: Level, first: int) -> int:
     """Return which line of the set that begins at `first` makes room."""
     cache, lines = level.cache, level.lines
@@ -59,7 +59,7 @@ def victim(level: Level, first: int) -> int:
     return first + way
 
 
-@compiled
+@outlined
 def draw(cache: Any) -> int:
     """Return the next number of the cache's own random sequence."""
     state = cache.random

@@ -21,29 +21,31 @@ from components.cpu.records import (
     MARKS,
     UNKNOWN,
     Machine,
+    machine_at,
 )
 from components.cpu.rename import dispatch, rename
 from components.cpu.retire import account, is_written, obstacle, retire, take_imac
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, inlined
-from cosim.messages import FOREVER, Wires, arrival_ps
+from cosim.compiled import compiled, inlined
+from cosim.messages import FOREVER, arrival_ps, soonest
+
+
+@compiled
+def step(address: int, now_ps: int) -> int:
+    """Do what is due at `now_ps`; return when the core wants to run again, or a message comes.
+
+    `address` is that of a bundle of Machine. Ports: instruction cache, data cache, co-processor. If
+    the instructions run out, `hungry` is set and nothing is done: refill `program` and call again
+    at the same time.
+    """
+    machine = machine_at(address)
+    return soonest(machine.wires, machine.ports, do_due(machine, now_ps), now_ps)
 
 
 @inlined
-def step(
-    state: Records, ports: Records, wires: Wires, program: Records, entries: Records,
-    links: Records, registers: Records, done: Records, units: Records, ready: Records,
-    pending: Records, load_slots: Records, load_bits: Records, chains: Records,
-    stores: Records, lines: Records, groups: Records, decoded: Records, predictor: Records,
-    targets: Records, calls: Records, waits: Records,
-    marks: Records, results: Records, now_ps: int,
-) -> int:  # fmt: skip
-    """Do what is due at `now_ps`; return when the core wants to run again.
-
-    Ports: instruction cache, data cache, co-processor. If the instructions run out, `hungry` is
-    set and nothing is done: refill `program` and call again at the same time.
-    """
-    core = state[0]
+def do_due(machine: Machine, now_ps: int) -> int:
+    """Do what is due at `now_ps`; return when the core wants to run again."""
+    core = machine.core
     if core.finished:
         return FOREVER
     cycle = core.next_cycle
@@ -52,11 +54,6 @@ def step(
         edge_ps = edge(core.p, core.q, cycle)
         if edge_ps > now_ps:
             return edge_ps
-    machine = Machine(
-        core, ports, wires, program, entries, links, registers, done, units, ready, pending,
-        load_slots, load_bits, chains, stores, lines, groups, decoded, predictor, targets, calls,
-        waits, marks, results,
-    )  # fmt: skip
     if cycle < core.next_cycle and not has_mail(machine, now_ps):
         return FOREVER if core.next_cycle >= UNKNOWN else edge(core.p, core.q, core.next_cycle)
     if not core.closed and core.loaded - core.fetched < LOOK_AHEAD:

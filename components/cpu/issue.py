@@ -28,7 +28,7 @@ from components.cpu.records import (
     WORD_SHIFT,
     Machine,
 )
-from cosim.compiled import compiled, inlined, lowest_bit
+from cosim.compiled import inlined, lowest_bit, outlined
 
 
 @inlined
@@ -98,7 +98,7 @@ def keep_oldest(machine: Machine, slot: int, cycle: int) -> int:
     return slot
 
 
-@compiled
+@outlined
 def put_off_youngest(machine: Machine, slot: int, cycle: int) -> int:
     """Let the youngest of a list complete a cycle later; return the list without it."""
     before_youngest, youngest, age = NONE, slot, 0

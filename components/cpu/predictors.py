@@ -26,7 +26,7 @@ import numpy as np
 
 from components.cpu.records import BIMODAL, GSHARE, HASHED_PERCEPTRON
 from cosim import ConfigError
-from cosim.compiled import Records, compiled, inlined
+from cosim.compiled import Records, inlined, outlined
 from cosim.plug_ins import NUMBER, WORDS, Hook
 
 STRONGLY_TAKEN, WEAKLY_TAKEN = 3, 2
@@ -131,7 +131,7 @@ def predict_gshare(core: Any, table: Records, ip: int, taken: int) -> bool:
     return predict_counter(table, mixed % core.predictor_entries, taken)
 
 
-@compiled
+@outlined
 def predict_perceptron(core: Any, table: Records, ip: int, taken: int) -> bool:
     """Predict by the sign of a sum of weights, one per table."""
     total = 0

@@ -2,8 +2,9 @@
 
 from typing import Any, NamedTuple
 
+from cosim.bundle import WORD, finder, one
 from cosim.compiled import Records, record
-from cosim.messages import Wires
+from cosim.messages import PORT, Wires
 
 CORE = record(
     "p", "q", "window_shift", "block_shift", "line_shift", "decoded_sets", "decoded_ways",
@@ -175,3 +176,13 @@ class Machine(NamedTuple):
     waits: Records
     marks: Records
     results: Records
+
+
+machine_at = finder(
+    Machine, core=one(CORE), ports=PORT, program=MICRO_OPERATION, entries=ENTRY, links=WORD,
+    registers=WORD, done=WORD, units=WORD, ready=WORD, pending=WORD,
+    load_slots=LOAD_SLOT, load_bits=WORD, chains=WORD, stores=STORE_ENTRY,
+    lines=WORD, groups=GROUP, decoded=DECODED, predictor=WORD, targets=TARGET, calls=WORD,
+    waits=WORD, marks=MARK, results=RESULT,
+)  # fmt: skip
+"""Finds the arrays of a core."""

@@ -37,7 +37,7 @@ from components.cpu.records import (
 )
 from cosim import messages
 from cosim.clock import edge
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined, outlined
 from cosim.errors import ProtocolError
 from cosim.messages import arrival_ps, head, pop
 
@@ -77,7 +77,7 @@ def leave(core: Any, entry: Any) -> None:
         core.loads_held -= 1
 
 
-@compiled
+@outlined
 def pass_mark(machine: Machine, entry: Any, cycle: int) -> bool:
     """Pass a LAYER or END; return False if the end must wait for stores."""
     core = machine.core
@@ -108,7 +108,7 @@ def is_written(core: Any) -> bool:
     return bool(core.stores_freed == core.stores_made and core.writes_held == 0)
 
 
-@compiled
+@outlined
 def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
     """Start what runs only when it is the oldest: an access to the co-processor, or a fence."""
     core = machine.core
@@ -142,7 +142,7 @@ def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
         finish(machine, entry, core.retired & core.ring_mask, cycle)
 
 
-@compiled
+@outlined
 def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
     """Take the co-processor's reply; the oldest instruction waited for it, unless it was posted."""
     core = machine.core

@@ -14,12 +14,14 @@ Checked by: tests/components/test_bus.py, tests/modes/
 
 from typing import Any, NamedTuple
 
-from components.interconnect.records import NOWHERE
-from cosim.address_map import NO_PORT, port_at
+from components.interconnect.records import BUS, NOWHERE, SLOT
+from cosim.address_map import NO_PORT, RANGE, port_at
+from cosim.bundle import finder, one
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled, inlined
 from cosim.messages import (
     FOREVER,
+    PORT,
     POSTED,
     REPLY,
     WRITE,
@@ -29,6 +31,7 @@ from cosim.messages import (
     head,
     pop,
     send,
+    soonest,
 )
 
 
@@ -42,20 +45,23 @@ class Joined(NamedTuple):
     slots: Records
 
 
-@compiled
-def step(
-    state: Records,
-    ports: Records,
-    wires: Wires,
-    ranges: Records,
-    slots: Records,
-    now_ps: int,
-) -> int:
-    """Grant what can be granted at `now_ps`; return when the bus wants to run again.
+joined_at = finder(Joined, bus=one(BUS), ports=PORT, ranges=RANGE, slots=SLOT)
+"""Finds the arrays of a bus; `ranges` is `AddressMap.table()`."""
 
-    `ranges` is `AddressMap.table()`; `slots` is (slots,) of SLOT.
+
+@compiled
+def step(address: int, now_ps: int) -> int:
+    """Grant what can be granted; return when the bus wants to run again, or a message comes.
+
+    `address` is that of a bundle of Joined.
     """
-    joined = Joined(state[0], ports, wires, ranges, slots)
+    joined = joined_at(address)
+    return soonest(joined.wires, joined.ports, grant(joined, now_ps), now_ps)
+
+
+@inlined
+def grant(joined: Joined, now_ps: int) -> int:
+    """Grant what can be granted at `now_ps`; return when the bus wants to run again."""
     bus = joined.bus
     cycle = cycle_at_or_after(bus.p, bus.q, now_ps)
     edge_ps = edge(bus.p, bus.q, cycle)

@@ -20,12 +20,21 @@ from components.lpddr3.latency import count_request, refreshed
 from components.lpddr3.pages import predict
 from components.lpddr3.policies import settle
 from components.lpddr3.power import rest, rise
-from components.lpddr3.records import HIT, NEVER, NONE, NOP, READ_BURST, WRITE_BURST, Memory
+from components.lpddr3.records import (
+    HIT,
+    NEVER,
+    NONE,
+    NOP,
+    READ_BURST,
+    WRITE_BURST,
+    Memory,
+    joined_at,
+)
 from components.lpddr3.refresh import owe
 from components.lpddr3.requests import append, find_write, take_slot
 from components.lpddr3.scheduler import disturbs
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined
+from cosim.compiled import Records, compiled, inlined, outlined
 from cosim.messages import (
     FOREVER,
     POSTED,
@@ -37,26 +46,23 @@ from cosim.messages import (
     head,
     pop,
     send,
+    soonest,
 )
 
 
 @compiled
-def step(
-    channel: Records,
-    ports: Records,
-    wires: Wires,
-    timing: Records,
-    banks: Records,
-    queues: Records,
-    requests: Records,
-    slices: Records,
-    initiators: Records,
-    ranks: Records,
-    now_ps: int,
-) -> int:
-    """Do what is due at `now_ps`; return when the controller wants to run again."""
-    memory = Memory(channel, timing, banks, queues, requests, slices, initiators, ranks)
-    return advance(memory, ports, wires, now_ps)
+def step(address: int, now_ps: int) -> int:
+    """Do what is due; return when the controller wants to run again, or a message comes.
+
+    `address` is that of a bundle of Joined.
+    """
+    all_ = joined_at(address)
+    memory = Memory(
+        all_.channel, all_.timing, all_.banks, all_.queues, all_.requests, all_.slices,
+        all_.initiators, all_.ranks,
+    )  # fmt: skip
+    next_ps = advance(memory, all_.ports, all_.wires, now_ps)
+    return soonest(all_.wires, all_.ports, next_ps, now_ps)
 
 
 @inlined
@@ -126,7 +132,7 @@ def tick(memory: Memory, ports: Records, wires: Wires, cycle: int) -> None:
     state.dirty = 1
 
 
-@compiled
+@outlined
 def replan(memory: Memory, cycle: int) -> None:
     """Plan at a moment that no command led to, which is rare: at the price of a call."""
     plan(memory, cycle)

@@ -8,7 +8,9 @@ commands, `SLICE` a part of the address map, `INITIATOR` the counters of one por
 
 from typing import NamedTuple
 
+from cosim.bundle import finder
 from cosim.compiled import Records, record
+from cosim.messages import PORT, Wires
 
 NEVER = 1 << 60
 """Cycles; a moment that does not come."""
@@ -295,3 +297,25 @@ class Memory(NamedTuple):
     slices: Records
     initiators: Records
     ranks: Records
+
+
+class Joined(NamedTuple):
+    """All records of a memory, and what it is joined to."""
+
+    channel: Records
+    ports: Records
+    wires: Wires
+    timing: Records
+    banks: Records
+    queues: Records
+    requests: Records
+    slices: Records
+    initiators: Records
+    ranks: Records
+
+
+joined_at = finder(
+    Joined, channel=CHANNEL, ports=PORT, timing=TIMING, banks=BANK, queues=QUEUE,
+    requests=REQUEST, slices=SLICE, initiators=INITIATOR, ranks=RANK,
+)  # fmt: skip
+"""Finds the records of a memory."""

@@ -23,33 +23,30 @@ from components.mmu.records import (
     STEPPING,
     WALKS,
     Tables,
+    tables_at,
 )
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined
-from cosim.messages import FOREVER, REPLY, TRANSLATION, Wires, arrival_ps, head, pop, send
+from cosim.compiled import compiled, inlined, outlined
+from cosim.messages import FOREVER, REPLY, TRANSLATION, arrival_ps, head, pop, send
 
 ABOVE, BELOW = 0, 1
 """Ports: the look-aside buffer that asks, the cache that is read."""
 
 
 @compiled
-def step(
-    state: Records, ports: Records, wires: Wires, walks: Records, entries: Records,
-    frames: Records, structures: Records, uppers: Records, now_ps: int,
-) -> int:  # fmt: skip
-    """Do what is due at `now_ps`; return when the walker wants to run again.
+def step(address: int, now_ps: int) -> int:
+    """Do what is due at `now_ps`; return when the walker wants to run again, or a message comes.
 
-    `walks` is (64,) of WALK, `entries` (a power of two,) of ENTRY, `frames` the frames of memory in
-    the order in which they are handed out, `structures` (4,) of STRUCTURE, `uppers` of UPPER.
+    `address` is that of a bundle of Tables.
     """
-    walker = state[0]
+    tables = tables_at(address)
+    walker, ports, wires = tables.walker, tables.ports, tables.wires
     cycle = cycle_at_or_after(walker.p, walker.q, now_ps)
     edge_ps = edge(walker.p, walker.q, cycle)
     if edge_ps > now_ps:
         return edge_ps
-    tables = Tables(walker, ports, wires, walks, entries, frames, structures, uppers)
     while arrival_ps(wires, ports[BELOW].inbox) <= now_ps:
-        take_entry(tables, walks[head(wires, ports[BELOW].inbox).tag], cycle)
+        take_entry(tables, tables.walks[head(wires, ports[BELOW].inbox).tag], cycle)
         pop(wires, ports[BELOW].inbox)
     go_on(tables, cycle)
     while arrival_ps(wires, ports[ABOVE].inbox) <= now_ps and may_read(walker, cycle):
@@ -70,7 +67,7 @@ def may_read(walker: Any, cycle: int) -> bool:
     return True
 
 
-@compiled
+@outlined
 def start(tables: Tables, cycle: int) -> None:
     """Begin the walk for the first request, at the lowest table that is known."""
     walker = tables.walker
@@ -111,7 +108,7 @@ def read(tables: Tables, number: int, cycle: int) -> None:
     send(tables.wires, outbox, when_ps, TRANSLATION, address, ENTRY_BYTES, number, 0)
 
 
-@compiled
+@outlined
 def take_entry(tables: Tables, walk: Any, cycle: int) -> None:
     """Use the entry that has come: it leads to a table, or is the translation."""
     walker = tables.walker

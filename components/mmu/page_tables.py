@@ -9,7 +9,7 @@ Checked by: tests/components/test_walker.py
 from typing import Any
 
 from components.mmu.records import INDEX_BITS, LEVELS, NOWHERE, TABLE_SHIFT, Tables
-from cosim.compiled import compiled, inlined
+from cosim.compiled import inlined, outlined
 from cosim.errors import ProtocolError
 
 GOLDEN = 0x9E3779B1
@@ -25,7 +25,7 @@ def shift_of(walker: Any, level: int) -> int:
     return walker.page_shift + INDEX_BITS * (level - 1)
 
 
-@compiled
+@outlined
 def place_of(tables: Tables, key: int) -> int:
     """Return where the entry of a key is, or would be."""
     mask = tables.walker.entry_mask
@@ -35,7 +35,7 @@ def place_of(tables: Tables, key: int) -> int:
     return place
 
 
-@compiled
+@outlined
 def table_of(tables: Tables, level: int, address: int) -> tuple[int, int]:
     """Return the address of the table of `level` for an address, and 1 if it was made now."""
     walker = tables.walker
@@ -53,7 +53,7 @@ def table_of(tables: Tables, level: int, address: int) -> tuple[int, int]:
     return entry.frame, 1
 
 
-@compiled
+@outlined
 def frame_of(tables: Tables, address: int) -> tuple[int, int]:
     """Return the frame of an address's page, and 1 if the page got it now."""
     walker = tables.walker
@@ -88,7 +88,7 @@ def find_upper(tables: Tables, level: int, address: int) -> int:
     return NOWHERE
 
 
-@compiled
+@outlined
 def keep_upper(tables: Tables, level: int, address: int, table: int) -> None:
     """Keep the table of an address, in place of the one used longest ago."""
     walker, structure = tables.walker, tables.structures[level - 1]

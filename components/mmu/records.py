@@ -2,8 +2,9 @@
 
 from typing import Any, NamedTuple
 
+from cosim.bundle import WORD, finder, one
 from cosim.compiled import Records, record
-from cosim.messages import Wires
+from cosim.messages import PORT, Wires
 
 WALKER = record(
     "p", "q", "page_shift", "root_level", "reads_per_cycle", "ends_per_cycle", "fault_cycles",
@@ -59,3 +60,11 @@ class Tables(NamedTuple):
     frames: Records
     structures: Records
     uppers: Records
+
+
+tables_at = finder(
+    Tables, walker=one(WALKER), ports=PORT, walks=WALK, entries=ENTRY, frames=WORD,
+    structures=STRUCTURE, uppers=UPPER,
+)  # fmt: skip
+"""Finds the arrays of a walker: (64,) of WALK, (a power of two,) of ENTRY, the frames of memory in
+the order in which they are handed out, (4,) of STRUCTURE, and UPPER."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.cpu.program import NO_ADDRESS, NO_REGISTER
-from cosim.compiled import Records, compiled, inlined, record
+from cosim.compiled import Records, compiled, inlined, outlined, record
 
 DEPTH = 10
 """Most loops inside each other: images, and nine of a layer."""
@@ -101,7 +101,7 @@ def _copy(line: Any, slot: Any) -> None:
     slot.value = line.value
 
 
-@compiled
+@outlined
 def _moved(strides: Records, at: int, which: int, position: Records, levels: int) -> int:
     """Return how far the open loops have moved the address (0) or value (1) of line `at`."""
     distance = 0

@@ -27,6 +27,7 @@ BEHAVIOUR_IMPORTS = {
     "cosim.address_map",
     "cosim.compiled",
     "cosim.messages",
+    "cosim.bundle",
     "cosim.clock",
 }
 OBSERVER_IMPORTS = {"cosim.probes", "cosim.errors", "cosim.names", "cosim.units", "cosim.config"}

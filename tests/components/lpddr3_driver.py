@@ -14,6 +14,7 @@ from components.lpddr3.parameters import (
 )
 from components.lpddr3.records import COMMAND_NAMES, Memory
 from components.lpddr3.timing import Organisation, SpeedGrade
+from cosim.bundle import Bundle
 from cosim.config import Config
 from cosim.messages import PORT, READ, WRITE, arrival_ps, new_wires, pop, send
 
@@ -78,6 +79,7 @@ class Channel:
         self.ports = np.zeros(ports, PORT)
         self.ports["inbox"], self.ports["outbox"] = range(ports), range(ports, 2 * ports)
         self.wires = new_wires(2 * ports, 4096)
+        self.bundle = Bundle((self.memory[0], self.ports, self.wires, *self.memory[1:]))
         self.log: list[Issued] = []
         self.replies: list[Reply] = []
         self.next_ps = 0
@@ -111,14 +113,7 @@ class Channel:
     def step(self, now_ps: int) -> int:
         """Step once; note the command and the replies."""
         before = int(self.state.commands)
-        memory = self.memory
-        next_ps = step(
-            memory.channel,
-            self.ports,
-            self.wires,
-            *memory[1:],
-            now_ps,
-        )
+        next_ps = step(self.bundle.address, now_ps)
         state = self.state
         if int(state.commands) != before:
             name = COMMAND_NAMES[int(state.command)]

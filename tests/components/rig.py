@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cosim.bundle import Bundle
 from cosim.messages import FOREVER, PORT, POSTED, REPLY, new_wires, peek, pop, send
 
 MOST_STEPS = 1_000_000
@@ -39,6 +40,7 @@ class Rig:
         self.ports["inbox"] = 2 * np.arange(ports)
         self.ports["outbox"] = 2 * np.arange(ports) + 1
         self.wires = new_wires(2 * ports, 256)
+        self.bundle = Bundle((self.state, self.ports, self.wires, *self.tables))
         self.answer = answer
         self.sent: list[Sent] = []
         self.next_ps = 0
@@ -61,7 +63,7 @@ class Rig:
     def call(self, now_ps: int) -> None:
         """Step once at a time and take what came out."""
         self.now_ps = now_ps
-        self.next_ps = self.step(self.state, self.ports, self.wires, *self.tables, now_ps)
+        self.next_ps = self.step(self.bundle.address, now_ps)
         for port in range(len(self.ports)):
             ring = self.wires.links[2 * port + 1]
             while ring.count:

@@ -23,6 +23,7 @@ from cosim import (
     process,
 )
 from cosim.address_map import AddressMap
+from cosim.bundle import Bundle
 from cosim.messages import (
     FOREVER,
     PORT,
@@ -61,6 +62,7 @@ class Wired:
         self.ports["inbox"] = np.arange(count) * 2
         self.ports["outbox"] = np.arange(count) * 2 + 1
         self.wires = new_wires(2 * count, 512)
+        self.bundle = Bundle((self.bus, self.ports, self.wires, self.ranges, self.slots))
         self.answer_after: int | None = None
         self.at_target: list[tuple[int, int, int, int]] = []
         self.at_initiator: list[tuple[int, int, int]] = []
@@ -72,7 +74,7 @@ class Wired:
 
     def step(self, now_ps: int) -> int:
         """Step once; take what came out, and answer it if asked to."""
-        next_ps = step(self.bus, self.ports, self.wires, self.ranges, self.slots, now_ps)
+        next_ps = step(self.bundle.address, now_ps)
         for port in range(INITIATORS + TARGETS):
             ring = self.wires.links[2 * port + 1]
             while ring.count:

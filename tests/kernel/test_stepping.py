@@ -1,12 +1,25 @@
 """The detailed shell: a behaviour joined to sockets."""
 
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
+from cosim.bundle import finder, one
 from cosim.compiled import Records, compiled, record
-from cosim.messages import FOREVER, POSTED, REPLY, WRITE_BACK, Wires, arrival_ps, head, pop, send
+from cosim.messages import (
+    FOREVER,
+    PORT,
+    POSTED,
+    REPLY,
+    WRITE_BACK,
+    Wires,
+    arrival_ps,
+    head,
+    pop,
+    send,
+)
 from cosim.module import Module, process
 from cosim.process import Steps
 from cosim.simulator import Simulator
@@ -17,10 +30,21 @@ from cosim.transaction import Command, Phase, Response, Sync, Transaction
 ECHO = record("latency_ps", "served", "above", "free_ps")
 
 
+class Echoed(NamedTuple):
+    """What the behaviour works on."""
+
+    echo: Any
+    ports: Records
+    wires: Wires
+
+
+echoed_at = finder(Echoed, echo=one(ECHO), ports=PORT)
+
+
 @compiled
-def echo(state: Records, ports: Records, wires: Wires, now_ps: int) -> int:
+def echo(address: int, now_ps: int) -> int:
     """Serve one request of any port at a time, ports in order, each in `latency_ps`."""
-    echo = state[0]
+    echo, ports, wires = echoed_at(address).echo, echoed_at(address).ports, echoed_at(address).wires
     if now_ps < echo.free_ps:
         return echo.free_ps  # type: ignore[no-any-return]  # records are untyped
     for port in ports:

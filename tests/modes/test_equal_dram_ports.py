@@ -9,6 +9,7 @@ from components.lpddr3 import Lpddr3, Lpddr3Config, Organisation, Trace, new_mem
 from components.lpddr3.behaviour import step
 from components.lpddr3.requester import Requester
 from cosim import Clock, Simulator, Steps
+from cosim.bundle import Bundle
 from cosim.compiled import Records
 from cosim.messages import PORT, POSTED, READ, WRITE_BACK, new_wires, pop, send
 from tests.modes.test_equal_dram import COUNT, Log, trace
@@ -29,6 +30,7 @@ def over_rings(config: Lpddr3Config, traces: list[Trace]) -> list[tuple[int, ...
     ports: Records = np.zeros(len(traces), PORT)
     ports["inbox"], ports["outbox"] = [0, 2], [1, 3]
     memory, wires = new_memory(config, initiators=2), new_wires(4, 256)
+    bundle = Bundle((memory[0], ports, wires, *memory[1:]))
     clock, cycle = Clock(config.speed.clock_hz), 0
     offered, seen, log = [0, 0], [0] * len(memory.channel), []
     while offered != [COUNT, COUNT] or wires.links[0].count + wires.links[2].count:
@@ -40,7 +42,7 @@ def over_rings(config: Lpddr3Config, traces: list[Trace]) -> list[tuple[int, ...
                 kind, tag = (WRITE_BACK, POSTED) if one.is_write[place] else (READ, place)
                 send(wires, 2 * port, now_ps, kind, int(one.addresses[place]), 64, tag, 0)
                 offered[port] += 1
-        step(memory.channel, ports, wires, *memory[1:], now_ps)
+        step(bundle.address, now_ps)
         for link in (1, 3):
             while wires.links[link].count:
                 pop(wires, link)
