@@ -23,7 +23,8 @@ MISSED = {
     "i7_w4-chase_l2-warm": "some pages are first touched in another order during warm-up, and "
     "whether pages share sets of the second level decides this trace",
     "i7_w4_pf-fc512-cold": "more prefetches pass the second level while few misses wait",
-    "default-fc512_split-warm": "11 % too slow: this run is bound by its 128 registers",
+    "default-fc512_split-warm": "after warm-up 43 lines miss the last level, none in ChampSim: "
+    "entries of page tables lie in other lines there",
 }
 """Runs that are farther off, and why."""
 
@@ -64,13 +65,15 @@ def test_the_anchor_is_within_five_per_cent_and_its_counts_within_two(run: Run):
 
 @pytest.mark.parametrize("run", found(lambda run: run.configuration != ANCHOR))
 def test_other_configurations_are_within_ten_per_cent(run: Run):
-    assert compare(run.name).ipc_error == pytest.approx(0, abs=0.10)
+    one = compare(run.name)
+    assert one.ipc_error == pytest.approx(0, abs=0.10)
+    assert near(one.mispredicted)
 
 
-def test_the_mean_error_of_the_anchor_is_within_two_per_cent():
+def test_the_mean_error_of_the_anchor_is_within_one_per_cent():
     short = [run for run in runs(REFERENCE) if run.configuration == ANCHOR and run.length <= SHORT]
     errors = [abs(compare(run.name).ipc_error) for run in short]
-    assert len(errors) > 20 and sum(errors) / len(errors) < 0.02
+    assert len(errors) > 20 and sum(errors) / len(errors) < 0.01
 
 
 @pytest.mark.parametrize(("trace", "cycles"), [("chase_l1", 5), ("chase_l2", 14)])
