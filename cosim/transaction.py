@@ -3,9 +3,11 @@
 Models:     command, address, data, byte enables, streaming width, response, extensions, phase and
             annotated delay of IEEE 1666-2011, clauses 14 and 15.
 Leaves out: memory management by reference count: Python frees what nobody holds.
-Checked by: tests/kernel/test_transaction.py, tests/kernel/test_systemc_transport.py
+Checked by: tests/kernel/test_transaction.py, tests/kernel/test_systemc_transport.py,
+            tests/kernel/test_systemc_payload_copies.py
 """
 
+from copy import copy as duplicate
 from enum import IntEnum
 from numbers import Integral
 from typing import Any, Self, TypeVar
@@ -161,7 +163,7 @@ class Transaction:
             self.extensions.pop(kind, None)
 
     def copy(self) -> Self:
-        """Return a transaction with the same request, its own data and no response yet."""
+        """Return the same request with data and extensions of its own, and no response yet."""
         twin = type(self)(
             self.address,
             command=self.command,
@@ -173,8 +175,36 @@ class Transaction:
         )
         twin.byte_enables = self.byte_enables
         twin.streaming_width_bytes = self.streaming_width_bytes
-        twin.extensions = None if self.extensions is None else dict(self.extensions)
+        if self.extensions is not None:
+            twin.extensions = {kind: duplicate(one) for kind, one in self.extensions.items()}
         return twin
+
+    def take_answer(self, twin: Self) -> None:
+        """Take over how a copy was answered, as a bridge does that sent the copy on.
+
+        That is response, hint of direct memory, what was read into enabled bytes, and what became
+        of the extensions that both have.
+        """
+        self.response, self.dmi_allowed = twin.response, twin.dmi_allowed
+        if self.command is READ:
+            self._take_data(twin)
+        for kind, one in (twin.extensions or {}).items():
+            if self.extensions is not None and kind in self.extensions:
+                self.extensions[kind] = duplicate(one)
+
+    def _take_data(self, twin: Self) -> None:
+        own, other = (one._bytes() if one.data is None else one.data for one in (self, twin))
+        enables = self.byte_enables
+        for index in range(self.size_bytes):
+            if enables is None or enables[index % len(enables)]:
+                own[index] = other[index]
+        if self.data is None:
+            self.value = int.from_bytes(own, "little")
+
+    def _bytes(self) -> bytearray:
+        """Return the value as it lies in memory."""
+        mask = (1 << 8 * self.size_bytes) - 1
+        return bytearray((self.value & mask).to_bytes(self.size_bytes, "little"))
 
     def access(self, memory: bytearray | memoryview, offset: int | None = None) -> Response:
         """Move the data to or from `memory` and return the response, which is set as well.
@@ -241,8 +271,7 @@ class Transaction:
         return Response.ADDRESS_ERROR if at < 0 or at + span > size_bytes else Response.OK
 
     def _move_value(self, memory: bytearray | memoryview, at: int) -> None:
-        mask = (1 << 8 * self.size_bytes) - 1
-        data = bytearray((self.value & mask).to_bytes(self.size_bytes, "little"))
+        data = self._bytes()
         self._move_bytes(memory, at, data)
         if self.command is Command.READ:
             self.value = int.from_bytes(data, "little")

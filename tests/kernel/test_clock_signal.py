@@ -248,3 +248,11 @@ def test_a_declared_clock_is_a_gauge_and_runs_for_who_watches():
     sim.run(150 * NS)
     assert [probe.path for probe in source.probes] == ["source.clk", "source.slow"]
     assert heard == [(10 * NS, 0), (100 * NS, 1), (110 * NS, 0)]
+
+
+def test_the_first_wait_of_a_clock_is_a_delta_cycle_if_nothing_else_runs_then(env):
+    clock = ClockSignal(env, "clock", 4_000, start_ps=3_000)
+    counts = []
+    env.method(lambda: counts.append(env.delta_count), [clock.posedge], initialize=False)
+    env.run(4_000)
+    assert counts == [2]  # 1 in SystemC: the edge alone came before
