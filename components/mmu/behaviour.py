@@ -1,11 +1,13 @@
 """Page-table walks as a state machine: from a virtual address to the frame of its page.
 
 Models:     five reads per walk, each of one table entry through the first-level data cache, less
-            those that a paging-structure cache saves; frames and tables are made at their first
-            touch, each at the cost of a minor fault.
+            those that a paging-structure cache saves: it leads to the table that was used last in
+            a region, and the walk goes on from the level of that; frames and tables are made at
+            their first touch, each at the cost of a minor fault.
 Leaves out: page faults that end on a disc, access and dirty bits, more than one address space.
 Source:     ChampSim 2025-05, src/ptw.cc and src/vmem.cc: the walk has five steps for any number of
-            levels, and the last one reads a table that belongs to the page alone.
+            levels; behind the first one, an entry is at the index that led to its table, and the
+            last one is in a table that belongs to the page alone.
 Checked by: tests/components/test_walker.py
 """
 
@@ -88,20 +90,20 @@ def start(tables: Tables, cycle: int) -> None:
         if place != NOWHERE:
             walker.stamp += 1
             tables.uppers[place].used = walker.stamp
-            walk.step = level - 1
+            walk.step = level
             walk.table = tables.uppers[place].table
     walker.walks += 1
     walker.walks_held += 1
-    read(tables, number, cycle)
+    read(tables, number, walk.step, cycle)
 
 
 @inlined
-def read(tables: Tables, number: int, cycle: int) -> None:
-    """Ask for the entry that a walk needs next."""
+def read(tables: Tables, number: int, level: int, cycle: int) -> None:
+    """Ask for the entry that a walk needs next, at the index of a level."""
     walker, walk = tables.walker, tables.walks[number]
     walk.phase = READING
     walker.reads += 1
-    index = (walk.address >> shift_of(walker, walk.step)) & ((1 << INDEX_BITS) - 1)
+    index = (walk.address >> shift_of(walker, level)) & ((1 << INDEX_BITS) - 1)
     address = walk.table + index * ENTRY_BYTES
     when_ps = edge(walker.p, walker.q, cycle + 1)
     outbox = tables.ports[BELOW].outbox
@@ -142,7 +144,7 @@ def go_on(tables: Tables, cycle: int) -> None:
             else:
                 keep_upper(tables, walk.step, walk.address, walk.table)
                 walk.step -= 1
-                read(tables, number, cycle)
+                read(tables, number, walk.step + 1, cycle)
 
 
 @inlined

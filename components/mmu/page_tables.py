@@ -1,7 +1,8 @@
 """Page tables, and the caches of a walker: what is mapped where, and what is kept of it.
 
 Models:     one address space; frames handed out in the order of a list; tables of 4 KiB that share
-            a frame if it is larger; a cache per level of table, the one used longest ago leaves.
+            a frame if it is larger; a cache per level of table, which keeps for a region of the
+            next level what was used last there; the entry used longest ago leaves.
 Source:     ChampSim 2025-05, src/vmem.cc; Intel 64 and IA-32 manual, volume 3, section 4.10.3.
 Checked by: tests/components/test_walker.py
 """
@@ -78,9 +79,9 @@ def take_frame(tables: Tables) -> int:
 
 @inlined
 def find_upper(tables: Tables, level: int, address: int) -> int:
-    """Return where the cache of a level's tables has that of an address, or NOWHERE."""
+    """Return where the cache of a level has the table used last in a region, or NOWHERE."""
     structure = tables.structures[level - 1]
-    key = address >> shift_of(tables.walker, level)
+    key = address >> shift_of(tables.walker, level + 1)
     first = structure.first + (key & (structure.sets - 1)) * structure.ways
     for place in range(first, first + structure.ways):
         if tables.uppers[place].used and tables.uppers[place].key == key:
@@ -94,7 +95,7 @@ def keep_upper(tables: Tables, level: int, address: int, table: int) -> None:
     walker, structure = tables.walker, tables.structures[level - 1]
     walker.stamp += 1
     where = find_upper(tables, level, address)
-    key = address >> shift_of(walker, level)
+    key = address >> shift_of(walker, level + 1)
     if where == NOWHERE:
         where = structure.first + (key & (structure.sets - 1)) * structure.ways
         for place in range(where + 1, where + structure.ways):
