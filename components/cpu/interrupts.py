@@ -24,10 +24,10 @@ from components.cpu.records import (
     Machine,
 )
 from components.cpu.rename import count, count_lines
-from cosim.compiled import compiled
+from cosim.compiled import outlined
 
 
-@compiled
+@outlined
 def interrupt(machine: Machine, cycle: int) -> None:
     """Take the interrupt that is due, unless the oldest instruction must be ended first."""
     core = machine.core
@@ -49,7 +49,7 @@ def interrupt(machine: Machine, cycle: int) -> None:
     forget_fetched(core)
 
 
-@compiled
+@outlined
 def forget_counts(machine: Machine) -> None:
     """Take back what was counted for instructions that have not retired."""
     core = machine.core
@@ -62,7 +62,7 @@ def forget_counts(machine: Machine) -> None:
     core.waiting = core.renamed = core.serial = 0
 
 
-@compiled
+@outlined
 def forget_stores(machine: Machine) -> None:
     """Leave only those stores in their queue that have retired; no load waits for them."""
     core = machine.core
@@ -77,7 +77,7 @@ def forget_stores(machine: Machine) -> None:
     core.stores_made = core.stores_renamed = core.stores_finished = kept
 
 
-@compiled
+@outlined
 def forget_results(machine: Machine) -> None:
     """Let nothing be ready, nothing complete, and every register be as it was retired."""
     core = machine.core
@@ -91,7 +91,7 @@ def forget_results(machine: Machine) -> None:
     core.ready_held = core.pending_held = core.calendar = 0
 
 
-@compiled
+@outlined
 def forget_fetched(core: Any) -> None:
     """Fetch again from the oldest instruction that has not retired, when the exit is over."""
     core.fetched = core.retired - core.origin

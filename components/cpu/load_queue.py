@@ -11,7 +11,7 @@ Checked by: tests/components/test_load_queue.py
 import numpy as np
 
 from components.cpu.records import NONE, WORD_BITS, WORD_SHIFT, Machine
-from cosim.compiled import Records, compiled, inlined, lowest_bit
+from cosim.compiled import Records, inlined, lowest_bit, outlined
 
 FREE, ASKING = 0, 1
 """Rows of a word of slots, as bits: those free, those whose loads have an address to send."""
@@ -66,7 +66,7 @@ def leave_slot(machine: Machine, place: int) -> None:
     machine.core.loads_held -= 1
 
 
-@compiled
+@outlined
 def free_slots(machine: Machine) -> None:
     """Give all slots back; no load waits any more."""
     slots = machine.core.loads_most
