@@ -18,9 +18,9 @@ from components.cache import (
     SecondLevelConfig,
 )
 from components.cpu import Core
-from components.cpu.program import FENCE
+from components.cpu.program import BRANCH, FENCE, FMA, VECTOR
 from cosim import Clock, Simulator
-from tests.components.core_rig import alu, assemble, load, mark, op, store
+from tests.components.core_rig import CODE, alu, assemble, load, mark, op, store
 from tests.components.fixed_memory import FixedMemory
 
 CYCLE_PS = 250
@@ -136,3 +136,79 @@ def test_two_loads_of_a_line_are_one_look_up():
     alone = Tower().run(mark(), load(1, 1 << 20), alu(3, 1), mark())
     assert cycles == alone[0]
     assert (tower.l1d.misses.value, tower.l1d.joined.value) == (1, 1)
+
+
+def tight(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return instructions that all lie in one 32-byte window, so that fetching costs nothing."""
+    return [{**line, "ip": CODE + 4 * (number % 8)} for number, line in enumerate(lines)]
+
+
+def more_cycles(lines: Sequence[dict[str, Any]]) -> int:
+    """Return what the second half of some instructions takes; begin and end are the same."""
+    return _took(lines) - _took(lines[: len(lines) // 2])
+
+
+def _took(lines: Sequence[dict[str, Any]]) -> int:
+    return Tower().run(mark(), *tight(lines), mark())[0]
+
+
+def test_dependent_additions_take_a_cycle_each():
+    assert more_cycles([alu(1, 1)] * 400) == 200 * 1
+
+
+def test_independent_additions_go_four_per_cycle():
+    # four are dispatched per cycle, and there are four ports for them
+    assert more_cycles([alu(number % 8) for number in range(400)]) == 200 // 4
+
+
+def test_multiply_adds_that_need_each_other_take_four_cycles_each():
+    assert more_cycles([op(FMA, VECTOR, VECTOR, VECTOR + 1)] * 200) == 100 * 4
+
+
+def test_independent_multiply_adds_go_two_per_cycle():
+    # two ports, 0 and 1; ten registers in turn are more than the 4 cycles x 2 under way
+    lines = [op(FMA, VECTOR + number % 10, VECTOR + number % 10) for number in range(400)]
+    assert more_cycles(lines) == 200 // 2
+
+
+def test_a_load_takes_its_data_from_an_older_store_in_four_cycles():
+    # a store's data can be forwarded in the cycle in which it executes, 4 cycles to the load
+    link = [store(1, 1 << 20), load(1, 1 << 20)]
+    assert more_cycles(link * 400) == 200 * 4  # the line has long come when the half begins
+
+
+def test_a_wrong_prediction_costs_ten_cycles_and_the_front_end():
+    # A branch that goes the other way every 8th time is seldom predicted. Each wrong one: an
+    # addition before it, 1 cycle; the branch, 1; 10 to the fetch, 4 from there to dispatch, 1 to
+    # renaming, and the next addition issues in the cycle after: the chain goes on 16 later.
+    def took(outcomes: Sequence[int]) -> tuple[int, int]:
+        tower = Tower()
+        lines = [
+            line
+            for taken in outcomes
+            for line in ({**alu(1, 1), "ip": CODE}, op(BRANCH, -1, 1, value=taken, ip=CODE + 4))
+        ]
+        (cycles,) = tower.run(mark(), *lines, mark())
+        return cycles, int(tower.core.mispredicted.value)
+
+    calm, calm_wrong = took([0] * 240)
+    wild, wild_wrong = took([int(turn * turn % 7 == 4) for turn in range(240)])
+    assert wild_wrong > calm_wrong
+    assert (wild - calm) / (wild_wrong - calm_wrong) == pytest.approx(16, abs=1.5)
+
+
+@pytest.mark.parametrize(("apart", "overlap"), [(100, True), (222, True), (224, False)])
+def test_misses_overlap_if_both_are_in_the_reorder_buffer(apart: int, overlap: bool) -> None:
+    # The buffer has 224 entries: a load `apart` behind another is in it together with that one if
+    # apart < 224. Else it enters when the first retires, and a whole miss comes behind it.
+    first, second = load(1, 1 << 20), load(2, 1 << 21)
+    between = [alu(3 + number % 4) for number in range(apart - 1)]
+    alone = _took([first, *between, alu(2)])
+    both = _took([first, *between, second])
+    miss = 1 + 3 + 7 + 22 + MEMORY_CYCLES + 1 + 1 + 1
+    if overlap:
+        assert both - alone < apart // 4 + 4  # it was dispatched so much later
+    else:
+        # renamed and issued in the two cycles behind; what lies between retires meanwhile, four
+        # per cycle, and behind the first load otherwise
+        assert both - alone == pytest.approx(2 + miss - apart // 4, abs=1)
