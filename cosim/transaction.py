@@ -112,7 +112,7 @@ class Transaction:
                 "Transaction: address and size_bytes must be 0 or more, "
                 f"not {address} and {size_bytes}"
             )
-        if data is not None:
+        if data is not None and (type(data) is not bytearray or len(data) < size_bytes):
             _check_data(data, size_bytes)
         self.address = address
         self.command = command
