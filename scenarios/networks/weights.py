@@ -39,8 +39,11 @@ LARGEST_STEP = np.float32(127)
 SCALE_BITS = 12
 """Bits of a scale's fraction; float32 has 24, and 127 takes 7."""
 
-MEASURED = {"full_precision": "full precision", "adc": "behind 3 bits"}
-"""How the keys of a record's accuracies are read out."""
+MEASURED = {
+    "full_precision": "full precision", "ideal": "ideal", "analog": "analog",
+    "adc": "behind 3 bits", "adc3": "behind 3 bits",
+}  # fmt: skip
+"""How the keys of a record's accuracies are read out; older files have them in the open."""
 
 
 class Affine(NamedTuple):
@@ -85,7 +88,9 @@ class Weights:
     @property
     def described(self) -> str:
         """Where the weights are from, and how good they were measured to be."""
-        measured = self.record.get("test", {})
+        measured = self.record.get("test") or {
+            key: self.record[key] for key in MEASURED if key in self.record
+        }
         told = ", ".join(
             f"{MEASURED.get(key, key)} {100 * share:.2f} %" for key, share in measured.items()
         )
