@@ -22,6 +22,7 @@ def test_more_bits_more_accuracy_and_eight_lose_nothing_against_voltages():
     assert curve.means[-1] == pytest.approx(outcome.shares(outcome.analog)[0], abs=2e-3)
 
 
+@pytest.mark.slow
 def test_much_spread_and_large_tiles_cost_accuracy():
     digits, hardware = read(LENET, None, 200), Hardware(AnalogConfig(), seeds=2)
     spread = sweeps.over_spread(LENET.programmed, digits, hardware, lambda *_: None)

@@ -90,6 +90,7 @@ def test_trained_weights_pass_through_their_file_unchanged(trained, tmp_path):
     assert again.record == found.record
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_network_and_another_seed_another(trained, dataset, tmp_path):
     same, other = (quietly(short(), dataset, tmp_path / str(seed), seed) for seed in (5, 6))
     first = trained[0].weights
@@ -119,6 +120,7 @@ def test_weights_kept_as_bytes_say_what_rounding_cost(dataset, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_a_perceptron_and_a_tanh_network_train_the_same_way(dataset, tmp_path):
     for name, alphabet in (("mlp", {0, 1}), ("lenet5_tanh", {-1, 1})):
         found = quietly(short(name, epochs=1, binary_epochs=1), dataset, tmp_path / name)
