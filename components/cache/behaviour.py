@@ -260,33 +260,39 @@ def begin_hit(level: Level, port: int, place: int, cycle: int, now_ps: int) -> b
 def end(level: Level, cycle: int) -> int:
     """End the look-ups that are due; return when the next can end, or NOWHERE.
 
-    As many as may end are tried, the first ones; those that find no room stay in front.
+    As many as may end are tried, the first ones; those that find no room stay in front, and are
+    not tried again in this cycle.
     """
     cache = level.cache
     next_cycle = NOWHERE
     if cache.translates:
         next_cycle = stash(level, cycle)
     ended = cache.checks_used if cache.check_cycle == cycle else 0
-    tried, again = ended, False
+    tried = cache.checks_tried if cache.tried_cycle == cycle else ended
+    blocked, again = tried - ended, False
     before, number = NOWHERE, cache.first_check
     while cache.checks_held and number != NOWHERE:
         entry = level.checks[number]
         if entry.cycle > cycle:
             next_cycle = sooner(next_cycle, entry.cycle)
             break
-        if tried == cache.tags_per_cycle:
-            again |= ended > 0
-            break
         following = int(entry.next)
-        tried += 1
-        if end_one(level, number, before, cycle):
+        if blocked == 0:
+            if tried == cache.tags_per_cycle:
+                again |= ended > 0
+                break
+            tried += 1
+        if blocked == 0 and end_one(level, number, before, cycle):
             ended += 1
             cache.checks_used = ended
             cache.check_cycle = cycle
         else:
+            blocked = max(0, blocked - 1)
             again |= cache.prefetcher != NO_PREFETCHER
             before = number
         number = following
+    if again and tried:
+        cache.tried_cycle, cache.checks_tried = cycle, tried
     return sooner(next_cycle, cycle + 1) if again else next_cycle
 
 
