@@ -136,10 +136,10 @@ class Signal:
         if self._at != stamp:
             if self._observed:
                 env.updates.append(self)
-            else:
+            elif self._when != env._now:
                 self._when = env._now
-                if self._at == stamp - 1 and self._next != self._now:
-                    self._changed_in = self._at
+            elif self._at == stamp - 1 and self._next != self._now:
+                self._changed_in = self._at
             if self._written is not None:
                 self._written.append(self)
             self._at = stamp
