@@ -17,7 +17,7 @@ from numba.core.typing import signature
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic, overload
 
-from cosim.compiler import Compiler, InnerCompiler, Stamp
+from cosim.compiler import Compiler, Inner, InnerCompiler, Stamp
 
 Records: TypeAlias = npt.NDArray[Any]
 """An array of records, or of int64; index it, then read and write fields by name."""
@@ -47,13 +47,19 @@ def compiled(function: Function) -> Function:
 
 
 def inlined(function: Function) -> Function:
-    """Compile `function` into its callers; only compiled code can call it."""
-    return cast(Function, numba.njit(**INNER, forceinline=True)(function))
+    """Compile `function` into its callers; Python runs it as it is."""
+    return cast(Function, _inner(numba.njit(**INNER, forceinline=True)(function)))
 
 
 def outlined(function: Function) -> Function:
-    """Compile `function` with its callers, but apart; only compiled code can call it."""
-    return cast(Function, numba.njit(**INNER)(function))
+    """Compile `function` with its callers, but apart; Python runs it as it is."""
+    return cast(Function, _inner(numba.njit(**INNER)(function)))
+
+
+def _inner(made: Any) -> Any:
+    if not numba.config.DISABLE_JIT:
+        made.__class__ = Inner
+    return made
 
 
 def shared(function: Function) -> Function:

@@ -13,6 +13,7 @@ from numba.core import ir, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import AnalysisPass, register_pass
+from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import IRLegalization
 from numba.core.types.containers import UniTuple
 from numba.core.typing import signature
@@ -94,6 +95,14 @@ class _InnerLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba is untyped
         """Return 0: there is no machine code."""
         self._ensure_finalized()
         return 0
+
+
+class Inner(CPUDispatcher):  # type: ignore[misc]  # numba is untyped
+    """A function that compiled code calls; Python, for which it has no entry, runs it as it is."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the function as plain Python."""
+        return self.py_func(*arguments)
 
 
 ENVIRONMENT = "_ZN08NumbaEnv"
