@@ -42,9 +42,9 @@ def ask(table, line, ip, is_hit, is_first_use, wanted):
     return 2
 
 
-predictor("as_before", predict=predict, words=64)
-replacement("least_often", touch=touch, victim=victim)
-prefetcher("two_behind", ask)
+predictor("of_a_file", predict=predict, words=64)
+replacement("least_often_of_a_file", touch=touch, victim=victim)
+prefetcher("two_behind_of_a_file", ask)
 '''
 
 
@@ -64,10 +64,10 @@ def machine(*, fast: bool, predictor: str = "bimodal", **level: Any) -> Machine:
 
 @pytest.mark.usefixtures("loaded")
 def test_both_shells_ask_the_users_functions_and_agree() -> None:
-    chosen = {"replacement": "least_often", "prefetcher": "two_behind"}
+    chosen = {"replacement": "least_often_of_a_file", "prefetcher": "two_behind_of_a_file"}
     plain = machine(fast=True).run(PROGRAM)
     fast, detailed = (
-        machine(fast=fast, predictor="as_before", **chosen).run(PROGRAM) for fast in (True, False)
+        machine(fast=fast, predictor="of_a_file", **chosen).run(PROGRAM) for fast in (True, False)
     )
     assert differences(fast, detailed) == []
     assert fast.l1d.prefetches_asked.value > plain.l1d.prefetches_asked.value == 0

@@ -99,7 +99,7 @@ REFUSED = {
     ),
     "elu": (
         lambda k: [k.Conv2D(2, 3, activation="elu", name="c")],
-        "c: activation must be one of linear, relu, sigmoid, tanh, softmax, not elu",
+        "c: activation must be one of linear, relu, sigmoid, tanh, softmax, step, not elu",
     ),
     "leaky": (
         lambda k: [k.ReLU(negative_slope=0.1, name="r")],

@@ -73,5 +73,5 @@ def test_an_unknown_network_is_refused_with_the_nearest_name():
 
 
 def test_weights_of_another_network_are_refused():
-    with pytest.raises(DataError, match="fp_conv1_w must have the shape 3 x 3 x 3 x 64"):
+    with pytest.raises(DataError, match="must hold weights of vgg16; it holds those of lenet5"):
         catalogue.find("vgg16", weights.FOLDER / "lenet5.npz")
