@@ -126,7 +126,8 @@ def test_an_interrupted_run_says_so_and_keeps_nothing(runs: Path) -> None:
     assert run(runs) == 0
     before = (runs / "blink" / "latest").resolve()
     words = ["run", BLINK, "--out", str(runs), "--set", "lamp.behaviour=endless"]
-    program = f"from scenarios.cli import main; main({words})"
+    listens = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{listens}; from scenarios.cli import main; main({words})"  # a shell may ignore it
     with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) as process:
         while not list(runs.glob("*/.*.partial/stream.txt")):
             assert process.poll() is None
