@@ -109,7 +109,7 @@ def finder(kind: Any, **fields: np.dtype[Any] | One) -> Callable[[int], Any]:
 
     at = intrinsic(typing)
     at.layout = repr([(name, fields.get(name)) for name in names])
-    return at  # type: ignore[no-any-return]  # numba is untyped
+    return at
 
 
 def _as_fields(names: Sequence[str], fields: dict[str, Any], arrays: Sequence[Any]) -> list[Any]:
@@ -126,7 +126,7 @@ class _Found(types.Type):
 
 
 @register_model(_Found)
-class _FoundModel(PrimitiveModel):  # type: ignore[misc]  # numba is untyped
+class _FoundModel(PrimitiveModel):
     """A pointer to the words."""
 
     def __init__(self, manager: Any, kind: Any) -> None:
@@ -134,7 +134,7 @@ class _FoundModel(PrimitiveModel):  # type: ignore[misc]  # numba is untyped
 
 
 @infer_getattr
-class _FoundField(AttributeTemplate):  # type: ignore[misc]  # numba is untyped
+class _FoundField(AttributeTemplate):
     """What a field is."""
 
     key = _Found
@@ -144,7 +144,7 @@ class _FoundField(AttributeTemplate):  # type: ignore[misc]  # numba is untyped
         return kind.places.get(name, (0, None))[1]
 
 
-@lower_getattr_generic(_Found)  # type: ignore[untyped-decorator]  # numba is untyped
+@lower_getattr_generic(_Found)
 def _get(context: Any, builder: Any, kind: Any, words: Any, name: str) -> Any:
     """Load a field."""
     place, held = kind.places[name]

@@ -111,8 +111,7 @@ def call_plugged(number: int, like: Any, arguments: tuple[Any, ...]) -> Any:
     return _plugged[number](*arguments)
 
 
-# numba is untyped
-@overload(call_plugged, jit_options={"_nrt": False})  # type: ignore[untyped-decorator]
+@overload(call_plugged, jit_options={"_nrt": False})
 def _compile_call(number: Any, like: Any, arguments: Any) -> Callable[..., Any]:
     def call(number: Any, like: Any, arguments: Any) -> Any:
         return _call_address(number, like, arguments)
@@ -120,7 +119,7 @@ def _compile_call(number: Any, like: Any, arguments: Any) -> Callable[..., Any]:
     return call
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba is untyped
+@intrinsic
 def _call_address(_: Any, number: Any, like: Any, arguments: Any) -> tuple[Any, Any]:
     """Call machine code at an address, as compiled functions call each other."""
 
@@ -152,8 +151,7 @@ def lowest_bit(bits: int) -> int:
     return int(bits & -bits).bit_length() - 1
 
 
-# numba is untyped
-@overload(lowest_bit, jit_options={"_nrt": False, "forceinline": True})  # type: ignore[untyped-decorator]
+@overload(lowest_bit, jit_options={"_nrt": False, "forceinline": True})
 def _lowest_bit(bits: Any) -> Any:
     """Let compiled functions count in one instruction."""
 
@@ -170,7 +168,7 @@ def _stamped(function: Any) -> Any:
     return function
 
 
-class _CompileTime(event.Listener):  # type: ignore[misc]  # numba is untyped
+class _CompileTime(event.Listener):
     """Adds up the time during which numba compiles; inner compilations lie inside outer ones."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from numba.core.typing import signature
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)
-class _UnsignedIndexes(AnalysisPass):  # type: ignore[misc]  # numba is untyped
+class _UnsignedIndexes(AnalysisPass):
     """Types indexes of arrays as unsigned, so that none is tested for being negative.
 
     Such a test, and the length that it needs, is a fifth of the time of a step.
@@ -52,7 +52,7 @@ def _is_place(index: Any) -> bool:
     return isinstance(getattr(index, "dtype", index), types.Integer)
 
 
-class Compiler(CompilerBase):  # type: ignore[misc]  # numba is untyped
+class Compiler(CompilerBase):
     """numba's own compiler, and one pass more."""
 
     def define_pipelines(self) -> list[Any]:
@@ -73,7 +73,7 @@ class InnerCompiler(Compiler):
         return super().define_pipelines()
 
 
-class _InnerLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba is untyped
+class _InnerLibrary(JITCodeLibrary):
     """The code of a function in the language of LLVM, ready to be linked to its callers."""
 
     def _optimize_final_module(self) -> None:
@@ -97,7 +97,7 @@ class _InnerLibrary(JITCodeLibrary):  # type: ignore[misc]  # numba is untyped
         return 0
 
 
-class Inner(CPUDispatcher):  # type: ignore[misc]  # numba is untyped
+class Inner(CPUDispatcher):
     """A function that compiled code calls; Python, for which it has no entry, runs it as it is."""
 
     def __call__(self, *arguments: Any) -> Any:
@@ -122,7 +122,8 @@ class Stamp:
     def __eq__(self, kept: object) -> bool:
         return kept == self._now()
 
-    __hash__ = None  # type: ignore[assignment]  # as Python says that there is none
+    # files may change while it is compared, so it has no hash; mypy wants a method as object has
+    __hash__ = None  # type: ignore[assignment]  # the way Python names for it
 
     def __reduce__(self) -> tuple[Any, ...]:
         return tuple, (self._now(),)

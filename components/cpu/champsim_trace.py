@@ -15,7 +15,7 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -348,7 +348,7 @@ def _expanded(file: IO[bytes]) -> IO[bytes]:
         return lzma.LZMAFile(file)
     if magic.startswith(GZIP_MAGIC):
         # a gzip file reads as any other, which typeshed does not say
-        return gzip.GzipFile(fileobj=file)  # type: ignore[return-value]
+        return cast(IO[bytes], gzip.GzipFile(fileobj=file))
     return file
 
 
@@ -357,6 +357,5 @@ def _compressed(path: Path) -> IO[Any]:
     if path.suffix == ".xz":
         return lzma.open(path, "wb", preset=XZ_PRESET)
     if path.suffix == ".gz":
-        # as above
-        return gzip.open(path, "wb")  # type: ignore[return-value]
+        return cast(IO[bytes], gzip.open(path, "wb"))  # as above
     return path.open("wb")
