@@ -264,14 +264,11 @@ class Phases(Schedule):
 
     def _advance(self, stop_at: Any) -> bool:
         """Move time to what is due next; False if nothing is, before `stop_at`."""
-        while True:
-            if self.times:
-                when = self.times[0]
-                if stop_at is not None and when >= stop_at:
-                    return False
-                batch = self.buckets.pop(heappop(self.times), IDLE)
-            else:
+        while self.times:
+            when = self.times[0]
+            if stop_at is not None and when >= stop_at:
                 return False
+            batch = self.buckets.pop(heappop(self.times), IDLE)
             if batch:
                 if not (self.notices or self.special):
                     self._now, self.runnable = when, batch
@@ -279,6 +276,7 @@ class Phases(Schedule):
                 self.open(when, batch)
                 if self.runnable or self.urgent:
                     return True
+        return False
 
     def begin(self) -> None:
         """Make what was written and notified before the very first evaluation seen in it."""

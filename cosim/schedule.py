@@ -256,7 +256,7 @@ class Schedule(simpy.Environment):
 
     @property
     def has_more(self) -> bool:
-        """Whether this evaluation goes on after what was planned for the present batch."""
+        """Whether this evaluation has more to run."""
         if self.runnable is self.batch:
             return length_hint(self.remaining) > 0
         return bool(self.runnable)
