@@ -10,6 +10,9 @@ from scenarios.metrics import CacheMetrics, Metrics
 
 PJ_STEPS = ((1e12, "J"), (1e9, "mJ"), (1e6, "uJ"), (1e3, "nJ"))
 
+NUMBER = ">"
+"""Mark of the head of a column of numbers."""
+
 
 def show_energy(energy_pj: float) -> str:
     """Return an energy for people: 12.5 uJ, 3 nJ."""
@@ -62,14 +65,13 @@ def headline(metrics: Metrics) -> dict[str, str]:
 
 def layers(metrics: Metrics) -> Table:
     """Return time and energy by layer; of several images the first is shown."""
-    table = _grid("layer", "engine", "start", "time", "cycles", "instructions", "MACs", "energy")
+    table = _grid("layer", "engine", ">time", ">cycles", ">instr.", ">MACs", ">energy")
     for layer in metrics.layers:
         if layer.image != metrics.layers[0].image:
             break
         table.add_row(
             layer.name,
             layer.engine,
-            show_time(layer.start_ps),
             show_time(layer.end_ps - layer.start_ps),
             f"{layer.cycles:,}",
             f"{layer.instructions:,}",
@@ -81,7 +83,8 @@ def layers(metrics: Metrics) -> Table:
 
 def caches(metrics: Metrics) -> Table:
     """Return accesses and misses by cache level."""
-    table = _grid("cache", "accesses", "hits", "misses", "missed", "writebacks", "prefetches")
+    heads = ("accesses", "hits", "misses", "missed", "writebacks", "prefetches")
+    table = _grid("cache", *(f">{head}" for head in heads))
     for name in ("l1i", "l1d", "l2", "llc"):
         level: CacheMetrics = getattr(metrics.caches, name)
         numbers = (level.accesses, level.hits, level.misses)
@@ -98,7 +101,7 @@ def caches(metrics: Metrics) -> Table:
 def memory(metrics: Metrics) -> Table:
     """Return requests, commands and rows of the LPDDR3 channel."""
     channel = metrics.memory
-    table = _grid("LPDDR3", "count", "rows", "found")
+    table = _grid("LPDDR3", ">count", "rows", ">found")
     commands = {
         "reads": channel.reads,
         "writes": channel.writes,
@@ -158,9 +161,10 @@ def chapters(metrics: Metrics) -> list[Table]:
 
 def energy(metrics: Metrics) -> Table:
     """Return energy by component, with its parts in words."""
-    table = _grid("component", "energy", "share", "parts")
+    table = _grid("component", ">energy", ">share", "parts")
     for name, parts in metrics.energy_pj.components().items():
-        words = (f"{part} {show_energy(pj)}" for part, pj in parts.items() if part != "total")
+        spent = {part.replace("_", " "): pj for part, pj in parts.items() if pj and part != "total"}
+        words = (f"{part} {show_energy(pj)}" for part, pj in spent.items())
         total = parts["total"]
         share = show_share(total, metrics.energy_pj.total)
         table.add_row(name, show_energy(total), share, ", ".join(words))
@@ -169,7 +173,7 @@ def energy(metrics: Metrics) -> Table:
 
 def compared(runs: Mapping[str, Metrics]) -> Table:
     """Return several runs side by side, one column each."""
-    table = _grid("what", *runs)
+    table = _grid("what", *(f">{run}" for run in runs))
     columns = [headline(metrics) for metrics in runs.values()]
     for what in dict.fromkeys(key for column in columns for key in column):
         table.add_row(what, *(column.get(what, "-") for column in columns))
@@ -211,9 +215,13 @@ def listed(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
 
 def _grid(*heads: str) -> Table:
+    """Return an empty table; a column whose head is marked `>` holds numbers, never broken."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
-        table.add_column(head, overflow="fold")
+        if head.startswith(NUMBER):
+            table.add_column(head.removeprefix(NUMBER), justify="right", no_wrap=True)
+        else:
+            table.add_column(head, overflow="fold")
     return table
 
 

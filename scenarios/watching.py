@@ -26,6 +26,11 @@ LEAD_PS = 100_000
 """ps before a window from which on the fast shell shows everything: what was spent unseen, and is
 drawn at once, is over by then. estimate: twenty bursts of the memory."""
 
+SHELLS = (
+    "Fast shell outside the window, detailed shell inside it: every change in the window is here."
+)
+"""Note in the header of the waves of a fast run with a window."""
+
 
 class Waves:
     """The waves and the timeline of one run, in the run's folder; nothing for Trace.NONE.
@@ -68,8 +73,10 @@ class Waves:
         until_ps = FOREVER if window.until_ps is None else window.until_ps
         if window.trigger is not None:
             file.opened = lambda from_ps: island.watch(from_ps, until_ps)
+            file.note = SHELLS
         elif window != Window():
             island.watch(max(window.from_ps - LEAD_PS, 0), until_ps)
+            file.note = SHELLS
         else:
             file.note = (
                 f"Fast shell: {', '.join(part.name for part in island.members)} show where the "

@@ -72,3 +72,4 @@ def test_arrows_follow_the_job_from_the_core_through_the_arrays_and_back(folder)
 def test_the_header_of_the_waves_tells_the_window(folder):
     header = (folder / "trace.vcd").read_text().partition("$enddefinitions")[0]
     assert "window 14300000 ps to 20000000 ps." in header
+    assert "Fast shell outside the window, detailed shell inside it" in header

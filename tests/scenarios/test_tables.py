@@ -51,3 +51,21 @@ def test_the_analog_level_and_its_declared_error_are_told() -> None:
     shown = stream.getvalue()
     for words in ("merged", "0.036 rms", "89.5 %", "5.312 ns, 5.253 ns", "3,533 mW", "1.7 %"):
         assert words in shown
+
+
+def test_eighty_columns_break_no_word_and_no_number_of_a_large_layer() -> None:
+    layer = LayerMetrics(
+        name="conv4_3",
+        engine="cpu",
+        start_ps=12_345_678_901,
+        end_ps=45_678_901_234,
+        cycles=133_332_889,
+        instructions=87_654_321,
+        macs=37_748_736,
+        energy_pj=9.876e9,
+    )
+    text = StringIO()
+    Console(file=text, width=80).print(tables.layers(Metrics(scenario="vgg16", layers=(layer,))))
+    head, row = text.getvalue().splitlines()
+    assert head.split() == ["layer", "engine", "time", "cycles", "instr.", "MACs", "energy"]
+    assert "33.3333 ms" in row and "133,332,889" in row and "9.876 mJ" in row
