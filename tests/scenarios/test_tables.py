@@ -68,4 +68,4 @@ def test_eighty_columns_break_no_word_and_no_number_of_a_large_layer() -> None:
     Console(file=text, width=80).print(tables.layers(Metrics(scenario="vgg16", layers=(layer,))))
     head, row = text.getvalue().splitlines()
     assert head.split() == ["layer", "engine", "time", "cycles", "instr.", "MACs", "energy"]
-    assert "33.3333 ms" in row and "133,332,889" in row and "9.876 mJ" in row
+    assert "33.3332 ms" in row and "133,332,889" in row and "9.876 mJ" in row
