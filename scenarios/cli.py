@@ -24,6 +24,7 @@ from scenarios import doctor as looking
 from scenarios import replay as replaying
 from scenarios.accuracy.command import accuracy
 from scenarios.analog import options as analog_options
+from scenarios.claims.command import claims
 from scenarios.comparing import differences
 from scenarios.dram import options as dram_options
 from scenarios.execution import Finished, execute
@@ -284,6 +285,7 @@ def wires(
 
 
 app.command()(accuracy)
+app.command()(claims)
 app.command()(train)
 
 

@@ -1,0 +1,122 @@
+"""Measurements on whole networks: runs without and with the co-processor, and accuracy.
+
+Checked by: tests/scenarios/test_claims_networks.py
+"""
+
+import numpy as np
+
+from components.analog import AnalogConfig, AnalogNetwork, full_drive_uw
+from components.analog.power import energy_pj
+from components.cpu.program import LOAD_IMAC, STORE_IMAC, WAIT_IMAC
+from cosim import override
+from cosim.units import PS_PER_S
+from scenarios import registry
+from scenarios.accuracy.evaluating import ADC, DIGITAL, Hardware, examine
+from scenarios.accuracy.examined import read
+from scenarios.accuracy.statistics import wilson
+from scenarios.claims.asked import Asked, Figures
+from scenarios.claims.verdicts import Measured
+from scenarios.gain import Gain, compare
+from scenarios.inference import InferenceConfig, prepare
+from scenarios.metrics import Metrics
+from scenarios.mlp import run as run_mlp
+from scenarios.networks.catalogue import find, known
+from scenarios.scenario import Mode, RunOptions, Trace
+
+PAPER_CLOCK = "3.7GHz"
+"""Clock of the core whose cycles section IV counts."""
+
+PERCENT = 100.0
+
+
+def lenet5(asked: Asked) -> Figures:
+    """Run LeNet-5 on both machines."""
+    options = _options(asked, "lenet5", asked.images)
+    gain = compare(known("lenet5"), options)
+    return _gain(gain, options) | {"new_instructions": _instructions(options)}
+
+
+def vgg16(asked: Asked) -> Figures:
+    """Run one image of VGG-16 on both machines."""
+    options = _options(asked, "vgg16", 1)
+    return _gain(compare(known("vgg16"), options), options)
+
+
+def _options(asked: Asked, name: str, images: int) -> RunOptions[InferenceConfig]:
+    config = registry.find(name).config()
+    return RunOptions(
+        config, asked.folder, Mode.FAST, Trace.NONE, images=images, seed=asked.seed,
+        advance=asked.advance,
+    )  # fmt: skip
+
+
+def _gain(gain: Gain, options: RunOptions[InferenceConfig]) -> dict[str, Measured]:
+    speedup, saving = PERCENT * gain.speedup, PERCENT * gain.saving
+    most = f"at most {PERCENT * gain.most_speedup:.2f} % with dense layers that take no time"
+    least = f"at most {PERCENT * gain.most_saving:.2f} % with dense layers that take no energy"
+    imac = gain.offloaded.metrics.imac
+    clock_hz = options.config.soc.core.clock_hz
+    wait_cycles = imac.compute_ps / imac.jobs * clock_hz / PS_PER_S
+    return {
+        "speedup": Measured(speedup, told=most),
+        "saving": Measured(saving, told=least),
+        "imac_nj": _imac_nj(gain),
+        "compute_cycles": Measured(wait_cycles, told=f"at {clock_hz / 1e9:g} GHz"),
+    }
+
+
+def _imac_nj(gain: Gain) -> Measured:
+    """Return the co-processor's energy for an image, and what full drive would make of it."""
+    layers = find(gain.network.name).programmed
+    config = AnalogConfig()
+    network = AnalogNetwork(layers, config, lambda _: np.random.default_rng(0))
+    full_uw = full_drive_uw(layers, network.mtj, config.vdd_v)
+    full_nj = energy_pj(full_uw, network.latency_ps) / 1e3
+    spent = gain.offloaded.metrics.energy_pj.imac
+    once_pj = spent["configuration"] if gain.offloaded.first is None else 0.0
+    told = f"from the data; {full_nj:.0f} nJ if all inputs were at VDD"
+    return Measured((gain.offloaded.energy_pj["imac"] - once_pj) / 1e3, told=told)
+
+
+def _instructions(options: RunOptions[InferenceConfig]) -> Measured:
+    """Return how many kinds of co-processor instructions a program has."""
+    kinds = {STORE_IMAC: "store_imac", LOAD_IMAC: "load_imac", WAIT_IMAC: "wait_imac"}
+    chunks = prepare(known("lenet5"), options).program.chunks()
+    seen = {int(op) for chunk in chunks for op in np.unique(chunk["op"])} & kinds.keys()
+    return Measured(len(seen), told=", ".join(kinds[op] for op in sorted(seen)))
+
+
+def mlp(asked: Asked) -> Figures:
+    """Run the perceptron at the paper's clock; return how long the arrays take."""
+    config = override(registry.find("mlp").config(), "soc.core.clock", PAPER_CLOCK)
+    options = RunOptions(config, asked.folder, Mode.FAST, Trace.NONE, images=asked.images)
+    metrics: Metrics = run_mlp(options).metrics
+    settled_ps = sum(metrics.imac.settling_ps)
+    cycles = settled_ps * config.soc.core.clock_hz / PS_PER_S
+    return {"array_cycles": Measured(cycles, told=f"{settled_ps / 1e3:g} ns for two layers")}
+
+
+def accuracy(name: str, asked: Asked) -> Figures:
+    """Classify the whole test set, digitally and behind the converters."""
+    weights = find(name)
+    examined = read(weights, None, None, asked.advance)
+    outcome = examine(weights, examined, Hardware(AnalogConfig()), asked.advance)
+    images = len(examined.labels)
+    digital, analog, coded = (
+        outcome.shares(cause)[0] for cause in (DIGITAL, outcome.analog, ADC)
+    )  # fmt: skip
+    return {
+        "digital": _share(digital, images),
+        "analog": _share(analog, images),
+        "coded": _share(coded, images),
+        "difference": Measured(
+            PERCENT * (analog - digital),
+            told=f"{PERCENT * (coded - digital):.2f} points behind the converters",
+        ),
+    }
+
+
+def _share(share: float, images: int) -> Measured:
+    low, high = wilson(share * images, images)
+    told = f"95 %: {PERCENT * low:.2f} to {PERCENT * high:.2f} over {images:,} images"
+    return Measured(PERCENT * share, told=told)
