@@ -1,17 +1,18 @@
 """Value changes on their way into a VCD file.
 
 A listener appends texts; a new time appends its stamp; texts are joined and written in blocks.
-Real numbers wait as they are and are printed together, block by block: printed one by one they
-would be the most expensive part by far. Measured against `VCDWriter.change` of pyvcd:
+Real numbers and very wide ones wait as they are and are printed together, block by block: printed
+one by one they would be the most expensive part by far. Measured against pyvcd's plain `change`:
 `make bench` and README.md, section Cost.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain, zip_longest
+from itertools import repeat
 from typing import IO, Any
 
+import numpy as np
 from pydantic_core import to_json
 
 from cosim.probes import Pen
@@ -29,8 +30,12 @@ again."""
 NARROW_BITS = 12
 """bits; wider numbers seldom repeat and are not remembered."""
 
-REAL, LATE = "\0", "\1"
-"""Where a real number, and what comes late, belong in the texts of a block; no text holds them."""
+BROAD_BITS = 64
+"""bits; numbers wider than this are printed together. Measured: below, one by one is as fast."""
+
+REAL, LATE, BROAD = "\0", "\1", "\2"
+"""Where a real number, what comes late, and a very wide number belong in the texts of a block; no
+text holds them."""
 
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(33), 127)}
 _ESCAPES |= {ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
@@ -68,6 +73,11 @@ class Variable:
         """Whether it is a number whose values seldom repeat."""
         return self.width_bits > NARROW_BITS and self.look in {Look.UNSIGNED, Look.SIGNED}
 
+    @property
+    def is_broad(self) -> bool:
+        """Whether it is a number whose digits cost more than all else of a line."""
+        return self.width_bits > BROAD_BITS and self.look is Look.UNSIGNED
+
     @cached_property
     def lines(self) -> dict[Any, str]:
         """What is written for each value, if these are few; else each is made when it comes."""
@@ -102,6 +112,24 @@ class Made(dict[Any, str]):
         return text
 
 
+class Together:
+    """Values that wait as they are until their block is written; a mark holds the place of each."""
+
+    def __init__(self, mark: str, printed: Callable[[Sequence[Any]], list[str]]) -> None:
+        self.mark = mark
+        self.values: list[Any] = []
+        self._printed = printed
+
+    def fill(self, text: str) -> str:
+        """Return a text with values for its marks, and forget these values."""
+        count = text.count(self.mark)
+        if not count:
+            return text
+        filling = self._printed(self.values[:count])
+        del self.values[:count]
+        return filled(text, self.mark, filling)
+
+
 class Changes(Body):
     """The body of a VCD file, from the values at its start on.
 
@@ -112,7 +140,8 @@ class Changes(Body):
     def __init__(self, file: IO[bytes], variables: Sequence[Variable], course: Course) -> None:
         super().__init__(course)
         self.block: list[str] = []
-        self._reals: list[float] = []
+        self._reals = Together(REAL, printed)
+        self._broad = Together(BROAD, digits)
         self._heads: dict[tuple[Look, int], Made] = {}
         self._file = file
         self._variables = variables
@@ -120,7 +149,7 @@ class Changes(Body):
         self._readings: list[list[str]] = []
         self._read_ps = -1
         self._gap = 0
-        self._cut: tuple[int, int] | None = None
+        self._cut: tuple[int, int, int] | None = None
 
     def begin(self, when_ps: int, values: Sequence[Any]) -> list[Ear]:
         """Write the values all variables have at `when_ps`, then the events of that moment."""
@@ -150,24 +179,33 @@ class Changes(Body):
         """Go to another time; raises TimeError if it is earlier."""
         if not self.now_ps < when_ps < self.until_ps:
             if self._cut is None and when_ps >= self.until_ps:
-                self._cut = len(self.block), len(self._reals)
+                self._cut = self._gathered
             self.check(when_ps)
         elif len(self.block) >= BLOCK and not self._lags:
             self.flush()
         self.now_ps = when_ps
         self.block.append(f"#{when_ps}\n")
 
+    @property
+    def _gathered(self) -> tuple[int, int, int]:
+        """How many texts, real numbers and very wide ones wait."""
+        return len(self.block), len(self._reals.values), len(self._broad.values)
+
     def flush(self, texts: int | None = None) -> None:
         """Hand what is gathered, or so many texts of it, to the file, which is complete so far."""
+        before = self._gathered
         text = "".join(self.block[:texts])
-        reals, gaps = text.count(REAL), text.count(LATE)
-        late = ["".join(lines) for lines in self._readings[:gaps]]
-        text = filled(filled(text, REAL, printed(self._reals[:reals])), LATE, late)
+        gaps = text.count(LATE)
+        if gaps:
+            late = ["".join(lines) for lines in self._readings[:gaps]]
+            text = filled(text, LATE, late)
+        text = self._broad.fill(self._reals.fill(text))
         self._file.write(text.encode("ascii"))
         self._file.flush()
+        del self.block[:texts], self._readings[:gaps]
         if self._cut is not None:
-            self._cut = self._cut[0] - len(self.block[:texts]), self._cut[1] - reals
-        del self.block[:texts], self._reals[:reals], self._readings[:gaps]
+            cut, gone = self._cut, [a - b for a, b in zip(before, self._gathered, strict=True)]
+            self._cut = cut[0] - gone[0], cut[1] - gone[1], cut[2] - gone[2]
 
     def read(self, now_ps: int, line: str) -> None:
         """Take a line about the time since the last reading; one reading may have several."""
@@ -196,7 +234,8 @@ class Changes(Body):
     def finish(self, end_ps: int) -> None:
         """Write what is left and the end time, and close the file."""
         if self._cut is not None:
-            del self.block[self._cut[0] :], self._reals[self._cut[1] :]
+            texts, reals, broad = self._cut
+            del self.block[texts:], self._reals.values[reals:], self._broad.values[broad:]
         if self._lags and self._gap >= 0:  # after the last reading nothing is spent
             self._readings.append([one.lines[0.0] for one in self._variables if one.is_late])
         self.flush()
@@ -214,7 +253,9 @@ class Changes(Body):
             lines = variable.lines
             return lambda now_ps, value: self.read(now_ps, lines[value])
         if variable.look in {Look.REAL, Look.POWER}:
-            return self._real_change(variable)
+            return self._waiting_change(f"r{REAL}{variable.tail}", self._reals)
+        if variable.is_broad:
+            return self._waiting_change(f"b{BROAD}{variable.tail}", self._broad)
         if variable.is_wide:
             return self._wide_change(variable)
         if isinstance(variable.lines, Made):
@@ -269,16 +310,15 @@ class Changes(Body):
 
         return change
 
-    def _real_change(self, variable: Variable) -> Change:
+    def _waiting_change(self, line: str, together: Together) -> Change:
         block, append, keep, until_ps = (
             self.block,
             self.block.append,
-            self._reals.append,
+            together.values.append,
             self.until_ps,
         )
-        line = f"r{REAL}{variable.tail}"
 
-        def change(when_ps: int, value: float) -> None:
+        def change(when_ps: int, value: object) -> None:
             if when_ps != self.now_ps:
                 if self.now_ps < when_ps < until_ps and len(block) < BLOCK:
                     self.now_ps = when_ps
@@ -293,13 +333,27 @@ class Changes(Body):
 
 
 def filled(text: str, mark: str, texts: Sequence[str]) -> str:
-    """Return a text with other texts where its marks are."""
-    if mark not in text:
-        return text
-    parts = zip_longest(text.split(mark), texts, fillvalue="")
-    return "".join(chain.from_iterable(parts))
+    """Return a text with other texts where its marks are; what has no text yet is left empty."""
+    parts = text.split(mark)
+    whole = [""] * (2 * len(parts) - 1)
+    whole[::2] = parts
+    whole[1 : 2 * len(texts) : 2] = texts
+    return "".join(whole)
 
 
 def printed(numbers: Sequence[float]) -> list[str]:
     """Return real numbers as text, each as short as it can be to read back exactly."""
     return to_json(list(map(float, numbers)), inf_nan_mode="constants")[1:-1].decode().split(",")
+
+
+def digits(numbers: Sequence[int]) -> list[str]:
+    """Return numbers that are not negative in binary, without zeros in front."""
+    whole = list(map(int, numbers))
+    widths = [number.bit_length() or 1 for number in whole]
+    size = max(widths) + 7 >> 3
+    packed = b"".join(map(int.to_bytes, whole, repeat(size)))
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8))
+    bits |= ord("0")
+    text = str(bits.data, "ascii")
+    ends = range(8 * size, len(text) + 1, 8 * size)
+    return [text[end - width : end] for end, width in zip(ends, widths, strict=True)]

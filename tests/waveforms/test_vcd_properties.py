@@ -12,6 +12,7 @@ from tests.waveforms.reading import settled, times
 from waveforms.vcd import VcdFile
 
 WIDE_BITS = 40
+BROAD_BITS = 512
 STATES = ("IDLE", "WAIT FOR IT", "A\\B")
 
 
@@ -22,6 +23,7 @@ class Bench(Module):
     small = gauge("a small number", width_bits=5)
     signed = gauge("a small signed number", width_bits=5, signed=True)
     wide = gauge("a wide number", width_bits=WIDE_BITS, signed=True, level="protocol")
+    broad = gauge("a number as wide as a buffer", width_bits=BROAD_BITS, level="protocol")
     real = gauge("a real number", real=True)
     state = gauge("a state", states=STATES)
     text = gauge("any text", text=True)
@@ -33,6 +35,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "small": st.integers(0, 31),
     "signed": st.integers(-16, 15),
     "wide": st.integers(-(2 ** (WIDE_BITS - 1)), 2 ** (WIDE_BITS - 1) - 1),
+    "broad": st.integers(0, 2**BROAD_BITS - 1) | st.integers(0, 3),
     "real": st.floats(allow_nan=False),
     "state": st.sampled_from(STATES),
     "text": st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
@@ -47,7 +50,7 @@ STEPS = st.lists(
 )
 """Waiting time in ps, gauge, value."""
 
-BITS = {"bit": 1, "small": 5, "signed": 5, "wide": WIDE_BITS}
+BITS = {"bit": 1, "small": 5, "signed": 5, "wide": WIDE_BITS, "broad": BROAD_BITS}
 
 
 def as_read(name: str, value: Any) -> Any:
