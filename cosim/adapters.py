@@ -11,13 +11,14 @@ Checked by: tests/kernel/test_adapters.py
 from collections import deque
 from collections.abc import Callable
 from heapq import heappush
+from typing import Any
 
 from cosim.environment import Environment
-from cosim.errors import BindingError, ProtocolError
+from cosim.errors import BindingError, ProtocolError, TimeError
 from cosim.event import Event
 from cosim.peq import PeqWithCallback
 from cosim.process import Steps
-from cosim.transaction import Phase, Sync, Transaction
+from cosim.transaction import Phase, Sync, Transaction, check_answer
 from cosim.units import check_ps
 
 Serve = Callable[[Transaction], Steps | None]
@@ -53,6 +54,8 @@ class DelayedPhases(PeqWithCallback):
                 fresh = [(queue, transaction, phase)]
                 bucket = env.buckets.setdefault(when_ps, fresh)
                 if bucket is fresh:
+                    if type(when_ps) is not int:
+                        queue.check(delay_ps, when_ps)
                     heappush(env.times, when_ps)
                 else:
                     bucket += fresh
@@ -63,6 +66,14 @@ class DelayedPhases(PeqWithCallback):
             return ACCEPTED
 
         return accept
+
+    def check(self, delay_ps: Any, when_ps: Any) -> None:
+        """Raise TimeError for a delay that is no whole number of ps, and forget its phase."""
+        try:
+            check_ps(f"a delay of {self.name}", delay_ps)
+        except TimeError:
+            self.env.buckets.pop(when_ps)
+            raise
 
 
 class BlockingToPhases:
@@ -116,6 +127,7 @@ class BlockingToPhases:
 
     def _returned(self, transaction: Transaction, answer: Sync) -> Steps:
         """Go on from a response, or the end, on the return path."""
+        check_answer(self.path, answer, Phase.BEGIN_REQ)
         self._open.pop(id(transaction))
         if answer is Sync.COMPLETED:
             self._release()
@@ -187,6 +199,7 @@ class PhasesToBlocking:
         self._responding = transaction
         transaction.phase = Phase.BEGIN_RESP
         answer = self.backward(transaction, Phase.BEGIN_RESP, 0)
+        check_answer(self.path, answer, Phase.BEGIN_RESP)
         if answer is not Sync.ACCEPTED:
             self._end_response(transaction.delay_ps if answer is Sync.UPDATED else 0)
 

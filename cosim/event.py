@@ -64,6 +64,11 @@ class Event:
     )
 
     def __init__(self, env: Schedule, name: str = "event") -> None:
+        if not isinstance(env, Schedule):
+            raise ElaborationError(
+                f"{name} must be made for an environment, not for {env!r}; that of a "
+                "simulator or module is `.env`"
+            )
         self.env = env
         self.name = name
         self.callbacks: list[Any] = []

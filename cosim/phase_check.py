@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from cosim.payload_check import PayloadCheck, Request
 from cosim.protocol import Contract, Owner, Role, event, role, state
-from cosim.transaction import Phase, Sync, Transaction
+from cosim.transaction import Phase, Sync, Transaction, check_answer
 
 Transport = Callable[[Transaction, Phase, int], Sync]
 
@@ -57,6 +57,7 @@ class PhaseCheck:
     """Follows every transaction on one link, which errors call `path`."""
 
     def __init__(self, path: str, owner: Owner) -> None:
+        self.path = path
         self.protocol = BaseProtocol(owner, "phases", path=path)
         self.payload = PayloadCheck(path)
         self._sent: dict[int, Request] = {}
@@ -70,7 +71,8 @@ class PhaseCheck:
         return self._checked(call, self.protocol.target, self.protocol.initiator)
 
     def _checked(self, call: Transport, caller: Role, callee: Role) -> Transport:
-        protocol, is_forward = self.protocol, caller is BaseProtocol.initiator
+        protocol, path = self.protocol, self.path
+        is_forward = caller is BaseProtocol.initiator
         over = BaseProtocol.COMPLETED_FORWARD if is_forward else BaseProtocol.COMPLETED_BACKWARD
 
         def checked(transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
@@ -78,6 +80,7 @@ class PhaseCheck:
             protocol.tell(EVENTS[phase], by=caller, of=transaction, at_ps=now_ps + delay_ps)
             self._look(transaction, phase)
             answer = call(transaction, phase, delay_ps)
+            check_answer(path, answer, phase)
             then_ps = now_ps + transaction.delay_ps
             if answer is Sync.UPDATED:
                 answered = EVENTS[transaction.phase]

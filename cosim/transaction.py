@@ -58,6 +58,15 @@ class Sync(IntEnum):
     COMPLETED = 2
 
 
+def check_answer(path: str, answer: object, phase: Phase) -> None:
+    """Raise ProtocolError unless what answers a phase on `path` is a `Sync`."""
+    if not isinstance(answer, Sync):
+        raise ProtocolError(
+            f"{path}: {phase.name} must be answered by a Sync, not by {answer!r}; "
+            "end the function with `return Sync.ACCEPTED`, UPDATED or COMPLETED"
+        )
+
+
 READ, WRITE, OK = Command.READ, Command.WRITE, Response.OK
 INCOMPLETE, UNINITIALIZED = Response.INCOMPLETE, Phase.UNINITIALIZED
 """The members needed at every access: CPython finds a name faster than an enumeration's member."""

@@ -99,6 +99,15 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
         "until_ps of Simulator.run must be a whole number of ps, 0 or more, not 2.5",
     ),
     (
+        lambda: Event(wrong("sim"), "e"),
+        "e must be made for an environment, not for 'sim'; that of a simulator or module is `.env`",
+    ),
+    (
+        lambda: Signal(wrong("sim"), "s"),
+        "s.changed must be made for an environment, not for 'sim'; that of a simulator or "
+        "module is `.env`",
+    ),
+    (
         environment(lambda env: Event(env, "e").notify_after(wrong(1.5))),
         "e: a notification must be at a whole number of ps, not at 1.5 ps",
     ),

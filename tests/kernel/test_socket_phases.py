@@ -1,14 +1,19 @@
 """Phases on sockets: who hears them, when, and how answers find their way back."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 from cosim import (
     BindingError,
     Module,
     Phase,
+    ProtocolError,
     Simulator,
     Steps,
     Sync,
+    TimeError,
     Transaction,
     initiator_socket,
     process,
@@ -161,3 +166,75 @@ def test_an_only_link_has_port_0_alone(sim):
     sim.elaborate()
     with pytest.raises(BindingError, match=r"alone.bus must be told port 0, its only one, not 1"):
         sender.mem.nb_transport_fw(Transaction(0), Phase.BEGIN_REQ, 0, 1)
+
+
+class Silent(Module):
+    """A target that forgets to answer."""
+
+    bus = target_socket("requests")
+
+    @bus.on_forward
+    def accept(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
+        answers: dict[Phase, Sync] = {}
+        return answers.get(phase)  # type: ignore[return-value]  # what the test is about
+
+
+class Asking(Module):
+    """An initiator that looks at answers if it is `checked`, and calls the two ways."""
+
+    mem = initiator_socket("requests", optional=True)
+    watched = initiator_socket("requests, with a check", checked=True, optional=True)
+
+    @process
+    def run(self) -> Steps:
+        """Make a blocking call if there is a target for it."""
+        if self.mem.links:
+            yield from self.mem.transport(Transaction(0))
+
+    def tell(self) -> None:
+        """Make a call of the other kind."""
+        self.watched.nb_transport_fw(Transaction(0), Phase.BEGIN_REQ, 0)
+
+
+@pytest.mark.parametrize("name", ["mem", "watched"])
+def test_a_phase_that_is_not_answered_is_refused(sim: Simulator, name: str) -> None:
+    core = Asking("core", sim)
+    getattr(core, name).bind(Silent("t", sim).bus)
+    sim.elaborate()
+    if name == "watched":
+        sim.env.method(core.tell)
+    with pytest.raises(ProtocolError) as refused:
+        sim.run()
+    assert "BEGIN_REQ must be answered by a Sync, not by None" in str(refused.value)
+
+
+class Plain(Module):
+    """An initiator that does nothing by itself."""
+
+    mem = initiator_socket("requests")
+
+
+class Timed(Module):
+    """Hears phases when their time has come."""
+
+    bus = target_socket("requests")
+
+    def build(self) -> None:
+        self.heard: list[Phase] = []
+
+    @bus.on_phase
+    def hear(self, _: Transaction, phase: Phase) -> None:
+        self.heard.append(phase)
+
+
+def test_a_delay_that_is_no_whole_number_is_refused_and_leaves_nothing(sim: Simulator) -> None:
+    core, target = Plain("core", sim), Timed("t", sim)
+    core.mem.bind(target.bus)
+    sim.elaborate()
+    delay_ps: Any = 1.5
+    with pytest.raises(TimeError) as refused:
+        core.mem.nb_transport_fw(Transaction(0), Phase.BEGIN_REQ, delay_ps)
+    assert str(refused.value).startswith("a delay of t.bus must be a whole number of ps")
+    core.mem.nb_transport_fw(Transaction(0), Phase.BEGIN_REQ, np.int64(2_000))
+    sim.run()
+    assert (sim.now_ps, target.heard) == (2_000, [Phase.BEGIN_REQ])
