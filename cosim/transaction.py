@@ -8,6 +8,7 @@ Checked by: tests/kernel/test_transaction.py, tests/kernel/test_systemc_transpor
 """
 
 from copy import copy as duplicate
+from dataclasses import dataclass
 from enum import IntEnum
 from numbers import Integral
 from typing import Any, Self, TypeVar
@@ -65,6 +66,13 @@ def check_answer(path: str, answer: object, phase: Phase) -> None:
             f"{path}: {phase.name} must be answered by a Sync, not by {answer!r}; "
             "end the function with `return Sync.ACCEPTED`, UPDATED or COMPLETED"
         )
+
+
+@dataclass(frozen=True)
+class InitiatorId:
+    """Extension: number of the initiator, as told by a bus that many of them share."""
+
+    number: int
 
 
 READ, WRITE, OK = Command.READ, Command.WRITE, Response.OK
@@ -165,6 +173,12 @@ class Transaction:
     def extension(self, kind: type[Extension]) -> Extension | None:
         """Return the extension of a class, None if there is none."""
         return None if self.extensions is None else self.extensions.get(kind)
+
+    @property
+    def initiator(self) -> int:
+        """Number of the initiator: what a shared bus told, else the port it came in through."""
+        told = self.extension(InitiatorId)
+        return self.port if told is None else told.number
 
     def clear_extension(self, kind: type) -> None:
         """Detach the extension of a class, if there is one."""

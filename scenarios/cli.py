@@ -102,6 +102,9 @@ def show(done: Finished) -> None:
     console.print(tables.summary(done.metrics, done.result.rows))
     for table in tables.chapters(done.metrics):
         console.print("", table, sep="\n")
+    for told in done.result.tables.values():
+        shown = tables.listed(told.columns, told.rows)
+        console.print(f"\n{told.title}", shown, *([told.note] if told.note else []), sep="\n")
     console.print(f"\nkept in {done.folder}", soft_wrap=True)
     if (done.folder / "trace.gtkw").exists():
         console.print(f"see the waves with: cosim view {done.folder}", soft_wrap=True)

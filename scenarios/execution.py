@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from scenarios.progress import Progress
 from scenarios.run_folder import RunFolder
 from scenarios.scenario import OnHang, RunOptions, RunResult, Scenario
 from scenarios.structure import draw, to_dot
+from waveforms.report import Table
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,15 @@ def _write_result(folder: RunFolder, result: RunResult, wall_s: float, compile_s
         folder.write("system.svg", draw)
     for name, writer in result.files.items():
         folder.write(name, writer)
+    for name, table in result.tables.items():
+        folder.write(f"{name}.csv", partial(write_table, table=table))
     return metrics
+
+
+def write_table(path: Path, table: Table) -> None:
+    """Write a table as CSV, its columns as heads."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([table.columns, *table.rows])
 
 
 def write_layers(path: Path, layers: tuple[LayerMetrics, ...]) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from cosim.config import Config
 from cosim.hang import Hang
 from scenarios.metrics import Metrics
+from waveforms.report import Table
 
 StoryConfig = TypeVar("StoryConfig", bound=Config)
 
@@ -113,13 +114,15 @@ class RunResult:
     """What a run found out.
 
     `rows` are (what, value) lines shown above the tables; `files` are written into the run's
-    folder under their names; `inputs` are the files that were read, for the manifest.
+    folder under their names; `tables` are shown behind those of the metrics and kept as
+    `<name>.csv`; `inputs` are the files that were read, for the manifest.
     """
 
     metrics: Metrics
     simulator: Elaborated | None = None
     rows: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, Writer] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
     inputs: tuple[Path, ...] = ()
 
 

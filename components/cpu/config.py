@@ -5,7 +5,7 @@ for 14 nm at 0.8 V (Stillmaker and Baas, Integration 58, 2017, tables 5 and 6); 
 22 nm, for which there is no factor.
 """
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -214,6 +214,11 @@ class CoreConfig(Config):
     imac_stores_posted: bool = param(
         False, doc="a store_imac retires when it is sent; the next access waits for its reply",
         source="estimate: strongly ordered, as x86 accesses to devices that are not cached",
+    )  # fmt: skip
+    coprocessor_errors: Literal["trap", "ignore"] = param(
+        "trap", doc="an access to a co-processor is answered with an error: machine check, or the"
+        " core goes on with what came",
+        source="estimate: as an external abort of Arm cores (Arm ARM, DDI 0487, exceptions)"
     )  # fmt: skip
     interrupt_entry_cycles: int = param(
         200, doc="boundary at which an interrupt is taken to the end of its handler", low=1,

@@ -26,6 +26,7 @@ from cosim import (
     Steps,
     Sync,
     Transaction,
+    counter,
     gauge,
     held,
     in_port,
@@ -34,7 +35,7 @@ from cosim import (
     span,
 )
 from cosim.compiled import Records
-from cosim.messages import REPLY, WAIT_IMAC, head, pop, send
+from cosim.messages import KIND_NAMES, REPLY, WAIT_IMAC, head, pop, send
 from cosim.probes import PS_MW_PER_PJ
 from cosim.stepping import Stepping
 
@@ -89,6 +90,7 @@ class Core(Module):
     interrupt_cycles = held(
         "cycles from interrupts to the fetch after them", record="attribution", field="interrupt"
     )
+    bus_errors = counter("errors of the co-processor bus that were ignored")
     ip = gauge("address of the next instruction to be renamed", width_bits=48)
     mark = gauge("number of the mark passed last", width_bits=32)
     waits_for = gauge("what the core is doing, or is waiting for", states=REASONS, level="full")
@@ -133,8 +135,19 @@ class Core(Module):
 
     @coprocessor.on_backward
     def answered(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
-        """Take the co-processor's reply."""
+        """Take the co-processor's reply; an error is a machine check unless it is ignored."""
+        if phase is Phase.BEGIN_RESP and transaction.response < 0:
+            self._check(transaction)
         return self.stepping.backward(transaction, phase, delay_ps)
+
+    def _check(self, transaction: Transaction) -> None:
+        if self.config.coprocessor_errors == "trap":
+            raise ProtocolError(
+                f"{self.path}: {KIND_NAMES[transaction.kind]} of {transaction.address:#x} was"
+                f" answered with {transaction.response.name} at {self.now_ps} ps; check that a"
+                " co-processor has this address"
+            )
+        self.bus_errors.add()
 
     @process
     def run(self) -> Steps:

@@ -67,7 +67,7 @@ class HandOffCheck:
         """Hear of a wait, which is an event when it begins."""
         if transaction.kind == WAIT_IMAC:
             at_ps = self.imac.now_ps + transaction.delay_ps
-            self.hand_off.wait(by=self._role(port), at_ps=at_ps)
+            self.hand_off.wait(by=self._role(transaction.initiator), at_ps=at_ps)
 
     def _served(self, transaction: Transaction, port: int) -> None:
         """Hear of a store or a load, which is an event when it is over."""
@@ -78,15 +78,15 @@ class HandOffCheck:
         )
         event = _store(transaction) if is_store else _load(transaction)
         if event is HandOff.store_ready_0 and self._may_begin():
-            self._owner = port
+            self._owner = transaction.initiator
         if event is not None:
-            self.hand_off.tell(event, by=self._role(port))
+            self.hand_off.tell(event, by=self._role(transaction.initiator))
 
     def _may_begin(self) -> bool:
         return self.hand_off.state_of() in HandOff.legal_in(HandOff.store_ready_0)
 
-    def _role(self, port: int) -> Role:
-        return HandOff.core if self._owner in {None, port} else HandOff.other
+    def _role(self, initiator: int) -> Role:
+        return HandOff.core if self._owner in {None, initiator} else HandOff.other
 
     def _hear_state(self, _: int, state: str) -> None:
         if state == HandOff.IDLE.name:

@@ -39,6 +39,7 @@ from cosim import (
     Steps,
     Transaction,
     counter,
+    distribution,
     target_socket,
 )
 from cosim.arbiter import Arbiter
@@ -63,6 +64,7 @@ class Imac(Module):
 
     stores = counter("store_imac served")
     loads = counter("load_imac served")
+    stalls = distribution("time a load waited for codes", unit="ps")
 
     def __init__(
         self,
@@ -208,10 +210,12 @@ class Imac(Module):
 
     def _await_codes(self, transaction: Transaction) -> Steps:
         """Let others use the port until the codes are there."""
+        since_ps = self.now_ps
         while not self.ready.has_result.value:
             self.arbiter.release()
             yield self.controller.finished
             yield from self._take_turn(transaction.port)
+        self.stalls.add(self.now_ps - since_ps)
 
     def _is_payload(self, address: int) -> bool:
         return PAYLOAD_ADDRESS <= address < TIMER_ADDRESS
@@ -224,9 +228,9 @@ class Imac(Module):
             value = int.from_bytes(transaction.data, "little")
         transaction.response = Response.OK
         if address == READY_ADDRESS:
-            self.gate.store_ready(value, transaction.port)
+            self.gate.store_ready(value, transaction.initiator)
         elif self._is_payload(address):
-            self.gate.store_element(address - PAYLOAD_ADDRESS, value, transaction.port)
+            self.gate.store_element(address - PAYLOAD_ADDRESS, value, transaction.initiator)
         elif address == TIMER_ADDRESS and transaction.kind != STORE_IMAC:
             self._load_timer(value)
         else:
@@ -241,7 +245,7 @@ class Imac(Module):
         if address == READY_ADDRESS:
             transaction.value = self.gate.load_ready()
         elif 0 <= index < self.config.buffer.size_bytes:
-            transaction.value = self.gate.load_code(index, transaction.port)
+            transaction.value = self.gate.load_code(index, transaction.initiator)
         elif address == TIMER_ADDRESS:
             transaction.value = self.timer.count.value
         else:

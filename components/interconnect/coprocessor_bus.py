@@ -1,7 +1,8 @@
 """The co-processor bus: carries store_imac and load_imac, past the caches.
 
 Models:     one access at a time, in order; request and response hops of whole cycles; decoding by
-            address, so several co-processors may share the port.
+            address, so several co-processors may share the port. A co-processor sees which
+            initiator an access is from.
 Leaves out: pipelined or vector stores.
 Source:     own address space, not memory: arXiv:2105.13904, section V. Hops: BusConfig below.
 Checked by: tests/components/test_coprocessor_bus.py
@@ -23,6 +24,7 @@ from cosim import (
 from cosim.address_map import AddressMap
 from cosim.arbiter import Arbiter
 from cosim.messages import KIND_NAMES, LOAD_IMAC, STORE_IMAC
+from cosim.transaction import InitiatorId
 
 ADDRESS_SPACE = 1 << 16
 """addresses; estimate: a 16-bit operand selects co-processor, register and element."""
@@ -88,6 +90,7 @@ class CoprocessorBus(Module):
         if transaction.kind not in (STORE_IMAC, LOAD_IMAC):
             yield from self.targets.transport(transaction, found.port)
             return
+        transaction.set_extension(InitiatorId(transaction.port))
         yield from self.arbiter.acquire(transaction.port)
         self._show(transaction)
         yield self.cycles(self.config.request_cycles)

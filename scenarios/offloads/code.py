@@ -1,0 +1,103 @@
+"""Programs of a few co-processor instructions, written one by one.
+
+    code = Code().transfer(features).wait().load_codes(10)
+    core.load(code.chunks())
+
+Models:     straight-line code behind `CODE_START`, one instruction after the other; what an
+            instruction stores is in it, since nothing is computed.
+Leaves out: loads of what is stored, and loops: those are in networks/handoff.py.
+Checked by: tests/scenarios/test_misuse.py
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Self
+
+import numpy as np
+
+from components.cpu import program as isa
+from components.imac import PAYLOAD_ADDRESS, READY_ADDRESS
+from cosim.compiled import Records
+from scenarios.networks.handoff import float_bits
+from scenarios.networks.memory_map import CODE_START
+
+COUNTER = 1
+"""Register that `spin` counts in."""
+
+RESULT = 2
+"""Register that codes are loaded into."""
+
+WORD_BYTES = 4
+"""bytes; a float32 that is stored, and a result that is loaded."""
+
+
+class Code:
+    """Instructions as they are appended; every method returns the program itself."""
+
+    def __init__(self) -> None:
+        self._rows: list[dict[str, int]] = []
+
+    def store(self, address: int, value: float) -> Self:
+        """Store a float32 to an address of the co-processors' space."""
+        pattern = int(float_bits(np.array([value], np.float32))[0])
+        return self.store_pattern(address, pattern)
+
+    def store_pattern(self, address: int, pattern: int) -> Self:
+        """Store 32 bits as they are."""
+        return self._add(isa.STORE_IMAC, address=address, size_bytes=WORD_BYTES, value=pattern)
+
+    def load(self, address: int) -> Self:
+        """Load from an address of the co-processors' space."""
+        return self._add(isa.LOAD_IMAC, dst=RESULT, address=address, size_bytes=WORD_BYTES)
+
+    def wait(self) -> Self:
+        """Sleep until the timer is zero."""
+        return self._add(isa.WAIT_IMAC)
+
+    def spin(self, cycles: int) -> Self:
+        """Add up in one register, an addition a cycle; accesses behind it wait for it."""
+        for _ in range(cycles):
+            self._add(isa.ALU, dst=COUNTER, src_a=COUNTER)
+        return self
+
+    def ready(self, value: int) -> Self:
+        """Store to READY."""
+        return self.store(READY_ADDRESS, float(value))
+
+    def elements(self, features: Iterable[float], first: int = 0) -> Self:
+        """Store features as inputs from `first` on."""
+        for element, value in enumerate(features, first):
+            self.store(PAYLOAD_ADDRESS + element, value)
+        return self
+
+    def transfer(self, features: Iterable[float]) -> Self:
+        """Store READY = 0, all features, READY = 1."""
+        return self.ready(0).elements(features).ready(1)
+
+    def load_codes(self, count: int) -> Self:
+        """Load the first codes."""
+        for index in range(count):
+            self.load(PAYLOAD_ADDRESS + index)
+        return self
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def records(self) -> Records:
+        """Return the program with its END."""
+        program: Records = np.zeros(len(self._rows) + 1, isa.INSTRUCTION)
+        for name in ("dst", "dst_b", "src_a", "src_b", "src_c", "src_d", "address"):
+            program[name] = isa.NO_REGISTER
+        program["ip"] = CODE_START + isa.INSTRUCTION_BYTES * np.arange(len(program))
+        for place, row in enumerate(self._rows):
+            for name, value in row.items():
+                program[place][name] = value
+        program["op"][-1] = isa.END
+        return program
+
+    def chunks(self) -> Iterator[Records]:
+        """Yield the whole program."""
+        yield self.records()
+
+    def _add(self, op: int, **fields: int) -> Self:
+        self._rows.append({"op": op, **fields})
+        return self

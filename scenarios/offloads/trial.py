@@ -1,0 +1,120 @@
+"""One small program on the whole machine, and how it ended: finished, trapped, or hung.
+
+Models:     a trap is a refusal by any part (ProtocolError), which ends the run where it happens; a
+            hang is found when nothing has progressed for `PATIENCE_PS`.
+Leaves out: software that goes on after a trap.
+Checked by: tests/scenarios/test_misuse.py
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Literal
+
+from components.imac import Violation
+from cosim import DeadlockError, ProtocolError, Simulator, Steps
+from scenarios.offloads.code import Code
+from scenarios.offloads.task import Task, class_of
+from scenarios.scenario import RunOptions
+from scenarios.soc import Soc, SocConfig
+from scenarios.telling import CLOSED, ORDER, violations
+from scenarios.watching import Waves
+from waveforms.gtkw import MARKERS, Layout
+
+PATIENCE_PS = 20_000_000
+"""ps without progress that are a hang. estimate: a hundred times the longest wait of a hand-off."""
+
+End = Literal["finished", "trapped", "hung"]
+
+Beside = Callable[[Simulator, Soc, Task], Steps]
+"""Returns what goes on beside the core (another initiator, a loss of power); may add modules."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A program on a machine, and what goes on beside it."""
+
+    soc: SocConfig
+    code: Code
+    beside: Beside | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of a program; `codes` are what it loaded last, as many as there are classes.
+
+    `stalled_ps` is how long loads waited for codes, `slack_ps` how long the timer ran on behind
+    them; `story` is the sentence of a trap or a hang, `markers` are times of misuses by name.
+    """
+
+    end: End
+    codes: tuple[int, ...] = ()
+    time_ps: int = 0
+    instructions: int = 0
+    energy_pj: float = 0.0
+    violations: tuple[Violation, ...] = ()
+    stalled_ps: int = 0
+    slack_ps: int = 0
+    story: str = ""
+    markers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def found(self) -> int | None:
+        """The class, None unless the program came to its end."""
+        return class_of(self.codes) if self.end == "finished" and self.codes else None
+
+
+def play(plan: Plan, task: Task, options: RunOptions[Any]) -> Trial:
+    """Run a plan; waves go to `options.folder`."""
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with Simulator(seed=options.seed) as simulator:
+        try:
+            soc = Soc("soc", simulator, config=plan.soc, layers=task.layers, mode=options.mode)
+        except ProtocolError as trap:
+            return Trial("trapped", story=str(trap))
+        waves = Waves(simulator, options, soc)
+        simulator.env.process(_stop(simulator, soc), "stop")
+        if plan.beside is not None:
+            simulator.env.process(plan.beside(simulator, soc, task), "beside")
+        soc.core.load(plan.code.chunks())
+        trial = _told(soc, task, *_run(simulator))
+    span_ps = (0, max(trial.time_ps, 1))
+    waves.write_layout(Layout(span_ps, trial.markers, CLOSED, ORDER))
+    return trial
+
+
+def _run(simulator: Simulator) -> tuple[End, str]:
+    """Run to the end; return what it was, and the sentence of a trap or a hang."""
+    try:
+        simulator.run(patience_ps=PATIENCE_PS)
+    except DeadlockError as hang:
+        return "hung", str(hang)
+    except ProtocolError as trap:
+        return "trapped", str(trap)
+    return "finished", ""
+
+
+def _stop(simulator: Simulator, soc: Soc) -> Steps:
+    """End the simulation with the program: refresh would go on for ever."""
+    yield soc.core.finished
+    simulator.stop()
+
+
+def _told(soc: Soc, task: Task, end: End, story: str) -> Trial:
+    """Return what is to be told of a machine that has stopped."""
+    imac, core = soc.imac, soc.core
+    assert imac is not None
+    loaded = [int(result.value) for result in core.results]
+    seen = dict(islice(violations(imac).items(), MARKERS))
+    return Trial(
+        end,
+        tuple(loaded[-task.classes :]),
+        core.finish_ps if end == "finished" else soc.now_ps,
+        core.instructions.value,
+        sum(sum(parts.values()) for parts in soc.energy_pj().values()),
+        tuple(imac.violations),
+        int(imac.stalls.total),
+        int(imac.timer.slack.total),
+        story,
+        seen,
+    )
