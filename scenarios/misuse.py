@@ -66,9 +66,7 @@ def _rows(found: tuple[Played, ...], right: int) -> list[tuple[str, str]]:
     ]
 
 
-def _page(
-    shown: Table, rows: tuple[tuple[str, str], ...], found: tuple[Played, ...]
-) -> Report:
+def _page(shown: Table, rows: tuple[tuple[str, str], ...], found: tuple[Played, ...]) -> Report:
     """Return the matrix, what its rows are, and every violation by its cell."""
     meanings = [(row.name, row.doc) for row in ROWS]
     seen = [

@@ -114,16 +114,16 @@ class RunResult:
     """What a run found out.
 
     `rows` are (what, value) lines shown above the tables; `files` are written into the run's
-    folder under their names; `tables` are shown behind those of the metrics and kept as
-    `<name>.csv`; `inputs` are the files that were read, for the manifest.
+    folder under their names; `inputs` are the files that were read, for the manifest; `tables` are
+    shown behind those of the metrics and kept as `<name>.csv`.
     """
 
     metrics: Metrics
     simulator: Elaborated | None = None
     rows: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, Writer] = field(default_factory=dict)
-    tables: Mapping[str, Table] = field(default_factory=dict)
     inputs: tuple[Path, ...] = ()
+    tables: Mapping[str, Table] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

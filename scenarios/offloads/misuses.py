@@ -203,8 +203,8 @@ ROWS = (
         (*(_timer(policy, SHORT_CYCLES) for policy in ("silent_stale", "stall", "trap")),
          _timer("trap at load", SHORT_CYCLES, **{"imac.misuse.short_timer": "trap"}))),
     Row("clock_changed", "timer loaded for 1.8 GHz, then counts at 4 GHz",
-        tuple(_timer(policy, SLOW_CYCLES) for policy in ("silent_stale", "stall", "trap"))
-        + (_timer("own clock", SLOW_CYCLES, **{"imac.timer.clock_hz": "1.8 GHz"}),)),
+        (*(_timer(policy, SLOW_CYCLES) for policy in ("silent_stale", "stall", "trap")),
+         _timer("own clock", SLOW_CYCLES, **{"imac.timer.clock_hz": "1.8 GHz"}))),
     Row("long_timer", "timer loaded with more than the subarrays need",
         (_timer("slack", LONG_CYCLES),)),
     Row("store_while_computing", "inputs stored while they drive the columns",

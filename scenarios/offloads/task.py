@@ -45,14 +45,16 @@ def lenet5_task(first: int = 0) -> Task:
     """
     weights = load(lenet5.NETWORK)
     images = load_images(lenet5.NETWORK)
-    others = np.flatnonzero(images.labels[first:] != images.labels[min(first, len(images.labels) - 1)])
+    others = np.flatnonzero(
+        images.labels[first:] != images.labels[min(first, len(images.labels) - 1)]
+    )
     if not len(others):
         raise ConfigError(
             f"first must be a digit of the package with one of another class behind it, 0 to"
             f" {len(images.labels) - 2}, not {first}"
         )
     places = [first, first + int(others[0])]
-    chosen = Images(*(part[places] for part in images))
+    chosen = Images(images.pixels[places], images.labels[places], images.indices[places])
     return Task(reference.features(weights, chosen.pixels), weights, chosen)
 
 
