@@ -6,7 +6,7 @@ same event has no arc of its own.
 Checked by: tests/kernel/test_protocol_terms.py
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol, Self, TypeVar, overload
 
@@ -148,6 +148,12 @@ class Timing(Term):
         self.most = most
         self.unless = tuple(unless)
 
+    def among(self, events: Mapping[str, ContractEvent]) -> "Timing":
+        """Return the same limit between the events of these names."""
+        unless = [events[one.name] for one in self.unless]
+        return _renewed(self, Timing(self.doc, events[self.first.name], events[self.then.name],
+                                     self.least, self.most, unless))  # fmt: skip
+
 
 class Tally(Term):
     """How often an event comes between two others."""
@@ -167,6 +173,20 @@ class Tally(Term):
         self.until = until
         self.least = least
         self.most = most
+
+    def among(self, events: Mapping[str, ContractEvent]) -> "Tally":
+        """Return the same limit on the events of these names."""
+        counted, since, until = (events[one.name] for one in (self.counted, self.since, self.until))
+        return _renewed(self, Tally(self.doc, counted, since, until, self.least, self.most))
+
+
+AnyLimit = TypeVar("AnyLimit", Timing, Tally)
+
+
+def _renewed(before: AnyLimit, after: AnyLimit) -> AnyLimit:
+    """Return the limit as it was if nothing has changed, under the same name."""
+    after.name = before.name
+    return before if vars(before) == vars(after) else after
 
 
 Moves = dict[tuple[State, ContractEvent], State]

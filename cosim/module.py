@@ -164,7 +164,7 @@ class Module(metaclass=Declaring):
         """Take back what `keep` returned, before anything runs."""
 
     def _checked_config(self, config: Config | None) -> Config | None:
-        wanted = _config_classes(type(self))
+        wanted = config_classes(type(self))
         if config is None:
             return wanted[0]() if wanted else None
         if not wanted:
@@ -292,7 +292,7 @@ def method(function: Function) -> Function:
     return mark(function, "method")
 
 
-def _config_classes(cls: type) -> tuple[type[Config], ...]:
+def config_classes(cls: type) -> tuple[type[Config], ...]:
     """Return the classes that a module class annotates its `config` with, the default's first."""
     for base in cls.__mro__:
         wanted = vars(base).get("__annotations__", {}).get("config")

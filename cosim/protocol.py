@@ -17,6 +17,9 @@
     class Bell(Module):
         hand_off = follows(Ring)  # shown in the waves; self.hand_off.ring() says that it was rung
 
+A contract that extends another has all its terms; an event that it declares anew takes the place
+of the one it inherits, in limits too.
+
 A contract in force is told what happens, event by event. What must not happen is recorded as a
 violation and raised as ProtocolError; both name path, event, role, time, state, and what would
 have been legal. A contract that nothing follows costs nothing.
@@ -144,7 +147,9 @@ class Contract:
         cls.roles, cls.states = terms(cls, Role), terms(cls, State)
         cls.state_names = tuple(one.name for one in cls.states)
         cls.events = terms(cls, ContractEvent)
-        cls.timings, cls.tallies = terms(cls, Timing), terms(cls, Tally)
+        named = {one.name: one for one in cls.events}
+        cls.timings = tuple(one.among(named) for one in terms(cls, Timing))
+        cls.tallies = tuple(one.among(named) for one in terms(cls, Tally))
         cls.moves = resolve(cls.__name__, cls.states, cls.events)
 
     def __init__(

@@ -18,6 +18,7 @@ from typer.exceptions import TyperException
 from cosim.config import Config, from_toml, override, rows
 from cosim.errors import ConfigError, CosimError, DeadlockError, ProtocolError
 from cosim.event import KernelWarning
+from cosim.registry import load_file
 from cosim.units import time_ps
 from scenarios import arguments, registry, tables
 from scenarios import doctor as looking
@@ -219,7 +220,7 @@ def dram(
     from scenarios.dram.running import run as run_traces
 
     for plugin in plugins or ():
-        registry.load(plugin)
+        load_file(plugin)
     asked = Asked(
         configured(name, file, settings or ()),
         mode or (Mode.DETAILED if waves else Mode.FAST),

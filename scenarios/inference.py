@@ -86,8 +86,9 @@ def prepare(network: Network, options: RunOptions[InferenceConfig]) -> Task:
     chosen = images.part(config.first, end)
     imac = config.soc.imac
     lowered = program(
-        weights, chosen.pixels, config.machine, config.code, imac.inputs_most, imac.encoding
-    )
+        weights, chosen.pixels, config.machine, config.code, imac.inputs_most, imac.encoding,
+        imac.hand_off.steps(),
+    )  # fmt: skip
     return Task(weights, chosen, lowered)
 
 

@@ -65,7 +65,7 @@ def figures(simulator: Simulator, soc: Soc, hand_off: HandOff | None) -> Iterato
     machine = _drawn(to_dot(graph))
     if machine:
         yield Figure("The machine", machine)
-    states = _drawn(state_diagram.to_dot(HandOff)) if soc.imac is not None else ""
+    states = _drawn(state_diagram.to_dot(soc.imac.contract)) if soc.imac is not None else ""
     if states:
         note = "" if hand_off is None else hand_off.coverage.summary
         yield Figure("States of the hand-off", states, note)

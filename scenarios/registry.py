@@ -1,15 +1,13 @@
 """Finds scenarios: files of this folder that declare SCENARIO, or any such file by its path."""
 
 import importlib
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from cosim import names
 from cosim.errors import ConfigError, DataError
+from cosim.registry import load_file
 from scenarios.scenario import Scenario
 
 FOLDER = Path(__file__).parent
@@ -28,27 +26,14 @@ def find(name: str) -> Scenario[Any]:
     Raises ConfigError with the nearest known name, DataError for a file that is none.
     """
     if name.endswith(".py"):
-        return _declared(load(Path(name)), name)
+        return _declared(load_file(Path(name)), name)
     if name not in known():
         raise ConfigError(f"there is no scenario {name}{names.hint(name, known())}")
     return _declared(importlib.import_module(f"scenarios.{name}"), name)
 
 
-def _declared(module: ModuleType, name: str) -> Scenario[Any]:
+def _declared(module: Any, name: str) -> Scenario[Any]:
     scenario = getattr(module, "SCENARIO", None)
     if not isinstance(scenario, Scenario):
         raise DataError(f"{name} must declare SCENARIO = Scenario(...)")
     return scenario
-
-
-def load(file: Path) -> ModuleType:
-    """Import a Python file from anywhere under the name of its stem."""
-    if not file.is_file():
-        raise DataError(f"{file} must be a Python file; there is no such file")
-    spec = importlib.util.spec_from_file_location(file.stem, file)
-    if spec is None or spec.loader is None:
-        raise DataError(f"{file} must be a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.setdefault(file.stem, module)
-    spec.loader.exec_module(module)
-    return module

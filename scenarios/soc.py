@@ -160,7 +160,9 @@ class Soc(Module):
         imac = Imac("imac", self, layers=self.layers, config=self.config.imac)
         self.core.coprocessor.bind(self.coprocessor_bus.core)
         self.coprocessor_bus.map(0, IMAC_ADDRESSES, imac.bus)
-        self.core.timer_zero.bind(imac.timer_zero)
+        self.core.completion.bind(imac.completion)
+        if imac.protocol.interrupts:
+            self.core.interrupt.bind(imac.completion)
         return imac
 
     def energy_pj(self) -> dict[str, dict[str, float]]:

@@ -1,10 +1,12 @@
 """The core as a module: sockets, programs, probes and energy around behaviour.py.
 
 Models:     see behaviour.py. A program is handed over in chunks, as fast as the core takes them.
-            A WAIT_IMAC never leaves the core: it sleeps until the timer's zero is 1 (a level, so a
-            zero that came before is not lost) and goes on at its next clock edge. A rising edge of
-            `interrupt` is a request, kept until it is taken, at the next clock edge at the soonest.
-Leaves out: see behaviour.py; energy told apart by unit.
+            A WAIT_IMAC never leaves the core: it sleeps until `completion` is 1 (a level, so one
+            that came before is not lost) and goes on at its next clock edge. One that polls is a
+            loop of load, compare and branch: every load is an access, all three count, and it ends
+            with a wrong prediction. A rising edge of `interrupt` is a request, kept until it is
+            taken, at the next clock edge at the soonest.
+Leaves out: see behaviour.py; energy told apart by unit; what a polling loop costs the front end.
 Source:     waiting for the timer: arXiv:2105.13904, section V; numbers: config.py
 Checked by: tests/components/test_core_imac.py, tests/modes/
 """
@@ -14,6 +16,7 @@ from typing import Any
 
 from components.cpu.behaviour import step
 from components.cpu.config import CoreConfig
+from components.cpu.program import Poll
 from components.cpu.records import BUSY, COPROCESSOR_PORT, WAITS
 from components.cpu.supply import Supply
 from components.cpu.tables import Tables
@@ -35,13 +38,19 @@ from cosim import (
     span,
 )
 from cosim.compiled import Records
-from cosim.messages import KIND_NAMES, REPLY, WAIT_IMAC, head, pop, send
+from cosim.messages import KIND_NAMES, LOAD_IMAC, REPLY, WAIT_IMAC, head, pop, send
 from cosim.probes import PS_MW_PER_PJ
 from cosim.stepping import Stepping
 
 MARK_DELAY_PS = 1
 """ps from a mark to `marked`, so that everything of the mark's instant has happened."""
 
+
+INSTRUCTIONS_OF_A_POLL = 3
+"""Load, compare, branch."""
+
+RETIRE_CYCLES = 1
+"""A branch completes in one cycle and retires in the next; only then a load may be the oldest."""
 
 REASONS = WAITS.names or ()
 """What a core does or waits for, in the order of its `reason`."""
@@ -55,7 +64,7 @@ class Core(Module):
     instruction = initiator_socket("instruction cache")
     data = initiator_socket("data cache")
     coprocessor = initiator_socket("store_imac and load_imac", optional=True)
-    timer_zero = in_port("1 when the co-processor's time has run out", optional=True)
+    completion = in_port("1 when the co-processor's codes may be read", optional=True)
 
     interrupt = in_port("a rising edge asks for an interrupt", optional=True)
 
@@ -96,7 +105,10 @@ class Core(Module):
     waits_for = gauge("what the core is doing, or is waiting for", states=REASONS, level="full")
     program = span("a program")
     layer = span("from mark to mark")
-    asleep = span("waiting for the timer")
+    polls = counter("loads of polling loops")
+    polled_cycles = counter("cycles awake in polling loops")
+    asleep = span("waiting for the co-processor")
+    polling = span("reading until the co-processor is done")
 
     def build(self) -> None:
         """Make the records and join the behaviour to the sockets."""
@@ -212,7 +224,7 @@ class Core(Module):
             self.supply.refill()
             return True
         if state["imac_busy"][0] and state["imac_kind"][0] == WAIT_IMAC:
-            self._start_sleep()
+            self._start_wait()
         if self.ip.listeners and state["cursor"][0] < state["loaded"][0]:
             self.ip.set(int(self.tables.program[state["cursor"][0]].ip))
         if self.waits_for.listeners:
@@ -243,25 +255,64 @@ class Core(Module):
         """Take back what was kept; the program goes on behind what was taken."""
         self._marks_seen, self.supply.taken = kept["marks_seen"], kept["taken"]
 
-    def _start_sleep(self) -> None:
-        """Take a WAIT_IMAC out of the co-processor's outbox and wait for the timer instead."""
+    def _start_wait(self) -> None:
+        """Take a WAIT_IMAC out of the co-processor's outbox and wait here instead."""
         wires = self.stepping.wires
         outbox = int(self.stepping.ports[COPROCESSOR_PORT].outbox)
         if not wires.links[outbox].count:
             return
-        if not self.timer_zero.is_bound:
-            raise ProtocolError(f"{self.path}.timer_zero must be bound for a program that waits")
-        when_ps = int(head(wires, outbox).when_ps)
+        request = head(wires, outbox)
+        delay_ps, address = int(request.when_ps) - self.now_ps, int(request.address)
+        value = int(request.value)
         pop(wires, outbox)
-        self.spawn(self._sleep(when_ps - self.now_ps))
+        if value:
+            self.spawn(self._poll(delay_ps, address, Poll.unpacked(value)))
+        elif self.completion.is_bound:
+            self.spawn(self._sleep(delay_ps))
+        else:
+            raise ProtocolError(f"{self.path}.completion must be bound for a program that waits")
 
     def _sleep(self, delay_ps: int) -> Steps:
-        """Wait until the timer is at zero, then let the core go on at its next edge."""
+        """Wait until the codes may be read, then let the core go on at its next edge."""
         yield delay_ps
-        with self.asleep("timer"):
-            while not self.timer_zero.value:
-                yield self.timer_zero.changed
-        when_ps = self.now_ps + self.cycles(1)
+        with self.asleep("asleep"):
+            while not self.completion.value:
+                yield self.completion.changed
+        self._go_on(1)
+
+    def _poll(self, delay_ps: int, address: int, poll: Poll) -> Steps:
+        """Load, compare and branch until the value is there; count what the loop executes."""
+        yield delay_ps
+        config, clock, polls = self.config, self.clock, 0
+        decided_cycles = config.latency.alu_cycles + config.latency.branch_cycles
+        round_cycles = decided_cycles + RETIRE_CYCLES + config.imac_cycles
+        first_ps = self.now_ps
+        with self.polling(f"until {poll.until}"):
+            while True:
+                begun_cycle = clock.cycle_of(self.now_ps)
+                access = Transaction(address, kind=LOAD_IMAC)
+                yield from self.coprocessor.transport(access)
+                polls += 1
+                if access.value == poll.until:
+                    break
+                again = clock.cycles_until(self.now_ps) + round_cycles
+                yield clock.edge(max(again, begun_cycle + poll.period_cycles)) - self.now_ps
+        self._count(polls, clock.cycle_of(self.now_ps) - clock.cycle_of(first_ps))
+        self._go_on(decided_cycles + config.redirect_cycles)
+
+    def _count(self, polls: int, cycles: int) -> None:
+        """Count a polling loop as the instructions it stands for, but for the wait itself."""
+        state = self.state[0]
+        state.instructions += INSTRUCTIONS_OF_A_POLL * polls - 1
+        state.imac_loads += polls
+        state.branches += polls
+        state.mispredicted += 1
+        self.polls.add(polls)
+        self.polled_cycles.add(cycles)
+
+    def _go_on(self, cycles: int) -> None:
+        """Let the core go on some edges from now."""
+        when_ps = self.now_ps + self.cycles(cycles)
         inbox = int(self.stepping.ports[COPROCESSOR_PORT].inbox)
         send(self.stepping.wires, inbox, when_ps, REPLY, 0, 0, 0, 0)
         self.stepping.wake.notify_at(when_ps)
@@ -287,7 +338,7 @@ class Core(Module):
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
         state, config = self.state[0], self.config
-        awake = int(state.cycles - self.attribution[0].imac)
+        awake = int(state.cycles - self.attribution[0].imac) + self.polled_cycles.value
         return {
             "instructions": int(state.instructions) * config.instruction_pj,
             "floating_point": int(state.fp_operations) * config.fp_pj,

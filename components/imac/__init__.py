@@ -1,8 +1,9 @@
 """The IMAC co-processor: hand-off with the core, subarrays, converters."""
 
+from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS
 from components.imac.buffer import BufferConfig, BufferOverflow
 from components.imac.config import ImacConfig
-from components.imac.imac import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS, Imac
+from components.imac.imac import Imac
 from components.imac.jobs import Job
 from components.imac.misuse import MisuseConfig, Violation
 from components.imac.sign_unit import CODE_BITS, CODES, Encoding, EncodingError

@@ -1,8 +1,12 @@
 """The co-processor's configuration as one tree."""
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from components.analog import AnalogConfig
+from components.coprocessor import Chosen, chosen
+from components.imac import protocols
 from components.imac.buffer import BYTE_BITS, BufferConfig
 from components.imac.controller import ControllerConfig
 from components.imac.misuse import MisuseConfig
@@ -29,11 +33,27 @@ class ImacConfig(Config):
         "at_start", doc="whether the weights are written from time 0 on, or are there already",
         source="arXiv:2105.13904 section IV: a configuration phase before inference",
     )  # fmt: skip
+    protocol: str = param(
+        "timer",
+        doc=f"how jobs are handed over: {', '.join(protocols.NAMES)}, an installed one's name, or"
+        " a file of one's own; parameters behind a colon, as polling:period_cycles=32",
+        source="arXiv:2105.13904 section V: a timer, which it prefers to polling and interrupt",
+    )  # fmt: skip
     buffer: BufferConfig = param(BufferConfig(), doc="buffer")
     timer: TimerConfig = param(TimerConfig(), doc="timer")
     controller: ControllerConfig = param(ControllerConfig(), doc="control logic")
     misuse: MisuseConfig = param(MisuseConfig(), doc="policies")
     analog: AnalogConfig = param(AnalogConfig(), doc="subarrays")
+
+    @model_validator(mode="after")
+    def _knows_its_protocol(self) -> Self:
+        chosen(self.protocol)
+        return self
+
+    @property
+    def hand_off(self) -> Chosen:
+        """The protocol with its parameters."""
+        return chosen(self.protocol)
 
     @property
     def inputs_most(self) -> int:

@@ -53,3 +53,22 @@ class HandOff(Contract):
     one_port = timing("one access at a time", store_element, store_element, at_least_ps=access_ps)
     answer = timing("from inputs to codes", store_ready_1, write_codes, at_least_ps=compute_ps,
                     at_most_ps=timer_ps, unless=reset)  # fmt: skip
+
+
+class Told:
+    """Terms of a hand-off in which the core must be told that the codes are there.
+
+    What tells it, an event from DONE to READABLE, is what a protocol adds, as in
+    `class TimerHandOff(Told, HandOff)`.
+    """
+
+    READABLE = state("the codes may be loaded; READY is -1")
+
+    store_ready_0 = event("inputs are coming", HandOff.IDLE >> HandOff.LOADING,
+                          READABLE >> HandOff.LOADING, by=HandOff.core)  # fmt: skip
+    load_code = event("a code", READABLE.stays, by=HandOff.core)
+    load_ready_minus_1 = event("READY is read as -1", HandOff.CONFIGURING.stays,
+                               HandOff.IDLE.stays, HandOff.DONE.stays, READABLE.stays,
+                               by=(HandOff.core, HandOff.other))  # fmt: skip
+    wait = event("sleep until the core is told", HandOff.COMPUTING.stays, HandOff.CONVERTING.stays,
+                 HandOff.DONE.stays, READABLE.stays, by=(HandOff.core, HandOff.other))  # fmt: skip

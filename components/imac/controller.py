@@ -71,6 +71,8 @@ class Controller(Module):
     loading = signal("1 while inputs are being stored")
     computing = signal("1 from complete inputs to codes in the buffer")
 
+    done = signal("1 from the codes to the next transfer", many_writers=True)
+
     state = gauge("state of the hand-off", states=HandOff.state_names)
     violation = gauge("last misuse", states=KINDS)
     jobs = counter("jobs finished")
@@ -129,6 +131,7 @@ class Controller(Module):
         job = log.current = Job(len(log.done), self.now_ps)
         self.active.power(self.config.active_mw)
         self.state.set("LOADING")
+        self.done.write(0)
         self.loading.write(1)
         with self.transfer(f"job {job.number}"):
             stopped = (yield self.started | self.stopped) is self.stopped
@@ -178,6 +181,7 @@ class Controller(Module):
         self.data_path.ready.finish()
         self.jobs.add()
         self.state.set("DONE")
+        self.done.write(1)
         self.finished.notify()
 
     def note(self, kind: Kind, detail: str, trap: bool) -> None:
@@ -194,3 +198,4 @@ class Controller(Module):
         self.stopped.notify()
         if self.state.value == "DONE":
             self.state.set("IDLE")
+            self.done.write(0)

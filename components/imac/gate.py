@@ -22,10 +22,13 @@ BUSY = HandOff.legal_in(HandOff.load_ready_1)
 class Gate:
     """Lets accesses through to buffer, ready register and controller."""
 
-    def __init__(self, controller: Controller, policies: MisuseConfig) -> None:
+    def __init__(
+        self, controller: Controller, policies: MisuseConfig, *, blocks: bool = False
+    ) -> None:
         self.controller = controller
         self.path = controller.data_path
         self.policies = policies
+        self.blocks = blocks
         self.code_bits = CODE_BITS[self.path.sign_unit.encoding]
         self.owner: int | None = None
 
@@ -64,8 +67,15 @@ class Gate:
         return self.path.ready.READY.value
 
     def must_wait(self) -> bool:
-        """Whether a load of codes has to wait for them, by its policy; records that it did."""
-        if self.path.ready.has_result.value or self.policies.early_load != "stall":
+        """Whether a load of codes has to wait for them.
+
+        The protocol may want it while a job runs; as a policy it is a misuse, and recorded.
+        """
+        if self.path.ready.has_result.value:
+            return False
+        if self.blocks and self.controller.state.value in BUSY:
+            return True
+        if self.policies.early_load != "stall":
             return False
         self._note_early_load()
         return True

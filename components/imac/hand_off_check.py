@@ -9,8 +9,11 @@ Leaves out: an access that did not come over the bus as a blocking transaction.
 Checked by: tests/components/test_imac_contract.py, tests/components/test_imac_contract_mutants.py
 """
 
+from functools import partial
+
+from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS
 from components.imac.contract import HandOff
-from components.imac.imac import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS, Imac
+from components.imac.imac import Imac
 from components.imac.ready_register import COMPLETE, LOADING, NO_INPUTS
 from components.imac.sign_unit import MAGNITUDE, SIGN_BIT
 from cosim import Command, Transaction
@@ -19,26 +22,23 @@ from cosim.probes import View
 from cosim.protocol import ContractEvent, Role
 from cosim.tapping import tap
 
-STORED = {
-    LOADING: HandOff.store_ready_0,
-    COMPLETE: HandOff.store_ready_1,
-    NO_INPUTS: HandOff.store_ready_minus_1,
-}
-LOADED = {
-    LOADING: HandOff.load_ready_0,
-    COMPLETE: HandOff.load_ready_1,
-    NO_INPUTS: HandOff.load_ready_minus_1,
-}
-"""Event that a store to READY, or a load of it, is."""
+STORED = {LOADING: "store_ready_0", COMPLETE: "store_ready_1", NO_INPUTS: "store_ready_minus_1"}
+LOADED = {LOADING: "load_ready_0", COMPLETE: "load_ready_1", NO_INPUTS: "load_ready_minus_1"}
+"""Name of the event that a store to READY, or a load of it, is."""
 
 
 class HandOffCheck:
-    """Observer; `hand_off` has the state, the violations and the coverage."""
+    """Observer; `hand_off` has the state, the violations and the coverage.
 
-    def __init__(self, imac: Imac, *, raises: bool = True) -> None:
+    `contract` is what it must follow: that of the protocol, or another one.
+    """
+
+    def __init__(
+        self, imac: Imac, contract: type[HandOff] | None = None, *, raises: bool = True
+    ) -> None:
         config = imac.config
         self.imac = imac
-        self.hand_off = HandOff(
+        self.hand_off = (contract or imac.contract)(
             imac,
             "hand_off",
             raises=raises,
@@ -58,6 +58,8 @@ class HandOffCheck:
         imac.adc.conversion.listen(self._hear_conversion)
         imac.ready.READY.gauge.listen(self._hear_ready)
         imac.ready.has_result.listen(self._hear_ready)
+        imac.timer.zero.listen(partial(self._hear_line, "expire"))
+        imac.controller.done.listen(partial(self._hear_line, "interrupt"))
 
     def finish(self, now_ps: int) -> None:
         """Report codes that should have come by now."""
@@ -76,14 +78,20 @@ class HandOffCheck:
         is_store = transaction.kind == STORE_IMAC or (
             transaction.kind != LOAD_IMAC and transaction.command is Command.WRITE
         )
-        event = _store(transaction) if is_store else _load(transaction)
-        if event is HandOff.store_ready_0 and self._may_begin():
+        name = self._store(transaction) if is_store else self._load(transaction)
+        if name == "store_ready_0" and self._may_begin():
             self._owner = transaction.initiator
-        if event is not None:
-            self.hand_off.tell(event, by=self._role(transaction.initiator))
+        self._tell(name, by=self._role(transaction.initiator))
+
+    def _tell(self, name: str, *, by: Role | None = None, at_ps: int | None = None) -> None:
+        """Tell the contract of an event that it has; others are none of its business."""
+        event = getattr(type(self.hand_off), name, None)
+        if isinstance(event, ContractEvent):
+            self.hand_off.tell(event, by=by, at_ps=at_ps)
 
     def _may_begin(self) -> bool:
-        return self.hand_off.state_of() in HandOff.legal_in(HandOff.store_ready_0)
+        contract = type(self.hand_off)
+        return self.hand_off.state_of() in contract.legal_in(contract.store_ready_0)
 
     def _role(self, initiator: int) -> Role:
         return HandOff.core if self._owner in {None, initiator} else HandOff.other
@@ -103,22 +111,34 @@ class HandOffCheck:
         if ready.READY.value == NO_INPUTS and ready.has_result.value:
             self.hand_off.write_codes()
 
+    def _hear_line(self, name: str, when_ps: int, value: int) -> None:
+        """Hear of a line that rises."""
+        if value:
+            self._tell(name, at_ps=when_ps)
 
-def _store(transaction: Transaction) -> ContractEvent | None:
-    """Return the event that a store is; None for a load of the timer."""
-    pattern = transaction.value
-    if transaction.data is not None:
-        pattern = int.from_bytes(transaction.data, "little")
-    if transaction.address == READY_ADDRESS:
-        return STORED[_sign(pattern)]
-    return HandOff.store_element if _is_payload(transaction.address) else None
+    def _store(self, transaction: Transaction) -> str:
+        """Return the name of the event that a store is; "" for a load of the timer."""
+        pattern = transaction.value
+        if transaction.data is not None:
+            pattern = int.from_bytes(transaction.data, "little")
+        if transaction.address == READY_ADDRESS:
+            return STORED[_sign(pattern)]
+        if _is_payload(transaction.address):
+            return "store_element"
+        return self._register("store", transaction.address)
 
+    def _load(self, transaction: Transaction) -> str:
+        """Return the name of the event that a load is; "" for the timer's count."""
+        if transaction.address == READY_ADDRESS:
+            return LOADED[transaction.value]
+        if _is_payload(transaction.address):
+            return "load_code"
+        return self._register("load", transaction.address)
 
-def _load(transaction: Transaction) -> ContractEvent | None:
-    """Return the event that a load is; None for the timer's count."""
-    if transaction.address == READY_ADDRESS:
-        return LOADED[transaction.value]
-    return HandOff.load_code if _is_payload(transaction.address) else None
+    def _register(self, what: str, address: int) -> str:
+        """Return the name of the event that an access to a register of the protocol is."""
+        register = self.imac.protocol.register_at(address)
+        return "" if register is None else f"{what}_{register.name.lower()}"
 
 
 def _is_payload(address: int) -> bool:

@@ -17,8 +17,10 @@ import numpy as np
 
 from components.analog import AnalogNetwork, DenseLayer, Placement
 from components.imac.adc_array import AdcArray
+from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS
 from components.imac.buffer import Buffer, BufferOverflow
 from components.imac.config import ImacConfig
+from components.imac.contract import HandOff
 from components.imac.controller import Controller, DataPath
 from components.imac.gate import Gate
 from components.imac.jobs import Job, JobLog
@@ -32,6 +34,7 @@ from cosim import (
     Clock,
     Command,
     Config,
+    ConfigError,
     Module,
     ModuleSignal,
     ProtocolError,
@@ -45,10 +48,6 @@ from cosim import (
 from cosim.arbiter import Arbiter
 from cosim.messages import LOAD_IMAC, STORE_IMAC, WAIT_IMAC
 from cosim.module import Scope
-
-READY_ADDRESS = 0x000
-PAYLOAD_ADDRESS = 0x001
-TIMER_ADDRESS = 0x400
 
 
 class Imac(Module):
@@ -102,14 +101,32 @@ class Imac(Module):
         self.controller = Controller(
             "controller", self, path=self._data_path(), config=config.controller
         )
-        self.gate = Gate(self.controller, config.misuse)
+        hand_off = config.hand_off
+        self.protocol = hand_off.kind("protocol", self, config=hand_off.config)
+        self.gate = Gate(self.controller, config.misuse, blocks=self.protocol.blocks)
         self._wire()
         self._load_timer(config.timer.cycles or timer_cycles(config.timer, self.needed_ps))
 
     @property
     def timer_zero(self) -> ModuleSignal:
-        """1 when the codes may be read; cores wait for it."""
+        """1 when the timer has run out."""
         return self.timer.zero
+
+    @property
+    def completion(self) -> ModuleSignal:
+        """1 when the codes may be read; what a wait of the core waits for."""
+        return self.controller.done if self.protocol.interrupts else self.timer.zero
+
+    @property
+    def contract(self) -> type[HandOff]:
+        """What its protocol makes of the hand-off; raises ConfigError if that is another thing."""
+        contract = self.protocol.contract
+        if not issubclass(contract, HandOff):
+            raise ConfigError(
+                f"{self.protocol.path}.contract must extend HandOff, for the co-processor behind "
+                f"it does; {contract.__name__} does not"
+            )
+        return contract
 
     @property
     def needed_ps(self) -> int:
@@ -233,11 +250,13 @@ class Imac(Module):
             self.gate.store_element(address - PAYLOAD_ADDRESS, value, transaction.initiator)
         elif address == TIMER_ADDRESS and transaction.kind != STORE_IMAC:
             self._load_timer(value)
+        elif (register := self.protocol.register_at(address)) is not None:
+            register.write(value)
         else:
             transaction.response = Response.ADDRESS_ERROR
 
     def _load(self, transaction: Transaction) -> None:
-        """Carry a load out: READY, a code, or the timer's count."""
+        """Carry a load out: READY, a code, the timer's count, or a register of the protocol."""
         self.loads.add()
         address = transaction.address
         index = address - PAYLOAD_ADDRESS
@@ -248,6 +267,8 @@ class Imac(Module):
             transaction.value = self.gate.load_code(index, transaction.initiator)
         elif address == TIMER_ADDRESS:
             transaction.value = self.timer.count.value
+        elif (register := self.protocol.register_at(address)) is not None:
+            transaction.value = register.read()
         else:
             transaction.response = Response.ADDRESS_ERROR
         if transaction.data is not None:
@@ -297,6 +318,8 @@ class Imac(Module):
         self.adc.computing.bind(controller.computing)
         self.timer.loading.bind(controller.loading)
         self.timer.computing.bind(controller.computing)
+        self.protocol.loading.bind(controller.loading)
+        self.protocol.computing.bind(controller.computing)
         for subarray in self.subarrays:
             subarray.computing.bind(controller.computing)
             controller.programmed.bind(subarray.programmed)

@@ -1,17 +1,19 @@
 """The ends of an inference as code: offload to the co-processor, and the choice of the class.
 
-Models:     store_imac for ready and every feature, wait_imac, load_imac for every code; a running
-            maximum with one branch a class, going the way this image's values send it.
+Models:     what a protocol's driver yields, as instructions; a running maximum over the codes with
+            one branch a class, going the way this image's values send it.
 Leaves out: codes changed by device errors: branches follow the ideal co-processor's codes.
-Source:     arXiv 2105.13904, table V and section V: ready 0, inputs, ready 1, timer, codes.
-Checked by: tests/scenarios/test_lowering_programs.py
+Source:     store_imac and load_imac: arXiv 2105.13904, table V.
+Checked by: tests/scenarios/test_lowering_programs.py, tests/scenarios/test_protocols.py
 """
 
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from components.coprocessor import driver
 from components.cpu.program import (
     ALU,
     FLAGS,
@@ -20,17 +22,12 @@ from components.cpu.program import (
     STORE_IMAC,
     VECTOR,
     WAIT_IMAC,
+    Poll,
 )
 from scenarios.networks import loop_nest
 from scenarios.networks.assembly import INDEX, INPUT, OUTPUT, SCRATCH, Assembly, Loop, Walk
 from scenarios.networks.memory_map import Activation
 from scenarios.networks.options import FLOAT_BYTES
-
-READY = 0x000
-"""Address of the ready register in the co-processor's own space."""
-
-PAYLOAD = 0x001
-"""Address of the first element, and of the first code."""
 
 ELEMENTS = 512
 """Features that fit the co-processor's buffer: 64 bytes, one bit each."""
@@ -73,56 +70,101 @@ def runs(source: Activation) -> Runs:
     return Runs(tuple(turns), tuple(strides))
 
 
-def transfer(
-    assembly: Assembly,
-    source: Activation,
-    features: npt.NDArray[np.float32],
-    images: Loop,
-) -> None:
-    """Write ready = 0 and the store of every feature; `features` is (images, features)."""
-    _store_ready(assembly, 0.0)
-    index = assembly.keep(float_bits(features)).along(images, features.shape[1])
-    start = Walk(source.origin, INPUT).along(images, source.image)
-    assembly.point(INPUT, INDEX)
-    _store_run(assembly, runs(source), start, Walk(PAYLOAD), index)
+class Offload:
+    """One job as instructions: the steps of a protocol's driver, written one by one.
 
+    `features` is (images, features), `codes` (images, classes) as an ideal co-processor gives
+    them; `mark(name)` begins a stretch of the program.
+    """
 
-def _store_run(assembly: Assembly, left: Runs, source: Walk, element: Walk, index: Walk) -> None:
-    """Open the loops of `left`, outermost first, and store the feature in the innermost."""
-    if not left.turns:
-        assembly.load(VECTOR, source, FLOAT_BYTES)
-        assembly.emit(STORE_IMAC, sources=(VECTOR, INDEX), memory=element, size_bytes=FLOAT_BYTES)
-        assembly.take(loop_nest.DATUM, index)
-        return
-    inside = Runs(left.turns[1:], left.strides[1:])
-    features = int(np.prod(inside.turns, dtype=np.int64))
-    with assembly.loop(left.turns[0], INPUT, INDEX) as loop:
-        _store_run(
-            assembly, inside, source.along(loop, left.strides[0]),
-            element.along(loop, features), index.along(loop, features),
+    def __init__(
+        self,
+        assembly: Assembly,
+        source: Activation,
+        result: Walk,
+        images: Loop,
+        features: npt.NDArray[np.float32],
+        codes: Integers,
+        mark: Callable[[str], None],
+    ) -> None:
+        self.assembly, self.source, self.result, self.images = assembly, source, result, images
+        self.features, self.codes, self.mark = features, codes, mark
+
+    def write(self, steps: Iterable[driver.Step]) -> None:
+        """Write every step; marks begin where the job does, and where its codes are read."""
+        for step in steps:
+            match step:
+                case driver.Store(address, value):
+                    self._store(address, value)
+                case driver.StoreFeatures(address, lanes):
+                    self._transfer(address, lanes)
+                case driver.Start(address, value):
+                    self.mark("fc")
+                    self._store(address, value)
+                case driver.Wait():
+                    self.assembly.emit(WAIT_IMAC)
+                case driver.Poll(address, until, period_cycles):
+                    poll = Poll(until, period_cycles).packed()
+                    self.assembly.emit(WAIT_IMAC, memory=Walk(address), value=poll)
+                case driver.Load(address):
+                    self.assembly.emit(LOAD_IMAC, SCRATCH, memory=Walk(address), size_bytes=1)
+                case driver.LoadCodes(address, blocks):
+                    self._read_codes(address, blocks)
+
+    def _transfer(self, address: int, lanes: int) -> None:
+        """Write the store of every feature."""
+        index = self.assembly.keep(float_bits(self.features))
+        index = index.along(self.images, self.features.shape[1])
+        start = Walk(self.source.origin, INPUT).along(self.images, self.source.image)
+        self.assembly.point(INPUT, INDEX)
+        self._store_run(runs(self.source), start, Walk(address), index)
+
+    def _store_run(self, left: Runs, source: Walk, element: Walk, index: Walk) -> None:
+        """Open the loops of `left`, outermost first, and store the feature in the innermost."""
+        assembly = self.assembly
+        if not left.turns:
+            assembly.load(VECTOR, source, FLOAT_BYTES)
+            assembly.emit(
+                STORE_IMAC, sources=(VECTOR, INDEX), memory=element, size_bytes=FLOAT_BYTES
+            )
+            assembly.take(loop_nest.DATUM, index)
+            return
+        inside = Runs(left.turns[1:], left.strides[1:])
+        features = int(np.prod(inside.turns, dtype=np.int64))
+        with assembly.loop(left.turns[0], INPUT, INDEX) as loop:
+            self._store_run(
+                inside, source.along(loop, left.strides[0]),
+                element.along(loop, features), index.along(loop, features),
+            )  # fmt: skip
+
+    def _store(self, address: int, value: float) -> None:
+        """Write a store of a constant: a float as its pattern, an int as it is."""
+        if isinstance(value, float):
+            value = int(float_bits(np.array([value], np.float32))[0])
+        self.assembly.point(SCRATCH)
+        self.assembly.emit(
+            STORE_IMAC, sources=(SCRATCH,), memory=Walk(address), size_bytes=FLOAT_BYTES,
+            value=value,
         )  # fmt: skip
 
-
-def compute(assembly: Assembly) -> None:
-    """Write ready = 1 and the wait for the co-processor's timer."""
-    _store_ready(assembly, 1.0)
-    assembly.emit(WAIT_IMAC)
-
-
-def read_codes(assembly: Assembly, codes: Integers, result: Walk, images: Loop) -> None:
-    """Write the load of every code and the choice of the largest; `codes`: (images, classes)."""
-    outcomes = keeps_best(codes)
-    assembly.emit(LOAD_IMAC, BEST_CODE, memory=Walk(PAYLOAD), size_bytes=1)
-    assembly.point(CLASS, INDEX)
-    with assembly.loop(codes.shape[1] - 1, INDEX) as loop:
-        index = assembly.keep(outcomes).along(images, outcomes.shape[1]).along(loop, 1)
-        code = Walk(PAYLOAD + 1, INDEX).along(loop, 1)
-        assembly.emit(LOAD_IMAC, CANDIDATE, memory=code, size_bytes=1)
-        assembly.emit(ALU, FLAGS, (CANDIDATE, BEST_CODE))
-        with assembly.skip(outcomes, index):
-            assembly.emit(ALU, BEST_CODE, (CANDIDATE,))
-            assembly.emit(ALU, CLASS, (INDEX,))
-    _store_class(assembly, result)
+    def _read_codes(self, address: int, blocks: bool) -> None:
+        """Write the load of every code and the choice of the largest."""
+        assembly, outcomes = self.assembly, keeps_best(self.codes)
+        if not blocks:
+            self.mark("codes")
+        assembly.emit(LOAD_IMAC, BEST_CODE, memory=Walk(address), size_bytes=1)
+        if blocks:
+            self.mark("codes")
+        assembly.point(CLASS, INDEX)
+        with assembly.loop(self.codes.shape[1] - 1, INDEX) as loop:
+            index = assembly.keep(outcomes).along(self.images, outcomes.shape[1]).along(loop, 1)
+            code = Walk(address + 1, INDEX).along(loop, 1)
+            assembly.emit(LOAD_IMAC, CANDIDATE, memory=code, size_bytes=1)
+            assembly.emit(ALU, FLAGS, (CANDIDATE, BEST_CODE))
+            with assembly.skip(outcomes, index):
+                assembly.emit(ALU, BEST_CODE, (CANDIDATE,))
+                assembly.emit(ALU, CLASS, (INDEX,))
+        _store_class(assembly, self.result)
 
 
 def choose(
@@ -146,15 +188,6 @@ def choose(
             assembly.emit(ALU, BEST, (VECTOR + 1,))
             assembly.emit(ALU, CLASS, (INPUT,))
     _store_class(assembly, result)
-
-
-def _store_ready(assembly: Assembly, value: float) -> None:
-    """Write a store of 0.0 or 1.0 to the ready register; its sign unit makes 0 or 1 of it."""
-    bits = int(float_bits(np.array([value], np.float32))[0])
-    assembly.point(SCRATCH)
-    assembly.emit(
-        STORE_IMAC, sources=(SCRATCH,), memory=Walk(READY), size_bytes=FLOAT_BYTES, value=bits
-    )
 
 
 def _store_class(assembly: Assembly, result: Walk) -> None:

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from components.coprocessor import Step, chosen
 from components.cpu.program import END, INSTRUCTION, LAYER
 from components.imac import Encoding
 from cosim.compiled import Records
@@ -145,12 +146,14 @@ def program(
     options: CodeOptions | None = None,
     inputs_most: int = handoff.ELEMENTS,
     encoding: Encoding = "ternary2b",
+    steps: Sequence[Step] | None = None,
 ) -> Program:
     """Lower the network of `weights` to a program over images (images, height, width, channels).
 
-    `inputs_most` is what the co-processor's buffer takes, `encoding` its code. The pixels decide
-    the features that are stored and the way that branches go. Raises DataError if there is no
-    image, if images do not fit the network, features the buffer, or signs the code.
+    `inputs_most` is what the co-processor's buffer takes, `encoding` its code, `steps` how a job is
+    handed over, without which a timer tells its end. The pixels decide the features that are stored
+    and the way that branches go. Raises DataError if there is no image, if images do not fit the
+    network, features the buffer, or signs the code.
     """
     network = weights.network
     if len(pixels) == 0 or pixels.shape[1:] != network.inputs:
@@ -165,7 +168,8 @@ def program(
             f"{network.name} has {network.features} features; the co-processor's buffer holds"
             f" {inputs_most}; lower it for the cpu, or give it a larger buffer"
         )
-    lowering = _Lowering(weights, pixels, machine, options or CodeOptions())
+    handed_over = steps or chosen("timer").steps()
+    lowering = _Lowering(weights, pixels, machine, options or CodeOptions(), handed_over)
     if machine == "imac":
         encodings.check(network.name, reference.signs(lowering.features), encoding)
     return lowering.program()
@@ -175,10 +179,15 @@ class _Lowering:
     """One program being written."""
 
     def __init__(
-        self, weights: Weights, pixels: Pixels, machine: Machine, options: CodeOptions
+        self,
+        weights: Weights,
+        pixels: Pixels,
+        machine: Machine,
+        options: CodeOptions,
+        steps: Sequence[Step],
     ) -> None:
         self.weights, self.network = weights, weights.network
-        self.machine, self.options = machine, options
+        self.machine, self.options, self.steps = machine, options, steps
         self.count = len(pixels)
         self.features = reference.features(weights, pixels)
         self.memory = MemoryMap()
@@ -273,11 +282,17 @@ class _Lowering:
         codes = reference.codes(reference.analog_outputs(self.weights, bits))
         self._mark("transfer", "cpu", 0)
         with self.assembly.function("offload"):
-            handoff.transfer(self.assembly, source, self.features, self.images)
-            self._mark("fc", "imac", sum(layer.macs for layer in self.network.dense))
-            handoff.compute(self.assembly)
-            self._mark("codes", "cpu", 0)
-            handoff.read_codes(self.assembly, codes, result, self.images)
+            offload = handoff.Offload(
+                self.assembly, source, result, self.images, self.features, codes, self._mark_job
+            )
+            offload.write(self.steps)
+
+    def _mark_job(self, name: str) -> None:
+        """Begin a stretch of a job: the layers, which the co-processor computes, or the codes."""
+        if name == "fc":
+            self._mark(name, "imac", sum(layer.macs for layer in self.network.dense))
+        else:
+            self._mark(name, "cpu", 0)
 
     def _on_the_core(self, source: Activation, result: Walk) -> None:
         parameters = self._parameters(self.network.dense)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from cosim.config import Config, param
 from cosim.errors import ConfigError, DataError
-from scenarios import registry
+from cosim.registry import load_file
 from scenarios.networks import keras_models, keras_reader, lenet5, mlp, vgg16
 from scenarios.networks.catalogue import NETWORKS
 from scenarios.networks.layers import Network
@@ -121,7 +121,7 @@ def recipe(name: str) -> Recipe:
         return _own(Path(name).stem, lambda: _loaded(Path(name)))
     file, colon, function = name.rpartition(":")
     if colon and file.endswith(".py"):
-        build = getattr(registry.load(Path(file)), function, None)
+        build = getattr(load_file(Path(file)), function, None)
         if not callable(build):
             raise DataError(f"{file} must hold a function {function} that returns a Keras model")
         return _own(function, partial(_made, build, name))

@@ -1,5 +1,6 @@
 """Co-processor instructions: in program order, one at a time, never speculative."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from components.cpu import CoreConfig
@@ -16,7 +17,9 @@ class Timer(Module):
 
 
 class Coprocessor(Fixed):
-    """Answers loads with ten times their address."""
+    """Answers loads with ten times their address, or with the first of its answers."""
+
+    answers: Sequence[int] = ()
 
     bus = target_socket("requests")
 
@@ -28,6 +31,8 @@ class Coprocessor(Fixed):
             )
             transaction.response = Response.OK
             transaction.value = 10 * transaction.address
+            if self.answers:
+                transaction.value, *self.answers = self.answers
             delay_ps += 5 * PERIOD_PS
             self.bus.nb_transport_bw(transaction, Phase.BEGIN_RESP, delay_ps, transaction.port)
         return Sync.ACCEPTED
@@ -41,7 +46,7 @@ class ImacBench(Bench):
         self.coprocessor = Coprocessor("coprocessor", self.simulator, clock=self.core.clock)
         self.timer = Timer("timer", self.simulator)
         self.core.coprocessor.bind(self.coprocessor.bus)
-        self.core.timer_zero.bind(self.timer.zero)
+        self.core.completion.bind(self.timer.zero)
 
 
 def test_accesses_go_out_one_after_the_other_in_program_order():
@@ -109,3 +114,30 @@ def test_a_wait_ends_when_the_timer_is_at_zero_and_younger_instructions_stay_out
     bench.run([{"op": isa.WAIT_IMAC}, load])
     assert bench.memory.seen[0][0] * PERIOD_PS > 100_000
     assert bench.core.imac_cycles.value > 300  # of the 400 cycles until 100 ns
+
+
+def polled(*instructions: dict[str, int]) -> list[int]:
+    """Return the cycles between loads of a co-processor that is done at the fourth."""
+    bench = ImacBench()
+    bench.coprocessor.answers = [0, 0, 0, -1]
+    bench.run(list(instructions))
+    cycles = [cycle for cycle, _, _ in bench.coprocessor.seen]
+    return [int(later - earlier) for earlier, later in pairwise(cycles)]
+
+
+def test_a_polling_loop_takes_as_long_as_its_instructions_written_out():
+    body = [
+        {"op": isa.LOAD_IMAC, "dst": 1, "address": 7},
+        {"op": isa.ALU, "dst": isa.FLAGS, "src_a": 1},
+        {"op": isa.BRANCH, "src_a": isa.FLAGS},
+    ]
+    # there and back 1 + 5, compare 1, branch 1, retired in the cycle after
+    assert polled(*body * 4) == [1 + 5 + 1 + 1 + 1] * 3
+    poll = {"op": isa.WAIT_IMAC, "address": 7, "value": isa.Poll(-1, 0).packed()}
+    assert polled(poll) == [1 + 5 + 1 + 1 + 1] * 3
+
+
+def test_what_a_poll_is_packed_into_tells_it_again():
+    for poll in (isa.Poll(-1, 0), isa.Poll(1, 400_000), isa.Poll(0, 1)):
+        assert isa.Poll.unpacked(poll.packed()) == poll
+        assert poll.packed() != 0

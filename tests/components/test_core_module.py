@@ -90,7 +90,7 @@ def test_empty_chunks_are_passed_over() -> None:
 
 
 def test_a_program_that_waits_needs_a_timer() -> None:
-    with pytest.raises(ProtocolError, match="core.timer_zero must be bound"):
+    with pytest.raises(ProtocolError, match="core.completion must be bound"):
         Bench(coprocessor=True).run(op(WAIT_IMAC))
 
 

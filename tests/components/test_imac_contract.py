@@ -17,7 +17,7 @@ class Followed(System):
 
     def __init__(self, *arguments, **keywords) -> None:
         super().__init__(*arguments, **keywords)
-        self.check = HandOffCheck(self.imac)
+        self.check = HandOffCheck(self.imac, HandOff)
         self.sim.observe(self.check)
 
     @property
@@ -157,7 +157,7 @@ def test_the_jobs_above_cover_all_but_a_core_that_is_too_early_and_a_reset_witho
 def test_following_may_begin_in_mid_run():
     system = System()
     system.run(lambda host: host.transfer(FEATURES))
-    check = HandOffCheck(system.imac)
+    check = HandOffCheck(system.imac, HandOff)
     system.sim.observe(check)
     assert check.hand_off.state_of() == "DONE"
     system.sim.env.process(system.hosts[0].codes(4))
@@ -172,7 +172,7 @@ def test_a_job_over_the_coprocessor_bus_keeps_the_contract():
     bus.map(0, 0x1000, imac.bus)
     host.bus.bind(bus.core)
     host.timer_zero.bind(imac.timer_zero)
-    check = HandOffCheck(imac)
+    check = HandOffCheck(imac, HandOff)
     sim.observe(check)
     sim.elaborate()
     sim.run(until_ps=CONFIGURED_PS)

@@ -57,7 +57,7 @@ class ImacDriver:
     def __init__(self) -> None:
         self.system = System(TINY, CONFIG, hosts=2)
         self.imac = self.system.imac
-        self.check = HandOffCheck(self.imac, raises=False)
+        self.check = HandOffCheck(self.imac, HandOff, raises=False)
         self.system.sim.observe(self.check)
         self.run(1_000)
         self.core, self.other = self.system.hosts

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from components.imac.adc_array import AdcArray
+from components.imac.contract import HandOff
 from components.imac.controller import Controller
 from components.imac.hand_off_check import HandOffCheck
 from components.imac.imac import Imac
@@ -37,7 +38,7 @@ Script = Callable[[Host], Steps]
 def followed(*, hosts: int = 1, raises: bool = False, **config: Any) -> tuple[System, HandOffCheck]:
     """Return a lenient machine and what follows its hand-off."""
     system = System(config={"misuse": LENIENT, **config}, hosts=hosts)
-    check = HandOffCheck(system.imac, raises=raises)
+    check = HandOffCheck(system.imac, HandOff, raises=raises)
     system.sim.observe(check)
     return system, check
 
@@ -182,7 +183,7 @@ def test_a_bug_in_the_program_is_raised_where_it_happens() -> None:
 
 def test_a_co_processor_that_refuses_by_itself_leaves_the_contract_unbroken() -> None:
     system = System()
-    check = HandOffCheck(system.imac)
+    check = HandOffCheck(system.imac, HandOff)
     system.sim.observe(check)
     with pytest.raises(ProtocolError, match="imac.controller: READY set to 1 while COMPUTING"):
         system.run(starts_twice)

@@ -155,7 +155,7 @@ class Machine:
         self.core.instruction.bind(self.l1i.above)
         self.core.data.bind(self.l1d.above)
         self.core.coprocessor.bind(self.imac.bus)
-        self.core.timer_zero.bind(self.imac.zero)
+        self.core.completion.bind(self.imac.zero)
         self.l1i.below.bind(self.l2.above)
         self.l1d.below.bind(self.l2.above)
         self.l2.below.bind(self.llc.above)

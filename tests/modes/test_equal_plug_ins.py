@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cosim import ConfigError, ProtocolError
-from scenarios import registry
+from cosim.registry import load_file
 from tests.modes.machine import TINY, Design, Machine, differences
 from tests.modes.programs import random_program
 
@@ -53,7 +53,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Load the file, as a user's script or `--plugin` does."""
     file = tmp_path_factory.mktemp("plug_ins") / "my_policies.py"
     file.write_text(TEXT)
-    registry.load(file)
+    load_file(file)
 
 
 def machine(*, fast: bool, predictor: str = "bimodal", **level: Any) -> Machine:
@@ -77,7 +77,7 @@ def test_both_shells_ask_the_users_functions_and_agree() -> None:
 
 def run_with(file: Path, *, fast: bool) -> None:
     """Load a policy of the file's name and run a program with it."""
-    registry.load(file)
+    load_file(file)
     machine(fast=fast, replacement=file.stem).run(PROGRAM)
 
 

@@ -33,12 +33,13 @@ def test_the_core_does_its_jobs_as_the_contract_says(tmp_path: Path) -> None:
     assert {arc: times for arc, times in taken.items() if times} == {
         ("CONFIGURING", "configure"): 1,
         ("IDLE", "store_ready_0"): 1,
-        ("DONE", "store_ready_0"): 1,
+        ("READABLE", "store_ready_0"): 1,
         ("LOADING", "store_element"): 800,
         ("LOADING", "store_ready_1"): 2,
         ("COMPUTING", "convert"): 2,
         ("CONVERTING", "write_codes"): 2,
-        ("DONE", "load_code"): 20,
+        ("DONE", "expire"): 2,
+        ("READABLE", "load_code"): 20,
     }
 
 

@@ -1,0 +1,33 @@
+"""What every co-processor on the port shares: protocols by name, and what a core executes."""
+
+from components.coprocessor.driver import (
+    Load,
+    LoadCodes,
+    Poll,
+    Start,
+    Step,
+    Store,
+    StoreFeatures,
+    Wait,
+    checked,
+)
+from components.coprocessor.host import Host
+from components.coprocessor.protocol import PROTOCOLS, Chosen, HandOffProtocol, chosen, protocol
+
+__all__ = [
+    "PROTOCOLS",
+    "Chosen",
+    "HandOffProtocol",
+    "Host",
+    "Load",
+    "LoadCodes",
+    "Poll",
+    "Start",
+    "Step",
+    "Store",
+    "StoreFeatures",
+    "Wait",
+    "checked",
+    "chosen",
+    "protocol",
+]

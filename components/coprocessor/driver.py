@@ -1,0 +1,93 @@
+"""What a core executes to hand a job over: the steps that a protocol's driver yields.
+
+    def driver(cls, config):
+        yield Store(READY, 0.0)
+        yield StoreFeatures(PAYLOAD)
+        yield Start(READY, 1.0)
+        yield Wait()
+        yield LoadCodes(PAYLOAD)
+
+The same steps become instructions of a network's program (scenarios/networks/handoff.py) and
+transactions of a `Host`, which is a core without a pipeline.
+
+Models:     the order of accesses, their addresses, and what ends a wait.
+Leaves out: values that depend on what was loaded, but for polls and the choice of the class.
+Source:     arXiv:2105.13904, table V: store_imac and load_imac; the rest is what a core has anyway.
+Checked by: tests/components/test_coprocessor_kit.py, tests/scenarios/test_protocols.py
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from cosim import ConfigError
+
+
+class Store(NamedTuple):
+    """One store: a float goes as its float32 pattern, as to the sign unit, an int as it is."""
+
+    address: int
+    value: float
+
+
+class StoreFeatures(NamedTuple):
+    """Every feature of the job, in order, from element `address` on; `lanes` in one store."""
+
+    address: int
+    lanes: int = 1
+
+
+class Start(NamedTuple):
+    """The store with which the job begins; what follows belongs to it, until the codes."""
+
+    address: int
+    value: float
+
+
+class Wait(NamedTuple):
+    """Sleep until the co-processor's completion line is 1."""
+
+
+class Poll(NamedTuple):
+    """Load, compare and branch until `address` reads as `until`.
+
+    One poll begins `period_cycles` after the other; at once if that is over, or is 0.
+    """
+
+    address: int
+    until: int
+    period_cycles: int = 0
+
+
+class Load(NamedTuple):
+    """One load whose value nobody needs."""
+
+    address: int
+
+
+class LoadCodes(NamedTuple):
+    """Every code of the job, in order, and the choice of the largest.
+
+    If the first load `blocks`, what it waits for belongs to the job.
+    """
+
+    address: int
+    blocks: bool = False
+
+
+Step = Store | StoreFeatures | Start | Wait | Poll | Load | LoadCodes
+
+NEEDED = (StoreFeatures, Start, LoadCodes)
+"""What every driver has once, in this order."""
+
+
+def checked(name: str, steps: Iterable[Step]) -> tuple[Step, ...]:
+    """Return the steps of a driver; raises ConfigError if they are no hand-off."""
+    found = tuple(steps)
+    order = [type(step) for step in found if isinstance(step, NEEDED)]
+    if order != list(NEEDED):
+        wanted, given = (", ".join(one.__name__ for one in row) for row in (NEEDED, order))
+        raise ConfigError(
+            f"the driver of {name} must yield {wanted} once each, in this order, "
+            f"not {given or 'none of them'}"
+        )
+    return found

@@ -1,0 +1,97 @@
+"""A core without a pipeline: executes the steps of a driver over its socket.
+
+    host = Host("host", simulator)
+    host.bus.bind(coprocessor.bus)
+    host.completion.bind(coprocessor.completion)
+    codes = yield from host.drive(steps, features, outputs=10)
+
+Models:     one access at a time, each as long as the target takes; polls by their period.
+Leaves out: instructions and their time, which are the core's.
+Source:     the method is ours.
+Checked by: tests/components/test_protocols.py
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+
+from components.coprocessor.driver import (
+    Load,
+    LoadCodes,
+    Poll,
+    Start,
+    Step,
+    Store,
+    StoreFeatures,
+    Wait,
+)
+from cosim import Module, ProtocolError, Steps, Transaction, in_port, initiator_socket
+from cosim.messages import LOAD_IMAC, STORE_IMAC
+
+FLOAT_BYTES = 4
+
+
+def pattern(value: float) -> int:
+    """Return what a store carries: a float's float32 pattern, an int as it is."""
+    return value if isinstance(value, int) else int.from_bytes(struct.pack("<f", value), "little")
+
+
+class Host(Module):
+    """Stores, loads and waits as a core does."""
+
+    bus = initiator_socket("co-processor port")
+    completion = in_port("1 when the codes may be read", optional=True)
+
+    def store(self, address: int, value: float) -> Steps:
+        """Store one value."""
+        yield from self.access(Transaction(address, value=pattern(value), kind=STORE_IMAC))
+
+    def load(self, address: int) -> Steps:
+        """Load one value and return it."""
+        return (yield from self.access(Transaction(address, kind=LOAD_IMAC)))
+
+    def access(self, transaction: Transaction) -> Steps:
+        """Carry a transaction out and return its value; raises ProtocolError if it is refused."""
+        yield from self.bus.transport(transaction)
+        if not transaction.is_ok:
+            raise ProtocolError(
+                f"{self.path}: {transaction!r} must be answered with OK at {self.now_ps} ps, not "
+                f"{transaction.response.name}; check the address in the driver"
+            )
+        return transaction.value
+
+    def drive(self, steps: Iterable[Step], features: Sequence[float], outputs: int) -> Steps:
+        """Execute a driver for one job; return its codes."""
+        codes: list[int] = []
+        for step in steps:
+            match step:
+                case Store(address, value) | Start(address, value):
+                    yield from self.store(address, value)
+                case StoreFeatures(address, lanes):
+                    yield from self.transfer(address, features, lanes)
+                case Wait():
+                    while not self.completion.value:
+                        yield self.completion.posedge
+                case Poll():
+                    yield from self.poll(step)
+                case Load(address):
+                    yield from self.load(address)
+                case LoadCodes(address):
+                    for index in range(outputs):
+                        codes += [(yield from self.load(address + index))]
+        return codes
+
+    def transfer(self, address: int, features: Sequence[float], lanes: int) -> Steps:
+        """Store features, `lanes` at a time."""
+        for first in range(0, len(features), lanes):
+            yield from self.store(address + first, float(features[first]))
+
+    def poll(self, step: Poll) -> Steps:
+        """Load until the value is there, one poll a period."""
+        while True:
+            begun_ps = self.now_ps
+            if (yield from self.load(step.address)) == step.until:
+                return
+            clock = self.clock
+            again_ps = clock.edge(clock.cycle_of(begun_ps) + step.period_cycles)
+            if again_ps > self.now_ps:
+                yield again_ps - self.now_ps

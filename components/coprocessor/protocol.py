@@ -1,0 +1,99 @@
+"""A hand-off protocol: one class with registers, states, and what the core executes.
+
+    @protocol("polling")
+    class Polling(HandOffProtocol):
+        config: PollingConfig
+        contract = PollingHandOff
+
+        @classmethod
+        def driver(cls, config: PollingConfig) -> Iterator[Step]:
+            yield Store(READY, 0.0)
+            ...
+
+It is chosen by name, `soc.imac.protocol=polling`, with its own parameters behind a colon,
+`soc.imac.protocol=polling:period_cycles=32`, or as a file, `soc.imac.protocol=my_bell.py`; an
+installed package offers its own by an entry point of the group `cosim.protocols`.
+
+Models:     what is different between protocols; the co-processor behind them stays the same.
+Leaves out: nothing known.
+Source:     the method is ours.
+Checked by: tests/components/test_coprocessor_kit.py, tests/components/test_protocols.py
+"""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple
+
+from components.coprocessor.driver import Step, checked
+from cosim import Config, ConfigError, Contract, Module, Register, in_port, override
+from cosim.module import config_classes
+from cosim.registry import Registry
+
+
+class HandOffProtocol(Module):
+    """How core and co-processor hand a job over.
+
+    Registers declared here lie at their offsets in the co-processor's address space. If the
+    contract has events `store_name` and `load_name`, accesses to register NAME are these.
+    """
+
+    contract: ClassVar[type[Contract]]
+    """States and legal events of the hand-off."""
+
+    interrupts: ClassVar[bool] = False
+    """Whether the core's interrupt line is the completion line."""
+
+    blocks: ClassVar[bool] = False
+    """Whether a load of a code waits for it while a job runs."""
+
+    loading = in_port("1 while inputs are being stored", optional=True)
+    computing = in_port("1 while a job runs", optional=True)
+
+    @classmethod
+    def driver(cls, config: Any) -> Iterator[Step]:
+        """Yield what the core executes for one job."""
+        raise ConfigError(f"{cls.__name__} must say what the core executes; write driver()")
+
+    @property
+    def lanes(self) -> int:
+        """Elements that one store may carry."""
+        return 1
+
+    def register_at(self, address: int) -> Register | None:
+        """Return the register that begins at an address of the co-processor, if there is one."""
+        found = (one for one in self.parts_of(Register) if one.offset == address)
+        return next(found, None)
+
+
+class Chosen(NamedTuple):
+    """A protocol with its parameters, None if it has none."""
+
+    kind: type[HandOffProtocol]
+    config: Config | None
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return what the core executes; raises ConfigError if that is no hand-off."""
+        return checked(self.kind.__name__, self.kind.driver(self.config))
+
+
+PROTOCOLS: Registry[HandOffProtocol] = Registry("hand-off protocol", "cosim.protocols")
+
+protocol = PROTOCOLS.add
+
+
+def chosen(text: str) -> Chosen:
+    """Return the protocol that `NAME` or `NAME:KEY=VALUE,KEY=VALUE` stands for.
+
+    Raises ConfigError for an unknown name or parameter, DataError for a file that is no protocol.
+    """
+    name, _, settings = text.partition(":")
+    kind = PROTOCOLS.find(name)
+    classes = config_classes(kind)
+    config = classes[0]() if classes else None
+    for setting in filter(None, settings.split(",")):
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise ConfigError(f"protocol {name} must be given KEY=VALUE, not {setting!r}")
+        if config is None:
+            raise ConfigError(f"protocol {name} has no parameters; leave {setting!r} out")
+        config = override(config, key.strip(), value.strip())
+    return Chosen(kind, config)

@@ -1,0 +1,106 @@
+"""Classes that a configuration names: ours, those of installed packages, those of a file.
+
+    PROTOCOLS: Registry[HandOffProtocol] = Registry("hand-off protocol", "cosim.protocols")
+
+    @PROTOCOLS.add("doorbell")
+    class Doorbell(HandOffProtocol): ...
+
+    PROTOCOLS.find("doorbell")  # or PROTOCOLS.find("my_doorbell.py"): the one that the file adds
+
+An installed package offers a class by an entry point of the registry's group; it is imported when
+it is named for the first time.
+Checked by: tests/kernel/test_registry.py
+"""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Generic, TypeVar
+
+from cosim.errors import ConfigError, DataError
+from cosim.names import hint
+
+Kind = TypeVar("Kind")
+Class = TypeVar("Class", bound=type)
+
+SUFFIX = ".py"
+"""What a name ends in that is a file."""
+
+
+class Registry(Generic[Kind]):
+    """Classes by name; `what` they are stands in errors, `group` is that of the entry points."""
+
+    def __init__(self, what: str, group: str) -> None:
+        self.what = what
+        self.group = group
+        self._known: dict[str, type[Kind]] = {}
+
+    def add(self, name: str) -> Callable[[Class], Class]:
+        """Return a decorator that lets a class be found by `name`.
+
+        Raises ConfigError if another class has it.
+        """
+
+        def keep(added: Class) -> Class:
+            before = self._known.get(name)
+            if before is not None and _place(before) != _place(added):
+                raise ConfigError(
+                    f"{self.what} {name} must be one class; {before.__module__}.{before.__name__} "
+                    f"and {added.__module__}.{added.__name__} have that name; rename one"
+                )
+            self._known[name] = added
+            return added
+
+        return keep
+
+    def names(self) -> list[str]:
+        """Return all names there are, without importing what is installed."""
+        return sorted({*self._known, *(one.name for one in self._installed())})
+
+    def find(self, name: str) -> type[Kind]:
+        """Return the class called `name`, or the one that the file `name` adds.
+
+        Raises ConfigError with the nearest name if there is none, DataError for a file that adds
+        none, or several.
+        """
+        if name.endswith(SUFFIX):
+            return self._in_file(Path(name))
+        for offered in self._installed():
+            if offered.name == name and name not in self._known:
+                self.add(name)(offered.load())
+        if name not in self._known:
+            raise ConfigError(f"there is no {self.what} {name}{hint(name, self.names())}")
+        return self._known[name]
+
+    def _in_file(self, file: Path) -> type[Kind]:
+        before = dict(self._known)
+        load_file(file)
+        added = [one for name, one in self._known.items() if before.get(name) is not one]
+        if len(added) != 1:
+            found = ", ".join(one.__name__ for one in added) or "none"
+            raise DataError(f"{file} must add one {self.what}; it adds {found}")
+        return added[0]
+
+    def _installed(self) -> list[EntryPoint]:
+        return list(entry_points(group=self.group))
+
+
+def load_file(file: Path) -> ModuleType:
+    """Import a Python file from anywhere under the name of its stem; raises DataError."""
+    if not file.is_file():
+        raise DataError(f"{file} must be a Python file; there is no such file")
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise DataError(f"{file} must be a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(file.stem, module)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _place(found: type) -> tuple[str, str]:
+    """Return where a class stands; a file that is loaded twice makes the same one twice."""
+    return found.__module__, found.__qualname__

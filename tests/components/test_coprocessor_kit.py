@@ -1,0 +1,111 @@
+"""Protocols by name, their parameters, and what their drivers must yield."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.coprocessor import (
+    PROTOCOLS,
+    HandOffProtocol,
+    LoadCodes,
+    Start,
+    Step,
+    Store,
+    StoreFeatures,
+    Wait,
+    checked,
+    chosen,
+)
+from components.imac import ImacConfig
+from components.imac.protocols import PollingConfig
+from cosim import ConfigError, DataError, override
+
+MINE = '''
+from components.coprocessor import HandOffProtocol, LoadCodes, Start, StoreFeatures, protocol
+from components.imac.contract import HandOff
+
+
+@protocol("mine")
+class Mine(HandOffProtocol):
+    """The shortest there is."""
+
+    contract = HandOff
+
+    @classmethod
+    def driver(cls, config):
+        yield StoreFeatures(1)
+        yield Start(0, 1.0)
+        yield LoadCodes(1)
+'''
+
+
+def test_the_paper_s_protocol_is_the_default() -> None:
+    assert ImacConfig().hand_off.kind is PROTOCOLS.find("timer")
+
+
+def test_the_core_executes_what_the_driver_yields() -> None:
+    assert chosen("timer").steps() == (
+        Store(0x000, 0.0), StoreFeatures(0x001), Start(0x000, 1.0), Wait(), LoadCodes(0x001),
+    )  # fmt: skip
+
+
+def test_parameters_stand_behind_a_colon() -> None:
+    config = override(ImacConfig(), "protocol", "polling:period=32")
+    assert config.hand_off.config == PollingConfig(period_cycles=32)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("pooling", "there is no hand-off protocol pooling; did you mean polling"),
+        ("polling:perriod=3", "perriod; did you mean period_cycles"),
+        ("polling:period_cycles=-1", "PollingConfig.period_cycles must be 0 to 1048576 cycles"),
+        ("polling:fast", "protocol polling must be given KEY=VALUE, not 'fast'"),
+        ("timer:cycles=3", "protocol timer has no parameters; leave 'cycles=3' out"),
+    ],
+)
+def test_a_bad_choice_is_refused_with_one_sentence(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        override(ImacConfig(), "protocol", text)
+
+
+def test_a_file_of_one_s_own_is_a_protocol(tmp_path: Path) -> None:
+    file = tmp_path / "mine_protocol.py"
+    file.write_text(MINE)
+    config = override(ImacConfig(), "protocol", str(file))
+    assert config.hand_off.kind.__name__ == "Mine"
+    assert config.hand_off.steps()[1] == Start(0, 1.0)
+
+
+def test_a_file_without_a_protocol_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "nothing.py"
+    file.write_text("")
+    with pytest.raises(DataError, match="nothing.py must add one hand-off protocol; it adds none"):
+        override(ImacConfig(), "protocol", str(file))
+
+
+def test_a_driver_that_never_starts_the_job_is_refused() -> None:
+    with pytest.raises(ConfigError) as refused:
+        checked("Lazy", [StoreFeatures(1), LoadCodes(1)])
+    assert str(refused.value) == (
+        "the driver of Lazy must yield StoreFeatures, Start, LoadCodes once each, in this order, "
+        "not StoreFeatures, LoadCodes"
+    )
+
+
+def test_a_protocol_without_a_driver_is_refused() -> None:
+    class Mute(HandOffProtocol):
+        """Says nothing."""
+
+    with pytest.raises(ConfigError, match="Mute must say what the core executes; write driver"):
+        Mute.driver(None)
+
+
+def test_steps_may_come_from_any_iterator() -> None:
+    def driver() -> Iterator[Step]:
+        yield StoreFeatures(1)
+        yield Start(0, 1.0)
+        yield LoadCodes(1)
+
+    assert len(checked("Plain", driver())) == 3

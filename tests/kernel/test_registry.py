@@ -1,0 +1,80 @@
+"""Classes by name: added, installed, or in a file."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from cosim import ConfigError, DataError, registry
+from cosim.registry import Registry
+
+
+class Shape:
+    pass
+
+
+SHAPES: Registry[Shape] = Registry("shape", "cosim.shapes")
+
+
+@SHAPES.add("circle")
+class Circle(Shape):
+    pass
+
+
+def write(folder: Path, text: str) -> str:
+    file = folder / "mine.py"
+    file.write_text(f"from tests.kernel.test_registry import SHAPES, Shape\n\n{text}")
+    return str(file)
+
+
+def test_a_class_is_found_by_its_name() -> None:
+    assert SHAPES.find("circle") is Circle
+
+
+def test_a_name_that_is_not_there_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="there is no shape circel; did you mean circle"):
+        SHAPES.find("circel")
+
+
+def test_a_file_adds_a_class_and_may_be_read_again(tmp_path: Path) -> None:
+    file = write(tmp_path, '@SHAPES.add("square")\nclass Square(Shape):\n    pass\n')
+    assert SHAPES.find(file).__name__ == "Square"
+    assert SHAPES.find(file).__name__ == "Square"
+    assert "square" in SHAPES.names()
+
+
+def test_a_file_that_adds_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="mine.py must add one shape; it adds none"):
+        SHAPES.find(write(tmp_path, ""))
+
+
+def test_a_file_that_is_not_there_is_refused() -> None:
+    with pytest.raises(DataError, match="missing.py must be a Python file; there is no such file"):
+        SHAPES.find("missing.py")
+
+
+def test_a_name_belongs_to_one_class(tmp_path: Path) -> None:
+    file = write(tmp_path, '@SHAPES.add("circle")\nclass Other(Shape):\n    pass\n')
+    with pytest.raises(ConfigError, match="shape circle must be one class; "):
+        SHAPES.find(file)
+
+
+def test_an_installed_package_offers_a_class_that_is_imported_when_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loads: list[str] = []
+
+    class Oval(Shape):
+        pass
+
+    def load() -> type[Shape]:
+        loads.append("oval")
+        return Oval
+
+    offered = [SimpleNamespace(name="oval", load=load)]
+    monkeypatch.setattr(registry, "entry_points", lambda group: offered if group else [])
+    shapes: Registry[Shape] = Registry("shape", "cosim.shapes")
+    assert shapes.names() == ["oval"]
+    assert loads == []
+    assert shapes.find("oval") is shapes.find("oval") is Oval
+    assert loads == ["oval"]
