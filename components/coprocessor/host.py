@@ -8,7 +8,7 @@
 Models:     one access at a time, each as long as the target takes; polls by their period.
 Leaves out: instructions and their time, which are the core's.
 Source:     the method is ours.
-Checked by: tests/components/test_protocols.py
+Checked by: tests/scenarios/test_protocols.py
 """
 
 import struct

@@ -17,7 +17,7 @@ installed package offers its own by an entry point of the group `cosim.protocols
 Models:     what is different between protocols; the co-processor behind them stays the same.
 Leaves out: nothing known.
 Source:     the method is ours.
-Checked by: tests/components/test_coprocessor_kit.py, tests/components/test_protocols.py
+Checked by: tests/components/test_coprocessor_kit.py, tests/scenarios/test_protocols.py
 """
 
 from collections.abc import Iterator

@@ -4,7 +4,7 @@ Models:     a loop of load, compare and branch that begins anew every `period_cy
             takes the bus and the buffer's port.
 Leaves out: a pause instruction between polls, which would save energy.
 Source:     arXiv:2105.13904 section V names it as the alternative; the period: estimate.
-Checked by: tests/components/test_protocols.py, tests/scenarios/test_protocol_latency.py
+Checked by: tests/scenarios/test_protocols.py
 """
 
 from collections.abc import Iterator

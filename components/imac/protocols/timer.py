@@ -4,7 +4,7 @@ Models:     one element a store; the core sleeps until the timer is zero. Codes 
             earlier must not be loaded earlier: nothing tells the core.
 Leaves out: nothing known.
 Source:     arXiv:2105.13904 section V.
-Checked by: tests/components/test_protocols.py, tests/scenarios/test_protocol_latency.py
+Checked by: tests/scenarios/test_protocols.py
 """
 
 from collections.abc import Iterator
