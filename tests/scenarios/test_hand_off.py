@@ -46,9 +46,9 @@ def test_the_core_does_its_jobs_as_the_contract_says(tmp_path: Path) -> None:
 def test_every_run_says_how_much_of_the_contract_it_has_seen(tmp_path: Path) -> None:
     found = infer(lenet5.NETWORK, RunOptions(InferenceConfig(), tmp_path, trace=Trace.NONE))
     # a single job: all of the above but the transfer that begins after a result
-    summary = "6 of 6 states, 7 of 23 arcs"
+    summary = "7 of 7 states, 8 of 28 arcs"
     assert ("hand-off contract", summary) in found.rows
     for name, write in found.files.items():
         write(tmp_path / name)
-    assert (tmp_path / "hand_off.txt").read_text().startswith(f"HandOff: {summary}\n")
+    assert (tmp_path / "hand_off.txt").read_text().startswith(f"TimerHandOff: {summary}\n")
     assert summary in (tmp_path / "report.html").read_text()
