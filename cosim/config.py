@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from cosim import names, units
 from cosim.errors import ConfigError, DataError
+from cosim.spread import Spread
 
 _TRUTH = {"true": True, "yes": True, "on": True, "1": True,
           "false": False, "no": False, "off": False, "0": False}  # fmt: skip
@@ -33,6 +34,7 @@ class Meaning:
     low: float | None
     high: float | None
     choices: Sequence[Any] | None
+    spreads: tuple[Spread, ...] = ()
 
     def range_text(self, unit: str) -> str:
         """Return the allowed range as it stands in a sentence."""
@@ -52,6 +54,15 @@ class Row(NamedTuple):
     source: str
 
 
+class Constant(NamedTuple):
+    """A number of a resolved configuration, and how well it is known."""
+
+    value: float
+    unit: str
+    source: str
+    spreads: tuple[Spread, ...]
+
+
 def param(
     default: Any = PydanticUndefined,
     *,
@@ -61,14 +72,17 @@ def param(
     low: float | None = None,
     high: float | None = None,
     choices: Sequence[Any] | None = None,
+    spread: Spread | Sequence[Spread] = (),
 ) -> Any:
     """Declare a parameter; without a default it must be given.
 
     `unit` may be left out if the name ends in one (`_ps`, `_bytes`); "1" is a bare number.
-    `source` is a document with a place in it, or begins "estimate:" and says why.
+    `source` is a document with a place in it, or begins "estimate:" and says why. `spread` is how
+    well the number is known; several are independent of each other.
     """
     info = Field(default, description=doc)
-    info.metadata.append(Meaning(unit, source, low, high, choices))
+    spreads = (spread,) if isinstance(spread, Spread) else tuple(spread)
+    info.metadata.append(Meaning(unit, source, low, high, choices, spreads))
     return info
 
 
@@ -139,6 +153,17 @@ def rows(config: Config, path: str = "") -> Iterator[Row]:
             continue
         source = _meaning(info).source or ""
         yield Row(below, value, unit_of(type(config), name), info.description or "", source)
+
+
+def constant(config: Config, path: str) -> Constant:
+    """Return the number at `path`; raises ConfigError, with the nearest known name, for none."""
+    first, _, rest = path.partition(".")
+    name = _field_name(type(config), first)
+    found = getattr(config, name)
+    if rest:
+        return constant(found, rest)
+    said = _meaning(type(config).model_fields[name])
+    return Constant(float(found), unit_of(type(config), name), said.source or "", said.spreads)
 
 
 def to_toml(config: Config) -> str:

@@ -17,6 +17,8 @@ from components.imac.hand_off_check import HandOffCheck
 from cosim import Config, ConfigError, DeadlockError, Simulator, Steps, param
 from cosim.compiled import compile_seconds
 from cosim.config import rows
+from scenarios import activities
+from scenarios.activities import of_machine
 from scenarios.energy_log import EnergyLog
 from scenarios.hanging import run
 from scenarios.measuring import Outcome, measure
@@ -126,10 +128,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
     files = waves.write_layout(layout(metrics, violations(soc.imac)))
-    report = _report(outcome, metrics, hand_off, simulator, config)
-    written: dict[str, Writer] = {"report.html": partial(write_page, report=report)}
-    if hand_off:
-        written["hand_off.txt"] = partial(_write_coverage, hand_off)
+    written = _written(soc, _report(outcome, metrics, hand_off, simulator, config), hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
     lines = (
         ("weights", task.weights.described),
@@ -158,6 +157,18 @@ def _kept(hand_off: HandOff | None) -> dict[str, str]:
     told = {"hand-off contract": hand_off.coverage.summary}
     broken = "; ".join(str(violation) for violation in hand_off.violations)
     return told | ({"broken": broken} if broken else {})
+
+
+def _written(soc: Soc, report: Report, hand_off: HandOff | None) -> dict[str, Writer]:
+    """Return what else is kept of a run: its page, its activities, how the hand-off went."""
+    done = of_machine(soc, soc.core.finish_ps)
+    found: dict[str, Writer] = {
+        "report.html": partial(write_page, report=report),
+        activities.FILE: partial(write_text, text=done.to_json()),
+    }
+    if hand_off:
+        found["hand_off.txt"] = partial(_write_coverage, hand_off)
+    return found
 
 
 def _write_coverage(hand_off: HandOff, path: Path) -> None:

@@ -107,7 +107,9 @@ class EnergyMetrics(Record):
     l1d: dict[str, float] = Field(default_factory=dict)
     l2: dict[str, float] = Field(default_factory=dict)
     llc: dict[str, float] = Field(default_factory=dict)
+    bus: dict[str, float] = Field(default_factory=dict)
     memory: dict[str, float] = Field(default_factory=dict)
+    coprocessor_bus: dict[str, float] = Field(default_factory=dict)
     imac: dict[str, float] = Field(default_factory=dict)
 
     def model_post_init(self, _: object) -> None:

@@ -7,6 +7,7 @@ Checked by: tests/scenarios/test_soc.py, tests/modes/test_equal_lenet5.py
 
 from collections.abc import Sequence
 from operator import attrgetter
+from typing import Protocol
 
 from components.analog import DenseLayer
 from components.cache import (
@@ -24,6 +25,7 @@ from components.lpddr3.controller import Lpddr3
 from components.lpddr3.parameters import Lpddr3Config
 from components.mmu import Walker, WalkerConfig
 from cosim import Clock, Config, ConfigError, Module, param
+from cosim.activity import Term
 from cosim.module import Scope
 from scenarios.scenario import Mode
 
@@ -49,6 +51,23 @@ class MmuConfig(Config):
     walker: WalkerConfig = param(
         WalkerConfig(memory_bytes=1 << 30), doc="page tables and their walker"
     )
+
+
+class Consumer(Protocol):
+    """A part that takes energy."""
+
+    @property
+    def name(self) -> str:
+        """Its name, which is that of its parameters too."""
+        ...
+
+    def activity(self) -> list[Term]:
+        """Return what it did."""
+        ...
+
+    def energy_pj(self) -> dict[str, float]:
+        """Return what that took, by cause."""
+        ...
 
 
 class SocConfig(Config):
@@ -165,8 +184,24 @@ class Soc(Module):
             self.core.interrupt.bind(imac.completion)
         return imac
 
+    @property
+    def consumers(self) -> tuple[Consumer, ...]:
+        """The parts that take energy; look-aside buffers do so in the core."""
+        shared = (self.core, *self.caches, self.bus, self.memory)
+        return shared if self.imac is None else (*shared, self.coprocessor_bus, self.imac)
+
     def energy_pj(self) -> dict[str, dict[str, float]]:
         """Return the energy spent until now, in pJ, by part and cause."""
-        spent = {"core": self.core.energy_pj(), "memory": self.memory.energy_pj()}
-        spent |= {cache.name: cache.energy_pj() for cache in self.caches}
-        return spent | ({"imac": self.imac.energy_pj()} if self.imac else {})
+        return {part.name: part.energy_pj() for part in self.consumers}
+
+    def activity(self) -> dict[str, list[Term]]:
+        """Return what each part has done until now, with constants by their path in `config`."""
+        return {
+            part.name: [term.below(part.name) for term in part.activity()]
+            for part in self.consumers
+        }
+
+    def delays(self) -> list[Term]:
+        """Return by how much constants have delayed the program until now, in ps."""
+        parts = (self.core,) if self.imac is None else (self.core, self.coprocessor_bus, self.imac)
+        return [term.below(part.name) for part in parts for term in part.delays()]

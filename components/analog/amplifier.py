@@ -4,7 +4,8 @@ Models:     a transimpedance stage that holds both sense lines at virtual ground
             reference + R (I+ - I-), within its rails, behind one pole. The reference cancels the
             neuron's middle. At level `netlist`, the authors' difference amplifier instead:
             four resistors and an ideal operational amplifier.
-Leaves out: offset, noise, input current, its own power (no source gives one).
+Leaves out: offset, noise, input current. The current of the array goes through its output stage
+            and is counted with the array.
 Source:     arXiv:2105.13904 section IV; iCAS-Lab/IMAC-Sim diff*.sp, neuron.sp (-0.4 V in series).
 Checked by: tests/physics/test_analog_mlp.py, tests/physics/test_analog_mesh.py (ngspice)
 """
@@ -14,6 +15,7 @@ import numpy as np
 from components.analog.circuit import DifferenceAmplifier
 from components.analog.device import Reals
 from cosim.config import Config, param
+from cosim.spread import spread
 
 
 class AmplifierConfig(Config):
@@ -38,6 +40,13 @@ class AmplifierConfig(Config):
         140_000_000, doc="closed-loop bandwidth, one pole", low=1_000_000, high=1_000_000_000_000,
         source="estimate: calibrated once, so that two layers settle in the 40 cycles at 3.7 GHz of"
         " arXiv:2105.13904 section IV; array and neuron take a hundredth of that time",
+        spread=spread(0.9, 2.0, "estimate: the paper says less than 40 cycles, so faster may be"),
+    )  # fmt: skip
+    quiescent_uw: float = param(
+        40.0, doc="what its bias takes while its subarray is on", low=0, high=1e5,
+        source="estimate: 2 pi x 140 MHz x a noise gain of 30 x 8 fF are 0.21 mS, a tenth of that"
+        " per V as current, at 2 V from rail to rail",
+        spread=spread(0.2, 5.0, "estimate: load and noise gain are known to a factor"),
     )  # fmt: skip
     input_ohm: float = param(
         1_000.0, doc="input resistors of the difference amplifier", low=1, high=1e6,

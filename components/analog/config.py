@@ -13,6 +13,7 @@ from components.analog.settling import SettlingConfig
 from components.analog.variation import FaultConfig, SpreadConfig
 from components.analog.wires import WireConfig
 from cosim.config import Config, param
+from cosim.spread import spread
 
 
 class AnalogConfig(Config):
@@ -27,10 +28,11 @@ class AnalogConfig(Config):
     vdd_v: float = param(
         0.8, doc="supply; inputs are driven at -VDD, 0, +VDD", low=0.2, high=1.2,
         source="arXiv:2105.13904 section II (14 nm HP PTM); IMAC-Sim param.inc",
+        spread=spread(0.97, 1.03, "estimate: a regulator on the chip"),
     )  # fmt: skip
     layer_ps: int | None = param(
         None, doc="settling time of a layer; without one it follows from size and bandwidth", low=1,
-        source="the user's choice",
+        source="the user's choice", spread=spread(1.0, 1.0, "the user's choice"),
     )  # fmt: skip
     geometry: GeometryConfig = param(GeometryConfig(), doc="subarrays")
     mtj: MtjConfig = param(MtjConfig(), doc="junction")

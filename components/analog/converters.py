@@ -17,6 +17,7 @@ from components.analog.device import Reals
 from components.analog.variation import Seeds
 from cosim.config import Config, param
 from cosim.errors import ConfigError
+from cosim.spread import spread
 
 Codes = NDArray[np.int64]
 
@@ -54,10 +55,12 @@ class AdcConfig(Config):
     conversion_ps: int = param(
         1_000, doc="time of one conversion, all outputs at once", low=1,
         source="estimate: 0.83 ns at the 1.2 GS/s of ISAAC's converter, rounded up",
+        spread=spread(0.5, 1.5, "estimate: three bits may take less than ISAAC's eight"),
     )  # fmt: skip
     conversion_pj: float = param(
         0.6, doc="energy of one conversion", low=0,
         source="estimate: 8 bits take 1.67 pJ and 4 bits 0.79 pJ at 32 nm (ISAAC), so 3 bits less",
+        spread=spread(0.3, 2.8, "ISAAC: 1.67 pJ for 8 bits at 32 nm; 14 nm takes a quarter"),
     )  # fmt: skip
 
 

@@ -19,8 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.config import Config, param
+from cosim.spread import spread
 
 Reals = NDArray[np.floating[Any]]
+
+SIZES = spread(0.95, 1.05, "estimate: 2 nm of lithography")
 
 NM2_PER_UM2 = 1e6
 USIEMENS_PER_SIEMENS = 1e6
@@ -31,23 +34,26 @@ class MtjConfig(Config):
 
     length_nm: float = param(
         50.0, doc="long axis of the elliptic pillar", low=5, high=500,
-        source="arXiv:2105.13904 Table I",
+        source="arXiv:2105.13904 Table I", spread=SIZES,
     )  # fmt: skip
     width_nm: float = param(
         30.0, doc="short axis of the elliptic pillar", low=5, high=500,
-        source="arXiv:2105.13904 Table I",
+        source="arXiv:2105.13904 Table I", spread=SIZES,
     )  # fmt: skip
     resistance_area: float = param(
         10.0, doc="resistance-area product; ohm um^2, not ohm m^2", unit="ohm*um^2",
         low=0.1, high=1e4, source="arXiv:2105.13904 Table I",
+        spread=spread(0.8, 1.25, "estimate: wafers differ by a fifth"),
     )  # fmt: skip
     tmr0_percent: float = param(
         200.0, doc="tunnel magnetoresistance at 0 V; 200 stands for a ratio of 3", unit="percent",
         low=10, high=1000, source="arXiv:2105.13904 Table I; eq. (2) divides it by 100",
+        spread=spread(0.75, 1.1, "estimate: 200 percent is a good wafer"),
     )  # fmt: skip
     half_tmr_v: float = param(
         0.65, doc="V0: voltage at which half of the magnetoresistance is left", low=0.05, high=10,
         source="arXiv:2105.13904 Table I",
+        spread=spread(0.9, 1.1, "estimate: wafers differ by a tenth"),
     )  # fmt: skip
     bias_law: Literal["at_voltage", "constant"] = param(
         "at_voltage", doc="whether the magnetoresistance falls with voltage, eq. (2)",

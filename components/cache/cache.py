@@ -23,8 +23,9 @@ from cosim import (
     process,
     target_socket,
 )
-from cosim.probes import PS_MW_PER_PJ
+from cosim.activity import Term, by_cause
 from cosim.stepping import Stepping
+from cosim.units import PS_PER_NS
 
 
 class Cache(Module):
@@ -140,13 +141,19 @@ class Cache(Module):
         """Cycles from miss to fill, prefetches left out; 0 without misses."""
         return float(self.state[0].miss_cycles) / max(1, int(self.state[0].missed))
 
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constants."""
+        state = self.state[0]
+        reads = state.accesses - state.writes + state.prefetch_requests
+        return [
+            Term("reads", int(reads), "accesses", {"read_pj": 1}),
+            Term("writes", int(state.writes), "accesses", {"write_pj": 1}),
+            Term("fills", int(state.fills), "lines", {"write_pj": 1}),
+            Term("write_backs_sent", int(state.sent_back), "lines", {"read_pj": 1}),
+            Term("write_backs_taken", int(state.written_back), "lines", {"write_pj": 1}),
+            Term("leakage", self.now_ps / PS_PER_NS, "ns", {"leakage_mw": 1}, over_time=True),
+        ]
+
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
-        state, config = self.state[0], self.config
-        reads = state.accesses - state.writes + state.prefetch_requests + state.sent_back
-        return {
-            "reads": int(reads) * config.read_pj,
-            "writes": int(state.writes + state.written_back) * config.write_pj,
-            "fills": int(state.fills) * config.write_pj,
-            "leakage": config.leakage_mw * self.now_ps / PS_MW_PER_PJ,
-        }
+        return by_cause(self.activity(), self.config)

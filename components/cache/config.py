@@ -4,8 +4,8 @@ Latencies add up to what software measures from a load to its use (core 4.0 GHz,
     L1D  1 (address) + 3                                = 4 cycles
     L2   1 + 3 + 7 + 1 (fill L1D)                       = 12 cycles
     LLC  1 + 3 + 7 + 22 + 1 (fill L2) + 1 (fill L1D)    = 35 cycles
-Energies are CACTI 7 (commit 1ffd8df) at 22 nm, 350 K, times 0.53 for 14 nm at 0.8 V (Stillmaker and
-Baas, Integration 58, 2017, tables 5 and 6); leakage is left at 22 nm, for which there is no factor.
+Energies are CACTI 7 (commit 1ffd8df) at 22 nm, 350 K, scaled to 14 nm at 0.8 V (technology.py);
+leakage is left at 22 nm, for which there is no factor.
 """
 
 from typing import Self
@@ -13,11 +13,32 @@ from typing import Self
 from pydantic import model_validator
 
 from components.cache.plug_ins import PREFETCHERS, REPLACEMENTS, Names
+from components.technology import SCALING, scaled
 from cosim import Config, ConfigError, param
+from cosim.spread import spread
 
 WIKICHIP = "WikiChip, Skylake (client), memory hierarchy"
 IN_CORE = "estimate: McPAT 1.3 counts it in the core, whose energy is given there"
-CACTI = "CACTI 7 at 22 nm x 0.53 (14 nm at 0.8 V)"
+CACTI = "CACTI 7 at 22 nm, scaled to 14 nm"
+EXACT = spread(1.0, 1.0, "none here, for it is in the core's")
+LEAKS = spread(
+    0.2, 5.0, "CACTI 7: 4.6 mW to 8 W for 8 MB, by kind of transistor, and 300 to 380 K", "leakage"
+)
+
+FIRST = (
+    SCALING,
+    spread(
+        0.21, 4.5, "CACTI 7 at 22 nm: 5.1 pJ for 64 bits, 108 pJ if all ways are read at once",
+        "first-level access",
+    ),
+)  # fmt: skip
+SECOND = (
+    SCALING, spread(0.9, 1.65, "CACTI 7: 49 to 54 pJ; McPAT: 88 pJ", "second-level access")
+)  # fmt: skip
+LAST = (
+    SCALING,
+    spread(0.49, 1.46, "CACTI 7: 199 pJ for a slice of 2 MB; McPAT: 592 pJ", "last-level access"),
+)
 
 
 class LevelConfig(Config):
@@ -58,16 +79,17 @@ class LevelConfig(Config):
         source="estimate: as any use; not so in ChampSim 2025-05",
     )  # fmt: skip
     read_pj: float = param(
-        12.7, doc="energy of reading a word or line", low=0, high=1e6,
-        source=f"{CACTI}: 24.0 pJ, 32 KB, 8 ways, 256-bit port",
+        scaled(24.0), doc="energy of reading a word or line", low=0, high=1e6,
+        source=f"{CACTI}: 24.0 pJ, 32 KB, 8 ways, 256-bit port", spread=FIRST,
     )  # fmt: skip
     write_pj: float = param(
-        13.5, doc="energy of writing a word or line", low=0, high=1e6,
-        source=f"{CACTI}: 25.5 pJ, 32 KB, 8 ways, 256-bit port",
+        scaled(25.5), doc="energy of writing a word or line", low=0, high=1e6,
+        source=f"{CACTI}: 25.5 pJ, 32 KB, 8 ways, 256-bit port", spread=FIRST,
     )  # fmt: skip
     leakage_mw: float = param(
-        5.8, doc="static power", low=0, high=1e6, source="CACTI 7 at 22 nm, 350 K, 32 KB"
-    )
+        5.8, doc="static power", low=0, high=1e6, source="CACTI 7 at 22 nm, 350 K, 32 KB",
+        spread=LEAKS,
+    )  # fmt: skip
 
 
 class CacheConfig(LevelConfig):
@@ -169,9 +191,15 @@ class TlbConfig(LevelConfig):
         source="estimate: as many as the caches above can send",
     )  # fmt: skip
 
-    read_pj: float = param(0.0, doc="energy of reading", low=0, high=1e6, source=IN_CORE)
-    write_pj: float = param(0.0, doc="energy of writing", low=0, high=1e6, source=IN_CORE)
-    leakage_mw: float = param(0.0, doc="static power", low=0, high=1e6, source=IN_CORE)
+    read_pj: float = param(
+        0.0, doc="energy of reading", low=0, high=1e6, source=IN_CORE, spread=EXACT
+    )
+    write_pj: float = param(
+        0.0, doc="energy of writing", low=0, high=1e6, source=IN_CORE, spread=EXACT
+    )
+    leakage_mw: float = param(
+        0.0, doc="static power", low=0, high=1e6, source=IN_CORE, spread=EXACT
+    )
 
     @property
     def line_bytes(self) -> int:
@@ -229,16 +257,16 @@ class SecondLevelConfig(CacheConfig):
         source="ChampSim 2025-05, 16 in its i7 configurations",
     )  # fmt: skip
     read_pj: float = param(
-        28.7, doc="energy of reading a line", low=0, high=1e6,
-        source=f"{CACTI}: 54 pJ, 256 KB, 4 ways, 512 bits",
+        scaled(54.0), doc="energy of reading a line", low=0, high=1e6,
+        source=f"{CACTI}: 54 pJ, 256 KB, 4 ways, 512 bits", spread=SECOND,
     )  # fmt: skip
     write_pj: float = param(
-        35.0, doc="energy of writing a line", low=0, high=1e6,
-        source=f"{CACTI}: 66 pJ, 256 KB, 4 ways, 512 bits",
+        scaled(66.0), doc="energy of writing a line", low=0, high=1e6,
+        source=f"{CACTI}: 66 pJ, 256 KB, 4 ways, 512 bits", spread=SECOND,
     )  # fmt: skip
     leakage_mw: float = param(
         5.0, doc="static power", low=0, high=1e6,
-        source="CACTI 7 at 22 nm, 350 K, 256 KB, low-standby-power cells",
+        source="CACTI 7 at 22 nm, 350 K, 256 KB, low-standby-power cells", spread=LEAKS,
     )  # fmt: skip
 
 
@@ -272,14 +300,15 @@ class LastLevelConfig(CacheConfig):
         source="estimate: half of the misses push out a dirty line",
     )  # fmt: skip
     read_pj: float = param(
-        215.0, doc="energy of reading a line", low=0, high=1e6,
-        source=f"{CACTI}: 405 pJ, 8 MB, 16 ways, four banks",
+        scaled(405.0), doc="energy of reading a line", low=0, high=1e6,
+        source=f"{CACTI}: 405 pJ, 8 MB, 16 ways, four banks", spread=LAST,
     )  # fmt: skip
     write_pj: float = param(
-        228.0, doc="energy of writing a line", low=0, high=1e6,
-        source=f"{CACTI}: 429 pJ, 8 MB, 16 ways, four banks",
+        scaled(429.0), doc="energy of writing a line", low=0, high=1e6,
+        source=f"{CACTI}: 429 pJ, 8 MB, 16 ways, four banks", spread=LAST,
     )  # fmt: skip
     leakage_mw: float = param(
         132.0, doc="static power", low=0, high=1e6,
         source="CACTI 7 at 22 nm, 350 K, four banks of 33 mW, low-standby-power cells",
+        spread=LEAKS,
     )  # fmt: skip

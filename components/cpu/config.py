@@ -1,21 +1,34 @@
 """Parameters of the core; the defaults are those of an i7-8550U class core at turbo.
 
-Energies are McPAT 1.3 (commit 74d4759) for a Kaby-Lake-like core at 22 nm, 0.8 V, 350 K, times 0.53
-for 14 nm at 0.8 V (Stillmaker and Baas, Integration 58, 2017, tables 5 and 6); leakage is left at
-22 nm, for which there is no factor.
+Energies are McPAT 1.3 (commit 74d4759) for a Kaby-Lake-like core at 22 nm, 0.8 V, 350 K: what one
+operation more takes, part by part, scaled to 14 nm (technology.py); leakage is left at 22 nm, for
+which there is no factor.
 """
 
 from typing import Literal, Self
 
 from pydantic import model_validator
 
+from components.technology import SCALING, scaled
 from cosim import Config, ConfigError, param
+from cosim.spread import spread
 
 CHAMPSIM = "ChampSim 2025-05"
 INTEL = "Intel 64 and IA-32 Optimization Reference Manual (248966-046)"
 WIKICHIP = "WikiChip, Skylake (client)"
 AGNER = "Agner Fog, Instruction tables, Skylake"
-MCPAT = "McPAT 1.3 at 22 nm x 0.53 (14 nm at 0.8 V)"
+MCPAT = "McPAT 1.3 at 22 nm, scaled to 14 nm"
+
+MODELS = (
+    SCALING,
+    spread(
+        0.25, 2.5,
+        "estimate: 70 pJ an instruction at 45 nm (Horowitz, ISSCC 2014) is a fifth of it, 1 nJ an"
+        " instruction at 15 W three times",
+        "McPAT's core",
+    ),
+)  # fmt: skip
+"""How well McPAT's core is known: a bias of the model moves all its energies."""
 
 
 class LatencyConfig(Config):
@@ -152,6 +165,7 @@ class CoreConfig(Config):
     redirect_cycles: int = param(
         10, doc="end of a wrongly predicted branch to fetch of the right path", low=0, high=100,
         source="Agner Fog, Microarchitecture, section 11 (Skylake): 15 to 20 cycles; 16 in all",
+        spread=spread(0.9, 1.4, "Agner Fog: 15 to 20 cycles in all; 16 are 10 here"),
     )  # fmt: skip
     predictor: str = param(
         "hashed_perceptron",
@@ -210,6 +224,7 @@ class CoreConfig(Config):
     imac_cycles: int = param(
         1, doc="issue of a co-processor access to its arrival at the bus", low=1, high=1000,
         source="estimate: a port of its own, like a store port",
+        spread=spread(1.0, 3.0, "estimate: up to three, through the store buffer"),
     )  # fmt: skip
     imac_stores_posted: bool = param(
         False, doc="a store_imac retires when it is sent; the next access waits for its reply",
@@ -231,22 +246,45 @@ class CoreConfig(Config):
         source="estimate: microcode that loads five words and checks them",
     )  # fmt: skip
     instruction_pj: float = param(
-        100.0, doc="energy per instruction, without caches", low=0, high=1e6,
-        source=f"{MCPAT}: 258 pJ, of it 69 in the instruction cache",
+        scaled(112.0), doc="energy of every instruction: decoding, renaming, registers, order",
+        low=0, high=1e6, source=f"{MCPAT}: 112 pJ, without instruction cache and execution",
+        spread=MODELS,
+    )  # fmt: skip
+    integer_pj: float = param(
+        scaled(77.0), doc="execution of an integer operation", low=0, high=1e6,
+        source=f"{MCPAT}: 77 pJ, 30 of them in the ALU", spread=MODELS,
+    )  # fmt: skip
+    multiply_pj: float = param(
+        scaled(112.0), doc="execution of an integer multiply", low=0, high=1e6,
+        source=f"{MCPAT}: 35 pJ more than an addition", spread=MODELS,
     )  # fmt: skip
     fp_pj: float = param(
-        33.0, doc="more for a floating-point operation", low=0, high=1e6, source=f"{MCPAT}: 63 pJ"
-    )
-    multiply_pj: float = param(
-        19.0, doc="more for an integer multiply", low=0, high=1e6, source=f"{MCPAT}: 35 pJ"
-    )
+        scaled(139.7), doc="execution of a floating-point operation, scalar or vector", low=0,
+        high=1e6, source=f"{MCPAT}: 62.7 pJ more than an addition",
+        spread=(SCALING, spread(0.4, 3.0, "McPAT knows no width: eight lanes take more than one")),
+    )  # fmt: skip
+    load_pj: float = param(
+        scaled(68.6), doc="queues and look-aside buffer of a load", low=0, high=1e6,
+        source=f"{MCPAT}: 57.5 pJ in load and store queue, the rest around them", spread=MODELS,
+    )  # fmt: skip
+    store_pj: float = param(
+        scaled(68.6), doc="queues and look-aside buffer of a store", low=0, high=1e6,
+        source=f"{MCPAT}: 57.5 pJ in load and store queue, the rest around them", spread=MODELS,
+    )  # fmt: skip
+    branch_pj: float = param(
+        scaled(53.4), doc="execution and prediction of a branch", low=0, high=1e6,
+        source=f"{MCPAT}: 23 pJ in predictor and target buffer, 30 in the ALU", spread=MODELS,
+    )  # fmt: skip
     active_cycle_pj: float = param(
-        79.0, doc="energy per cycle, except asleep at the co-processor", low=0, high=1e6,
-        source=f"{MCPAT}: 149 pJ with no instruction",
+        scaled(149.0), doc="energy per cycle, except asleep at the co-processor", low=0, high=1e6,
+        source=f"{MCPAT}: 149 pJ with no instruction", spread=MODELS,
     )  # fmt: skip
     leakage_mw: float = param(
         375.0, doc="static power", low=0, high=1e6,
         source="McPAT 1.3 at 22 nm, 350 K: 417 mW with, 42 mW for the second-level cache",
+        spread=spread(
+            0.25, 2.5, "McPAT: 1.2 W at 32 nm; a tenth to six times between 300 and 380 K"
+        ),
     )  # fmt: skip
 
     @model_validator(mode="after")

@@ -6,7 +6,8 @@ Models:     see behaviour.py. A program is handed over in chunks, as fast as the
             loop of load, compare and branch: every load is an access, all three count, and it ends
             with a wrong prediction. A rising edge of `interrupt` is a request, kept until it is
             taken, at the next clock edge at the soonest.
-Leaves out: see behaviour.py; energy told apart by unit; what a polling loop costs the front end.
+            Energy is a price for every instruction, one more for what it executes, and the clock.
+Leaves out: see behaviour.py; widths of vectors; what a polling loop costs the front end.
 Source:     waiting for the timer: arXiv:2105.13904, section V; numbers: config.py
 Checked by: tests/components/test_core_imac.py, tests/modes/
 """
@@ -37,10 +38,11 @@ from cosim import (
     process,
     span,
 )
+from cosim.activity import Term, by_cause
 from cosim.compiled import Records
 from cosim.messages import KIND_NAMES, LOAD_IMAC, REPLY, WAIT_IMAC, head, pop, send
-from cosim.probes import PS_MW_PER_PJ
 from cosim.stepping import Stepping
+from cosim.units import PS_PER_NS, PS_PER_S
 
 MARK_DELAY_PS = 1
 """ps from a mark to `marked`, so that everything of the mark's instant has happened."""
@@ -54,6 +56,17 @@ RETIRE_CYCLES = 1
 
 REASONS = WAITS.names or ()
 """What a core does or waits for, in the order of its `reason`."""
+
+OPERATIONS = (
+    ("instructions", "instructions", "instructions", "instruction_pj"),
+    ("integer", "integers", "operations", "integer_pj"),
+    ("multiplication", "multiplies", "operations", "multiply_pj"),
+    ("floating_point", "fp_operations", "operations", "fp_pj"),
+    ("loads", "loads", "loads", "load_pj"),
+    ("stores", "stores", "stores", "store_pj"),
+    ("branches", "branches", "branches", "branch_pj"),
+)
+"""Causes of energy, where they are counted, in what, and the constant of each."""
 
 
 class Core(Module):
@@ -79,6 +92,7 @@ class Core(Module):
     branches = held("branches", record="state", field="branches")
     mispredicted = held("branches predicted wrongly", record="state", field="mispredicted")
     fp_operations = held("floating-point operations", record="state", field="fp_operations")
+    integers = held("integer operations but multiplies", record="state", field="integers")
     multiplies = held("integer multiplies", record="state", field="multiplies")
     imac_stores = held("store_imac", record="state", field="imac_stores")
     imac_loads = held("load_imac", record="state", field="imac_loads")
@@ -335,14 +349,33 @@ class Core(Module):
         self.program.end()
         self.finished.notify()
 
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constants."""
+        state = self.state[0]
+        awake = int(state.cycles - self.attribution[0].imac) + self.polled_cycles.value
+        turned = int(state.mispredicted)
+        redirected = turned * self.config.redirect_cycles
+        return [
+            *(
+                Term(cause, int(state[field]), unit, {constant: 1})
+                for cause, field, unit, constant in OPERATIONS
+            ),
+            Term("clock", awake - redirected, "cycles", {"active_cycle_pj": 1}),
+            Term(
+                "clock", turned, "wrong predictions", {"active_cycle_pj": 1, "redirect_cycles": 1}
+            ),
+            Term("leakage", self.now_ps / PS_PER_NS, "ns", {"leakage_mw": 1}, over_time=True),
+        ]
+
+    def delays(self) -> list[Term]:
+        """Return by how much constants have delayed the program until now, in ps."""
+        state, cycle_ps = self.state[0], PS_PER_S / self.clock.hz
+        accesses = int(state.imac_stores + state.imac_loads)
+        return [
+            Term("prediction", int(state.mispredicted) * cycle_ps, "ps", {"redirect_cycles": 1}),
+            Term("hand-off", accesses * cycle_ps, "ps", {"imac_cycles": 1}),
+        ]
+
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
-        state, config = self.state[0], self.config
-        awake = int(state.cycles - self.attribution[0].imac) + self.polled_cycles.value
-        return {
-            "instructions": int(state.instructions) * config.instruction_pj,
-            "floating_point": int(state.fp_operations) * config.fp_pj,
-            "multiplication": int(state.multiplies) * config.multiply_pj,
-            "clock": awake * config.active_cycle_pj,
-            "leakage": config.leakage_mw * self.now_ps / PS_MW_PER_PJ,
-        }
+        return by_cause(self.activity(), self.config)

@@ -30,7 +30,7 @@ CORE = record(
     "interrupt_cycle", "interrupt_end", "epoch",
     "start_ps", "finish_ps", "cycles", "instructions", "fetches", "decoded_hits", "loads",
     "stores", "splits", "forwards", "branches", "mispredicted", "multiplies", "fp_operations",
-    "imac_stores", "imac_loads", "imac_waits", "interrupts", "squashed",
+    "integers", "imac_stores", "imac_loads", "imac_waits", "interrupts", "squashed",
 )  # fmt: skip
 """Parameters, present state and counters of the core.
 

@@ -255,9 +255,11 @@ def write(machine: Machine, register: int) -> None:
 @inlined
 def count(core: Any, op: int, change: int) -> None:
     """Count an instruction by what it does, or take that back."""
-    if op >= STORE_IMAC or op <= ALU:
+    if op >= STORE_IMAC or op < ALU:
         return
-    if op == MUL:
+    if op == ALU:
+        core.integers += change
+    elif op == MUL:
         core.multiplies += change
     elif op == STORE:
         core.stores += change

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from components.imac.sized import sized_gauge
 from cosim import Config, Module, ProtocolError, counter, energy, param
+from cosim.spread import spread
 
 BYTE_BITS = 8
 
@@ -36,11 +37,13 @@ class BufferConfig(Config):
     access_cycles: int = param(
         1, doc="time of one access of its port, or of the registers beside it", low=1, high=1000,
         source="estimate: latches of this size answer within a cycle",
+        spread=spread(1.0, 2.0, "estimate: two with a register stage"),
     )  # fmt: skip
     bit_pj: float = param(
         0.07, doc="energy to move one bit in or out", low=0,
         source="estimate: as a bit of a 32 KB cache, CACTI 7 at 22 nm: 4.5 pJ for 64 bits;"
         " an upper bound for 64 bytes",
+        spread=spread(0.1, 1.0, "estimate: 64 bytes need a tenth of the wires"),
     )  # fmt: skip
 
     chunked: bool = param(

@@ -36,6 +36,7 @@ from cosim import (
     span,
 )
 from cosim.module import Scope
+from cosim.spread import spread
 
 
 class ControllerConfig(Config):
@@ -44,6 +45,7 @@ class ControllerConfig(Config):
     active_mw: float = param(
         0.4, doc="power from the begin of a transfer to its codes", low=0,
         source="estimate: 1,000 gates at 4 GHz, a tenth of them switching, 1 fJ each",
+        spread=spread(0.1, 10.0, "estimate: gates and switching are known to a factor of three"),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from components.analog import AnalogNetwork, DenseLayer, Placement
+from components.imac import activity as imac_activity
 from components.imac.adc_array import AdcArray
 from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS
 from components.imac.buffer import Buffer, BufferOverflow
@@ -45,6 +46,7 @@ from cosim import (
     distribution,
     target_socket,
 )
+from cosim.activity import Term, by_cause
 from cosim.arbiter import Arbiter
 from cosim.messages import LOAD_IMAC, STORE_IMAC, WAIT_IMAC
 from cosim.module import Scope
@@ -151,17 +153,18 @@ class Imac(Module):
         """Every misuse seen."""
         return self.controller.seen
 
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constants."""
+        return imac_activity.activity(self.subarrays, self.adc, self.buffer, self.controller)
+
+    def delays(self) -> list[Term]:
+        """Return by how much constants have delayed the core until now, in ps."""
+        accesses, jobs = self.stores.value + self.loads.value, len(self.jobs)
+        return imac_activity.delays(self.network, accesses, jobs, self.clock.hz)
+
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent so far by part."""
-        return {
-            "array": sum(subarray.array.value for subarray in self.subarrays),
-            "neurons": sum(subarray.neurons.value for subarray in self.subarrays),
-            "buffers": sum(subarray.buffers.value for subarray in self.subarrays),
-            "adc": self.adc.spent.value,
-            "buffer": self.buffer.access.value,
-            "control": self.controller.active.value,
-            "configuration": sum(subarray.writing.value for subarray in self.subarrays),
-        }
+        return by_cause(self.activity(), self.config)
 
     def power_cycle(self) -> None:
         """Lose buffer, READY, timer and the job under way; weights are non-volatile and stay."""

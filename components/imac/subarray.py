@@ -19,7 +19,7 @@ from components.analog.power import MW_PER_UW
 from components.imac.jobs import JobLog
 from components.imac.link import AnalogLink
 from components.imac.sized import lanes
-from cosim import Clock, Module, Steps, energy, gauge, in_port, process, signal, span
+from cosim import Clock, Energy, Module, Steps, energy, gauge, in_port, process, signal, span
 from cosim.module import Scope
 
 SHOWN_ROWS = 16
@@ -51,6 +51,7 @@ class Subarray(Module):
     array = energy("junctions conducting")
     neurons = energy("neurons")
     buffers = energy("buffers that drive the columns of a hidden layer")
+    amplifiers = energy("bias of the amplifiers")
     writing = energy("junctions being written")
 
     def __init__(
@@ -67,6 +68,11 @@ class Subarray(Module):
             shown = min(SHOWN_ROWS, seat.network.arrays[seat.index].crossbar.rows)
         doc = "voltage of a neuron"
         self.v_row = lanes(self, "v_row", shown, doc, real=True, unit="V")
+
+    @property
+    def supplied(self) -> tuple[Energy, ...]:
+        """What draws power while word lines are on."""
+        return self.array, self.neurons, self.buffers, self.amplifiers
 
     def rests(self) -> bool:
         """Return whether its word lines are off and its weights written."""
@@ -111,7 +117,9 @@ class Subarray(Module):
         signal = network.row_signal(seat.index, columns_v) if placement.has_neurons else None
         if signal is not None:
             self.neurons.power(float(network.neuron_uw(seat.index, signal).sum()) * MW_PER_UW)
-        seat.log.note_power(self.array.power_mw + self.neurons.power_mw + self.buffers.power_mw)
+            bias_uw = network.config.amplifier.quiescent_uw * len(signal)
+            self.amplifiers.power(bias_uw * MW_PER_UW)
+        seat.log.note_power(sum(one.power_mw for one in self.supplied))
         with self.layer(name):
             settled_ps = network.layers_ps[placement.layer]
             aborted = yield self.computing.negedge.within(settled_ps)
@@ -138,9 +146,8 @@ class Subarray(Module):
 
     def release(self) -> None:
         """Switch the word lines off."""
-        self.array.power(0.0)
-        self.neurons.power(0.0)
-        self.buffers.power(0.0)
+        for drawn in self.supplied:
+            drawn.power(0.0)
         self.active_rows.set(0)
         for lane in self.v_row:
             lane.set(0.0)

@@ -105,6 +105,8 @@ def pass_request(joined: Joined, cycle: int, now_ps: int) -> int:
     bus.granted = port
     bus.requests += 1
     bus.request_busy_cycles += taken
+    if writes:
+        bus.data_beats += taken
     bus.request_free = cycle + taken
     bus.last_port = port
     return edge(bus.p, bus.q, bus.request_free)
@@ -199,4 +201,6 @@ def answer(joined: Joined, inbox: int, cycle: int) -> None:
     pop(wires, inbox)
     bus.replies += 1
     bus.reply_busy_cycles += taken
+    if not entry.is_write:
+        bus.data_beats += taken
     bus.reply_free = cycle + taken

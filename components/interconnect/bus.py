@@ -10,6 +10,7 @@ import numpy as np
 
 from components.interconnect.behaviour import step
 from components.interconnect.records import BUS, FIXED_PRIORITY, ROUND_ROBIN, new_slots
+from components.interconnect.wires import bit_energy
 from cosim import (
     AddressError,
     Config,
@@ -26,9 +27,13 @@ from cosim import (
     process,
     target_socket,
 )
+from cosim.activity import Term, by_cause
 from cosim.address_map import AddressMap
 from cosim.compiled import Records
 from cosim.stepping import Stepping
+
+ADDRESS_BITS = 64
+"""Lines of a request: address, command, size and tag. estimate: 48 + 16."""
 
 
 class BusConfig(Config):
@@ -51,6 +56,7 @@ class BusConfig(Config):
         "round_robin", doc="who of several initiators goes first",
         source="estimate: fair by default", choices=("round_robin", "fixed_priority"),
     )  # fmt: skip
+    bit_pj: float = bit_energy(length_mm=5.0)
 
 
 class Bus(Module):
@@ -127,6 +133,23 @@ class Bus(Module):
     def run(self) -> Steps:
         """Step when something is due."""
         yield from self.stepping.run()
+
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constants.
+
+        A request takes the lines of its address, and those of data as long as it has data.
+        """
+        state = self.state[0]
+        requests, width_bits = int(state.requests), 8 * self.config.width_bytes
+        beats = int(state.data_beats)
+        return [
+            Term("addresses", requests * ADDRESS_BITS, "bits", {"bit_pj": 1}),
+            Term("data", beats * width_bits, "bits", {"bit_pj": 1}),
+        ]
+
+    def energy_pj(self) -> dict[str, float]:
+        """Return the energy spent until now, in pJ, by cause."""
+        return by_cause(self.activity(), self.config)
 
     def watch(self) -> bool:
         """Refuse a request that went nowhere; show what changed."""

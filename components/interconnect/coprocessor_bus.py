@@ -8,6 +8,7 @@ Source:     own address space, not memory: arXiv:2105.13904, section V. Hops: Bu
 Checked by: tests/components/test_coprocessor_bus.py
 """
 
+from components.interconnect.wires import bit_energy
 from cosim import (
     Config,
     Module,
@@ -21,15 +22,23 @@ from cosim import (
     param,
     target_socket,
 )
+from cosim.activity import Term, by_cause
 from cosim.address_map import AddressMap
 from cosim.arbiter import Arbiter
 from cosim.messages import KIND_NAMES, LOAD_IMAC, STORE_IMAC
+from cosim.spread import spread
 from cosim.transaction import InitiatorId
+from cosim.units import PS_PER_S
 
 ADDRESS_SPACE = 1 << 16
 """addresses; estimate: a 16-bit operand selects co-processor, register and element."""
 
 IDLE = "IDLE"
+
+ADDRESS_BITS, DATA_BITS = 16, 32
+"""An address of the space above; a float32 there or a code back."""
+
+HOPS = spread(0.5, 2.0, "estimate: one cycle to four; the paper tells none", "co-processor hops")
 
 
 class CoprocessorBusConfig(Config):
@@ -39,11 +48,13 @@ class CoprocessorBusConfig(Config):
         2, doc="core to co-processor", unit="cycles", low=0, high=1000,
         source="estimate: with one buffer cycle a store takes 5 cycles, which explains the"
         " published LeNet-5 gain of arXiv:2105.13904, Table VI, in a roofline model",
+        spread=HOPS,
     )  # fmt: skip
     response_cycles: int = param(
         2, doc="co-processor to core", unit="cycles", low=0, high=1000,
-        source="estimate: as request_cycles",
+        source="estimate: as request_cycles", spread=HOPS,
     )  # fmt: skip
+    bit_pj: float = bit_energy(length_mm=1.0)
 
 
 class CoprocessorBus(Module):
@@ -63,6 +74,23 @@ class CoprocessorBus(Module):
         """Make the map and the arbiter."""
         self.ranges = AddressMap(self.path)
         self.arbiter = Arbiter(self.env, f"{self.path}.core")
+
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constants."""
+        bits = self.accesses.value * (ADDRESS_BITS + DATA_BITS)
+        return [Term("accesses", bits, "bits", {"bit_pj": 1})]
+
+    def delays(self) -> list[Term]:
+        """Return by how much constants have delayed accesses until now, in ps."""
+        took_ps = self.accesses.value * PS_PER_S / self.clock.hz
+        return [
+            Term("hand-off", took_ps, "ps", {"request_cycles": 1}),
+            Term("hand-off", took_ps, "ps", {"response_cycles": 1}),
+        ]
+
+    def energy_pj(self) -> dict[str, float]:
+        """Return the energy spent until now, in pJ, by cause."""
+        return by_cause(self.activity(), self.config)
 
     def rests(self) -> bool:
         """Return whether no access is under way."""

@@ -22,6 +22,7 @@ BUS = record(
     "replies",
     "request_busy_cycles",
     "reply_busy_cycles",
+    "data_beats",  # cycles in which data were moved, on both channels
     "wait_ps",  # arrival of requests to their grant, all together
     "last_port",
     "last_address",

@@ -13,7 +13,7 @@ import numpy as np
 
 from components.lpddr3.behaviour import step
 from components.lpddr3.channel import Channel
-from components.lpddr3.energy import activity, command_costs, energy_pj, standby_mw
+from components.lpddr3.energy import activity, command_costs, energy_pj, standby_mw, terms
 from components.lpddr3.parameters import Lpddr3Config, new_memory, plug_policy
 from components.lpddr3.records import CHANNEL, INITIATOR
 from cosim import (
@@ -30,6 +30,7 @@ from cosim import (
     process,
     target_socket,
 )
+from cosim.activity import Term
 from cosim.compiled import Records
 from cosim.stepping import Stepping
 from cosim.units import PS_PER_S
@@ -168,6 +169,10 @@ class Lpddr3(Module):
     def bandwidth_bytes_per_s(self) -> float:
         """Bytes that crossed the data buses, per second of simulated time; 0 at time 0."""
         return self.moved_bytes * PS_PER_S / self.now_ps if self.now_ps else 0.0
+
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constants."""
+        return terms(activity(self.memory, self.now_ps), self.config)
 
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""

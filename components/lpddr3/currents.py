@@ -7,19 +7,33 @@ Rev. D, the datasheet 178b_8-16gb_2c0f_mobile_lpddr3 as transcribed in gaomy3832
 from typing import Any
 
 from cosim.config import Config, param
+from cosim.spread import Spread, spread
+
+DIE = spread(
+    0.7, 1.0, "estimate: a datasheet's IDD is what no die may exceed; most draw less", "die"
+)
+OWN = spread(0.95, 1.05, "estimate: dies that draw less do not so in every state alike")
+SUPPLIES = spread(
+    0.97, 1.03, "estimate: regulated well within JESD209-3C, 1.14 to 1.30 V for 1.2 V"
+)
 
 BOTH = "gem5, Rev. D"
 
 
-def current(idd_ma: float, doc: str, source: str) -> Any:
+def current(idd_ma: float, doc: str, source: str, own: Spread = OWN) -> Any:
     """Declare one current of a die."""
-    return param(idd_ma, doc=doc, unit="mA", low=0.0, high=1000.0, source=source)
+    return param(idd_ma, doc=doc, unit="mA", low=0.0, high=1000.0, source=source, spread=(DIE, own))
+
+
+def supply(volts: float, doc: str, low: float, high: float) -> Any:
+    """Declare one supply of a die."""
+    return param(volts, doc=doc, low=low, high=high, source="DS page 1", spread=SUPPLIES)
 
 
 class CoreRail1(Config):
     """VDD1, 1.8 V."""
 
-    supply_v: float = param(1.8, doc="VDD1", low=1.0, high=2.0, source="DS page 1")
+    supply_v: float = supply(1.8, "VDD1", 1.0, 2.0)
     idd0_ma: float = current(8.0, "one bank activates and precharges at tRC", BOTH)
     idd2p_ma: float = current(0.8, "power-down, all banks closed", BOTH)
     idd2n_ma: float = current(0.8, "standby, all banks closed", BOTH)
@@ -34,14 +48,17 @@ class CoreRail1(Config):
 class CoreRail2(Config):
     """VDD2, 1.2 V."""
 
-    supply_v: float = param(1.2, doc="VDD2", low=1.0, high=2.0, source="DS page 1")
+    supply_v: float = supply(1.2, "VDD2", 1.0, 2.0)
     idd0_ma: float = current(60.0, "one bank activates and precharges at tRC", BOTH)
     idd2p_ma: float = current(1.8, "power-down, all banks closed", BOTH)
     idd2n_ma: float = current(26.0, "standby, all banks closed", BOTH)
     idd3p_ma: float = current(11.0, "power-down, a bank open", BOTH)
     idd3n_ma: float = current(34.0, "standby, a bank open", BOTH)
     idd4r_ma: float = current(230.0, "reading without gaps", BOTH)
-    idd4w_ma: float = current(240.0, "writing without gaps", "Rev. D; gem5 has 190")
+    idd4w_ma: float = current(
+        240.0, "writing without gaps", "Rev. D; gem5 has 190",
+        spread(0.79, 1.05, "gem5: 190 mA"),
+    )  # fmt: skip
     idd5_ma: float = current(150.0, "refreshing all banks at tRFCab", BOTH)
     idd6_ma: float = current(1.8, "self-refresh", "gem5; Rev. D as transcribed has none")
 
@@ -49,7 +66,7 @@ class CoreRail2(Config):
 class InputRail(Config):
     """VDDCA and VDDQ, 1.2 V: clock and input buffers; output drivers are not in it."""
 
-    supply_v: float = param(1.2, doc="VDDCA and VDDQ", low=1.0, high=2.0, source="DS page 1")
+    supply_v: float = supply(1.2, "VDDCA and VDDQ", 1.0, 2.0)
     idd0_ma: float = current(6.0, "one bank activates and precharges at tRC", "Rev. D, CKE high")
     idd2p_ma: float = current(0.2, "power-down, all banks closed", "Rev. D")
     idd2n_ma: float = current(6.0, "standby, all banks closed", "Rev. D")
@@ -75,6 +92,7 @@ class Currents(Config):
         high=50.0,
         source="estimate: left out; HSUL_12 unterminated with 5 pF, half the bits toggling, "
         "would be 1.8 pJ",
+        spread=spread(0.5, 2.0, "estimate: 2 to 10 pF, and data that toggle less or more"),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from components.lpddr3.parameters import Lpddr3Config
 from components.lpddr3.records import SELF_REFRESH, Memory
 from components.lpddr3.timing import timing_table
+from cosim.activity import Term
 from cosim.compiled import Records
 
 NS_PER_S = 1e9
@@ -28,6 +29,40 @@ BACKGROUND = (
     "self_refresh_cycles",
 )
 """Clocks of a RANK in each background state."""
+
+
+RAILS = ("vdd1", "vdd2", "input")
+"""Supplies of a die, as Currents names them."""
+
+
+class Charge(NamedTuple):
+    """What one command, or one ns of a background state, draws more than goes on without it.
+
+    `counted` is a field of Activity; `lasts` one of the timing table, "" for a state; `above` and
+    `below` are the currents with and without it.
+    """
+
+    cause: str
+    counted: str
+    lasts: str
+    above: str
+    below: str = ""
+    over_time: bool = False
+
+
+CHARGES = (
+    Charge("activate", "activates", "activate_to_precharge", "idd0_ma", "idd3n_ma"),
+    Charge("precharge", "precharges", "precharge", "idd0_ma", "idd2n_ma"),
+    Charge("read", "read_bursts", "burst", "idd4r_ma", "idd3n_ma"),
+    Charge("write", "write_bursts", "burst", "idd4w_ma", "idd3n_ma"),
+    Charge("refresh", "refreshes", "refresh", "idd5_ma", "idd3n_ma", over_time=True),
+    Charge("background_active", "active_cycles", "", "idd3n_ma", over_time=True),
+    Charge("background_precharged", "precharged_cycles", "", "idd2n_ma", over_time=True),
+    Charge("power_down_active", "active_down_cycles", "", "idd3p_ma", over_time=True),
+    Charge("power_down_precharged", "precharged_down_cycles", "", "idd2p_ma", over_time=True),
+    Charge("self_refresh", "self_refresh_cycles", "", "idd6_ma", over_time=True),
+)
+"""In the order of Costs."""
 
 
 class Activity(NamedTuple):
@@ -102,27 +137,22 @@ def background(state: Any, rank: Any) -> int:
 
 def command_costs(config: Lpddr3Config) -> Costs:
     """Return what each command and each background state costs a rank, on all dies and rails."""
+    costs = [0.0] * len(Costs._fields)
+    for rail in RAILS:
+        currents = getattr(config.currents, rail)
+        for number, (charge, lasts_ns) in enumerate(_durations(config)):
+            below_ma = getattr(currents, charge.below) if charge.below else 0.0
+            drawn_ma = getattr(currents, charge.above) - below_ma
+            costs[number] += currents.supply_v * drawn_ma * lasts_ns * config.organisation.dies
+    return Costs(*costs)
+
+
+def _durations(config: Lpddr3Config) -> Iterator[tuple[Charge, float]]:
+    """Yield each charge with how long it flows, in ns; background flows for as long as it does."""
     row = timing_table(config.speed, config.organisation)[0]
     clock_ns = NS_PER_S / config.speed.clock_hz
-    burst_ns, refresh_ns = row.burst * clock_ns, row.refresh * clock_ns
-    open_ns, close_ns = row.activate_to_precharge * clock_ns, row.precharge * clock_ns
-    costs = [0.0] * len(Costs._fields)
-    for rail in (config.currents.vdd1, config.currents.vdd2, config.currents.input):
-        per_die = (
-            (rail.idd0_ma - rail.idd3n_ma) * open_ns,
-            (rail.idd0_ma - rail.idd2n_ma) * close_ns,
-            (rail.idd4r_ma - rail.idd3n_ma) * burst_ns,
-            (rail.idd4w_ma - rail.idd3n_ma) * burst_ns,
-            (rail.idd5_ma - rail.idd3n_ma) * refresh_ns,
-            rail.idd3n_ma,
-            rail.idd2n_ma,
-            rail.idd3p_ma,
-            rail.idd2p_ma,
-            rail.idd6_ma,
-        )
-        for number, charge in enumerate(per_die):
-            costs[number] += rail.supply_v * float(charge) * config.organisation.dies
-    return Costs(*costs)
+    for charge in CHARGES:
+        yield charge, getattr(row, charge.lasts) * clock_ns if charge.lasts else 1.0
 
 
 def standby_mw(memory: Memory, costs: Costs) -> float:
@@ -134,20 +164,40 @@ def standby_mw(memory: Memory, costs: Costs) -> float:
 
 def energy_pj(done: Activity, config: Lpddr3Config) -> dict[str, float]:
     """Return the energy by category, in pJ."""
-    cost = command_costs(config)
+    costs = command_costs(config)
+    counts = _counts(done, config)
+    spent = {one.cause: counts[one.counted] * pj for one, pj in zip(CHARGES, costs, strict=True)}
+    return spent | {"io": config.currents.io_pj_per_bit * _bits(done, config)}
+
+
+def terms(done: Activity, config: Lpddr3Config) -> list[Term]:
+    """Return what was done as terms: charge of every rail and die, times voltage and current."""
+    counts, found = _counts(done, config), []
+    for charge, lasts_ns in _durations(config):
+        lasted_ns = counts[charge.counted] * lasts_ns * config.organisation.dies
+        for rail in RAILS:
+            for sign, current in ((1, charge.above), (-1, charge.below)):
+                if current:
+                    constants = {
+                        f"currents.{rail}.supply_v": 1.0,
+                        f"currents.{rail}.{current}": 1.0,
+                    }
+                    found.append(
+                        Term(charge.cause, sign * lasted_ns, "ns", constants, charge.over_time)
+                    )
+    bits = _bits(done, config)
+    return [*found, Term("io", bits, "bits", {"currents.io_pj_per_bit": 1})]
+
+
+def _counts(done: Activity, config: Lpddr3Config) -> dict[str, float]:
+    """Return commands by their number, background by its ns."""
     clock_ns = NS_PER_S / config.speed.clock_hz
-    parts = config.organisation
-    bits = 8 * parts.burst_bytes * (done.read_bursts + done.write_bursts)
     return {
-        "activate": cost.activate_pj * done.activates,
-        "precharge": cost.precharge_pj * done.precharges,
-        "read": cost.read_pj * done.read_bursts,
-        "write": cost.write_pj * done.write_bursts,
-        "refresh": cost.refresh_pj * done.refreshes,
-        "background_active": cost.active_mw * done.active_cycles * clock_ns,
-        "background_precharged": cost.precharged_mw * done.precharged_cycles * clock_ns,
-        "power_down_active": cost.active_down_mw * done.active_down_cycles * clock_ns,
-        "power_down_precharged": cost.precharged_down_mw * done.precharged_down_cycles * clock_ns,
-        "self_refresh": cost.self_refresh_mw * done.self_refresh_cycles * clock_ns,
-        "io": config.currents.io_pj_per_bit * bits,
+        name: number * clock_ns if name in BACKGROUND else number
+        for name, number in done._asdict().items()
     }
+
+
+def _bits(done: Activity, config: Lpddr3Config) -> int:
+    """Return the bits that crossed the data pins."""
+    return 8 * config.organisation.burst_bytes * (done.read_bursts + done.write_bursts)

@@ -3,7 +3,7 @@
 Models:     every layer's subarrays, tiles, rows to write and settling time; power of every image
             from its data, with all arrays on until the codes are there; energy over that window:
             settling of all layers and conversion.
-Leaves out: drivers, amplifiers, the hand-off; `cosim run` has them.
+Leaves out: drivers, the hand-off; `cosim run` has them.
 Source:     arXiv:2105.13904 section V.B: 97 nJ for LeNet-5 and 512 nJ for VGG, section IV: under
             40 cycles at 3.7 GHz for 784-16-10. Bandwidth calibrated once to that (amplifier.py).
 Checked by: tests/scenarios/test_analog_mapping.py
@@ -106,7 +106,7 @@ def cost(network: AnalogNetwork, subject: Subject) -> Cost:
 
 
 def _power_uw(network: AnalogNetwork, layer: int, columns_v: Reals) -> Reals:
-    """Return what a layer's arrays, buffers and neurons take for each image."""
+    """Return what a layer's arrays, buffers, neurons and amplifiers take for each image."""
     total = np.zeros(len(columns_v))
     for index, placed in enumerate(network.placements):
         if placed.layer == layer:
@@ -114,6 +114,7 @@ def _power_uw(network: AnalogNetwork, layer: int, columns_v: Reals) -> Reals:
             if placed.has_neurons:
                 signal = network.row_signal(index, columns_v)
                 total += network.neuron_uw(index, signal).sum(-1)
+                total += network.config.amplifier.quiescent_uw * signal.shape[-1]
     return total
 
 

@@ -56,6 +56,14 @@ def test_every_number_with_a_default_has_a_source() -> None:
     ] == []
 
 
+def test_every_energy_power_and_current_says_how_well_it_is_known() -> None:
+    assert [
+        f"{config.__name__}.{name}"
+        for config, name, info in parameters()
+        if unit_of(config, name) in ("pJ", "mW", "uW", "mA") and not meaning(info).spreads
+    ] == []
+
+
 def test_an_estimate_says_why() -> None:
     found = []
     for config, name, info in parameters():

@@ -68,14 +68,14 @@ def test_every_level_gives_in_time_what_it_gives_alone(analog):
     np.testing.assert_allclose(system.imac.last_job.outputs_v, alone, rtol=1e-9)
 
 
-def test_peak_power_is_that_of_all_arrays_neurons_and_buffers_together(finished):
+def test_peak_power_is_that_of_all_that_is_on_together(finished):
     network, volts, total_uw = finished.imac.network, SIGNS * 0.8, 0.0
     for layer in range(3):
         columns_v = network.column_v(layer, volts)
         total_uw += float(network.power_uw(layer, columns_v) + network.buffer_uw(layer, columns_v))
         volts = network.layer_v(layer, volts)
-    # and 18 neurons of 64 uW
-    expected_mw = (total_uw + 18 * 64) / 1e3
+    # and 18 neurons of 64 uW with amplifiers of 40 uW
+    expected_mw = (total_uw + 18 * (64 + 40)) / 1e3
     assert finished.imac.last_job.power_mw == pytest.approx(expected_mw, rel=1e-9)
 
 
@@ -159,10 +159,12 @@ def test_array_power_steps_as_layers_join_and_falls_at_the_end():
 def test_energy_of_a_job_by_hand(finished):
     energy = finished.imac.energy_pj()
     assert list(energy) == [
-        "array", "neurons", "buffers", "adc", "buffer", "control", "configuration",
+        "array", "buffers", "neurons", "amplifiers", "adc", "buffer", "control", "configuration",
     ]  # fmt: skip
     # neurons: 64 uW each; 8 of them for 17 ns, 6 for 12 ns, 4 for 7 ns: 236 neuron-ns
     assert energy["neurons"] == pytest.approx(0.064 * 236)
+    # and as many amplifiers of 40 uW
+    assert energy["amplifiers"] == pytest.approx(0.04 * 236)
     # four conversions of 0.6 pJ
     assert energy["adc"] == pytest.approx(2.4)
     # 12 bits stored, 12 read, 4 codes of 8 bits written and read: 88 bits of 0.07 pJ

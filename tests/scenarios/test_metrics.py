@@ -18,7 +18,7 @@ KEYS = {
     "bandwidth_bytes_per_s mean_read_latency_ps",
     "imac": "jobs stores loads transfer_ps compute_ps wait_ps violations level level_error"
     " signal_left settling_ps peak_power_mw ties warnings",
-    "energy_pj": "core l1i l1d l2 llc memory imac total",
+    "energy_pj": "core l1i l1d l2 llc bus memory coprocessor_bus imac total",
     "energy_pj.core": "total",
     "host": "wall_s compile_s simulated_mips peak_rss_bytes",
 }

@@ -22,7 +22,8 @@ def test_the_integral_of_each_power_is_the_energy_that_the_metrics_tell(mode, tm
     metrics = lenet5_metrics(tmp_path, mode=mode, trace=Trace.PROTOCOL)
     seen = changes(tmp_path / "trace.vcd")
     told = metrics.energy_pj.components()
-    assert set(told) == {"core", "l1i", "l1d", "l2", "llc", "memory", "imac"}
+    caches = {"l1i", "l1d", "l2", "llc"}
+    assert set(told) == {"core", *caches, "bus", "memory", "coprocessor_bus", "imac"}
     for component, parts in told.items():
         drawn_pj = integral_pj(seen[f"power.{component}"], metrics.time_ps)
         assert drawn_pj == pytest.approx(parts["total"], rel=1e-6), component
