@@ -6,15 +6,15 @@ Leaves out: what other constants would do to the values computed.
 Checked by: tests/components/test_imac_activity.py
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import log, pi
 
 from components.analog import AnalogNetwork
 from components.analog.power import exponents
 from components.analog.settling import SETTLED
-from components.imac.adc_array import AdcArray
 from components.imac.buffer import Buffer
-from components.imac.controller import Controller
+from components.imac.controller import Controller, DataPath
+from components.imac.jobs import Job
 from components.imac.subarray import Subarray
 from cosim.activity import Term, metered_term
 from cosim.units import PS_PER_S
@@ -22,11 +22,9 @@ from cosim.units import PS_PER_S
 BANDWIDTH, CONVERSION, LAYER = "amplifier.bandwidth_hz", "adc.conversion_ps", "layer_ps"
 
 
-def activity(
-    subarrays: Iterable[Subarray], adc: AdcArray, buffer: Buffer, controller: Controller
-) -> list[Term]:
+def activity(subarrays: Iterable[Subarray], path: DataPath, controller: Controller) -> list[Term]:
     """Return the terms of all parts."""
-    network = adc.network
+    network, adc, buffer = path.network, path.adc, path.buffer
     analog = network.config
     conduction = exponents(network.mtj, analog.vdd_v)
     found, written_pj = [], 0.0
@@ -34,7 +32,7 @@ def activity(
         written_pj += subarray.writing.value
         if subarray.seat is None:
             continue
-        window = _window(network, network.placements[subarray.seat.index].layer)
+        window = _window(network, network.placements[subarray.seat.index].layer, path.log.done)
         drawn = (
             ("array", subarray.array, "synapse ns", conduction),
             ("buffers", subarray.buffers, "synapse ns", conduction),
@@ -70,16 +68,17 @@ def _amplifier_ps(bandwidth_hz: float = 1.0) -> float:
     return -log(SETTLED) * PS_PER_S / (2 * pi * bandwidth_hz)
 
 
-def _window(network: AnalogNetwork, layer: int) -> Mapping[str, float]:
+def _window(network: AnalogNetwork, layer: int, jobs: Sequence[Job]) -> Mapping[str, float]:
     """Return to which powers the window of a layer's word lines follows what it lasts for.
 
-    They are on from its inputs until the codes are there.
+    They are on from its inputs until the codes are in the buffer.
     """
-    config = network.config
-    settling_ps = network.layers_ps[layer:]
-    conversion_ps = config.adc.conversion_ps
-    lasts_ps = sum(settling_ps) + conversion_ps
-    found = {CONVERSION: conversion_ps / lasts_ps}
+    if not jobs:
+        return {}
+    config, settling_ps = network.config, network.layers_ps[layer:]
+    whole_ps = sum(job.done_ps - job.start_ps for job in jobs) / len(jobs)
+    lasts_ps = whole_ps - sum(network.layers_ps[:layer])
+    found = {CONVERSION: config.adc.conversion_ps / lasts_ps}
     if config.layer_ps:
         return found | {LAYER: sum(settling_ps) / lasts_ps}
     amplifiers_ps = len(settling_ps) * _amplifier_ps(config.amplifier.bandwidth_hz)

@@ -155,7 +155,8 @@ class Imac(Module):
 
     def activity(self) -> list[Term]:
         """Return what was done until now; each makes energy with its constants."""
-        return imac_activity.activity(self.subarrays, self.adc, self.buffer, self.controller)
+        controller = self.controller
+        return imac_activity.activity(self.subarrays, controller.data_path, controller)
 
     def delays(self) -> list[Term]:
         """Return by how much constants have delayed the core until now, in ps."""

@@ -96,10 +96,11 @@ class System:
         layers: Sequence[DenseLayer] = SMALL,
         config: dict[str, Any] | None = None,
         hosts: int = 1,
+        clock_hz: int = GIGAHERTZ,
     ) -> None:
         given = {"timer": {"clock_hz": GIGAHERTZ}, **(config or {})}
         given["analog"] = {"layer_ps": LAYER_PS, **given.get("analog", {})}
-        self.sim = Simulator(seed=1, clock=Clock(GIGAHERTZ))
+        self.sim = Simulator(seed=1, clock=Clock(clock_hz))
         self.imac = Imac("imac", self.sim, layers=layers, config=ImacConfig.model_validate(given))
         self.hosts = [Host(f"host[{index}]", self.sim) for index in range(hosts)]
         for host in self.hosts:
