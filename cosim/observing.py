@@ -35,28 +35,31 @@ class Pen(NamedTuple):
 
 
 class Pulses:
-    """Ends of the energy pulses that are being drawn, earliest first."""
+    """What will be drawn at times that are known already, earliest first.
+
+    That is the ends of energy pulses, with the power of each, and messages that are under way.
+    """
 
     def __init__(self) -> None:
-        self._ends: list[tuple[int, int, Listener, float]] = []
+        self._ends: list[tuple[int, int, Listener, Any]] = []
         self._order = 0
 
-    def add(self, end_ps: int, end: Listener, power_mw: float) -> None:
-        """Call `end(end_ps, power_mw)` when time has reached `end_ps`."""
-        heapq.heappush(self._ends, (end_ps, self._order, end, power_mw))
+    def add(self, end_ps: int, end: Listener, value: Any) -> None:
+        """Call `end(end_ps, value)` when time has reached `end_ps`."""
+        heapq.heappush(self._ends, (end_ps, self._order, end, value))
         self._order += 1
 
     @property
-    def drawn(self) -> list[tuple[int, Listener, float]]:
-        """The pulses that are open: when each ends, who is told, and its power."""
-        return [(end_ps, end, power_mw) for end_ps, _, end, power_mw in sorted(self._ends)]
+    def drawn(self) -> list[tuple[int, Listener, Any]]:
+        """What is to come: when, who is told, and what."""
+        return [(end_ps, end, value) for end_ps, _, end, value in sorted(self._ends)]
 
     def flush(self, until_ps: int | None = None) -> None:
         """End all pulses due at a time or before it; all there are without one."""
         ends = self._ends
         while ends and (until_ps is None or ends[0][0] <= until_ps):
-            end_ps, _, end, power_mw = heapq.heappop(ends)
-            end(end_ps, power_mw)
+            end_ps, _, end, value = heapq.heappop(ends)
+            end(end_ps, value)
 
 
 class Observed(Protocol):

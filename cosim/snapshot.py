@@ -166,6 +166,7 @@ def _pulses(simulator: Simulator) -> list[tuple[str, int, float]]:
         # `end` is a method of its probe
         (end.__self__.path, end_ps, power_mw)  # type: ignore[attr-defined]
         for end_ps, end, power_mw in simulator.pulses.drawn
+        if isinstance(power_mw, float)
     ]
 
 

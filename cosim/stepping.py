@@ -21,6 +21,7 @@ import numpy as np
 from cosim.bundle import Bundle
 from cosim.compiled import Records, compiled, direct
 from cosim.event import Event
+from cosim.exchange import Exchange
 from cosim.messages import (
     FOREVER,
     INVALIDATE,
@@ -136,6 +137,8 @@ class Stepping:
         self.captured = False
         self.ends: list[tuple[Any, int]] = []
         """Socket and index of each port."""
+        self.exchanges: list[Exchange | None] = []
+        """What goes over each port that asks, None for the others."""
         self.ports: Records = np.zeros(0, PORT)
         self.wires: Wires = new_wires(0, 0)
         self._first: dict[Socket, int] = {}
@@ -167,6 +170,10 @@ class Stepping:
         for socket in self.sockets:
             self._first[socket] = len(self.ends)
             self.ends += [(socket, index) for index in range(len(socket.links))]
+        self.exchanges = [
+            Exchange(self.module, socket, index) if isinstance(socket, InitiatorSocket) else None
+            for socket, index in self.ends
+        ]
         self._own_rings()
         self._emits = [
             self._request if isinstance(socket, InitiatorSocket) else self._reply
@@ -212,6 +219,7 @@ class Stepping:
         self._own_rings()
         self.captured, self.wake = False, self._own_wake
         self.resume(under_way)
+        self._hear(under_way)
         self.wake.notify()
 
     def bundled(self, ports: Records) -> Bundle:
@@ -253,6 +261,14 @@ class Stepping:
             for row in rows:
                 send(self.wires, link, *(int(number) for number in row))
 
+    def _hear(self, under_way: Sequence[Records]) -> None:
+        """Tell of the messages on their way in, which were sent unheard."""
+        for (socket, index), rows in zip(self.ends, under_way, strict=True):
+            exchange = exchange_of(socket, index)
+            if exchange is not None and exchange.is_heard:
+                for when_ps, kind, address, _, tag, _ in rows.tolist():
+                    exchange.hear(when_ps, kind, address, tag)
+
     def advance(self, now_ps: int) -> int:
         """Step once, send what came out; return when to step next."""
         next_ps = self._step(self.bundle.address, now_ps)
@@ -273,6 +289,9 @@ class Stepping:
     def _request(self, row: list[int], now_ps: int) -> None:
         number, when_ps, kind, address, size_bytes, tag, value = row
         socket, index = self.ends[number]
+        exchange = self.exchanges[number]
+        if exchange is not None and exchange.is_heard:
+            exchange.hear(when_ps, kind, address, tag)
         command = COMMANDS[kind in WRITES]
         transaction = Transaction(
             address, command=command, size_bytes=size_bytes, value=value, kind=kind, tag=tag
@@ -319,6 +338,10 @@ class Stepping:
         number = self._sent.pop(transaction)
         kind = INVALIDATE if transaction.kind == INVALIDATE else REPLY
         self._deliver(number, transaction, delay_ps, kind, transaction.tag)
+        exchange = self.exchanges[number]
+        if exchange is not None and exchange.is_heard:
+            when_ps = self.module.env._now + max(delay_ps, SOONEST_PS)
+            exchange.hear(when_ps, kind, transaction.address, transaction.tag)
         return COMPLETED
 
     def _deliver(
@@ -338,9 +361,20 @@ class Stepping:
         )
         self.wake.notify_at(when_ps)
 
+    def exchange(self, socket: InitiatorSocket, index: int) -> Exchange | None:
+        """Return what goes over one end of a socket of this part."""
+        return self.exchanges[self._first[socket] + index] if socket in self._first else None
+
     def expect(self, transaction: Transaction, socket: Socket, index: int) -> None:
         """Hear from the target about a transaction that this part did not send."""
         self._sent[transaction] = self._first[socket] + index
+
+
+def exchange_of(socket: Socket, index: int) -> Exchange | None:
+    """Return what goes over one end of a socket, None if no stepped part asks there."""
+    link = socket.links[index]
+    asks = getattr(link.initiator.owner, "stepping", None)
+    return None if asks is None else asks.exchange(link.initiator, link.index)
 
 
 def _unasked(

@@ -279,6 +279,7 @@ class Core(Module):
         delay_ps, address = int(request.when_ps) - self.now_ps, int(request.address)
         value = int(request.value)
         pop(wires, outbox)
+        self._tell(WAIT_IMAC, self.now_ps + delay_ps)
         if value:
             self.spawn(self._poll(delay_ps, address, Poll.unpacked(value)))
         elif self.completion.is_bound:
@@ -329,7 +330,14 @@ class Core(Module):
         when_ps = self.now_ps + self.cycles(cycles)
         inbox = int(self.stepping.ports[COPROCESSOR_PORT].inbox)
         send(self.stepping.wires, inbox, when_ps, REPLY, 0, 0, 0, 0)
+        self._tell(REPLY, when_ps)
         self.stepping.wake.notify_at(when_ps)
+
+    def _tell(self, kind: int, when_ps: int) -> None:
+        """Tell of a wait, which never leaves the core, as of a transaction."""
+        exchange = self.stepping.exchanges[COPROCESSOR_PORT]
+        if exchange is not None and exchange.is_heard:
+            exchange.hear(when_ps, kind, 0, 0)
 
     def _pass_marks(self) -> None:
         """Show the marks passed in this step."""

@@ -7,12 +7,15 @@ to a message that leaves the island, to a LAYER mark, or to the end of the progr
 state, with everything to be seen; behind the window they are taken over again.
 
 Models:     the same machine as the detailed shell, to the picosecond.
-Leaves out: outside windows, transactions on the sockets inside the island; there probes change
-            where it stops.
-Checked by: tests/modes/test_island.py, tests/modes/test_equal_windows.py
+            Its messages are heard in a ring if anybody listens (cosim/exchange.py).
+Leaves out: outside windows, transactions on the sockets inside the island; there other probes
+            change where it stops.
+Checked by: tests/modes/test_island.py, tests/modes/test_equal_windows.py,
+            tests/modes/test_equal_exchanges.py
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import simpy
@@ -23,6 +26,7 @@ from components.cpu.places import (
     BUS,
     CORE,
     L1I,
+    MEMORY,
     PARTS,
     WALKER,
     Stepped,
@@ -30,9 +34,12 @@ from components.cpu.places import (
 )
 from components.cpu.wiring import join
 from components.interconnect.records import BUS as BUS_RECORD
+from components.lpddr3.records import CHANNEL
+from components.lpddr3.service import SEEN, SERVED, Service, overhear_served
 from cosim import Event, Module, Steps, process
 from cosim.bundle import Bundle
-from cosim.compiled import Records, call_plugged, compiled, plugged, record
+from cosim.compiled import Records, call_plugged, compiled, direct, plugged, record
+from cosim.exchange import SPARE, Exchange, Ring, overhear
 from cosim.messages import FOREVER, NOBODY, Wires, new_wires
 from cosim.module import Scope
 from cosim.stepping import Stepping
@@ -48,12 +55,24 @@ LATE = EventPriority(2)
 
 
 @compiled
-def advance(wires: Wires, calls: Records, core: Records, bus: Records, until_ps: int) -> int:
+def advance(
+    wires: Wires,
+    calls: Records,
+    core: Records,
+    bus: Records,
+    ears: Records,
+    tape: Records,
+    heard: Records,
+    channel: Records,
+    seen: Records,
+    until_ps: int,
+) -> int:
     """Run what is due before `until_ps`; return when the next is due.
 
-    `calls` has one CALL per part, by place; `core` and `bus` are their state. Stops early when a
+    `calls` has one CALL per part, by place; `core` and `bus` are their state; `ears`, `tape` and
+    `heard` are those of a `Ring`, `channel` and `seen` those of the memory. Stops early when a
     message leaves the island (at its arrival), when the core needs instructions, passes a mark or
-    ends, and when the bus finds nobody at an address.
+    ends, when the bus finds nobody at an address, and when the ring is full.
     """
     due_ps = wires.due_ps
     state = core[0]
@@ -66,9 +85,16 @@ def advance(wires: Wires, calls: Records, core: Records, bus: Records, until_ps:
                 place = other
                 now_ps = due_ps[other]
         if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
+            overhear(wires, ears, tape, heard, min(now_ps, until_ps) - 1)
             return now_ps
+        if ears.shape[0] and now_ps > tape[0].until_ps:
+            if tape[0].count > heard.shape[0] - SPARE:
+                return now_ps
+            overhear(wires, ears, tape, heard, now_ps)
         part = calls[place]
         due_ps[place] = call_plugged(part.step, now_ps, (part.address, now_ps))
+        if place == MEMORY and ears.shape[0]:
+            overhear_served(channel, seen, tape, heard, now_ps)
         if place == CORE and (state.hungry or state.marks_made != marks):
             return now_ps
         if state.finished != finished or bus[0].unmapped:
@@ -98,6 +124,13 @@ class Island(Module):
         self._border: list[Stepping] = []
         self._bundles: dict[int, Bundle] = {}
         self._calls: Records = np.zeros(0, CALL)
+        self.overhears = False
+        """Whether messages are told to those who listen; to be set before the simulation starts."""
+        self._ring = Ring()
+        self._exchanges: list[Exchange] = []
+        self._arrays: tuple[Any, ...] = ()
+        self._go: Callable[..., int] = advance
+        self._memory: Any = None
         self._stop_ps = 0
         self._is_apart = True
 
@@ -124,6 +157,38 @@ class Island(Module):
             self.wires.due_ps[place] = self.now_ps
         self._border = [one for one in self._steppings.values() if one.ports["outbox"].any()]
         self._is_apart = False
+        self._listen(ports)
+
+    def _listen(self, ports: Mapping[int, Records]) -> None:
+        """Hear the messages of exchanges that anybody listens to.
+
+        Those at the border are heard where they come and go.
+        """
+        ears: list[tuple[int, int]] = []
+        self._exchanges = []
+        for place, stepping in self._steppings.items():
+            for port, exchange in zip(ports[place], stepping.exchanges, strict=True):
+                if exchange is None or not (self.overhears and exchange.is_heard):
+                    continue
+                if self.wires.links[int(port["outbox"])]["receiver"] == NOBODY:
+                    continue
+                ears += [(int(port[name]), len(self._exchanges)) for name in ("inbox", "outbox")]
+                self._exchanges.append(exchange)
+        self._ring.listen(ears, self.now_ps)
+        self._arrays = self._worked_on()
+        self._go = direct(advance, *self._arrays, 0)
+
+    def _worked_on(self) -> tuple[Any, ...]:
+        """Return the arguments of the loop, all but the time."""
+        ring, bus, memory = self._ring, self._steppings.get(BUS), self._steppings.get(MEMORY)
+        bus_state = np.zeros(1, BUS_RECORD) if bus is None else bus.state
+        channel, seen = np.zeros(0, CHANNEL), np.zeros(0, SEEN)
+        if memory is not None:
+            self._memory = memory.module
+            channel, seen = memory.state, self._memory.served_seen
+        rings = (ring.ears, ring.tape, ring.heard)
+        core = self._steppings[CORE].state
+        return (self.wires, self._calls, core, bus_state, *rings, channel, seen)
 
     def _release(self) -> None:
         """Let each part step in its own process, unless it does."""
@@ -196,9 +261,16 @@ class Island(Module):
 
     def _advance(self, until_ps: int) -> int:
         """Run what is due before `until_ps`; return when the next is due."""
-        core, bus = self._steppings[CORE].state, self._steppings.get(BUS)
-        bus_state = np.zeros(1, BUS_RECORD) if bus is None else bus.state
-        return advance(self.wires, self._calls, core, bus_state, until_ps)
+        is_full = True
+        while is_full:
+            next_ps = self._go(*self._arrays, until_ps)
+            is_full = self._ring.is_full
+            for when_ps, number, kind, address, tag in self._ring.take():
+                if number == SERVED:
+                    self._memory.serve(Service(when_ps, kind, address, tag))
+                else:
+                    self._exchanges[number].hear(when_ps, kind, address, tag)
+        return next_ps
 
     def _milestones(self) -> tuple[int, int]:
         """Return how many marks the core has passed, and whether its program has ended."""

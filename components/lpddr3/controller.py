@@ -16,6 +16,7 @@ from components.lpddr3.channel import Channel
 from components.lpddr3.energy import activity, command_costs, energy_pj, standby_mw, terms
 from components.lpddr3.parameters import Lpddr3Config, new_memory, plug_policy
 from components.lpddr3.records import CHANNEL, INITIATOR
+from components.lpddr3.service import SEEN, Service
 from cosim import (
     Clock,
     Event,
@@ -50,7 +51,8 @@ class Lpddr3(Module):
     """An LPDDR3 memory: controller and device. Its clock is the memory clock of its config.
 
     Each of `sinks` is called with every command, (1,) of COMMAND, and `stepped` is notified after
-    every step, while parts run as processes.
+    every step, while parts run as processes. Each of `service_sinks` is called with every read
+    that is served, also by an island that overhears its parts.
 
     Its counters are those of all channels together; banks and ports have their own.
     """
@@ -92,6 +94,8 @@ class Lpddr3(Module):
     def build(self) -> None:
         """Make the records and the channels."""
         self.sinks: list[Callable[[Records], None]] = []
+        self.service_sinks: list[Callable[[Service], None]] = []
+        self.served_seen: Records = np.zeros(self.config.organisation.channels, SEEN)
         self.stepped = Event(self.env, f"{self.path}.stepped")
         self.inherited_clock = Clock(self.config.speed.clock_hz)
         self.memory = new_memory(self.config)
@@ -181,14 +185,31 @@ class Lpddr3(Module):
     def watch(self) -> bool:
         """Show what changed; a command is seen once."""
         clocks = max([channel.watch(self.sinks) for channel in self.channels])
+        if self.service_sinks:
+            self._tell_served()
         if self.stepped.callbacks:
             self.stepped.notify()
         if self.drawn.listeners:
             self._draw(clocks or int(self.memory.timing[0].burst))
         return False
 
+    def serve(self, service: Service) -> None:
+        """Tell of a read that is served."""
+        for sink in self.service_sinks:
+            sink(service)
+
+    def _tell_served(self) -> None:
+        """Tell of the reads that the last step has served."""
+        fields = ("served", "served_bank_cycles", "served_refresh_cycles", "served_tag")
+        for seen, state in zip(self.served_seen, self.memory.channel[list(fields)], strict=True):
+            served, bank, refresh, tag = state.item()
+            if served != seen["served"]:
+                seen["served"] = served
+                self.serve(Service(self.now_ps, bank, refresh, tag))
+
     def catch_up(self) -> None:
         """Show how the memory stands after commands that nobody saw; draw nothing for them."""
+        self.served_seen["served"] = self.memory.channel["served"]
         unseen = [channel.catch_up() for channel in self.channels]
         if any(unseen):
             self.drawn.begin(sum(self.energy_pj().values()))

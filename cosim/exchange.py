@@ -1,0 +1,142 @@
+"""Transactions of stepped parts, seen from outside: when each arrives, and when its answer does.
+
+A part that asks has an exchange for each target of its sockets. In the detailed shell it hears of
+a message when that is sent; the loop of the fast shell, in which no message is sent through
+Python, keeps those that arrive in a ring (`overhear`), which is emptied between SimPy events. Both
+tell the same messages with the same times. With nobody who listens neither costs anything.
+
+Models:     arrival at the target, arrival of the answer; both ends drawn as text.
+Leaves out: transactions of initiators that are no stepped parts.
+Checked by: tests/modes/test_equal_exchanges.py
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from cosim.compiled import Records, compiled, record
+from cosim.messages import INVALIDATE, KIND_NAMES, REPLY, Wires, peek
+from cosim.module import Module
+from cosim.probes import gauge
+from cosim.sockets import InitiatorSocket
+
+HEARD = record("when_ps", "number", "kind", "address", "tag")
+"""A message that arrived in the fast shell; `number` is that of its exchange."""
+
+EAR = record("link", "number")
+"""A ring of messages, and the number of its exchange."""
+
+TAPE = record("count", "until_ps")
+"""How many messages were heard, and until when."""
+
+ROWS, SPARE = 8_192, 2_048
+"""Messages that a ring holds, and how many may arrive at one instant: four full links."""
+
+
+class Message(NamedTuple):
+    """One message: when it arrives, what it is, the address and number of its transaction."""
+
+    when_ps: int
+    kind: int
+    address: int
+    tag: int
+
+    @property
+    def goes_up(self) -> bool:
+        """Whether it comes from the target."""
+        return self.kind in (REPLY, INVALIDATE)
+
+    def __str__(self) -> str:
+        return f"{KIND_NAMES[self.kind]} {self.address:#x} #{self.tag}"
+
+
+class Exchange:
+    """The transactions between one end of an initiator socket and its target."""
+
+    def __init__(self, module: Module, socket: InitiatorSocket, index: int) -> None:
+        self.module = module
+        self.path = socket.path
+        self.target = socket.links[index].target.path
+        self.sinks: list[Callable[[Message], None]] = []
+        place = f"[{index}]" if len(socket.links) > 1 else ""
+        self.begin = module.declare(
+            f"{socket.name}_begin{place}",
+            gauge(f"transaction that arrives at {self.target}", text=True, level="full"),
+        )
+        self.end = module.declare(
+            f"{socket.name}_end{place}",
+            gauge(f"answer that arrives from {self.target}", text=True, level="full"),
+        )
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self.sinks or self.begin.listeners or self.end.listeners)
+
+    def hear(self, when_ps: int, kind: int, address: int, tag: int) -> None:
+        """Tell of a message that arrives now or later."""
+        message = Message(when_ps, kind, address, tag)
+        for sink in self.sinks:
+            sink(message)
+        if self.begin.listeners or self.end.listeners:
+            self.module.pulses.add(when_ps, self._draw, message)
+
+    def _draw(self, when_ps: int, message: Message) -> None:
+        """Draw a message when time has come to it; at the end of a run it may never come."""
+        if when_ps > self.module.now_ps:
+            return
+        drawn = self.end if message.goes_up else self.begin
+        drawn.value = str(message)
+        for listener in drawn.listeners:
+            listener(when_ps, drawn.value)
+
+
+class Ring:
+    """What the compiled loop heard, until it is told."""
+
+    def __init__(self) -> None:
+        self.heard: Records = np.zeros(0, HEARD)
+        self.tape: Records = np.zeros(1, TAPE)
+        self.ears: Records = np.zeros(0, EAR)
+
+    def listen(self, ears: list[tuple[int, int]], now_ps: int) -> None:
+        """Hear these links, pairs of link and number, from now on; none is to hear nothing."""
+        self.ears = np.array(ears, EAR)
+        self.tape["until_ps"] = now_ps
+        self.heard = np.zeros(ROWS if ears else 0, HEARD)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the loop stopped because of it."""
+        return bool(len(self.heard)) and int(self.tape["count"][0]) > ROWS - SPARE
+
+    def take(self) -> list[tuple[int, int, int, int, int]]:
+        """Return what was heard since the last time, as in HEARD, in the order of arrival."""
+        if not self.tape["count"][0]:
+            return []
+        rows = np.sort(self.heard[: int(self.tape["count"][0])], order="when_ps", kind="stable")
+        self.tape["count"] = 0
+        found: list[tuple[int, int, int, int, int]] = rows.tolist()
+        return found
+
+
+@compiled
+def overhear(wires: Wires, ears: Records, tape: Records, heard: Records, now_ps: int) -> None:
+    """Keep the messages that have arrived until now, before anybody takes them."""
+    state = tape[0]
+    for place in range(ears.shape[0]):
+        link = ears[place].link
+        ring = wires.links[link]
+        if ring.count == 0 or ring.last_ps <= state.until_ps or ring.first_ps > now_ps:
+            continue
+        for number in range(ring.count):
+            message = peek(wires, link, number)
+            if message.when_ps > now_ps:
+                break
+            if message.when_ps > state.until_ps:
+                row = heard[state.count]
+                row.when_ps, row.number = message.when_ps, ears[place].number
+                row.kind, row.address, row.tag = message.kind, message.address, message.tag
+                state.count += 1
+    state.until_ps = now_ps
