@@ -34,8 +34,8 @@ from components.cpu.places import (
 )
 from components.cpu.wiring import join
 from components.interconnect.records import BUS as BUS_RECORD
-from components.lpddr3.records import CHANNEL
-from components.lpddr3.service import SEEN, SERVED, Service, overhear_served
+from components.lpddr3.behaviour import overhear_served
+from components.lpddr3.records import CHANNEL, SEEN, SERVED, Service
 from cosim import Event, Module, Steps, process
 from cosim.bundle import Bundle
 from cosim.compiled import Records, call_plugged, compiled, direct, plugged, record

@@ -26,6 +26,7 @@ from components.lpddr3.records import (
     NONE,
     NOP,
     READ_BURST,
+    SERVED,
     WRITE_BURST,
     Memory,
     joined_at,
@@ -242,3 +243,19 @@ def enqueue(
     append(memory, slot)
     settle(memory, bank)
     return slot
+
+
+@inlined
+def overhear_served(
+    channel: Records, seen: Records, tape: Records, heard: Records, now_ps: int
+) -> None:
+    """Keep which reads were served in a step that has just been made."""
+    for number in range(channel.shape[0]):
+        state = channel[number]
+        if state.served != seen[number].served:
+            seen[number].served = state.served
+            row = heard[tape[0].count]
+            row.when_ps, row.number = now_ps, SERVED
+            row.kind, row.address = state.served_bank_cycles, state.served_refresh_cycles
+            row.tag = state.served_tag
+            tape[0].count += 1

@@ -15,8 +15,7 @@ from components.lpddr3.behaviour import step
 from components.lpddr3.channel import Channel
 from components.lpddr3.energy import activity, command_costs, energy_pj, standby_mw, terms
 from components.lpddr3.parameters import Lpddr3Config, new_memory, plug_policy
-from components.lpddr3.records import CHANNEL, INITIATOR
-from components.lpddr3.service import SEEN, Service
+from components.lpddr3.records import CHANNEL, INITIATOR, SEEN, Service
 from cosim import (
     Clock,
     Event,

@@ -319,3 +319,22 @@ joined_at = finder(
     requests=REQUEST, slices=SLICE, initiators=INITIATOR, ranks=RANK,
 )  # fmt: skip
 """Finds the records of a memory."""
+
+
+SEEN = record("served")
+"""How many reads of a channel have been told."""
+
+SERVED = -1
+"""Number of what is heard of a read that is served; others are those of exchanges."""
+
+
+class Service(NamedTuple):
+    """A read whose last column command is given: when, by which tag on the bus.
+
+    Bank and refresh are what it waited for them, in memory clocks.
+    """
+
+    when_ps: int
+    bank_cycles: int
+    refresh_cycles: int
+    tag: int
