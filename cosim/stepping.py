@@ -137,8 +137,7 @@ class Stepping:
         self.captured = False
         self.ends: list[tuple[Any, int]] = []
         """Socket and index of each port."""
-        self.exchanges: list[Exchange | None] = []
-        """What goes over each port that asks, None for the others."""
+        self.exchanges: list[Exchange | None] = []  # of each port that asks
         self.ports: Records = np.zeros(0, PORT)
         self.wires: Wires = new_wires(0, 0)
         self._first: dict[Socket, int] = {}

@@ -56,17 +56,9 @@ LATE = EventPriority(2)
 
 @compiled
 def advance(
-    wires: Wires,
-    calls: Records,
-    core: Records,
-    bus: Records,
-    ears: Records,
-    tape: Records,
-    heard: Records,
-    channel: Records,
-    seen: Records,
-    until_ps: int,
-) -> int:
+    wires: Wires, calls: Records, core: Records, bus: Records, ears: Records, tape: Records,
+    heard: Records, channel: Records, seen: Records, until_ps: int,
+) -> int:  # fmt: skip
     """Run what is due before `until_ps`; return when the next is due.
 
     `calls` has one CALL per part, by place; `core` and `bus` are their state; `ears`, `tape` and
