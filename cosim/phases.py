@@ -10,6 +10,7 @@ Checked by: tests/kernel/test_environment.py, tests/kernel/test_systemc_*.py
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from heapq import heappop, heappush
+from itertools import chain
 from typing import Any
 
 import simpy
@@ -106,7 +107,7 @@ class Phases(Schedule):
             self.runnable.append(timeout)
         return timeout
 
-    def evaluate(self, batches: Iterable[Iterator[Any]]) -> None:
+    def evaluate(self, batches: Iterable[Iterable[Any]]) -> None:
         """Run every item. The hottest function: calls are spelt out."""
         for batch in batches:
             period = NEVER
@@ -119,7 +120,7 @@ class Phases(Schedule):
                         call(payload, phase)
                         continue
                     if type(item) is Method:
-                        item.run()
+                        self._run_methods(item, batch)
                         continue
                     callbacks = item.callbacks
                     if len(callbacks) != 1 or type(callbacks[0]) is not Process or not item._ok:
@@ -146,6 +147,22 @@ class Phases(Schedule):
                     wish.callbacks.append(item)
                 else:
                     item.wait(wish)
+
+    def _run_methods(self, method: Method, others: Iterable[Any]) -> None:
+        """Run a method and those right behind it, up to an item of another kind, which runs too."""
+        for item in chain((method,), others):
+            if type(item) is not Method:
+                self.evaluate(((item,),))
+                return
+            self._active_proc = item
+            try:
+                item.call()
+            except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
+                item.end(error)
+            if item.next is None:
+                item.listening = True
+            else:
+                item.arm()
 
     def _run_alone(self, process: Process, wish: Any) -> Any:
         """Let time pass for a process that waits for time alone; return its last wish."""
