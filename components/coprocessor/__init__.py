@@ -1,6 +1,7 @@
 """What every co-processor on the port shares: protocols by name, and what a core executes."""
 
 from components.coprocessor.driver import (
+    FLOAT_BYTES,
     Load,
     LoadCodes,
     Poll,
@@ -10,11 +11,14 @@ from components.coprocessor.driver import (
     StoreFeatures,
     Wait,
     checked,
+    pack,
+    unpack,
 )
 from components.coprocessor.host import Host
 from components.coprocessor.protocol import PROTOCOLS, Chosen, HandOffProtocol, chosen, protocol
 
 __all__ = [
+    "FLOAT_BYTES",
     "PROTOCOLS",
     "Chosen",
     "HandOffProtocol",
@@ -29,5 +33,7 @@ __all__ = [
     "Wait",
     "checked",
     "chosen",
+    "pack",
     "protocol",
+    "unpack",
 ]

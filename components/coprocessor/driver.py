@@ -19,7 +19,17 @@ Checked by: tests/components/test_coprocessor_kit.py, tests/scenarios/test_proto
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from cosim import ConfigError
+
+FLOAT_BYTES = 4
+"""Size of a feature."""
+
+LANE_BITS = 2
+"""Bits of a sign in a store of several features: 00 zero, 01 positive, 11 negative, 10 no number.
+estimate: the code that the buffer has for three values."""
 
 
 class Store(NamedTuple):
@@ -72,6 +82,20 @@ class LoadCodes(NamedTuple):
 
     address: int
     blocks: bool = False
+
+
+def pack(features: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Return what stores of several features carry: (..., lanes) of floats as (...) of signs."""
+    values = np.asarray(features, np.float32)
+    codes = np.where(np.isnan(values), 0b10, np.sign(np.nan_to_num(values)).astype(np.int64) & 0b11)
+    shifts = LANE_BITS * np.arange(values.shape[-1], dtype=np.int64)
+    return np.asarray((codes.astype(np.int64) << shifts).sum(axis=-1), np.int64)
+
+
+def unpack(value: int, lanes: int) -> list[int]:
+    """Return the float32 patterns that stand for the signs of a store of several features."""
+    patterns = (0x0000_0000, 0x3F80_0000, 0x7FC0_0000, 0xBF80_0000)  # 0.0, 1.0, NaN, -1.0
+    return [patterns[value >> LANE_BITS * lane & 0b11] for lane in range(lanes)]
 
 
 Step = Store | StoreFeatures | Start | Wait | Poll | Load | LoadCodes

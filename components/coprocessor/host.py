@@ -15,6 +15,7 @@ import struct
 from collections.abc import Iterable, Sequence
 
 from components.coprocessor.driver import (
+    FLOAT_BYTES,
     Load,
     LoadCodes,
     Poll,
@@ -23,11 +24,10 @@ from components.coprocessor.driver import (
     Store,
     StoreFeatures,
     Wait,
+    pack,
 )
 from cosim import Module, ProtocolError, Steps, Transaction, in_port, initiator_socket
 from cosim.messages import LOAD_IMAC, STORE_IMAC
-
-FLOAT_BYTES = 4
 
 
 def pattern(value: float) -> int:
@@ -83,7 +83,14 @@ class Host(Module):
     def transfer(self, address: int, features: Sequence[float], lanes: int) -> Steps:
         """Store features, `lanes` at a time."""
         for first in range(0, len(features), lanes):
-            yield from self.store(address + first, float(features[first]))
+            some = features[first : first + lanes]
+            if len(some) == 1:
+                yield from self.store(address + first, float(some[0]))
+                continue
+            size_bytes, value = FLOAT_BYTES * len(some), int(pack(some))
+            yield from self.access(
+                Transaction(address + first, size_bytes=size_bytes, value=value, kind=STORE_IMAC)
+            )
 
     def poll(self, step: Poll) -> Steps:
         """Load until the value is there, one poll a period."""

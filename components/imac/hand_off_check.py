@@ -11,6 +11,7 @@ Checked by: tests/components/test_imac_contract.py, tests/components/test_imac_c
 
 from functools import partial
 
+from components.coprocessor import FLOAT_BYTES
 from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS
 from components.imac.contract import HandOff
 from components.imac.imac import Imac
@@ -81,7 +82,13 @@ class HandOffCheck:
         name = self._store(transaction) if is_store else self._load(transaction)
         if name == "store_ready_0" and self._may_begin():
             self._owner = transaction.initiator
-        self._tell(name, by=self._role(transaction.initiator))
+        role = self._role(transaction.initiator)
+        lanes = transaction.size_bytes // FLOAT_BYTES if name == "store_element" else 1
+        if 1 < lanes <= self.imac.protocol.lanes:
+            self._tell("store_vector", by=role)
+            for _ in range(lanes - 1):
+                self._tell(name, by=role)
+        self._tell(name, by=role)
 
     def _tell(self, name: str, *, by: Role | None = None, at_ps: int | None = None) -> None:
         """Tell the contract of an event that it has; others are none of its business."""

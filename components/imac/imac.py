@@ -3,7 +3,7 @@
 Models:     an address space of its own, past the caches: READY at 0x000, payload element i (and
             output code i) at 0x001 + i, the timer's reload value and count at 0x400. One port:
             accesses take turns, by port number within one instant.
-Leaves out: vector stores; ownership by anything finer than the port.
+Leaves out: ownership by anything finer than the port.
 Source:     arXiv:2105.13904 sections IV, V and Table V. Addresses: estimate; the paper has READY
             at 0x0 as an example.
 Checked by: tests/components/test_imac_protocol.py, tests/components/test_imac_compute.py,
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from components.analog import AnalogNetwork, DenseLayer, Placement
+from components.coprocessor import FLOAT_BYTES, unpack
 from components.imac import activity as imac_activity
 from components.imac.adc_array import AdcArray
 from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS
@@ -251,13 +252,20 @@ class Imac(Module):
         if address == READY_ADDRESS:
             self.gate.store_ready(value, transaction.initiator)
         elif self._is_payload(address):
-            self.gate.store_element(address - PAYLOAD_ADDRESS, value, transaction.initiator)
+            for lane, pattern in enumerate(self._patterns(transaction, value)):
+                element = address - PAYLOAD_ADDRESS + lane
+                self.gate.store_element(element, pattern, transaction.initiator)
         elif address == TIMER_ADDRESS and transaction.kind != STORE_IMAC:
             self._load_timer(value)
         elif (register := self.protocol.register_at(address)) is not None:
             register.write(value)
         else:
             transaction.response = Response.ADDRESS_ERROR
+
+    def _patterns(self, transaction: Transaction, value: int) -> list[int]:
+        """Return the float32 patterns that a store to the payload carries."""
+        lanes = transaction.size_bytes // FLOAT_BYTES
+        return unpack(value, lanes) if 1 < lanes <= self.protocol.lanes else [value]
 
     def _load(self, transaction: Transaction) -> None:
         """Carry a load out: READY, a code, the timer's count, or a register of the protocol."""

@@ -7,7 +7,7 @@ Source:     store_imac and load_imac: arXiv 2105.13904, table V.
 Checked by: tests/scenarios/test_lowering_programs.py, tests/scenarios/test_protocols.py
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -70,6 +70,35 @@ def runs(source: Activation) -> Runs:
     return Runs(tuple(turns), tuple(strides))
 
 
+class _Move(NamedTuple):
+    """A loop of stores: its turns, and how far each moves source, element and datum."""
+
+    turns: int
+    source: int
+    element: int
+    datum: int
+
+
+class _Site(NamedTuple):
+    """Where a store takes its features from, where they go, and which datum it carries."""
+
+    source: Walk
+    element: Walk
+    datum: Walk
+
+    def along(self, loop: Loop, move: _Move) -> "_Site":
+        """Move with a loop."""
+        return _Site(
+            self.source.along(loop, move.source),
+            self.element.along(loop, move.element),
+            self.datum.along(loop, move.datum),
+        )
+
+
+REGISTERS = 16
+"""Vector registers."""
+
+
 class Offload:
     """One job as instructions: the steps of a protocol's driver, written one by one.
 
@@ -112,30 +141,52 @@ class Offload:
                     self._read_codes(address, blocks)
 
     def _transfer(self, address: int, lanes: int) -> None:
-        """Write the store of every feature."""
-        index = self.assembly.keep(float_bits(self.features))
-        index = index.along(self.images, self.features.shape[1])
-        start = Walk(self.source.origin, INPUT).along(self.images, self.source.image)
-        self.assembly.point(INPUT, INDEX)
-        self._store_run(runs(self.source), start, Walk(address), index)
+        """Write the store of every feature, `lanes` of a run at once, then what is left of it."""
+        run = runs(self.source)
+        whole, rest = divmod(run.turns[-1], lanes)
+        self._store_lanes(address, run, 0, whole, lanes)
+        if rest:
+            self._store_lanes(address, run, whole * lanes, 1, rest)
 
-    def _store_run(self, left: Runs, source: Walk, element: Walk, index: Walk) -> None:
-        """Open the loops of `left`, outermost first, and store the feature in the innermost."""
-        assembly = self.assembly
-        if not left.turns:
-            assembly.load(VECTOR, source, FLOAT_BYTES)
-            assembly.emit(
-                STORE_IMAC, sources=(VECTOR, INDEX), memory=element, size_bytes=FLOAT_BYTES
-            )
-            assembly.take(loop_nest.DATUM, index)
+    def _store_lanes(self, address: int, run: Runs, first: int, stores: int, lanes: int) -> None:
+        """Write `stores` stores of `lanes` features from feature `first` of every run on."""
+        if not stores:
             return
-        inside = Runs(left.turns[1:], left.strides[1:])
-        features = int(np.prod(inside.turns, dtype=np.int64))
-        with assembly.loop(left.turns[0], INPUT, INDEX) as loop:
-            self._store_run(
-                inside, source.along(loop, left.strides[0]),
-                element.along(loop, features), index.along(loop, features),
-            )  # fmt: skip
+        *turns, last = run.turns
+        *strides, step = run.strides
+        count = len(self.features)
+        chosen = self.features.reshape(count, -1, last)[:, :, first : first + stores * lanes]
+        carried = chosen.reshape(count, -1, lanes)
+        data = float_bits(carried[:, :, 0]) if lanes == 1 else driver.pack(carried)
+        index = self.assembly.keep(data).along(self.images, data.shape[1])
+        source = Walk(self.source.origin, INPUT).along(self.images, self.source.image)
+        self.assembly.point(INPUT, INDEX)
+        moves = [
+            _Move(turn, stride, int(np.prod(run.turns[place + 1 :])), stores * int(
+                np.prod(turns[place + 1 :])))
+            for place, (turn, stride) in enumerate(zip(turns, strides, strict=True))
+        ]  # fmt: skip
+        moves.append(_Move(stores, lanes * step, lanes, 1))
+        site = _Site(source.shifted(first * step), Walk(address + first), index)
+        self._store_run(moves, site, lanes, step)
+
+    def _store_run(self, left: Sequence[_Move], site: _Site, lanes: int, step: int) -> None:
+        """Open the loops that are left, outermost first, and store inside the innermost."""
+        assembly = self.assembly
+        if left:
+            with assembly.loop(left[0].turns, INPUT, INDEX) as loop:
+                self._store_run(left[1:], site.along(loop, left[0]), lanes, step)
+            return
+        width = min(assembly.lanes, lanes) if step == FLOAT_BYTES else 1
+        for lane in range(0, lanes, width):
+            count = min(width, lanes - lane)
+            register = VECTOR + lane // width % REGISTERS
+            assembly.load(register, site.source.shifted(lane * step), count * FLOAT_BYTES)
+        assembly.emit(
+            STORE_IMAC, sources=(VECTOR, INDEX), memory=site.element,
+            size_bytes=lanes * FLOAT_BYTES,
+        )  # fmt: skip
+        assembly.take(loop_nest.DATUM, site.datum)
 
     def _store(self, address: int, value: float) -> None:
         """Write a store of a constant: a float as its pattern, an int as it is."""

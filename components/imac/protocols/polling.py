@@ -4,7 +4,8 @@ Models:     a loop of load, compare and branch that begins anew every `period_cy
             takes the bus and the buffer's port.
 Leaves out: a pause instruction between polls, which would save energy.
 Source:     arXiv:2105.13904 section V names it as the alternative; the period: estimate.
-Checked by: tests/scenarios/test_protocols.py
+Checked by: tests/components/test_protocols_conformance.py, tests/scenarios/test_protocols.py,
+            tests/components/test_protocol_latency.py, tests/components/test_protocols_mutants.py
 """
 
 from collections.abc import Iterator

@@ -4,7 +4,8 @@ Models:     one element a store; the core sleeps until the timer is zero. Codes 
             earlier must not be loaded earlier: nothing tells the core.
 Leaves out: nothing known.
 Source:     arXiv:2105.13904 section V.
-Checked by: tests/scenarios/test_protocols.py
+Checked by: tests/components/test_protocols_conformance.py, tests/scenarios/test_protocols.py,
+            tests/components/test_protocol_latency.py, tests/components/test_protocols_mutants.py
 """
 
 from collections.abc import Iterator

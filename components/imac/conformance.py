@@ -1,0 +1,184 @@
+"""Puts a hand-off protocol through its paces: a legal job, then every misuse of its driver.
+
+    tried = trial("my_bell.py")             # the driver as it is: no violation, the right codes
+    tried = trial("my_bell.py", "no_wait")  # the driver with a bug: the contract must name it
+
+Models:     a small co-processor that refuses nothing, so that it is the contract that speaks; a
+            host that executes the driver, and a second one that may meddle.
+Leaves out: misuse that no program can commit, such as a co-processor that is broken itself.
+Source:     the misuse matrix of a single shared buffer; arXiv:2105.13904 is silent about all of it.
+Checked by: tests/components/test_protocols_conformance.py
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from components.analog import DenseLayer
+from components.coprocessor import (
+    Host,
+    LoadCodes,
+    Poll,
+    Start,
+    Step,
+    Store,
+    StoreFeatures,
+    Wait,
+)
+from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS
+from components.imac.config import ImacConfig
+from components.imac.hand_off_check import HandOffCheck
+from components.imac.imac import Imac
+from cosim import Clock, Simulator, Steps
+from cosim.protocol import Violation
+
+CLOCK_HZ = 1_000_000_000
+"""estimate: a cycle of 1 ns keeps times readable"""
+
+BEGIN_PS = 1_000_000
+"""ps; later than the last row of the small network is written"""
+
+END_PS = 3_000_000
+"""ps; a driver that waits in vain is given up"""
+
+FEATURES = (1.0, 0.0, 2.5, 0.0, 0.0, 1e-9, 1.0, 0.0, 3.0, 7.0, 0.0, 1.0)
+
+LENIENT = {
+    "early_load": "silent_stale",
+    "store_while_computing": "accept",
+    "store_without_transfer": "accept",
+    "wrong_count": "accept",
+    "overflow": "ignore",
+    "started_twice": "ignore",
+    "ready_while_computing": "ignore",
+    "ready_out_of_order": "ignore",
+    "foreign_owner": "accept",
+}
+"""Policies with which the co-processor refuses nothing."""
+
+Misuse = Callable[[Sequence[Step]], list[Step]]
+"""Makes a driver with a bug of one that has none."""
+
+
+class Tried(NamedTuple):
+    """What a trial has shown: the codes of each job, the right ones, what broke the contract."""
+
+    codes: tuple[list[int], ...]
+    right: list[int]
+    violations: tuple[Violation, ...]
+    states: dict[str, int]
+
+
+def _at(steps: Sequence[Step], kind: type[Step]) -> int:
+    return next(place for place, step in enumerate(steps) if isinstance(step, kind))
+
+
+def _with(kind: type[Step], *added: Step, behind: bool) -> Misuse:
+    """Return a misuse that adds steps before or behind one."""
+
+    def change(steps: Sequence[Step]) -> list[Step]:
+        place = _at(steps, kind) + behind
+        return [*steps[:place], *added, *steps[place:]]
+
+    return change
+
+
+def _no_opening(steps: Sequence[Step]) -> list[Step]:
+    return [step for step in steps if step != Store(READY_ADDRESS, 0.0)]
+
+
+def _no_wait(steps: Sequence[Step]) -> list[Step]:
+    return [step._replace(blocks=False) if isinstance(step, LoadCodes) else step
+            for step in steps if not isinstance(step, Wait | Poll)]  # fmt: skip
+
+
+def _no_start(steps: Sequence[Step]) -> list[Step]:
+    return [step for step in _no_wait(steps) if not isinstance(step, Start)]
+
+
+ELEMENT = Store(PAYLOAD_ADDRESS, 1.0)
+
+MISUSES: dict[str, Misuse] = {
+    "no_opening": _no_opening,
+    "no_start": _no_start,
+    "no_wait": _no_wait,
+    "opened_twice": _with(StoreFeatures, Store(READY_ADDRESS, 0.0), behind=False),
+    "ready_minus_1": _with(StoreFeatures, Store(READY_ADDRESS, -1.0), behind=False),
+    "codes_before_the_inputs": _with(StoreFeatures, LoadCodes(PAYLOAD_ADDRESS), behind=False),
+    "started_twice": _with(Start, Store(READY_ADDRESS, 1.0), behind=True),
+    "opened_while_computing": _with(Start, Store(READY_ADDRESS, 0.0), behind=True),
+    "element_while_computing": _with(Start, ELEMENT, behind=True),
+    "element_over_the_codes": _with(LoadCodes, ELEMENT, behind=False),
+    "started_without_inputs": _with(LoadCodes, Store(READY_ADDRESS, 1.0), behind=True),
+}
+"""Bugs of a driver, by name; a protocol in which one is legal leaves it out of its own tests."""
+
+MEDDLING = "another_core"
+TOO_FEW = "an_input_too_few"
+"""Misuses that are not the driver's steps: a second host stores, and an input is missing."""
+
+EVERY = (*MISUSES, MEDDLING, TOO_FEW)
+
+
+def trial(choice: str, misuse: str = "", jobs: int = 2, **config: Any) -> Tried:
+    """Run `jobs` jobs of a protocol, with a bug in its driver if a `misuse` is named."""
+    given = {
+        "protocol": choice, "misuse": LENIENT, "timer": {"clock_hz": CLOCK_HZ},
+        "analog": {"layer_ps": 5_000}, **config,
+    }  # fmt: skip
+    with Simulator(seed=1, clock=Clock(CLOCK_HZ)) as simulator:
+        settings = ImacConfig.model_validate(given)
+        imac = Imac("imac", simulator, layers=small_network(), config=settings)
+        check = HandOffCheck(imac, raises=False)
+        simulator.observe(check)
+        hosts = [_host(name, simulator, imac) for name in ("host", "other")]
+        steps = list(settings.hand_off.steps())
+        changed = MISUSES[misuse](steps) if misuse in MISUSES else steps
+        features = FEATURES[:-1] if misuse == TOO_FEW else FEATURES
+        codes: list[list[int]] = []
+
+        def run() -> Steps:
+            nonlocal codes
+            yield BEGIN_PS
+            for _ in range(jobs):
+                codes += [(yield from hosts[0].drive(changed, features, outputs=OUTPUTS))]
+
+        simulator.env.process(run(), "run")
+        if misuse == MEDDLING:
+            simulator.env.process(_meddle(hosts[1]), "meddle")
+        simulator.run(until_ps=END_PS, on_hang="ignore")
+        right = [int(code) for code in imac.jobs[0].codes] if imac.jobs else []
+    hand_off = check.hand_off
+    return Tried(tuple(codes), right, tuple(hand_off.violations), dict(hand_off.coverage.states))
+
+
+def _host(name: str, simulator: Simulator, imac: Imac) -> Host:
+    host = Host(name, simulator)
+    host.bus.bind(imac.bus)
+    host.completion.bind(imac.completion)
+    return host
+
+
+def _meddle(host: Host) -> Steps:
+    """Store in the middle of another's transfer."""
+    yield BEGIN_PS + 4_500
+    yield from host.store(PAYLOAD_ADDRESS, 1.0)
+
+
+OUTPUTS = 4
+
+
+def small_network() -> tuple[DenseLayer, ...]:
+    """Return 12-8-6-4 neurons with random signs, each layer in a subarray of its own."""
+    generator = np.random.default_rng(295)
+    signs = np.array([-1, 1], np.int8)
+    sizes = (len(FEATURES), 8, 6, OUTPUTS)
+    return tuple(
+        DenseLayer(
+            f"fc{number}", generator.choice(signs, (inputs, outputs)),
+            generator.choice(signs, outputs), 0.5,
+        )
+        for number, (inputs, outputs) in enumerate(pairwise(sizes), 1)
+    )  # fmt: skip

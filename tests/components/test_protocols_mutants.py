@@ -1,0 +1,216 @@
+"""Seeded bugs in every protocol: in its hardware or in its driver. The contract names each."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import pytest
+
+from components.coprocessor import Host, Poll
+from components.imac.conformance import trial
+from components.imac.controller import Controller
+from components.imac.gate import Gate
+from components.imac.imac import Imac
+from components.imac.protocols import NAMES, Blocking, Polling, Vector
+from components.imac.ready_register import NO_INPUTS, ReadyRegister
+from components.imac.timer import Timer
+from cosim import Steps
+
+Patch = pytest.MonkeyPatch
+Mutant = Callable[[Patch], None]
+
+
+def begun(steps: Steps, act: Callable[[], None]) -> Generator[Any, Any, Any]:
+    """Run steps to their first wait, do something, and go on."""
+    waited_for = next(steps)
+    act()
+    while True:
+        answer = yield waited_for
+        try:
+            waited_for = steps.send(answer)
+        except StopIteration as end:
+            return end.value
+
+
+def never_says_minus_one(patch: Patch) -> None:
+    patch.setattr(ReadyRegister, "finish", lambda self: self.has_result.set(1))
+
+
+def converts_nothing(patch: Patch) -> None:
+    def compute(self: Controller, job: Any) -> Steps:
+        yield 20_000
+        return False
+
+    patch.setattr(Controller, "compute", compute)
+
+
+def takes_two_accesses_at_once(patch: Patch) -> None:
+    def take_turn(self: Imac, port: int) -> Steps:
+        yield from self.arbiter.acquire(port)
+        yield 400
+
+    patch.setattr(Imac, "_take_turn", take_turn)
+
+
+def gives_codes_of_half_a_job(patch: Patch) -> None:
+    def compute(self: Controller, job: Any) -> Steps:
+        path = self.data_path
+        self.state.set("COMPUTING")
+        path.columns.drive(slice(None), self.column_drive())
+        yield self.converting.posedge
+        self.state.set("CONVERTING")
+        return False
+
+    patch.setattr(Controller, "compute", compute)
+
+
+COMMON: tuple[Mutant, ...] = (
+    never_says_minus_one,
+    converts_nothing,
+    takes_two_accesses_at_once,
+    gives_codes_of_half_a_job,
+)
+
+
+def timer_is_zero_at_once(patch: Patch) -> None:
+    def count_down(self: Timer) -> Steps:
+        self.zero.write(1)
+        yield self.loading.posedge
+        return True
+
+    patch.setattr(Timer, "count_down", count_down)
+
+
+def timer_counts_from_the_transfer_on(patch: Patch) -> None:
+    def run(self: Timer) -> Steps:
+        while True:
+            yield self.loading.posedge
+            self.zero.write(0)
+            yield 1_000 * self.reload.value
+            self.zero.write(1)
+
+    patch.setattr(Timer.run, "__code__", run.__code__)
+
+
+def completes_when_it_begins(patch: Patch) -> None:
+    patch.setattr(Imac, "completion", property(lambda self: self.controller.computing))
+
+
+def ready_says_minus_one_too_soon(patch: Patch) -> None:
+    def start(self: ReadyRegister) -> None:
+        self.READY.value = NO_INPUTS
+
+    patch.setattr(ReadyRegister, "start", start)
+
+
+def ready_does_not_show_the_start(patch: Patch) -> None:
+    patch.setattr(ReadyRegister, "start", lambda self: None)
+
+
+def polls_until_anything(patch: Patch) -> None:
+    original = Polling.driver
+
+    def driver(config: Any) -> Steps:
+        for step in original(config):
+            yield Poll(step.address, until=1) if isinstance(step, Poll) else step
+
+    patch.setattr(Polling, "driver", driver)
+
+
+def line_stays_up(patch: Patch) -> None:
+    original = Controller.hand_off
+
+    def hand_off(self: Controller) -> Steps:
+        was = self.done.value
+        return (yield from begun(original(self), lambda: self.done.write(was)))
+
+    patch.setattr(Controller, "hand_off", hand_off)
+
+
+def line_rises_with_the_conversion(patch: Patch) -> None:
+    original = Controller.compute
+
+    def compute(self: Controller, job: Any) -> Steps:
+        def raise_line(_: int, state: str) -> None:
+            self.done.write(int(state == "CONVERTING"))
+
+        self.state.listen(raise_line)
+        return (yield from original(self, job))
+
+    patch.setattr(Controller, "compute", compute)
+
+
+def load_does_not_wait(patch: Patch) -> None:
+    patch.setattr(Blocking, "blocks", False)
+
+
+def load_waits_for_the_converters_only(patch: Patch) -> None:
+    def must_wait(self: Gate) -> bool:
+        return bool(self.controller.state.value == "COMPUTING")
+
+    def await_codes(self: Imac, transaction: Any) -> Steps:
+        self.arbiter.release()
+        yield self.controller.converting.posedge
+        yield from self._take_turn(transaction.port)
+
+    patch.setattr(Gate, "must_wait", must_wait)
+    patch.setattr(Imac, "_await_codes", await_codes)
+
+
+def result_of_the_last_job_stands(patch: Patch) -> None:
+    def open_transfer(self: ReadyRegister) -> None:
+        self.READY.value = 0
+
+    patch.setattr(ReadyRegister, "open_transfer", open_transfer)
+
+
+def rest_of_the_vector_is_forgotten(patch: Patch) -> None:
+    original = Host.transfer
+
+    def transfer(self: Host, address: int, features: Any, lanes: int) -> Steps:
+        yield from original(self, address, features[: len(features) // lanes * lanes], lanes)
+
+    patch.setattr(Host, "transfer", transfer)
+
+
+def lanes_are_not_there(patch: Patch) -> None:
+    patch.setattr(Vector, "lanes", property(lambda self: 1))
+
+
+OWN: tuple[tuple[str, Mutant], ...] = (
+    ("timer", timer_is_zero_at_once),
+    ("timer", timer_counts_from_the_transfer_on),
+    ("timer", completes_when_it_begins),
+    ("polling", ready_says_minus_one_too_soon),
+    ("polling", ready_does_not_show_the_start),
+    ("polling", polls_until_anything),
+    ("interrupt", completes_when_it_begins),
+    ("interrupt", line_stays_up),
+    ("interrupt", line_rises_with_the_conversion),
+    ("blocking", load_does_not_wait),
+    ("blocking", load_waits_for_the_converters_only),
+    ("blocking", result_of_the_last_job_stands),
+    ("vector", timer_is_zero_at_once),
+    ("vector", rest_of_the_vector_is_forgotten),
+    ("vector", lanes_are_not_there),
+)
+
+SEEDED = [*((name, mutant) for name in NAMES for mutant in COMMON), *OWN]
+
+
+@pytest.mark.parametrize(
+    ("name", "mutant"), SEEDED, ids=[f"{name}-{mutant.__name__}" for name, mutant in SEEDED]
+)
+def test_a_bug_breaks_the_contract(name: str, mutant: Mutant, monkeypatch: Patch) -> None:
+    assert trial(name).violations == ()
+    mutant(monkeypatch)
+    assert trial(name).violations != ()
+
+
+def test_a_timer_that_is_too_short_breaks_the_contract() -> None:
+    timer = {"clock_hz": "1 GHz", "cycles": 5}
+    assert [one.event for one in trial("timer", timer=timer, jobs=1).violations][:1] == ["expire"]
+
+
+def test_there_are_more_than_twenty_bugs_and_every_protocol_has_its_own() -> None:
+    assert len(SEEDED) >= 20
+    assert {name for name, _ in OWN} == set(NAMES)
