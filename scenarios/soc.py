@@ -19,12 +19,23 @@ from components.cache import (
     TlbConfig,
 )
 from components.cpu import Core, CoreConfig, Island
+from components.faults import Faults, FaultsConfig, FaultyBus, FaultyLine
 from components.imac import Imac, ImacConfig
 from components.interconnect import Bus, BusConfig, CoprocessorBus, CoprocessorBusConfig
 from components.lpddr3.controller import Lpddr3
 from components.lpddr3.parameters import Lpddr3Config
 from components.mmu import Walker, WalkerConfig
-from cosim import Clock, Config, ConfigError, Module, param
+from cosim import (
+    Clock,
+    Config,
+    ConfigError,
+    Gauge,
+    Module,
+    ModuleSignal,
+    Register,
+    TargetSocket,
+    param,
+)
 from cosim.activity import Term
 from cosim.module import Scope
 from scenarios.scenario import Mode
@@ -87,6 +98,7 @@ class SocConfig(Config):
         CoprocessorBusConfig(), doc="path between core and co-processor"
     )
     imac: ImacConfig = param(ImacConfig(), doc="in-memory analog co-processor")
+    faults: FaultsConfig = param(FaultsConfig(), doc="faults that strike the co-processor")
 
 
 def _check_mmu(path: str, config: SocConfig) -> None:
@@ -104,6 +116,26 @@ def _check_mmu(path: str, config: SocConfig) -> None:
             f"{path}.mmu.walker.memory_bytes must be at most the {memory} bytes of "
             f"{path}.memory, not {config.mmu.walker.memory_bytes}"
         )
+
+
+def _check_faults(path: str, config: SocConfig) -> None:
+    """Raise ConfigError for faults of what is not there."""
+    faults, present = config.faults, config.imac.analog.geometry.subarrays
+    if faults.is_active and not config.imac.enabled:
+        raise ConfigError(
+            f"{path}.faults strike the co-processor; there is none: set {path}.imac.enabled=true"
+        )
+    if faults.stuck_subarray is not None and faults.stuck_subarray >= present:
+        raise ConfigError(
+            f"{path}.faults.stuck_subarray must be 0 to {present - 1}, not {faults.stuck_subarray}"
+        )
+
+
+def _held(imac: Imac) -> list[Gauge]:
+    """Return what the co-processor holds beside the buffer, as far as it decides what happens."""
+    modules = (imac, *imac.descendants())
+    registers = [one.gauge for module in modules for one in module.parts_of(Register)]
+    return [*registers, imac.ready.has_result, imac.timer.count, imac.timer.reload]
 
 
 class Soc(Module):
@@ -141,6 +173,8 @@ class Soc(Module):
         self.memory = Lpddr3("memory", self, config=config.memory)
         self._bind_memory(config.memory.organisation.capacity_bytes)
         self.translation = self._build_mmu() if config.mmu.enabled else ()
+        self.faults: Faults | None = None
+        _check_faults(self.path, config)
         self.imac = self._build_imac() if config.imac.enabled else None
         self.island: Island | None = None
         if self.mode is Mode.FAST:
@@ -178,11 +212,36 @@ class Soc(Module):
         )
         imac = Imac("imac", self, layers=self.layers, config=self.config.imac)
         self.core.coprocessor.bind(self.coprocessor_bus.core)
-        self.coprocessor_bus.map(0, IMAC_ADDRESSES, imac.bus)
-        self.core.completion.bind(imac.completion)
+        bus, line = imac.bus, imac.completion
+        if self.config.faults.is_active:
+            bus, line = self._build_faults(imac)
+        self.coprocessor_bus.map(0, IMAC_ADDRESSES, bus)
+        self.core.completion.bind(line)
         if imac.protocol.interrupts:
-            self.core.interrupt.bind(imac.completion)
+            self.core.interrupt.bind(line)
         return imac
+
+    def _build_faults(self, imac: Imac) -> tuple[TargetSocket, ModuleSignal]:
+        """Make what spoils the co-processor; return its bus and its line as the core sees them."""
+        config = self.config.faults
+        bus, line = imac.bus, imac.completion
+        self.faults = faults = Faults(
+            "faults", self, config=config, buffer=(imac.buffer.bits,), registers=_held(imac)
+        )
+        if config.strikes_bus:
+            saboteur = FaultyBus("bus", faults, config=config, faults=faults)
+            saboteur.target.bind(bus)
+            bus = saboteur.bus
+        if config.strikes_line:
+            on_line = FaultyLine("line", faults, config=config, faults=faults)
+            on_line.line.bind(line)
+            line = on_line.out
+        if config.stuck_subarray is not None:
+            subarray = imac.subarrays[config.stuck_subarray]
+            volts = {"low": 0.0, "high": imac.config.analog.vdd_v, "silent": None}
+            subarray.stick(volts[config.stuck_at])
+            faults.note("stuck", f"{subarray.path} stuck {config.stuck_at}")
+        return bus, line
 
     @property
     def consumers(self) -> tuple[Consumer, ...]:

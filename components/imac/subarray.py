@@ -4,6 +4,7 @@ Models:     configuration, one row per cycle of the configuration clock; analog 
             column voltages to neuron voltages, which then drive the next link. Word lines stay on
             until the codes are there, since nothing in the chain holds a voltage.
             Parts of one layer share their sense lines; the last of a row carries the neurons.
+            A stuck subarray settles and takes power as ever, but gives one voltage, or none.
 Leaves out: voltages on the way: outputs step when they have settled. Weights are non-volatile:
             a power loss does not undo them, nor a configuration under way.
 Source:     arXiv:2105.13904 section IV; power and time: components.analog.
@@ -58,6 +59,8 @@ class Subarray(Module):
         self, name: str, parent: Scope, *, seat: Seat | None = None, clock: Clock | None = None
     ) -> None:
         self.seat = seat
+        self.is_stuck = False
+        self.stuck_v: float | None = None
         super().__init__(name, parent, clock=clock)
 
     def build(self) -> None:
@@ -73,6 +76,10 @@ class Subarray(Module):
     def supplied(self) -> tuple[Energy, ...]:
         """What draws power while word lines are on."""
         return self.array, self.neurons, self.buffers, self.amplifiers
+
+    def stick(self, volts: float | None) -> None:
+        """Give these volts at every neuron from now on, whatever the inputs; None gives nothing."""
+        self.is_stuck, self.stuck_v = True, volts
 
     def rests(self) -> bool:
         """Return whether its word lines are off and its weights written."""
@@ -135,7 +142,11 @@ class Subarray(Module):
         self.release()
 
     def drive(self, seat: Seat, volts: Reals) -> None:
-        """Put the settled voltages on the next link."""
+        """Put the settled voltages, or those at which it is stuck, on the next link."""
+        if self.is_stuck:
+            if self.stuck_v is None:
+                return
+            volts = np.full_like(volts, self.stuck_v)
         self.show(volts)
         seat.outputs.drive(seat.network.placements[seat.index].rows, volts)
 

@@ -47,7 +47,12 @@ def chosen(row: str, policy: str) -> tuple[tuple[Row, Cell], ...]:
 
 
 def machine(base: SocConfig, settings: Mapping[str, Any]) -> SocConfig:
-    """Return a machine whose weights are written already, with what a cell sets."""
+    """Return a machine whose weights are written already, with what a cell sets.
+
+    Raises ConfigError without a co-processor.
+    """
+    if not base.imac.enabled:
+        raise ConfigError("soc.imac.enabled must be true for a hand-off, not false")
     config = override(base, "imac.configuration", "preloaded")
     for path, value in settings.items():
         config = override(config, path, value)

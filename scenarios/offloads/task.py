@@ -43,17 +43,30 @@ def lenet5_task(first: int = 0) -> Task:
 
     Raises ConfigError if there are no such digits.
     """
-    weights = load(lenet5.NETWORK)
-    images = load_images(lenet5.NETWORK)
-    others = np.flatnonzero(
-        images.labels[first:] != images.labels[min(first, len(images.labels) - 1)]
-    )
+    labels = load_images(lenet5.NETWORK).labels
+    others = np.flatnonzero(labels[first:] != labels[min(first, len(labels) - 1)])
     if not len(others):
         raise ConfigError(
             f"first must be a digit of the package with one of another class behind it, 0 to"
-            f" {len(images.labels) - 2}, not {first}"
+            f" {len(labels) - 2}, not {first}"
         )
-    places = [first, first + int(others[0])]
+    return _lenet5([first, first + int(others[0])])
+
+
+def lenet5_digits(first: int, count: int) -> Task:
+    """Return LeNet-5 on `count` digits of the package; raises ConfigError if there are fewer."""
+    present = len(load_images(lenet5.NETWORK).labels)
+    if first + count > present:
+        raise ConfigError(
+            f"digits {first} to {first + count - 1} must be in the package, which has {present};"
+            " ask for fewer"
+        )
+    return _lenet5(list(range(first, first + count)))
+
+
+def _lenet5(places: list[int]) -> Task:
+    weights = load(lenet5.NETWORK)
+    images = load_images(lenet5.NETWORK)
     chosen = Images(images.pixels[places], images.labels[places], images.indices[places])
     return Task(reference.features(weights, chosen.pixels), weights, chosen)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
+from components.faults import Fault
 from components.imac import Violation
 from cosim import DeadlockError, ProtocolError, Simulator, Steps
 from scenarios.offloads.code import Code
@@ -44,7 +45,8 @@ class Trial:
     """What came of a program; `codes` are what it loaded last, as many as there are classes.
 
     `stalled_ps` is how long loads waited for codes, `slack_ps` how long the timer ran on behind
-    them; `story` is the sentence of a trap or a hang, `markers` are times of misuses by name.
+    them; `story` is the sentence of a trap or a hang, `markers` are times of misuses and faults, by
+    name.
     """
 
     end: End
@@ -56,6 +58,7 @@ class Trial:
     stalled_ps: int = 0
     slack_ps: int = 0
     story: str = ""
+    faults: tuple[Fault, ...] = ()
     markers: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -105,7 +108,9 @@ def _told(soc: Soc, task: Task, end: End, story: str) -> Trial:
     imac, core = soc.imac, soc.core
     assert imac is not None
     loaded = [int(result.value) for result in core.results]
-    seen = dict(islice(violations(imac).items(), MARKERS))
+    faults = tuple(soc.faults.log) if soc.faults else ()
+    struck = {f"{one.kind} {number}": one.at_ps for number, one in enumerate(faults, 1)}
+    seen = dict(islice((struck | violations(imac)).items(), MARKERS))
     return Trial(
         end,
         tuple(loaded[-task.classes :]),
@@ -116,5 +121,6 @@ def _told(soc: Soc, task: Task, end: End, story: str) -> Trial:
         int(imac.stalls.total),
         int(imac.timer.slack.total),
         story,
+        faults,
         seen,
     )

@@ -1,0 +1,152 @@
+"""Faults in the hand-off of a digit: what becomes of them, and that they can be played again."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenarios.cli import dispatch
+from scenarios.faults import CampaignConfig
+from scenarios.offloads.causes import CAUSES, Clean, class_of_outcome, drawn
+from scenarios.offloads.matrix import machine
+from scenarios.offloads.misuses import right
+from scenarios.offloads.task import Task, lenet5_digits
+from scenarios.offloads.trial import Plan, Trial, play
+from scenarios.scenario import Mode, RunOptions, Trace
+from scenarios.soc import SocConfig
+
+COMPUTING_PS = 765_000
+"""ps; between READY = 1 and the codes of a digit."""
+
+
+@pytest.fixture(scope="module")
+def task() -> Task:
+    return lenet5_digits(0, 1)
+
+
+def trial(
+    folder: Path, task: Task, settings: dict[str, Any], mode: Mode = Mode.FAST,
+    trace: Trace = Trace.NONE, seed: int = 3,
+) -> Trial:  # fmt: skip
+    options = RunOptions(CampaignConfig(), folder, mode, trace, seed=seed)
+    return play(Plan(machine(SocConfig(), settings), right(task)), task, options)
+
+
+@pytest.fixture(scope="module")
+def clean(task, tmp_path_factory) -> Trial:
+    return trial(tmp_path_factory.mktemp("clean"), task, {})
+
+
+@pytest.mark.parametrize(
+    ("settings", "outcome"),
+    [
+        ({"faults.buffer_flip_ps": 400_000}, "masked"),
+        ({"faults.stuck_subarray": 2, "faults.stuck_at": "high"}, "wrong class"),
+        ({"faults.stuck_subarray": 0, "faults.stuck_at": "silent"}, "detected"),
+        ({"faults.stuck_subarray": 0, "faults.stuck_at": "silent",
+          "imac.misuse.early_load": "silent_stale"}, "detected"),
+        ({"faults.stuck_subarray": 0, "faults.stuck_at": "silent",
+          "imac.misuse.early_load": "stall"}, "hang"),
+        ({"faults.lost_completions": 1.0}, "hang"),
+        ({"faults.late_completions": 1.0}, "masked"),
+        ({"faults.bus_error_at": 401}, "detected"),
+        ({"faults.bus_error_at": 200, "core.coprocessor_errors": "ignore"}, "detected"),
+        ({"faults.bus_error_at": 200, "core.coprocessor_errors": "ignore",
+          "imac.misuse.wrong_count": "accept"}, "detected"),
+    ],
+)  # fmt: skip
+def test_a_fault_has_the_outcome_it_must(settings, outcome, task, clean, tmp_path):
+    assert class_of_outcome(trial(tmp_path, task, settings), clean) == outcome
+
+
+def test_all_outputs_stuck_high_are_the_largest_code(task, tmp_path):
+    found = trial(tmp_path, task, {"faults.stuck_subarray": 2, "faults.stuck_at": "high"})
+    assert found.codes == (7,) * 10
+    low = trial(tmp_path, task, {"faults.stuck_subarray": 2, "faults.stuck_at": "low"})
+    assert low.codes == (0,) * 10
+
+
+def test_a_late_completion_costs_what_it_is_late(task, clean, tmp_path):
+    late = trial(tmp_path, task, {"faults.late_completions": 1.0, "faults.late_ps": 250_000})
+    assert late.time_ps - clean.time_ps == 250_000
+    assert late.codes == clean.codes
+
+
+def test_a_lost_completion_leaves_the_core_asleep(task, tmp_path):
+    found = trial(tmp_path, task, {"faults.lost_completions": 1.0})
+    assert "soc.core._sleep waits since" in found.story
+    assert found.faults[0].kind == "lost_completion"
+
+
+def test_a_flip_of_the_buffer_while_it_drives_the_columns_is_latched_before(task, clean, tmp_path):
+    # the columns are driven at READY = 1; what flips then is overwritten by the codes, or unused
+    found = trial(tmp_path, task, {"faults.buffer_flip_ps": COMPUTING_PS})
+    assert found.codes == clean.codes
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_both_shells_tell_the_same(cause, task, clean, tmp_path):
+    settings, seed = drawn(cause, 1, 0, Clean(clean, task))
+    fast = trial(tmp_path / "fast", task, dict(settings), seed=seed)
+    detailed = trial(tmp_path / "detailed", task, dict(settings), Mode.DETAILED, seed=seed)
+    if fast.end == "hung":  # when a hang is looked for is the shell's business
+        assert (fast.end, fast.faults) == (detailed.end, detailed.faults)
+    else:
+        assert fast == detailed
+
+
+def test_a_fault_is_marked_in_the_waves(task, tmp_path):
+    found = trial(tmp_path, task, {"faults.buffer_flip_ps": 400_000}, trace=Trace.FULL)
+    assert found.markers == {"buffer_flip 1": 400_000}
+    assert "buffer_flip 1" in (tmp_path / "trace.gtkw").read_text()
+
+
+def test_a_campaign_counts_every_trial_once(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    words = ["run", "faults", "--mode", "fast", "--set", "trials=3", "--set", "digits=1", "--out",
+             str(tmp_path)]  # fmt: skip
+    assert dispatch(words) == 0
+    kept = (tmp_path / "faults" / "latest" / "outcomes.csv").read_text().splitlines()
+    assert kept[0].startswith("cause,trials,masked,wrong class,detected,hang")
+    for line in kept[1:]:
+        numbers = [int(one) for one in line.split(",")[1:]]
+        assert numbers[0] == sum(numbers[1:5]) == 3
+    assert [line.split(",")[0] for line in kept[1:]] == list(CAUSES)
+    assert "lost_completion" in capsys.readouterr().out
+    page = (tmp_path / "faults" / "latest" / "report.html").read_text()
+    assert "soc.faults.late_ps=" in page
+
+
+def test_one_trial_is_played_again_with_waves(tmp_path):
+    words = ["run", "faults", "--set", "cause=bus_error", "--set", "only=2", "--set", "digits=1",
+             "--out", str(tmp_path)]  # fmt: skip
+    assert dispatch(words) == 0
+    folder = tmp_path / "faults" / "latest"
+    assert (folder / "trace.vcd").exists()
+    assert "soc.faults.bus_error_at=" in (folder / "trial.csv").read_text()
+
+
+def test_faults_of_parts_that_are_not_there_are_refused(tmp_path, capsys):
+    for settings, sentence in (
+        ("soc.imac.enabled=false", "soc.faults strike the co-processor; there is none"),
+        ("soc.imac.analog.geometry.subarrays=3", "soc.faults.stuck_subarray must be 0 to 2, not 3"),
+    ):
+        words = ["run", "lenet5", "--set", settings, "--set", "soc.faults.stuck_subarray=3"]
+        assert dispatch([*words, "--out", str(tmp_path)]) == 2
+        assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("cause=bufer_flip", "cause must be one of buffer_flip, "),
+        ("digits=100", "ask for fewer"),
+        ("soc.imac.enabled=false", "soc.imac.enabled must be true for a hand-off"),
+        ("soc.faults.bus_errors=2", "bus_errors"),
+    ],
+)
+def test_what_cannot_be_injected_is_refused(setting, sentence, tmp_path, capsys):
+    more = ["--set", "first=5"] if setting == "digits=100" else []
+    words = ["run", "faults", "--set", setting, *more, "--set", "trials=1", "--out", str(tmp_path)]
+    assert dispatch(words) == 2
+    assert sentence in " ".join(capsys.readouterr().err.split())
