@@ -40,7 +40,7 @@ class Clean:
     @property
     def accesses(self) -> int:
         """Loads and stores of the co-processor."""
-        return self.task.features.shape[1] + self.task.classes + REGISTER_ACCESSES
+        return int(self.task.features.shape[1]) + self.task.classes + REGISTER_ACCESSES
 
 
 Settings = Mapping[str, Any]
