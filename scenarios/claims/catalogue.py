@@ -26,6 +26,11 @@ MEASUREMENTS = {
     ),
     "hand_off": Measurement("signs of real features", ("bytes", "values"), parts.hand_off),
     "mlp": Measurement("the perceptron on the SoC", ("array_cycles",), networks.mlp),
+    "architectures": Measurement(
+        "the perceptron on four architectures",
+        ("core", "near_memory", "mixed_signal", "arrays"),
+        networks.architectures,
+    ),
     "lenet5": Measurement(
         "LeNet-5 without and with co-processor", (*GAIN, "new_instructions"), networks.lenet5
     ),

@@ -3,6 +3,9 @@
 Checked by: tests/scenarios/test_claims_networks.py
 """
 
+from dataclasses import replace
+from typing import cast
+
 import numpy as np
 
 from components.analog import AnalogConfig, AnalogNetwork, full_drive_uw
@@ -14,6 +17,17 @@ from scenarios import registry
 from scenarios.accuracy.evaluating import ADC, DIGITAL, Hardware, examine
 from scenarios.accuracy.examined import read
 from scenarios.accuracy.statistics import wilson
+from scenarios.architectures import (
+    ARRAYS,
+    CPU,
+    FRAMEWORK,
+    HAND_OFF,
+    MIXED_SIGNAL,
+    NEAR_MEMORY,
+    ArchitecturesConfig,
+    near_memory,
+)
+from scenarios.architectures import examine as examine_architectures
 from scenarios.claims.asked import Asked, Figures
 from scenarios.claims.verdicts import Measured
 from scenarios.gain import Gain, compare
@@ -21,12 +35,16 @@ from scenarios.inference import InferenceConfig, prepare
 from scenarios.metrics import Metrics
 from scenarios.mlp import run as run_mlp
 from scenarios.networks.catalogue import find, known
+from scenarios.networks.mlp import NETWORK as MLP
 from scenarios.scenario import Mode, RunOptions, Trace
 
 PAPER_CLOCK = "3.7GHz"
 """Clock of the core whose cycles section IV counts."""
 
 PERCENT = 100.0
+
+FEW = 3
+"""Digits of a variant that is only told: its schedule hardly depends on them."""
 
 
 def lenet5(asked: Asked) -> Figures:
@@ -120,3 +138,34 @@ def _share(share: float, images: int) -> Measured:
     low, high = wilson(share * images, images)
     told = f"95 %: {PERCENT * low:.2f} to {PERCENT * high:.2f} over {images:,} images"
     return Measured(PERCENT * share, told=told)
+
+
+def architectures(asked: Asked) -> Figures:
+    """Run the perceptron on four architectures; return inferences a second."""
+    config = ArchitecturesConfig()
+    options = RunOptions(config, asked.folder, Mode.FAST, Trace.NONE, images=asked.images)
+    rows = {row.name: row for row in examine_architectures(options).rows}
+    few = prepare(MLP, cast("RunOptions[InferenceConfig]", replace(options, images=FEW)))
+    others = {
+        "with writes that take no time": override(config, "near_memory.array.write_ps", "0"),
+        "skipping inputs of 0": override(config, "near_memory.skips_zeros", "true"),
+    }
+    near = ", ".join(
+        f"{near_memory(few, other.near_memory).rate_hz:.2g} {said}"
+        for said, other in others.items()
+    )
+    framework, hand_off = rows[FRAMEWORK], rows[HAND_OFF]
+    return {
+        "core": Measured(
+            rows[CPU].rate_hz,
+            told=f"{framework.rate_hz:.2g} with the {config.dispatch_cycles:,} cycles of section IV"
+            " added, by construction",
+        ),
+        "near_memory": Measured(rows[NEAR_MEMORY].rate_hz, told=near),
+        "mixed_signal": Measured(
+            rows[MIXED_SIGNAL].rate_hz, told=f"pixels of {config.mixed_signal.input_bits} bits"
+        ),
+        "arrays": Measured(
+            rows[ARRAYS].rate_hz, told=f"{hand_off.rate_hz:.2g} behind the hand-off to the core"
+        ),
+    }
