@@ -258,8 +258,8 @@ def _read_number(value: Any, kind: type, meaning: Meaning, unit: str) -> int | f
         raise _Refused(f"{wanted}, not {value!r}") from None
     if kind is int and number.denominator != 1:
         raise _Refused(f"{wanted}, not {value}")
-    below = meaning.low is not None and number < Fraction(meaning.low)
-    above = meaning.high is not None and number > Fraction(meaning.high)
+    below = meaning.low is not None and number < Fraction(str(meaning.low))
+    above = meaning.high is not None and number > Fraction(str(meaning.high))
     if below or above:
         raise _Refused(f"{meaning.range_text(unit)}, not {value}")
     result = int(number) if kind is int else float(number)

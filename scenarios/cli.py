@@ -213,6 +213,7 @@ def dram(
     requests: dram_options.Requests = None,
     golden: dram_options.Golden = None,
     simulator: dram_options.Simulator = "ramulator2.1_rowhit",
+    like: dram_options.Like = False,
     out: arguments.Out = RUNS,
 ) -> None:
     """Replay memory request traces on the LPDDR3, or check command traces against JEDEC's rules."""
@@ -222,7 +223,7 @@ def dram(
     for plugin in plugins or ():
         load_file(plugin)
     asked = Asked(
-        configured(name, file, settings or ()),
+        configured(name, file, settings or (), simulator if like else ""),
         mode or (Mode.DETAILED if waves else Mode.FAST),
         outstanding, waves, read_window(window), report, check, json, commands, form, requests,
         golden, simulator, out, ("cosim", *context.obj),

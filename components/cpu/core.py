@@ -320,6 +320,7 @@ class Core(Module):
         state = self.state[0]
         state.instructions += INSTRUCTIONS_OF_A_POLL * polls - 1
         state.imac_loads += polls
+        state.integers += polls
         state.branches += polls
         state.mispredicted += 1
         self.polls.add(polls)

@@ -7,6 +7,7 @@ from pathlib import Path
 from components.lpddr3 import Lpddr3Config, preset
 from cosim.config import from_toml, override
 from cosim.errors import ConfigError
+from scenarios.dram.likeness import like
 from scenarios.scenario import Mode
 
 PREFIXES = ("soc.", "memory.")
@@ -51,9 +52,14 @@ class Asked:
                 raise ConfigError(f"{option} takes one trace, not {len(traces)}")
 
 
-def configured(name: str, file: Path | None, settings: Sequence[str]) -> Lpddr3Config:
-    """Return the memory of a preset or of a TOML file, with each PATH=VALUE set."""
-    config = from_toml(Lpddr3Config, file) if file else preset(name)
+def configured(
+    name: str, file: Path | None, settings: Sequence[str], simulator: str = ""
+) -> Lpddr3Config:
+    """Return the memory of a preset or of a TOML file, with each PATH=VALUE set.
+
+    With a `simulator` its controller first becomes like that one's.
+    """
+    config = like(from_toml(Lpddr3Config, file) if file else preset(name), simulator)
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals:

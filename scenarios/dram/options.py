@@ -29,3 +29,4 @@ Requests = Annotated[
 ]
 Golden = Annotated[Path | None, typer.Option(help="JSON with results of simulators to compare")]
 Simulator = Annotated[str, typer.Option(help="which of them")]
+Like = Annotated[bool, typer.Option("--like", help="let our controller do as that simulator's")]

@@ -55,6 +55,7 @@ class Outcome(BaseModel):
     Latencies are in memory clocks, from when a request was eligible: its clock had come, the
     requests before it were taken and the window had room. `latency_cycles` has its parts from when
     it was offered to the memory: entry (in front of the queues), queue, bank, refresh, data.
+    `activity` is what makes its energy: commands, and clocks in each background state.
     `bus_clocks` tells what every clock of every data bus was for; they add up to "total".
     `host` is what the replay cost, without reading the trace.
     """
@@ -79,6 +80,7 @@ class Outcome(BaseModel):
     bandwidth_bytes_per_s: float
     peak_bandwidth_bytes_per_s: float
     bus_clocks: dict[str, int]
+    activity: dict[str, float]
     energy_pj: dict[str, float]
     banks: list[dict[str, int]]
     host: dict[str, float]
@@ -94,7 +96,8 @@ def outcome(name: str, config: Lpddr3Config, memory: Memory, played: Played) -> 
     time_ps = -(-played.cycles * PS_PER_S // config.speed.clock_hz)
     state = totals(memory)
     reads = max(played.reads, 1)
-    spent = energy_pj(activity(memory, time_ps), config)
+    done = activity(memory, time_ps)
+    spent = energy_pj(done, config)
     moved = (played.reads + played.writes) * LINE_BYTES
     return Outcome(
         trace=name,
@@ -118,6 +121,7 @@ def outcome(name: str, config: Lpddr3Config, memory: Memory, played: Played) -> 
         bandwidth_bytes_per_s=moved * PS_PER_S / time_ps if time_ps else 0.0,
         peak_bandwidth_bytes_per_s=peak_bytes_per_s(config),
         bus_clocks=bus_clocks(memory, played.cycles),
+        activity=done._asdict(),
         energy_pj={**spent, "total": sum(spent.values())},
         banks=_banks(memory),
         host={

@@ -1,11 +1,13 @@
 """`cosim dram`: traces in, tables, files and a run's folder out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
+
+from rich.console import Console
 
 from components.lpddr3 import Lpddr3Config
 from components.lpddr3.mapping import address_slices
@@ -13,10 +15,11 @@ from cosim import Simulator
 from cosim.config import rows, to_toml
 from cosim.errors import DataError
 from cosim.names import hint
-from scenarios.dram import telling
+from scenarios.dram import energies, telling
 from scenarios.dram.asked import Asked
 from scenarios.dram.checking import Checked
 from scenarios.dram.commands import CommandWriter, is_command_trace, issued, read_commands
+from scenarios.dram.energies import comparisons
 from scenarios.dram.outcome import Outcome, outcome
 from scenarios.dram.reads import ReadWriter
 from scenarios.dram.replaying import Sink, Sinks, replay_detailed, replay_fast
@@ -61,11 +64,28 @@ def run(traces: Sequence[Path], asked: Asked) -> bool:
     if asked.golden is not None:
         wanted = golden(asked.golden, asked.simulator, outcomes)
         console.print("", telling.compared(outcomes, wanted), sep="\n")
+        show_energies(console, outcomes, asked.config, wanted)
     if asked.json is not None:
         keys = [one.as_keys() for one in found]
         text = json.dumps(keys[0] if len(keys) == 1 else keys, indent=2)
         asked.json.write_text(text + "\n", encoding="utf-8")
     return not any(one.checked.broken for one in found if one.checked is not None)
+
+
+def show_energies(
+    console: Console, found: Sequence[Outcome], config: Lpddr3Config, wanted: Mapping[str, Any]
+) -> None:
+    """Print energies by category beside those reported, where there are any."""
+    pairs = [pair for one in found for pair in comparisons(one, config, wanted[one.trace])]
+    if not pairs:
+        return
+    console.print("\nenergy: how much ours differs, in percent, at the same currents", style="bold")
+    console.print(energies.table(pairs))
+    close = sum(not pair.far for pair in pairs)
+    console.print(f"{close} of {len(pairs)} differ by at most 3 % in every category (* by more)")
+    for pair in pairs:
+        for category, reason in pair.reasons.items():
+            console.print(f"{pair.trace}, {category.replace('_', ' ')} ({pair.source}): {reason}")
 
 
 def check(path: Path, asked: Asked) -> Found:

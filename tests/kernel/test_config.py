@@ -25,6 +25,7 @@ class MemoryConfig(Config):
     clock_hz: int = param(1_600_000_000, doc="clock", low=1_000, source="estimate: for tests")
     size_bytes: int = param(doc="capacity", low=1, source="estimate: for tests")
     supply_v: float = param(0.8, doc="supply", source="estimate: for tests")
+    share: float = param(0.5, doc="part", unit="1", low=0.01, source="estimate: for tests")
     ways: int | None = param(None, doc="ways", unit="ways", low=1, source="estimate: for tests")
     replacement: Replacement = param(Replacement.LRU, doc="which line is evicted")
     level: Literal["ideal", "mesh"] = param("ideal", doc="analog level")
@@ -55,6 +56,7 @@ class StoryConfig(Config):
     [
         ("t_rcd_ps", "17.5 ns", "t_rcd_ps", 17_500),
         ("t_rcd_ps", "500", "t_rcd_ps", 500),
+        ("share", "0.01", "share", 0.01),
         ("clock", "1.8GHz", "clock_hz", 1_800_000_000),
         ("size", "2MB", "size_bytes", 2 * 1024 * 1024),
         ("size", "512KiB", "size_bytes", 512 * 1024),

@@ -10,13 +10,12 @@ from components.lpddr3.parameters import Lpddr3Config, Scheduling, new_memory
 from components.lpddr3.player import replay
 from components.lpddr3.playing import Trace
 from components.lpddr3.timing import ONE_DIE_X32, SpeedGrade
+from scenarios.dram.likeness import like
 from tests.physics.lpddr3_reference import TRACES, golden, needs_reference, trace
 
 ANCHOR = "ramulator2.1_rowhit"
 AS_DATASHEET = Lpddr3Config()
-AS_ANCHOR = Lpddr3Config(
-    speed=SpeedGrade(read_to_write_gap_cycles=2, t_rp_all_ps=18_000), scheduling=Scheduling(cap=0)
-)
+AS_ANCHOR = like(Lpddr3Config(), ANCHOR)
 """Ramulator 2.1 runs its DDR3 machine: 14 clocks from RD to WR and one tRP of 15; it has no cap."""
 
 
