@@ -116,8 +116,8 @@ def comparisons(
 def drained(one: Outcome, config: Lpddr3Config) -> Activity:
     """Return what a replay did, with the writes that were still queued at its end."""
     bursts = LINE_BYTES // config.organisation.burst_bytes
-    written = bursts * (one.writes - one.coalesced)
-    return Activity(**one.activity)._replace(write_bursts=written)
+    counted: dict[str, Any] = {**one.activity}
+    return Activity(**counted | {"write_bursts": bursts * (one.writes - one.coalesced)})
 
 
 def as_dramsim3(done: Activity, config: Lpddr3Config) -> dict[str, float]:
