@@ -8,6 +8,7 @@ from typing import Any
 from components.cpu.program import (
     BRANCH,
     CALL,
+    END,
     INDIRECT_CALL,
     LAYER,
     LOAD,
@@ -30,28 +31,56 @@ from cosim.compiled import Records, compiled, inlined
 
 
 @compiled
-def decode(rows: Records, out: Records, operations: Records, splits_fused: int) -> None:
-    """Decode `rows`, (n,) of INSTRUCTION, into `out`, (n,) of MICRO_OPERATION."""
-    for number in range(rows.shape[0]):
-        row, micro = rows[number], out[number]
-        op = row.op
-        operation = operations[op]
-        micro.ip = row.ip
-        micro.address = row.address
-        micro.op = op
-        micro.role = role = role_of(row, splits_fused)
-        micro.value = row.ip if role in (LOADS, SPLITS) and op != BRANCH else row.value
-        micro.unit = operation.unit
-        micro.latency = operation.latency
-        micro.late = late_sources(row) if role == SPLITS else 0
-        micro.writes = int(row.dst >= 0) + int(row.dst_b >= 0)
-        micro.size_bytes = row.size_bytes
-        micro.dst = row.dst
-        micro.dst_b = row.dst_b
-        micro.src_a = row.src_a
-        micro.src_b = row.src_b
-        micro.src_c = row.src_c
-        micro.src_d = row.src_d
+def make_room(state: Records, program: Records) -> None:
+    """Move what has not retired to the front of the buffer `program`."""
+    core = state[0]
+    done = core.retired - core.origin
+    for place in range(done, core.loaded):
+        program[place - done] = program[place]
+    core.loaded -= done
+    core.fetched -= done
+    core.cursor -= done
+    core.origin += done
+
+
+@compiled
+def load(state: Records, program: Records, rows: Records, operations: Records) -> tuple[int, bool]:
+    """Decode `rows`, (n,) of INSTRUCTION, behind what is in the buffer `program`.
+
+    Returns how many fitted in, and whether that is all: the buffer is full, or the last is END.
+    """
+    core = state[0]
+    first = core.loaded
+    number = min(rows.shape[0], program.shape[0] - first)
+    for place in range(number):
+        decode(rows[place], program[first + place], operations, core.splits_fused)
+    core.loaded = first + number
+    core.closed = int(rows[number - 1].op == END)
+    core.hungry = 0
+    return number, core.closed != 0 or core.loaded == program.shape[0]
+
+
+@inlined
+def decode(row: Any, micro: Any, operations: Records, splits_fused: int) -> None:
+    """Decode an INSTRUCTION into a MICRO_OPERATION."""
+    op = row.op
+    operation = operations[op]
+    micro.ip = row.ip
+    micro.address = row.address
+    micro.op = op
+    micro.role = role = role_of(row, splits_fused)
+    micro.value = row.ip if role in (LOADS, SPLITS) and op != BRANCH else row.value
+    micro.unit = operation.unit
+    micro.latency = operation.latency
+    micro.late = late_sources(row) if role == SPLITS else 0
+    micro.writes = int(row.dst >= 0) + int(row.dst_b >= 0)
+    micro.size_bytes = row.size_bytes
+    micro.dst = row.dst
+    micro.dst_b = row.dst_b
+    micro.src_a = row.src_a
+    micro.src_b = row.src_b
+    micro.src_c = row.src_c
+    micro.src_d = row.src_d
 
 
 @inlined

@@ -144,7 +144,8 @@ def ends_group(machine: Machine, row: Any, place: int, way: int) -> bool:
     kind = row.value >> 1
     target = next_ip(machine, row.ip) if taken else 0
     guessed, always = predict_target(machine, row.ip)
-    direction = predict_direction(core, machine.predictor, row.ip, taken) or always
+    table, weights = machine.predictor, machine.weights
+    direction = predict_direction(core, table, weights, row.ip, taken) or always
     learn_target(machine, row.ip, target, kind)
     if not direction:
         guessed = 0

@@ -40,11 +40,11 @@ TABLES, TABLE_BITS = 16, 12
 
 TABLE_MASK = (1 << TABLE_BITS) - 1
 
-HISTORY = TABLES << TABLE_BITS
-"""Place of the perceptron's history behind its weights: words of 12 outcomes, newest first."""
+HISTORY_WORDS = 4
+"""Words of history behind the folded ones: 256 outcomes, newest in the lowest bit of the first."""
 
-HISTORY_WORDS = 20
-"""Words of history: 232 outcomes."""
+WORD_MASK, WORD_SHIFT = 63, 6
+"""Outcomes of one word of history."""
 
 LENGTHS = np.array([0, 3, 4, 6, 8, 10, 14, 19, 26, 36, 49, 67, 91, 125, 170, 232])
 """Outcomes of history that each table sees."""
@@ -66,16 +66,20 @@ ask_predict = PREDICT.ask
 
 
 class Predictor(NamedTuple):
-    """Number of a predictor's function, negative if compiled in, and the words of its table."""
+    """Number of a predictor's function, negative if compiled in, words of its table, its weights.
+
+    Weights have 8 bits each: a perceptron's stay in the host's nearest caches.
+    """
 
     number: int
     words: int
+    weights: int = 0
 
 
 PREDICTORS: dict[str, Predictor] = {
     "bimodal": Predictor(BIMODAL, 0),
     "gshare": Predictor(GSHARE, 0),
-    "hashed_perceptron": Predictor(HASHED_PERCEPTRON, HISTORY + HISTORY_WORDS + TABLES),
+    "hashed_perceptron": Predictor(HASHED_PERCEPTRON, TABLES + HISTORY_WORDS, TABLES << TABLE_BITS),
 }
 """Predictors by name; a table of 0 words has as many as the configuration says."""
 
@@ -104,7 +108,7 @@ def installed_predictor(name: str) -> Predictor:
 
 
 @inlined
-def predict_direction(core: Any, table: Records, ip: int, taken: int) -> bool:
+def predict_direction(core: Any, table: Records, weights: Records, ip: int, taken: int) -> bool:
     """Return whether a branch is predicted taken, and learn that it was `taken` (1 or 0)."""
     if core.predictor >= 0:
         return ask_predict(core.predictor, table, ip, taken) != 0
@@ -112,7 +116,7 @@ def predict_direction(core: Any, table: Records, ip: int, taken: int) -> bool:
         return predict_counter(table, ip % core.predictor_entries, taken)
     if core.predictor == GSHARE:
         return predict_gshare(core, table, ip, taken)
-    return predict_perceptron(core, table, ip, taken)
+    return predict_perceptron(core, table, weights, ip, taken)
 
 
 @inlined
@@ -132,41 +136,51 @@ def predict_gshare(core: Any, table: Records, ip: int, taken: int) -> bool:
 
 
 @outlined
-def predict_perceptron(core: Any, table: Records, ip: int, taken: int) -> bool:
+def predict_perceptron(core: Any, table: Records, weights: Records, ip: int, taken: int) -> bool:
     """Predict by the sign of a sum of weights, one per table."""
     total = 0
-    folded = 0
-    word = 0
     for number in range(TABLES):
-        length = LENGTHS[number]
-        while (word + 1) * TABLE_BITS <= length:
-            folded ^= table[HISTORY + word]
-            word += 1
-        rest = table[HISTORY + word] & ((1 << (length - word * TABLE_BITS)) - 1)
-        place = (number << TABLE_BITS) + ((folded ^ rest ^ ip) & TABLE_MASK)
-        table[HISTORY + HISTORY_WORDS + number] = place
-        total += table[place]
-    learn(core, table, total, taken)
+        total += int(weights[chosen(table, number, ip)])
+    is_right = (total >= 1) == (taken == 1)
+    if not is_right or abs(total) < core.threshold:
+        train(table, weights, ip, taken)
+        adapt(core, is_right)
+    remember(table, taken)
     return total >= 1
 
 
 @inlined
-def learn(core: Any, table: Records, total: int, taken: int) -> None:
-    """Train the weights used last if they were wrong or weak; add the outcome to the history."""
-    is_right = (total >= 1) == (taken == 1)
-    if not is_right or abs(total) < core.threshold:
-        for number in range(TABLES):
-            place = table[HISTORY + HISTORY_WORDS + number]
-            if taken:
-                table[place] = min(table[place] + 1, LARGEST)
-            else:
-                table[place] = max(table[place] - 1, SMALLEST)
-        adapt(core, is_right)
+def chosen(table: Records, number: int, ip: int) -> int:
+    """Return the place of the weight that a table has for a branch after this history."""
+    return (number << TABLE_BITS) + ((table[number] ^ ip) & TABLE_MASK)
+
+
+@inlined
+def train(table: Records, weights: Records, ip: int, taken: int) -> None:
+    """Move the weights of a branch towards its outcome."""
+    for number in range(TABLES):
+        place = chosen(table, number, ip)
+        weight = int(weights[place])
+        weights[place] = min(weight + 1, LARGEST) if taken else max(weight - 1, SMALLEST)
+
+
+@inlined
+def remember(table: Records, taken: int) -> None:
+    """Add an outcome to the history, and to the words into which each table folds its part of it.
+
+    Folded, an outcome moves on by one bit per branch, and round; the one that is now too old for
+    the table is taken out.
+    """
     carry = taken
-    for number in range(HISTORY, HISTORY + HISTORY_WORDS):
-        shifted = (table[number] << 1) | carry
-        carry = shifted >> TABLE_BITS
-        table[number] = shifted & TABLE_MASK
+    for word in range(TABLES, TABLES + HISTORY_WORDS):
+        outcomes = table[word]
+        table[word] = (outcomes << 1) | carry
+        carry = (outcomes >> WORD_MASK) & 1
+    for number in range(TABLES):
+        length = LENGTHS[number]
+        moved = (table[number] << 1) | (table[number] >> (TABLE_BITS - 1))
+        old = (table[TABLES + (length >> WORD_SHIFT)] >> (length & WORD_MASK)) & 1
+        table[number] = (moved ^ taken ^ (old << (length % TABLE_BITS))) & TABLE_MASK
 
 
 @inlined

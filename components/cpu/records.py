@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from cosim.bundle import WORD, finder, one
+from cosim.bundle import BYTE, WORD, finder, one
 from cosim.compiled import Records, record
 from cosim.messages import PORT, Wires
 
@@ -171,6 +171,7 @@ class Machine(NamedTuple):
     groups: Records
     decoded: Records
     predictor: Records
+    weights: Records
     targets: Records
     calls: Records
     waits: Records
@@ -182,7 +183,7 @@ machine_at = finder(
     Machine, core=one(CORE), ports=PORT, program=MICRO_OPERATION, entries=ENTRY, links=WORD,
     registers=WORD, done=WORD, units=WORD, ready=WORD, pending=WORD,
     load_slots=LOAD_SLOT, load_bits=WORD, chains=WORD, stores=STORE_ENTRY,
-    lines=WORD, groups=GROUP, decoded=DECODED, predictor=WORD, targets=TARGET, calls=WORD,
-    waits=WORD, marks=MARK, results=RESULT,
+    lines=WORD, groups=GROUP, decoded=DECODED, predictor=WORD, weights=BYTE, targets=TARGET,
+    calls=WORD, waits=WORD, marks=MARK, results=RESULT,
 )  # fmt: skip
 """Finds the arrays of a core."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from components.cpu.decode import decode
-from components.cpu.program import END, INSTRUCTION
+from components.cpu.decode import load, make_room
+from components.cpu.program import INSTRUCTION
 from cosim import ProtocolError
 from cosim.compiled import Records
 
@@ -37,25 +37,16 @@ class Supply:
 
         Raises ProtocolError if the program stops without END.
         """
-        state, program = self.state[0], self.program
-        done = int(state.retired - state.origin)
-        rest = program[done : state.loaded].copy()
-        filled = len(rest)
-        program[:filled] = rest
-        state.fetched -= done
-        state.cursor -= done
-        state.origin += done
-        while filled < len(program) and not state.closed:
-            part = self._next(len(program) - filled)
-            decode(part, program[filled:], self.operations, int(state.splits_fused))
-            filled += len(part)
-            self.taken += len(part)
-            state.closed = int(part["op"][-1] == END)
-        state.loaded = filled
-        state.hungry = 0
+        make_room(self.state, self.program)
+        is_full = False
+        while not is_full:
+            rows = self._next()
+            taken, is_full = load(self.state, self.program, rows, self.operations)
+            self._rest = rows[taken:]
+            self.taken += taken
 
-    def _next(self, most: int) -> Records:
-        """Return the next instructions, at least one and at most `most`."""
+    def _next(self) -> Records:
+        """Return the next instructions, at least one."""
         while not len(self._rest):
             chunk = next(self._chunks, None)
             if chunk is None:
@@ -63,5 +54,4 @@ class Supply:
                     f"{self.path}: a program must close with END; it stopped without; add one"
                 )
             self._rest = np.ascontiguousarray(chunk)
-        part, self._rest = self._rest[:most], self._rest[most:]
-        return part
+        return self._rest

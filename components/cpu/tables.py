@@ -106,6 +106,7 @@ class Tables:
         self.decoded["window"] = NONE
         predictor = installed_predictor(config.predictor)
         self.predictor: Records = np.zeros(predictor.words or config.predictor_entries, np.int64)
+        self.weights: Records = np.zeros(predictor.weights or 8, np.int8)
         self.targets = new_targets(config.target_sets * config.target_ways)
         self.calls = new_calls()
         self.attribution: Records = np.zeros(1, WAITS)
@@ -119,8 +120,8 @@ class Tables:
         return (
             self.program, self.entries, self.links, self.registers, self.done, self.units,
             self.ready, self.pending, self.load_slots, self.load_bits, self.chains, self.stores,
-            self.lines, self.groups, self.decoded, self.predictor, self.targets, self.calls,
-            self.attribution.view(np.int64), self.marks, self.results,
+            self.lines, self.groups, self.decoded, self.predictor, self.weights, self.targets,
+            self.calls, self.attribution.view(np.int64), self.marks, self.results,
         )  # fmt: skip
 
     def start(self, cycle: int, clock: Clock) -> None:
