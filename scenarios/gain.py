@@ -10,15 +10,26 @@ Source:     arXiv:2105.13904 Table VI: speedup is time over time, less one. Its 
 Checked by: tests/scenarios/test_gain.py
 """
 
+import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
+from cosim.activity import Term
 from cosim.config import override
+from scenarios import activities
+from scenarios.activities import Activities
 from scenarios.inference import InferenceConfig, infer
+from scenarios.intervals import Interval, energy_pj, improvement, interval
+from scenarios.intervals import speedup as times_faster
 from scenarios.metrics import Metrics
 from scenarios.networks.layers import Network
 from scenarios.scenario import RunOptions, RunResult, Trace
+
+CONFIGURATION = "configuration"
+"""Cause of the energy of writing weights, which are kept from image to image."""
 
 
 class Spent(NamedTuple):
@@ -30,9 +41,13 @@ class Spent(NamedTuple):
 
 @dataclass(frozen=True)
 class Side:
-    """One machine: the run of all images, and that of the first one alone if it is taken away."""
+    """One machine: the run of all images, and that of the first one alone if it is taken away.
+
+    `done` is what was done for the images that count.
+    """
 
     metrics: Metrics
+    done: Activities
     first: Metrics | None = None
 
     @property
@@ -106,6 +121,25 @@ class Gain:
         return Spent(dense[0] / whole[0], dense[1] / whole[1])
 
     @property
+    def speedup_interval(self) -> Interval:
+        """The speedup, and where it lies in 90 of 100 draws of the constants."""
+        ratio = interval(times_faster, self.offloaded.done, self.baseline.done)
+        return Interval(*(end - 1 for end in ratio))
+
+    @property
+    def saving_interval(self) -> Interval:
+        """The saving, and where it lies in 90 of 100 draws of the constants."""
+        return interval(improvement, self.offloaded.done, self.baseline.done)
+
+    @property
+    def imac_pj(self) -> Interval:
+        """Energy of the co-processor for an image, without writing its weights."""
+        done = self.offloaded.done
+        terms = tuple(term for term in done.energy["imac"] if term.cause != CONFIGURATION)
+        spent = interval(energy_pj, replace(done, energy={"imac": terms}))
+        return Interval(*(end / self.offloaded.images for end in spent))
+
+    @property
     def most_speedup(self) -> float:
         """The speedup if dense layers and hand-off took no time."""
         return 1 / (1 - self.dense_share.time_ps) - 1
@@ -120,9 +154,9 @@ class Gain:
         """What a run tells of it."""
         return (
             ("images counted", f"{self.baseline.images}"),
-            ("speedup", f"{100 * self.speedup:.2f} %, at most {100 * self.most_speedup:.2f} %"),
-            ("energy saved", f"{100 * self.saving:.2f} %, at most {100 * self.most_saving:.2f} %"),
-            ("co-processor's energy", f"{self.offloaded.energy_pj['imac'] / 1e3:.1f} nJ an image"),
+            ("speedup", _told(self.speedup_interval, self.most_speedup)),
+            ("energy saved", _told(self.saving_interval, self.most_saving)),
+            ("co-processor's energy", f"{_range(self.imac_pj, 1e-3, 1)} nJ an image"),
         )
 
 
@@ -135,10 +169,54 @@ def compare(network: Network, options: RunOptions[InferenceConfig]) -> Gain:
 def _side(network: Network, options: RunOptions[InferenceConfig], enabled: str) -> Side:
     config = override(options.config, "soc.imac.enabled", enabled)
     options = replace(options, config=config, trace=Trace.NONE)
-    metrics = infer(network, options).metrics
+    whole = infer(network, options)
     if options.images == 1:
-        return Side(metrics)
-    return Side(metrics, infer(network, replace(options, images=1)).metrics)
+        return Side(whole.metrics, _activities(whole))
+    first = infer(network, replace(options, images=1))
+    done = without(_activities(whole), _activities(first))
+    return Side(whole.metrics, done, first.metrics)
+
+
+def _activities(result: RunResult) -> Activities:
+    """Return what a run did, as its folder would keep it."""
+    with tempfile.TemporaryDirectory() as folder:
+        result.files[activities.FILE](Path(folder) / activities.FILE)
+        return activities.read(Path(folder))
+
+
+def without(whole: Activities, first: Activities) -> Activities:
+    """Return what a run did behind the images of another one that it begins with."""
+    return replace(
+        whole,
+        time_ps=whole.time_ps - first.time_ps,
+        energy={
+            name: _less(terms, first.energy.get(name, ())) for name, terms in whole.energy.items()
+        },
+        delays=_less(whole.delays, first.delays),
+    )
+
+
+def _less(terms: Iterable[Term], before: Iterable[Term]) -> tuple[Term, ...]:
+    """Return terms less what was counted for the same cause and constants before."""
+    counted: dict[tuple[str, frozenset[str]], float] = {}
+    for term in before:
+        key = term.cause, frozenset(term.constants)
+        counted[key] = counted.get(key, 0.0) + term.count
+    found = []
+    for term in terms:
+        key = term.cause, frozenset(term.constants)
+        found.append(replace(term, count=term.count - counted.pop(key, 0)))
+    return tuple(found)
+
+
+def _told(found: Interval, most: float) -> str:
+    return f"{_range(found, 100, 2)} %, at most {100 * most:.2f} %"
+
+
+def _range(found: Interval, unit: float, digits: int) -> str:
+    """Return a value with its interval, in another unit."""
+    value, low, high = (f"{unit * end:.{digits}f}" for end in found)
+    return f"{value} ({low} to {high})"
 
 
 def told(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:

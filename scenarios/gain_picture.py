@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from scenarios.gain import Gain, Side
+from scenarios.intervals import Interval
 from scenarios.picturing import COLORS, svg
 from scenarios.run_folder import write_text
 
@@ -44,21 +46,39 @@ def picture(gain: Gain) -> str:
         name: {part: pj / 1e6 for part, pj in side.energy_pj.items()}
         for name, side in sides(gain).items()
     }
-    _stack(times, layers, "time of an image (µs)", {})
+    _stack(times, layers, "time of an image (µs)", _layer_colors(gain))
     _stack(energies, parts, "energy of an image (µJ)", COLORS)
-    times.set_title(_title("speedup", gain.speedup, gain.most_speedup, _published(gain, 0)))
-    energies.set_title(_title("energy saved", gain.saving, gain.most_saving, _published(gain, 1)))
+    times.set_title(_title("speedup", gain.speedup_interval, gain.most_speedup, gain, 0), size=9)
+    energies.set_title(
+        _title("energy saved", gain.saving_interval, gain.most_saving, gain, 1), size=9
+    )
     canvas.suptitle(gain.network.name)
     return svg(canvas)
 
 
-def _published(gain: Gain, at: int) -> str:
-    found = PUBLISHED.get(gain.network.name)
-    return f"; paper: {found[at]:g} %" if found else ""
+def _title(what: str, found: Interval, most: float, gain: Gain, at: int) -> str:
+    value, low, high, bound = (f"{100 * one:.2f}" for one in (*found, most))
+    known = PUBLISHED.get(gain.network.name)
+    published = f"; paper: {known[at]:g} %" if known else ""
+    return f"{what} {value} % ({low} to {high})\nbound {bound} %{published}"
 
 
-def _title(what: str, found: float, most: float, published: str) -> str:
-    return f"{what} {100 * found:.2f} %, bound {100 * most:.2f} %{published}"
+def _layer_colors(gain: Gain) -> dict[str, Any]:
+    """Return greens from light to dark for layers on both machines, orange for those on one."""
+    from matplotlib import colormaps
+
+    both = [name for name in gain.baseline.layers if name in gain.offloaded.layers]
+    dense = {layer.name for layer in gain.network.dense}
+    shared = [name for name in both if name not in dense]
+    shades = np.linspace(0.25, 0.85, max(len(shared), 1))
+    found: dict[str, Any] = {
+        name: colormaps["Greens"](shade) for name, shade in zip(shared, shades, strict=False)
+    }
+    rest = [name for side in sides(gain).values() for name in side.layers if name not in found]
+    warm = np.linspace(0.35, 0.8, max(len(rest), 1))
+    return found | {
+        name: colormaps["Oranges"](shade) for name, shade in zip(rest, warm, strict=False)
+    }
 
 
 def _stack(
@@ -77,7 +97,6 @@ def _stack(
         for name, height in zip(bars, heights, strict=True):
             bottoms[name] += height
     axes.set_ylabel(label)
-    axes.title.set_fontsize(9)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=7, frameon=False, reverse=True)
 

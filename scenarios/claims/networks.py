@@ -32,6 +32,7 @@ from scenarios.claims.asked import Asked, Figures
 from scenarios.claims.verdicts import Measured
 from scenarios.gain import Gain, compare
 from scenarios.inference import InferenceConfig, prepare
+from scenarios.intervals import Interval
 from scenarios.metrics import Metrics
 from scenarios.mlp import run as run_mlp
 from scenarios.networks.catalogue import find, known
@@ -42,6 +43,7 @@ PAPER_CLOCK = "3.7GHz"
 """Clock of the core whose cycles section IV counts."""
 
 PERCENT = 100.0
+PJ_PER_NJ = 1e3
 
 FEW = 3
 """Digits of a variant that is only told: its schedule hardly depends on them."""
@@ -69,31 +71,35 @@ def _options(asked: Asked, name: str, images: int) -> RunOptions[InferenceConfig
 
 
 def _gain(gain: Gain, options: RunOptions[InferenceConfig]) -> dict[str, Measured]:
-    speedup, saving = PERCENT * gain.speedup, PERCENT * gain.saving
-    most = f"at most {PERCENT * gain.most_speedup:.2f} % with dense layers that take no time"
-    least = f"at most {PERCENT * gain.most_saving:.2f} % with dense layers that take no energy"
     imac = gain.offloaded.metrics.imac
     clock_hz = options.config.soc.core.clock_hz
     wait_cycles = imac.compute_ps / imac.jobs * clock_hz / PS_PER_S
+    full = f"from the data; {_full_nj(gain.network.name):.0f} nJ if all inputs were at VDD"
     return {
-        "speedup": Measured(speedup, told=most),
-        "saving": Measured(saving, told=least),
-        "imac_nj": _imac_nj(gain),
+        "speedup": _percent(gain.speedup_interval, gain.most_speedup, "time"),
+        "saving": _percent(gain.saving_interval, gain.most_saving, "energy"),
+        "imac_nj": _between(gain.imac_pj, 1 / PJ_PER_NJ, full),
         "compute_cycles": Measured(wait_cycles, told=f"at {clock_hz / 1e9:g} GHz"),
     }
 
 
-def _imac_nj(gain: Gain) -> Measured:
-    """Return the co-processor's energy for an image, and what full drive would make of it."""
-    layers = find(gain.network.name).programmed
-    config = AnalogConfig()
+def _percent(found: Interval, most: float, what: str) -> Measured:
+    told = f"at most {PERCENT * most:.2f} % with dense layers that take no {what}"
+    return _between(found, PERCENT, told)
+
+
+def _between(found: Interval, unit: float, told: str) -> Measured:
+    """Return a value with its interval, in another unit."""
+    return Measured(unit * found.nominal, unit * found.low, unit * found.high, told)
+
+
+def _full_nj(name: str) -> float:
+    """Return what the arrays would take if all inputs were at VDD."""
+    layers, config = find(name).programmed, AnalogConfig()
     network = AnalogNetwork(layers, config, lambda _: np.random.default_rng(0))
-    full_uw = full_drive_uw(layers, network.mtj, config.vdd_v)
-    full_nj = energy_pj(full_uw, network.latency_ps) / 1e3
-    spent = gain.offloaded.metrics.energy_pj.imac
-    once_pj = spent["configuration"] if gain.offloaded.first is None else 0.0
-    told = f"from the data; {full_nj:.0f} nJ if all inputs were at VDD"
-    return Measured((gain.offloaded.energy_pj["imac"] - once_pj) / 1e3, told=told)
+    return (
+        energy_pj(full_drive_uw(layers, network.mtj, config.vdd_v), network.latency_ps) / PJ_PER_NJ
+    )
 
 
 def _instructions(options: RunOptions[InferenceConfig]) -> Measured:

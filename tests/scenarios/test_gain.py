@@ -4,7 +4,11 @@ import csv
 
 import pytest
 
-from scenarios.gain import Gain, Side
+from cosim.activity import Term
+from cosim.config import Constant
+from cosim.spread import spread
+from scenarios.activities import Activities
+from scenarios.gain import Gain, Side, without
 from scenarios.gain_picture import picture, write_csv
 from scenarios.metrics import EnergyMetrics, LayerMetrics, Metrics
 from scenarios.networks.lenet5 import NETWORK
@@ -32,8 +36,28 @@ def sided(dense_ps, dense_pj, imac_pj):
         layers.append(layer("conv1", image, at_ps, at_ps + 800, 80.0))
         layers.append(layer("fc1", image, at_ps + 800, at_ps + 800 + dense_ps, dense_pj))
         at_ps += 800 + dense_ps
-    whole = run(3, at_ps, 500 + 2 * (80 + dense_pj - imac_pj), 2 * imac_pj, layers)
-    return Side(whole, run(1, 1_000, 500.0, 0.0, layers[:1]))
+    core_pj = 2 * (80 + dense_pj - imac_pj)
+    whole = run(3, at_ps, 500 + core_pj, 2 * imac_pj, layers)
+    done = did(at_ps - 1_000, core_pj, 2 * imac_pj)
+    return Side(whole, done, run(1, 1_000, 500.0, 0.0, layers[:1]))
+
+
+def did(time_ps, core_pj, imac_pj):
+    """Return activities of so much energy, the core's known within a factor of two."""
+    constants = {
+        "core_pj": Constant(1.0, "pJ", "a table", (spread(0.5, 2.0, "two tables"),)),
+        "imac_pj": Constant(1.0, "pJ", "a law", ()),
+        "write_pj": Constant(3.0, "pJ", "a law", ()),
+    }
+    energy = {
+        "core": (Term("all", core_pj, "1", {"core_pj": 1}),),
+        "imac": (
+            Term("array", imac_pj / 4, "1", {"imac_pj": 1}),
+            Term("array", 3 * imac_pj / 4, "1", {"imac_pj": 1}),
+            Term("configuration", 7.0, "junctions", {"write_pj": 1}),
+        ),
+    }
+    return Activities(time_ps, energy, (), constants)
 
 
 @pytest.fixture
@@ -62,9 +86,27 @@ def test_bounds_are_dense_layers_that_take_nothing(gain):
 
 
 def test_a_single_image_is_counted_cold():
-    whole = sided(200, 20.0, 0.0).metrics
-    assert Side(whole).images == 3
-    assert Side(whole).time_ps == pytest.approx(3_000 / 3)
+    warm = sided(200, 20.0, 0.0)
+    cold = Side(warm.metrics, warm.done)
+    assert cold.images == 3
+    assert cold.time_ps == pytest.approx(3_000 / 3)
+
+
+def test_intervals_follow_the_constants(gain):
+    assert gain.speedup_interval == pytest.approx([1_000 / 900 - 1] * 3)
+    # 207 pJ of 221 pJ, writing of 21 pJ included on both sides; the core's 200 to 172 are doubled
+    saved = [1 - (172 * x + 8 + 21) / (200 * x + 21) for x in (1.0, 0.5, 2.0)]
+    assert gain.saving_interval == pytest.approx(saved, rel=0.02)
+    # 4 pJ an image from a constant without spread, without the writing of weights
+    assert gain.imac_pj == pytest.approx([4.0] * 3)
+
+
+def test_what_the_cold_image_did_is_taken_away():
+    left = without(did(3_000, 500.0, 40.0), did(1_000, 200.0, 10.0))
+    assert left.time_ps == 2_000
+    assert [term.count for term in left.energy["core"]] == [300.0]
+    # two arrays of 10 and 30, less 10 together; nothing was written again
+    assert sum(term.count for term in left.energy["imac"]) == 30.0
 
 
 def test_picture_and_table_show_layers_components_and_the_paper(gain, tmp_path):
