@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from components.coprocessor import Host
 from components.imac import PAYLOAD_ADDRESS, MisuseConfig
 from cosim import Simulator, Steps
 from scenarios.offloads.code import Code
 from scenarios.offloads.task import Task
-from scenarios.offloads.thread import Thread
 from scenarios.offloads.trial import Beside
 from scenarios.soc import Soc
 
@@ -156,14 +156,14 @@ RESTART_CYCLES = 2_000
 
 def meddle(simulator: Simulator, soc: Soc, task: Task) -> Steps:
     """Store the other image's inputs from another initiator, while the core stores its own."""
-    thread = Thread("thread", simulator, clock=soc.clock)
-    thread.bus.bind(soc.coprocessor_bus.core)
+    other = Host("other", simulator, clock=soc.clock)
+    other.bus.bind(soc.coprocessor_bus.core)
 
     def run() -> Steps:
         yield _imac(soc).controller.begun
         yield MEDDLE_PS
         for element, value in enumerate(task.inputs(1)[:MEDDLED]):
-            yield from thread.store(PAYLOAD_ADDRESS + element, value)
+            yield from other.store(PAYLOAD_ADDRESS + element, value)
 
     return run()
 

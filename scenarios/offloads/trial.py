@@ -27,8 +27,8 @@ PATIENCE_PS = 20_000_000
 
 End = Literal["finished", "trapped", "hung"]
 
-Beside = Callable[[Simulator, Soc, Task], Steps]
-"""Returns what goes on beside the core (another initiator, a loss of power); may add modules."""
+Beside = Callable[[Simulator, Soc, Task], Steps | None]
+"""May add modules; returns what goes on beside the core (another initiator, a loss of power)."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,9 @@ def play(plan: Plan, task: Task, options: RunOptions[Any]) -> Trial:
         waves = Waves(simulator, options, soc)
         simulator.env.process(_stop(simulator, soc), "stop")
         if plan.beside is not None:
-            simulator.env.process(plan.beside(simulator, soc, task), "beside")
+            steps = plan.beside(simulator, soc, task)
+            if steps is not None:
+                simulator.env.process(steps, "beside")
         soc.core.load(plan.code.chunks())
         trial = _told(soc, task, *_run(simulator))
     span_ps = (0, max(trial.time_ps, 1))
