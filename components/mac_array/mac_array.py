@@ -36,6 +36,7 @@ from cosim import (
 from cosim.arbiter import Arbiter
 from cosim.messages import LOAD_IMAC, STORE_IMAC, WAIT_IMAC
 from cosim.module import Scope
+from cosim.spread import spread
 
 LAYER_ADDRESS, START_ADDRESS, STATUS_ADDRESS = 0x000, 0x001, 0x002
 INPUTS_ADDRESS = 0x100
@@ -69,10 +70,12 @@ class MacArrayConfig(Config):
     product_pj: float = param(
         0.3, doc="one product of int8, added to a sum of 32 bits", low=0,
         source="M. Horowitz, ISSCC 2014, Fig. 1.1.9, 45 nm: 0.2 pJ multiply, 0.1 pJ add",
+        spread=spread(0.15, 1.0, "estimate: 45 nm; at the chip's 14 nm a sixth or so"),
     )  # fmt: skip
     weight_pj: float = param(
         1.25, doc="one weight out of its memory", low=0,
         source="M. Horowitz, ISSCC 2014, Fig. 1.1.9, 45 nm: 10 pJ for 64 bits out of 8 KB",
+        spread=spread(0.15, 1.0, "estimate: 45 nm; at the chip's 14 nm a sixth or so"),
     )  # fmt: skip
 
 
