@@ -34,7 +34,10 @@ from scenarios.progress import Progress
 from scenarios.run_folder import check_writable, locate, replace_text
 from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
 from scenarios.training_command import train
+from scenarios.transactions import read_transactions
 from scenarios.viewing import command_to_view
+from scenarios.why import SLOWEST, Why
+from scenarios.why_told import reached, slowest, table_of, title
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -160,6 +163,26 @@ def diff(
     if found:
         Console().print(tables.listed(("what", first, second, "change"), found))
         raise typer.Exit(BROKEN)
+
+
+@app.command()
+def why(
+    run: Annotated[str, typer.Argument(help="a run or a scenario")],
+    transaction: Annotated[
+        str, typer.Argument(help=f"its number, an address as 0x1f40, or {SLOWEST}; none lists them")
+    ] = "",
+    out: arguments.Out = RUNS,
+) -> None:
+    """Tell where the time of one access went, from the part that was asked down to the cause."""
+    folder = locate(run, out)
+    causes = Why(read_transactions(folder))
+    metrics = read_metrics(folder / "metrics.json")
+    console = Console()
+    if not transaction:
+        console.print(reached(causes), "", slowest(causes, metrics), sep="\n")
+        return
+    number = causes.find(transaction)
+    console.print(title(causes, number, metrics), "", table_of(causes, number), sep="\n")
 
 
 @app.command()

@@ -10,8 +10,8 @@ from scenarios.metrics import CacheMetrics, Metrics
 
 PJ_STEPS = ((1e12, "J"), (1e9, "mJ"), (1e6, "uJ"), (1e3, "nJ"))
 
-NUMBER = ">"
-"""Mark of the head of a column of numbers."""
+NUMBER, WORD = ">", "|"
+"""Marks of the head of a column: numbers; words that are not broken."""
 
 
 def show_energy(energy_pj: float) -> str:
@@ -215,11 +215,13 @@ def listed(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 
 
 def _grid(*heads: str) -> Table:
-    """Return an empty table; a column whose head is marked `>` holds numbers, never broken."""
+    """Return an empty table; heads begin with a mark if their column is never to be broken."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
         if head.startswith(NUMBER):
             table.add_column(head.removeprefix(NUMBER), justify="right", no_wrap=True)
+        elif head.startswith(WORD):
+            table.add_column(head.removeprefix(WORD), no_wrap=True)
         else:
             table.add_column(head, overflow="fold")
     return table

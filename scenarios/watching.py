@@ -1,6 +1,6 @@
 """Joins observers to a simulation: what a run's folder shows of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from scenarios.power_meter import PowerMeter
 from scenarios.scenario import OnHang, RunOptions, Trace, WaveFormat
 from scenarios.soc import Soc
 from scenarios.telling import OFFLOAD
+from scenarios.transactions import FILE, TransactionLog
 from waveforms.fst import fst_file
 from waveforms.gtkw import Layout, write_save_file
 from waveforms.kanata import write_kanata
@@ -59,6 +60,8 @@ class Waves:
         if machine is not None:
             PowerMeter("power", simulator, spent=machine.energy_pj)
             self._follow_island(machine, window)
+            if options.trace is Trace.FULL:
+                self._log_transactions(machine, window, options.folder)
             if window != Window():
                 self._log_pipeline(machine, window)
         simulator.observe(self._file)
@@ -79,9 +82,22 @@ class Waves:
             file.note = SHELLS
         else:
             file.note = (
-                f"Fast shell: {', '.join(part.name for part in island.members)} show where the "
-                "shell stopped, not every change; give a window or a trigger to see all."
+                f"Fast shell: the transactions of {', '.join(part.name for part in island.members)}"
+                " are all here, from the ring in which its loop keeps them, if the level is full;"
+                " their other probes show where the shell stopped, not every change. Give a window"
+                " or a trigger to see all."
             )
+
+    def _log_transactions(self, machine: Soc, window: Window, folder: Path) -> None:
+        """Keep the transactions that begin while the window is open."""
+        until_ps = FOREVER if window.until_ps is None else window.until_ps
+        log = TransactionLog(machine, folder / FILE, window.from_ps, until_ps)
+        if window.trigger is not None and self._file is not None:
+            log.from_ps = FOREVER
+            self._file.opened = _both(self._file.opened, log.begin)
+        if machine.island is not None:
+            machine.island.overhears = window == Window()
+        self._simulator.observe(log)
 
     def _log_pipeline(self, machine: Soc, window: Window) -> None:
         """Follow each instruction through the core while the window is open."""
@@ -89,13 +105,7 @@ class Waves:
         from_ps = FOREVER if window.trigger is not None else window.from_ps
         self._log = log = PipelineLog(machine.core, from_ps, until_ps)
         if window.trigger is not None and self._file is not None:
-            opened = self._file.opened
-
-            def begin(from_ps: int) -> None:
-                opened(from_ps)
-                log.from_ps = from_ps
-
-            self._file.opened = begin
+            self._file.opened = _both(self._file.opened, log.begin)
 
     def start(self, view: View) -> None:
         """Watch nothing."""
@@ -122,3 +132,13 @@ class Waves:
             "Surfer": write_command_file(file.path, file.traces, layout),
             "Perfetto": file.path.with_name("timeline.pftrace"),
         }
+
+
+def _both(first: Callable[[int], None], second: Callable[[int], None]) -> Callable[[int], None]:
+    """Return what calls both with the same time."""
+
+    def call(when_ps: int) -> None:
+        first(when_ps)
+        second(when_ps)
+
+    return call

@@ -48,6 +48,10 @@ class PipelineLog:
         self._fetched = self._dispatched = self._scheduled = self._retired = -1
         core.sinks.append(self.look)
 
+    def begin(self, from_ps: int) -> None:
+        """Follow what is fetched from then on."""
+        self.from_ps = from_ps
+
     def look(self) -> None:
         """Note what the core's last step did."""
         now_ps = self.core.now_ps

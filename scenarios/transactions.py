@@ -1,0 +1,196 @@
+"""Every transaction of a run: who asked whom, for what, from when until when.
+
+`transactions.npz` has one row a transaction, in the order in which they arrive at their targets,
+and one row a read that the memory served. Times are whole picoseconds. A transaction begins when
+its target has it and ends when the initiator has the answer; a posted one has no end.
+Checked by: tests/scenarios/test_transactions.py
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from components.lpddr3.mapping import places
+from components.lpddr3.records import Service
+from cosim.errors import DataError
+from cosim.exchange import Message
+from cosim.messages import KIND_NAMES, POSTED
+from cosim.probes import View
+from cosim.tapping import tap
+from cosim.transaction import Transaction
+from scenarios.soc import Soc
+
+FILE = "transactions.npz"
+
+MOST = 4_000_000
+"""Messages that are kept, the first of a run: 600 MB of memory. estimate: what hosts can spare."""
+
+NEVER_PS = -1
+"""End of what is posted, or was not answered before the run or the window ended."""
+
+ROW = np.dtype(
+    [("line", "u1"), ("kind", "u1"), ("tag", "i4"), ("address", "i8"), ("begin_ps", "i8"),
+     ("end_ps", "i8"), ("bank", "i2"), ("row", "i4")]
+)  # fmt: skip
+"""One transaction; bank, counted through channels and ranks, and row only where memory is asked."""
+
+SERVICE = np.dtype(
+    [("when_ps", "i8"), ("tag", "i4"), ("bank_ps", "i8"), ("refresh_ps", "i8")]
+)  # fmt: skip
+"""One read that the memory served: when its last column command was, and what came before it."""
+
+
+class Line(NamedTuple):
+    """A socket that asks and the socket that answers, by their paths."""
+
+    initiator: str
+    target: str
+
+    @property
+    def asks(self) -> str:
+        """Path of the part that asks."""
+        return self.initiator.rpartition(".")[0]
+
+    @property
+    def answers(self) -> str:
+        """Path of the part that answers."""
+        return self.target.rpartition(".")[0]
+
+
+@dataclass(frozen=True)
+class Transactions:
+    """What a run kept of them: `rows` as in ROW, `services` as in SERVICE."""
+
+    lines: Sequence[Line]
+    rows: npt.NDArray[Any]
+    services: npt.NDArray[Any]
+    memory: str
+    line_bytes: int
+
+    def write(self, path: Path) -> None:
+        """Write them into a file."""
+        columns: dict[str, Any] = {name: self.rows[name] for name in ROW.names or ()}
+        columns |= {"lines": np.array(self.lines), "kinds": np.array(KIND_NAMES)}
+        columns |= {"memory": self.memory, "line_bytes": self.line_bytes}
+        np.savez_compressed(path, services=self.services, **columns)
+
+
+def read_transactions(folder: Path) -> Transactions:
+    """Return the transactions that a run kept; raises DataError if it kept none."""
+    path = folder / FILE
+    if not path.exists():
+        raise DataError(f"{folder} holds no transactions; run again with --trace full")
+    with np.load(path) as kept:
+        rows = np.zeros(len(kept["line"]), ROW)
+        for name in ROW.names or ():
+            rows[name] = kept[name]
+        lines = [Line(*pair) for pair in kept["lines"].tolist()]
+        return Transactions(
+            lines, rows, kept["services"], str(kept["memory"]), int(kept["line_bytes"])
+        )
+
+
+class TransactionLog:
+    """An observer that keeps the transactions of a machine that begin in a window, in a file."""
+
+    def __init__(self, machine: Soc, path: Path, from_ps: int, until_ps: int) -> None:
+        self.machine = machine
+        self.path = path
+        self.from_ps, self.until_ps = from_ps, until_ps
+        self.lines: list[Line] = []
+        self._told: list[tuple[int, Message]] = []
+        self._services: list[Service] = []
+
+    def start(self, view: View) -> None:
+        """Listen to every part that asks, and to the co-processor behind its bus."""
+        for module in (self.machine, *self.machine.descendants()):
+            stepping = getattr(module, "stepping", None)
+            for exchange in () if stepping is None else stepping.exchanges:
+                if exchange is not None:
+                    exchange.sinks.append(self._keep(Line(exchange.path, exchange.target)))
+        self.machine.memory.service_sinks.append(self._services.append)
+        if self.machine.imac is not None:
+            bus = self.machine.imac.bus
+            keep = self._keep(Line(bus.links[0].initiator.path, bus.path))
+            tap(bus, called=self._hearing(keep, ends=False), served=self._hearing(keep, ends=True))
+
+    def begin(self, from_ps: int) -> None:
+        """Keep those that begin from then on."""
+        self.from_ps = from_ps
+
+    def finish(self, now_ps: int) -> None:
+        """Write what was heard, also of a run that was broken off."""
+        self.all.write(self.path)
+
+    def _keep(self, line: Line) -> Callable[[Message], None]:
+        number, told = len(self.lines), self._told
+        self.lines.append(line)
+
+        def keep(message: Message) -> None:
+            if len(told) < MOST:
+                told.append((number, message))
+
+        return keep
+
+    def _hearing(
+        self, keep: Callable[[Message], None], *, ends: bool
+    ) -> Callable[[Transaction, int], None]:
+        """Return what hears a blocking transaction begin or end."""
+        kind = KIND_NAMES.index("REPLY")
+
+        def hear(transaction: Transaction, port: int) -> None:
+            when_ps = self.machine.now_ps + transaction.delay_ps
+            told = kind if ends else transaction.kind
+            keep(Message(when_ps, told, transaction.address, port))
+
+        return hear
+
+    @property
+    def all(self) -> Transactions:
+        """What was heard, each transaction with its end."""
+        rows = np.array(list(self._paired()), ROW)
+        rows = rows[(rows["begin_ps"] >= self.from_ps) & (rows["begin_ps"] < self.until_ps)]
+        rows = np.sort(rows, order=("begin_ps", "line", "tag", "address", "kind"))
+        memory = self.machine.memory
+        asks_memory = np.array([line.target == memory.bus.path for line in self.lines])
+        at = np.flatnonzero(asks_memory[rows["line"]])
+        place = places(memory.memory.slices, rows["address"][at])
+        banks = int(memory.memory.channel["banks"][0])
+        rows["bank"][at], rows["row"][at] = place.channel * banks + place.bank, place.row
+        clock, edge = memory.clock, memory.clock.edge
+        services = [
+            (
+                one.when_ps,
+                one.tag,
+                one.when_ps - edge(cycle - one.bank_cycles),
+                edge(cycle - one.bank_cycles) - edge(cycle - one.bank_cycles - one.refresh_cycles),
+            )
+            for one in self._services
+            for cycle in (clock.cycle_of(one.when_ps),)
+        ]
+        return Transactions(
+            self.lines, rows, np.array(services, SERVICE), memory.path,
+            self.machine.config.l1d.line_bytes,
+        )  # fmt: skip
+
+    def _paired(self) -> Sequence[tuple[int, ...]]:
+        """Return each transaction as in ROW, without a place in the memory."""
+        found: list[list[int]] = []
+        waiting: dict[tuple[int, int], deque[list[int]]] = {}
+        for number, (when_ps, kind, address, tag) in self._told:
+            key = number, tag
+            if KIND_NAMES[kind] == "REPLY":
+                asked = waiting.get(key)
+                if asked:
+                    asked.popleft()[5] = when_ps
+                continue
+            row = [number, kind, tag, address, when_ps, NEVER_PS, -1, -1]
+            found.append(row)
+            if tag != POSTED:
+                waiting.setdefault(key, deque()).append(row)
+        return [tuple(row) for row in found]
