@@ -4,7 +4,6 @@ Leaves with 0, with 2 and one sentence on standard error for anything that was g
 with 1 for a simulation that broke a rule, with 130 after Ctrl-C.
 """
 
-import subprocess
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
@@ -26,22 +25,15 @@ from scenarios import replay as replaying
 from scenarios.accuracy.command import accuracy
 from scenarios.analog import options as analog_options
 from scenarios.claims.command import claims
-from scenarios.comparing import differences
 from scenarios.dram import options as dram_options
 from scenarios.execution import Finished, execute
-from scenarios.metrics import read_metrics
+from scenarios.looking import DIFFERENT, RUNS, diff, report, view, why
 from scenarios.progress import Progress
-from scenarios.run_folder import check_writable, locate, replace_text
+from scenarios.run_folder import check_writable, replace_text
 from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
 from scenarios.training_command import train
-from scenarios.transactions import read_transactions
-from scenarios.viewing import command_to_view
-from scenarios.why import SLOWEST, Why
-from scenarios.why_told import reached, slowest, table_of, title
 
-OK, BROKEN, WRONG, INTERRUPTED = 0, 1, 2, 130
-
-RUNS = Path("runs")
+OK, BROKEN, WRONG, INTERRUPTED = 0, DIFFERENT, 2, 130
 
 app = typer.Typer(
     help="Simulate CPU, memory and in-memory-computing co-processor as one system.",
@@ -125,64 +117,6 @@ def list_scenarios(
         found = ((name, registry.find(name).doc) for name in registry.known())
         table = tables.listed(("scenario", "what it shows"), found)
     Console().print(table)
-
-
-@app.command()
-def view(
-    run: Annotated[str, typer.Argument(help="a run or a scenario")], out: arguments.Out = RUNS
-) -> None:
-    """Open the waves of a run in GTKWave, or in Surfer."""
-    folder = locate(run, out)
-    done = subprocess.run(command_to_view(folder), cwd=folder, check=False)
-    raise typer.Exit(done.returncode)
-
-
-@app.command()
-def report(
-    runs: Annotated[list[str], typer.Argument(help="runs or scenarios")], out: arguments.Out = RUNS
-) -> None:
-    """Show what a run found, or several runs side by side."""
-    found = {run: read_metrics(locate(run, out) / "metrics.json") for run in runs}
-    console = Console()
-    if len(found) > 1:
-        console.print(tables.compared(found))
-        return
-    for metrics in found.values():
-        for table in (tables.summary(metrics), *tables.chapters(metrics)):
-            console.print(table, "")
-
-
-@app.command()
-def diff(
-    first: Annotated[str, typer.Argument(help="a run or a scenario")],
-    second: Annotated[str, typer.Argument(help="another")],
-    out: arguments.Out = RUNS,
-) -> None:
-    """Tell in what two runs differ, layer by layer; leaves with 1 if they do."""
-    found = differences(locate(first, out), locate(second, out))
-    if found:
-        Console().print(tables.listed(("what", first, second, "change"), found))
-        raise typer.Exit(BROKEN)
-
-
-@app.command()
-def why(
-    run: Annotated[str, typer.Argument(help="a run or a scenario")],
-    transaction: Annotated[
-        str, typer.Argument(help=f"its number, an address as 0x1f40, or {SLOWEST}; none lists them")
-    ] = "",
-    out: arguments.Out = RUNS,
-) -> None:
-    """Tell where the time of one access went, from the part that was asked down to the cause."""
-    folder = locate(run, out)
-    causes = Why(read_transactions(folder))
-    metrics = read_metrics(folder / "metrics.json")
-    console = Console()
-    if not transaction:
-        console.print(reached(causes), "", slowest(causes, metrics), sep="\n")
-        return
-    number = causes.find(transaction)
-    console.print(title(causes, number, metrics), "", table_of(causes, number), sep="\n")
 
 
 @app.command()
@@ -312,9 +246,9 @@ def wires(
     asked.wires(chosen, config, (ohms, tiles, spreads), images, seed, out)
 
 
-app.command()(accuracy)
+for command in (view, report, diff, why, accuracy, train):
+    app.command()(command)
 app.command()(claims)
-app.command()(train)
 
 
 @app.command()

@@ -40,13 +40,13 @@ def table_of(causes: Why, number: int) -> Table:
     start_ps = shares[0].from_ps
     rows = [
         (
-            share.where, share.what, f"{show_time(share.from_ps - start_ps)}",
-            show_time(share.time_ps), show_share(share.time_ps, whole_ps),
+            share.where, share.what, show_time(share.time_ps),
+            show_share(share.time_ps, whole_ps),
             _bar(share, start_ps, whole_ps),
         )
         for share in shares
     ]  # fmt: skip
-    heads = ("|where", "what", ">after", ">time", ">share", "|")
+    heads = ("|where", "what", ">time", ">share", "|")
     return listed(heads, [*rows, ("all", "", show_time(whole_ps), "100.0 %", "")])
 
 

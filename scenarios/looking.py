@@ -1,0 +1,81 @@
+"""The commands that look at finished runs: view, report, diff, why.
+
+Checked by: tests/scenarios/test_cli.py, tests/scenarios/test_why.py,
+            tests/scenarios/test_comparing.py
+"""
+
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from scenarios import arguments, tables
+from scenarios.comparing import differences
+from scenarios.metrics import read_metrics
+from scenarios.run_folder import locate
+from scenarios.transactions import read_transactions
+from scenarios.viewing import command_to_view
+from scenarios.why import SLOWEST, Why
+from scenarios.why_told import reached, slowest, table_of, title
+
+RUNS = Path("runs")
+"""Folder of all runs, unless told otherwise."""
+
+DIFFERENT = 1
+"""Exit code of a comparison that finds something."""
+
+
+def view(
+    run: Annotated[str, typer.Argument(help="a run or a scenario")], out: arguments.Out = RUNS
+) -> None:
+    """Open the waves of a run in GTKWave, or in Surfer."""
+    folder = locate(run, out)
+    done = subprocess.run(command_to_view(folder), cwd=folder, check=False)
+    raise typer.Exit(done.returncode)
+
+
+def report(
+    runs: Annotated[list[str], typer.Argument(help="runs or scenarios")], out: arguments.Out = RUNS
+) -> None:
+    """Show what a run found, or several runs side by side."""
+    found = {run: read_metrics(locate(run, out) / "metrics.json") for run in runs}
+    console = Console()
+    if len(found) > 1:
+        console.print(tables.compared(found))
+        return
+    for metrics in found.values():
+        for table in (tables.summary(metrics), *tables.chapters(metrics)):
+            console.print(table, "")
+
+
+def diff(
+    first: Annotated[str, typer.Argument(help="a run or a scenario")],
+    second: Annotated[str, typer.Argument(help="another")],
+    out: arguments.Out = RUNS,
+) -> None:
+    """Tell in what two runs differ, layer by layer; leaves with 1 if they do."""
+    found = differences(locate(first, out), locate(second, out))
+    if found:
+        Console().print(tables.listed(("what", first, second, "change"), found))
+        raise typer.Exit(DIFFERENT)
+
+
+def why(
+    run: Annotated[str, typer.Argument(help="a run or a scenario")],
+    transaction: Annotated[
+        str, typer.Argument(help=f"its number, an address as 0x1f40, or {SLOWEST}; none lists them")
+    ] = "",
+    out: arguments.Out = RUNS,
+) -> None:
+    """Tell where the time of one access went, from the part that was asked down to the cause."""
+    folder = locate(run, out)
+    causes = Why(read_transactions(folder))
+    metrics = read_metrics(folder / "metrics.json")
+    console = Console()
+    if not transaction:
+        console.print(reached(causes), "", slowest(causes, metrics), sep="\n")
+        return
+    number = causes.find(transaction)
+    console.print(title(causes, number, metrics), "", table_of(causes, number), sep="\n")
