@@ -3,7 +3,7 @@
 `transactions.npz` has one row a transaction, in the order in which they arrive at their targets,
 and one row a read that the memory served. Times are whole picoseconds. A transaction begins when
 its target has it and ends when the initiator has the answer; a posted one has no end.
-Checked by: tests/scenarios/test_transactions.py
+Checked by: tests/scenarios/test_why.py
 """
 
 from collections import deque
