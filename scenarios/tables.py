@@ -173,7 +173,9 @@ def energy(metrics: Metrics) -> Table:
 
 def compared(runs: Mapping[str, Metrics]) -> Table:
     """Return several runs side by side, one column each."""
-    table = _grid("what", *(f">{run}" for run in runs))
+    table = _grid("what", *runs)  # whose names may be long and are broken
+    for column in table.columns[1:]:
+        column.justify = "right"
     columns = [headline(metrics) for metrics in runs.values()]
     for what in dict.fromkeys(key for column in columns for key in column):
         table.add_row(what, *(column.get(what, "-") for column in columns))
