@@ -12,6 +12,7 @@ it is named for the first time.
 Checked by: tests/kernel/test_registry.py
 """
 
+import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
@@ -89,9 +90,14 @@ class Registry(Generic[Kind]):
 
 
 def load_file(file: Path) -> ModuleType:
-    """Import a Python file from anywhere under the name of its stem; raises DataError."""
+    """Import a Python file from anywhere under the name of its stem; raises DataError.
+
+    One that belongs to a package is imported as a part of it, so that it finds the others.
+    """
     if not file.is_file():
         raise DataError(f"{file} must be a Python file; there is no such file")
+    if (file.parent / "__init__.py").is_file():
+        return _in_package(file.resolve())
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
         raise DataError(f"{file} must be a Python file")
@@ -99,6 +105,16 @@ def load_file(file: Path) -> ModuleType:
     sys.modules.setdefault(file.stem, module)
     spec.loader.exec_module(module)
     return module
+
+
+def _in_package(file: Path) -> ModuleType:
+    """Import a file under its name in the packages whose folders it lies in."""
+    names, folder = [file.stem], file.parent
+    while (folder / "__init__.py").is_file():
+        names, folder = [folder.name, *names], folder.parent
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    return importlib.import_module(".".join(names))
 
 
 def _place(found: type) -> tuple[str, str]:

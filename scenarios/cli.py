@@ -28,6 +28,7 @@ from scenarios.claims.command import claims
 from scenarios.dram import options as dram_options
 from scenarios.execution import Finished, execute
 from scenarios.looking import DIFFERENT, RUNS, diff, report, view, why
+from scenarios.new_command import new
 from scenarios.progress import Progress
 from scenarios.run_folder import check_writable, replace_text
 from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
@@ -249,6 +250,8 @@ def wires(
 for command in (view, report, diff, why, accuracy, train):
     app.command()(command)
 app.command()(claims)
+app.command()(train)
+app.add_typer(new, name="new")
 
 
 @app.command()

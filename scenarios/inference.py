@@ -127,7 +127,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
             soc, energy, network.name, task.program, predictions(task, soc), task.images, task.notes
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
-    files = waves.write_layout(layout(metrics, violations(soc.imac)))
+    files = waves.write_layout(layout(metrics, violations(soc.imac, hand_off)))
     written = _written(soc, _report(outcome, metrics, hand_off, simulator, config), hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
     lines = (

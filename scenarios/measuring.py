@@ -194,7 +194,8 @@ def _job_layers(outcome: Outcome, image: int, begin: Moment, end: Moment) -> Ite
     clock, job = outcome.soc.clock, imac.jobs[image]
     start_ps = begin.at_ps
     macs = {layer.name: layer.inputs * layer.outputs for layer in imac.layers}
-    ends = [(name, until_ps) for name, (_, until_ps) in job.layers.items()]
+    # a core that does not wait reads codes before the layers have settled
+    ends = [(name, min(until_ps, end.at_ps)) for name, (_, until_ps) in job.layers.items()]
     for name, end_ps in [*ends, ("adc", end.at_ps)]:
         yield LayerMetrics(
             name=name,

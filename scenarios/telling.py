@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from components.imac import Imac
+from components.imac.contract import HandOff
 from scenarios.metrics import Metrics
 from waveforms.gtkw import MARKERS, Layout
 from waveforms.timeline import Flow
@@ -50,10 +51,15 @@ def layout(metrics: Metrics, violations: Mapping[str, int]) -> Layout:
     return Layout(span_ps, dict(islice(markers.items(), MARKERS)), CLOSED, ORDER)
 
 
-def violations(imac: Imac | None) -> dict[str, int]:
-    """Return when each misuse of the co-processor was, by its kind and number."""
+def violations(imac: Imac | None, hand_off: HandOff | None = None) -> dict[str, int]:
+    """Return when each misuse of the co-processor was, and what broke the contract of its hand-off.
+
+    A misuse is named by its kind and number, a breach of contract by its event and state.
+    """
     seen = imac.violations if imac is not None else ()
-    return {f"{one.kind} {number}": one.at_ps for number, one in enumerate(seen, 1)}
+    broken = hand_off.violations if hand_off is not None else ()
+    misuses = {f"{one.kind} {number}": one.at_ps for number, one in enumerate(seen, 1)}
+    return misuses | {f"{one.event} in {one.state}": one.at_ps for one in reversed(broken)}
 
 
 def wave_rows(files: Mapping[str, Path]) -> tuple[tuple[str, str], ...]:

@@ -26,13 +26,19 @@ from components.coprocessor.driver import (
     Wait,
     pack,
 )
-from cosim import Module, ProtocolError, Steps, Transaction, in_port, initiator_socket
+from cosim import Command, Module, ProtocolError, Steps, Transaction, in_port, initiator_socket
 from cosim.messages import LOAD_IMAC, STORE_IMAC
 
 
 def pattern(value: float) -> int:
     """Return what a store carries: a float's float32 pattern, an int as it is."""
     return value if isinstance(value, int) else int.from_bytes(struct.pack("<f", value), "little")
+
+
+def _store(address: int, value: int, size_bytes: int) -> Transaction:
+    return Transaction(
+        address, command=Command.WRITE, size_bytes=size_bytes, value=value, kind=STORE_IMAC
+    )
 
 
 class Host(Module):
@@ -43,7 +49,7 @@ class Host(Module):
 
     def store(self, address: int, value: float) -> Steps:
         """Store one value."""
-        yield from self.access(Transaction(address, value=pattern(value), kind=STORE_IMAC))
+        yield from self.access(_store(address, pattern(value), FLOAT_BYTES))
 
     def load(self, address: int) -> Steps:
         """Load one value and return it."""
@@ -87,10 +93,8 @@ class Host(Module):
             if len(some) == 1:
                 yield from self.store(address + first, float(some[0]))
                 continue
-            size_bytes, value = FLOAT_BYTES * len(some), int(pack(some))
-            yield from self.access(
-                Transaction(address + first, size_bytes=size_bytes, value=value, kind=STORE_IMAC)
-            )
+            size_bytes = FLOAT_BYTES * len(some)
+            yield from self.access(_store(address + first, int(pack(some)), size_bytes))
 
     def poll(self, step: Poll) -> Steps:
         """Load until the value is there, one poll a period."""

@@ -135,7 +135,7 @@ class Gate:
     def _note_early_load(self) -> None:
         state = self.controller.state.value
         trap = self.policies.early_load == "trap"
-        detail = f"codes loaded while {state}; wait until the timer is zero"
+        detail = f"codes loaded while {state}; wait until they are there"
         self.controller.note("early_load", detail, trap)
 
     def _refuse_configuring(self, what: str) -> None:

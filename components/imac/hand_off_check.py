@@ -48,6 +48,7 @@ class HandOffCheck:
             compute_ps=imac.network.latency_ps,
             timer_ps=lambda: imac.timer.cycles(imac.timer.count.value),
         )
+        imac.parts["hand_off"] = self.hand_off  # so that the waves show its state
         self._owner: int | None = None
 
     def start(self, view: View) -> None:

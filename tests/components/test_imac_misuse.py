@@ -36,7 +36,7 @@ def test_an_early_load_is_refused_with_path_and_time():
     with pytest.raises(ProtocolError) as refused:
         system.run(load_early)
     assert str(refused.value) == (
-        "imac.controller: codes loaded while COMPUTING; wait until the timer is zero"
+        "imac.controller: codes loaded while COMPUTING; wait until they are there"
         f" at {CONFIGURED_PS + 15_000} ps"
     )
     assert kinds(system) == ["early_load"]

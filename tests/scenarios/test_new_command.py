@@ -1,0 +1,77 @@
+"""What `cosim new` writes works as it is, and nothing is ever half-written."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cosim.errors import ConfigError, DataError
+from scenarios import new_command
+from scenarios.cli import dispatch
+from scenarios.new_command import write_coprocessor
+
+ROOT = Path(__file__).parents[2]
+WRITTEN = {
+    "README.md", "__init__.py", "component.py", "contract.py", "driver.py",
+    "my_counter_scenario.py", "test_my_counter.py",
+}  # fmt: skip
+
+
+def test_a_new_co_processor_passes_its_tests_unchanged(tmp_path: Path) -> None:
+    assert dispatch(["new", "coprocessor", "my_counter", "--in", str(tmp_path)]) == 0
+    assert {file.name for file in (tmp_path / "my_counter").iterdir()} == WRITTEN
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "my_counter"],
+        cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": "", "HOME": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "7 passed" in done.stdout
+
+
+def test_its_scenario_runs_and_leaves_waves(tmp_path: Path) -> None:
+    folder = write_coprocessor("wave_counter", tmp_path)
+    scenario, runs = folder / "wave_counter_scenario.py", tmp_path / "runs"
+    asked = ["run", str(scenario), "--images", "2", "--trace", "full", "--out", str(runs)]
+    assert dispatch(asked) == 0
+    waves = (runs / "wave_counter_scenario" / "latest" / "trace.vcd").read_text()
+    assert all(state in waves for state in ("IDLE", "LOADING", "COMPUTING", "DONE"))
+
+
+@pytest.mark.parametrize("name", ["", "Adder", "my-adder", "9lives", "class", "adder_", "../adder"])
+def test_a_bad_name_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="a co-processor must be named in lower-case letters"):
+        write_coprocessor(name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["json", "numpy", "cosim"])
+def test_the_name_of_another_package_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"installed package; {name} is one"):
+        write_coprocessor(name, tmp_path)
+
+
+def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep")
+    with pytest.raises(DataError, match="mine must not be there yet; it is; choose another name"):
+        write_coprocessor("mine", tmp_path)
+    assert [file.name for file in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+def test_a_failure_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(file: str) -> str:
+        if file == "README.md":
+            raise OSError(28, "No space left on device")
+        return ""
+
+    monkeypatch.setattr(new_command, "_template", fails)
+    with pytest.raises(DataError, match="mine cannot be written: No space left on device"):
+        write_coprocessor("mine", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="mine cannot be written: No such file or directory"):
+        write_coprocessor("mine", tmp_path / "nowhere")
