@@ -14,8 +14,9 @@ from typing import Any, Self
 
 from cosim.activity import Term
 from cosim.config import Config, Constant, constant
-from cosim.errors import DataError
+from cosim.errors import ConfigError, DataError
 from cosim.spread import Spread
+from scenarios.metrics import read_metrics
 from scenarios.soc import Soc
 
 FILE = "activities.json"
@@ -98,6 +99,17 @@ def read(folder: Path) -> Activities:
         raise DataError(f"{path} must be the activities of a run: {error.strerror}") from None
     except (ValueError, KeyError, TypeError):
         raise DataError(f"{path} must be an activities.json that cosim wrote; it is not") from None
+
+
+def read_alike(folder: Path, network: str, images: int) -> Activities:
+    """Read the activities of a run to be held against; ConfigError if it did something else."""
+    found = read_metrics(folder / "metrics.json")
+    if (found.network, found.images) != (network, images):
+        raise ConfigError(
+            f"{folder} must be a run of {network} on {images} images to be held against, not of "
+            f"{found.network} on {found.images}"
+        )
+    return read(folder)
 
 
 def _placed(terms: Iterable[Term], path: str) -> tuple[Term, ...]:

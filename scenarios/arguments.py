@@ -41,4 +41,11 @@ Restored = Annotated[Path | None, typer.Option(help="go on from such a file")]
 Recorded = Annotated[
     Path | None, typer.Option(help="keep the program as a ChampSim trace: plain, .xz or .gz")
 ]
+Against = Annotated[
+    str,
+    typer.Option(
+        help="a run that speedup and energy are told against, or none; a short network"
+        " with the co-processor runs the core alone beside it"
+    ),
+]
 Out = Annotated[Path, typer.Option("--out", help="folder that holds all runs")]

@@ -30,11 +30,14 @@ from scenarios.execution import Finished, execute
 from scenarios.looking import DIFFERENT, RUNS, diff, report, view, why
 from scenarios.new_command import new
 from scenarios.progress import Progress
-from scenarios.run_folder import check_writable, replace_text
+from scenarios.run_folder import check_writable, locate, replace_text
 from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
 from scenarios.training_command import train
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, DIFFERENT, 2, 130
+
+NO_BASE = "none"
+"""What `--against` is told if nothing is wanted there."""
 
 app = typer.Typer(
     help="Simulate CPU, memory and in-memory-computing co-processor as one system.",
@@ -65,6 +68,7 @@ def run(
     checkpoint_at: arguments.SavedAt = "0",
     restore: arguments.Restored = None,
     record_trace: arguments.Recorded = None,
+    against: arguments.Against = "",
     out: arguments.Out = RUNS,
 ) -> None:
     """Run a scenario and keep what it found in a folder of its own."""
@@ -78,6 +82,8 @@ def run(
         read_window(window), tuple(signals or ()), images, seed, on_hang, read_patience(patience),
         None if checkpoint is None else (time_ps(checkpoint_at), checkpoint), restore, record_trace,
         waves, trigger,
+        against=locate(against, out) if against not in ("", NO_BASE) else None,
+        beside=not against and not story.is_long,
     )  # fmt: skip
     show(execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj)))
 

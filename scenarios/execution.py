@@ -59,7 +59,8 @@ def execute(
         inputs: tuple[Path, ...] = ()
         if isinstance(found, RunResult):
             inputs = found.inputs
-            metrics = _write_result(folder, found, wall_s, compile_seconds() - compiled_s)
+            alone_s = wall_s - found.beside_s
+            metrics = _write_result(folder, found, alone_s, compile_seconds() - compiled_s)
         else:
             folder.write_text("hang.txt", f"{found}\n")
         facts = manifest(story, command, options, inputs, wall_s)

@@ -5,21 +5,24 @@ with the co-processor the class comes out of the simulated buffer, arrays and co
 Checked by: tests/scenarios/test_lenet5.py, tests/modes/test_equal_lenet5.py
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 
 from components.cpu import champsim_trace
 from components.imac.contract import HandOff
 from components.imac.hand_off_check import HandOffCheck
-from cosim import Config, ConfigError, DeadlockError, Simulator, Steps, param
+from cosim import Config, ConfigError, DeadlockError, Simulator, param
 from cosim.compiled import compile_seconds
-from cosim.config import rows
+from cosim.config import override, rows
 from scenarios import activities
-from scenarios.activities import of_machine
+from scenarios.activities import Activities, of_machine
+from scenarios.bare_run import counted, stop_at_end
 from scenarios.energy_log import EnergyLog
+from scenarios.error_bars import ErrorBars
 from scenarios.hanging import run
 from scenarios.measuring import Outcome, measure
 from scenarios.metrics import Metrics
@@ -118,7 +121,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         energy = EnergyLog(soc, resumable.read_pj)
         hand_off = _followed(simulator, soc, options)
         soc.core.load(resumable.chunks(), task.program.names)
-        stop = simulator.env.process(_stop(simulator, soc), "stop")
+        stop = simulator.env.process(stop_at_end(simulator, soc), "stop")
         resumable.save(simulator, soc, energy, stop)
         run(simulator, options)
         _check_end(soc)
@@ -127,8 +130,14 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
             soc, energy, network.name, task.program, predictions(task, soc), task.images, task.notes
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
+    began_s = perf_counter()
+    bars = ErrorBars(of_machine(soc, soc.core.finish_ps), _base(network, options))
+    beside_s = perf_counter() - began_s
+    metrics = metrics.model_copy(update={"intervals": bars.intervals()})
     files = waves.write_layout(layout(metrics, violations(soc.imac, hand_off)))
-    written = _written(soc, _report(outcome, metrics, hand_off, simulator, config), hand_off)
+    report = _report(outcome, metrics, hand_off, simulator, config)
+    report.figures = (*bars.figures(), *report.figures)
+    written = _written(bars.run, report, hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
     lines = (
         ("weights", task.weights.described),
@@ -136,7 +145,18 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         *_kept(hand_off).items(),
         *wave_rows(files),
     )
-    return RunResult(metrics, simulator, lines, written, inputs)
+    return RunResult(metrics, simulator, lines, written, inputs, beside_s=beside_s)
+
+
+def _base(network: Network, options: RunOptions[InferenceConfig]) -> Activities | None:
+    """Return what the run is held against: a given one, or the core alone on the same images."""
+    if options.against is not None:
+        return activities.read_alike(options.against, network.name, options.images)
+    if not options.beside or not options.config.soc.imac.enabled:
+        return None
+    config = override(options.config, "soc.imac.enabled", "false")
+    task = prepare(network, replace(options, config=config))
+    return counted(config.soc, (), task.program, options.seed)
 
 
 def _followed(
@@ -159,9 +179,8 @@ def _kept(hand_off: HandOff | None) -> dict[str, str]:
     return told | ({"broken": broken} if broken else {})
 
 
-def _written(soc: Soc, report: Report, hand_off: HandOff | None) -> dict[str, Writer]:
+def _written(done: Activities, report: Report, hand_off: HandOff | None) -> dict[str, Writer]:
     """Return what else is kept of a run: its page, its activities, how the hand-off went."""
-    done = of_machine(soc, soc.core.finish_ps)
     found: dict[str, Writer] = {
         "report.html": partial(write_page, report=report),
         activities.FILE: partial(write_text, text=done.to_json()),
@@ -196,12 +215,6 @@ def predictions(task: Task, soc: Soc) -> tuple[int, ...]:
     classes = task.weights.network.classes
     codes = np.array([result.value for result in soc.core.results], np.int64)
     return tuple(reference.classes(codes.reshape(-1, classes)).tolist())
-
-
-def _stop(simulator: Simulator, soc: Soc) -> Steps:
-    """End the simulation when the program is over: refresh would go on for ever."""
-    yield soc.core.finished
-    simulator.stop()
 
 
 def _report(

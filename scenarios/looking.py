@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scenarios import arguments, tables
+from scenarios import activities, arguments, error_bars, tables
 from scenarios.comparing import differences
 from scenarios.metrics import read_metrics
 from scenarios.run_folder import locate
@@ -40,10 +40,13 @@ def report(
     runs: Annotated[list[str], typer.Argument(help="runs or scenarios")], out: arguments.Out = RUNS
 ) -> None:
     """Show what a run found, or several runs side by side."""
-    found = {run: read_metrics(locate(run, out) / "metrics.json") for run in runs}
+    folders = {run: locate(run, out) for run in runs}
+    found = {run: read_metrics(folder / "metrics.json") for run, folder in folders.items()}
     console = Console()
     if len(found) > 1:
         console.print(tables.compared(found))
+        if all((folder / activities.FILE).exists() for folder in folders.values()):
+            console.print("", error_bars.against(folders), sep="\n")
         return
     for metrics in found.values():
         for table in (tables.summary(metrics), *tables.chapters(metrics)):

@@ -128,6 +128,14 @@ class EnergyMetrics(Record):
         return sum(parts["total"] for parts in self.components().values())
 
 
+class IntervalMetrics(Record):
+    """A number with the constants' own values, and where 90 % of the draws of these put it."""
+
+    nominal: float
+    low: float
+    high: float
+
+
 class HostMetrics(Record):
     """What the run cost the machine it ran on; all other metrics are repeatable."""
 
@@ -168,6 +176,7 @@ class Metrics(Record):
     memory: MemoryMetrics = MemoryMetrics()
     imac: ImacMetrics = ImacMetrics()
     energy_pj: EnergyMetrics = Field(default_factory=EnergyMetrics)
+    intervals: dict[str, IntervalMetrics] = Field(default_factory=dict)
     host: HostMetrics = HostMetrics()
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property

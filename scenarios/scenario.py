@@ -88,7 +88,8 @@ class RunOptions(Generic[StoryConfig]):
     `trigger`, PATH==VALUE, they begin when it holds. A run in which nothing progresses for
     `patience_ps` hangs, whatever clocks do. `saves` is from when on a checkpoint is to be taken,
     and its file; `restore` is one to go on from; `record` is where the program goes as an
-    instruction trace.
+    instruction trace. `against` is the folder of a run to be held against; without one, what has a
+    baseline runs that `beside` itself.
     """
 
     config: StoryConfig
@@ -107,6 +108,8 @@ class RunOptions(Generic[StoryConfig]):
     waves: WaveFormat = WaveFormat.VCD
     trigger: str = ""
     advance: Advance = untold
+    against: Path | None = None
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class RunResult:
 
     `rows` are (what, value) lines shown above the tables; `files` are written into the run's
     folder under their names; `inputs` are the files that were read, for the manifest; `tables` are
-    shown behind those of the metrics and kept as `<name>.csv`.
+    shown behind those of the metrics and kept as `<name>.csv`; `beside_s` is what a baseline took.
     """
 
     metrics: Metrics
@@ -124,6 +127,7 @@ class RunResult:
     files: Mapping[str, Writer] = field(default_factory=dict)
     inputs: tuple[Path, ...] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
+    beside_s: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """Tables for the terminal: one run, several runs side by side, scenarios, parameters."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rich.table import Table
 
 from cosim.config import Row
 from cosim.units import show_time
-from scenarios.metrics import CacheMetrics, Metrics
+from scenarios.metrics import CacheMetrics, IntervalMetrics, Metrics
 
 PJ_STEPS = ((1e12, "J"), (1e9, "mJ"), (1e6, "uJ"), (1e3, "nJ"))
 
@@ -20,6 +20,14 @@ def show_energy(energy_pj: float) -> str:
         if abs(energy_pj) >= size:
             return f"{energy_pj / size:.4g} {unit}"
     return f"{energy_pj:.4g} pJ"
+
+
+HEADLINES: Mapping[str, tuple[str, Callable[[float], str]]] = {
+    "energy_pj": ("energy", show_energy),
+    "speedup": ("speedup", "{:.4g}".format),
+    "improvement": ("energy saved", "{:.2%}".format),
+}
+"""Headlines with an interval: what they are called, and how they are shown."""
 
 
 def show_share(part: float, whole: float) -> str:
@@ -59,8 +67,16 @@ def headline(metrics: Metrics) -> dict[str, str]:
     if metrics.energy_pj.total:
         lines["energy"] = show_energy(metrics.energy_pj.total)
         lines["mean power"] = f"{metrics.mean_power_mw:.4g} mW"
+    for name, found in metrics.intervals.items():
+        what, shown = HEADLINES[name]
+        lines[what] = show_interval(found, shown)
     lines["host"] = _host(metrics)
     return lines
+
+
+def show_interval(found: IntervalMetrics, shown: Callable[[float], str]) -> str:
+    """Return a number and where 90 % of the draws of constants put it."""
+    return f"{shown(found.nominal)} (90 %: {shown(found.low)} to {shown(found.high)})"
 
 
 def layers(metrics: Metrics) -> Table:

@@ -20,6 +20,13 @@ from waveforms.quantities import count_text, energy_text, rate_text, share_text,
 Metrics = Mapping[str, Any]
 """What `metrics.json` holds."""
 
+INTERVALS = {
+    "energy_pj": "energy in pJ",
+    "speedup": "speedup",
+    "improvement": "share of energy saved",
+}
+"""Headlines that have an interval, and what they are called."""
+
 Parameter = tuple[str, Any, str, str, str]
 """Path, value, unit, sentence and source of one configuration parameter."""
 
@@ -168,6 +175,10 @@ def _headline(metrics: Metrics) -> list[tuple[str, str]]:
         found.append(("energy", energy_text(total_pj)))
         if metrics.get("time_ps"):
             found.append(("mean power", f"{1000 * total_pj / metrics['time_ps']:.4g} mW"))
+    found += [
+        (INTERVALS[name], "{nominal:.4g} (90 %: {low:.4g} to {high:.4g})".format(**between))
+        for name, between in metrics.get("intervals", {}).items()
+    ]
     return found
 
 

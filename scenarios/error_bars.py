@@ -1,0 +1,97 @@
+"""How well a run's headlines are known, and which constant matters most for them.
+
+Models:     energy; against a base also speedup and the share of its energy that is saved.
+Source:     scenarios/intervals.py
+Checked by: tests/scenarios/test_error_bars.py
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure as Canvas
+from rich.table import Table
+
+from scenarios import activities, tables
+from scenarios.activities import Activities
+from scenarios.intervals import Bar, Headline, energy_pj, improvement, interval, speedup, tornado
+from scenarios.metrics import IntervalMetrics
+from scenarios.picturing import svg
+from scenarios.tables import show_interval
+from waveforms.report import Figure
+
+SHOWN = 10
+"""Causes in a picture; the others together move it less than the last of these."""
+
+ALONE: Mapping[str, Headline] = {"energy_pj": energy_pj}
+AGAINST: Mapping[str, Headline] = {"speedup": speedup, "improvement": improvement}
+
+TITLES = {
+    "energy_pj": ("What moves the energy most", "µJ", 1e-6),
+    "speedup": ("What moves the speedup most", "times", 1.0),
+    "improvement": ("What moves the energy saved most", "% of the base's energy", 100.0),
+}
+"""Title of a picture, unit of its axis, and how many of that unit one is."""
+
+
+@dataclass(frozen=True)
+class ErrorBars:
+    """A run's activities and, if there is one, those of the run it is held against."""
+
+    run: Activities
+    base: Activities | None = None
+
+    @property
+    def headlines(self) -> dict[str, tuple[Headline, tuple[Activities, ...]]]:
+        """Headlines by name, with the runs that each is of."""
+        alone, pair = (self.run,), (self.run, *([self.base] if self.base else []))
+        against = AGAINST if self.base else {}
+        return {
+            **{name: (headline, alone) for name, headline in ALONE.items()},
+            **{name: (headline, pair) for name, headline in against.items()},
+        }
+
+    def intervals(self) -> dict[str, IntervalMetrics]:
+        """Return each headline with its interval."""
+        return {
+            name: IntervalMetrics(**interval(headline, *runs)._asdict())
+            for name, (headline, runs) in self.headlines.items()
+        }
+
+    def figures(self) -> Iterator[Figure]:
+        """Yield for each headline what moves it most."""
+        for name, (headline, runs) in self.headlines.items():
+            title, unit, scale = TITLES[name]
+            bars = [
+                Bar(bar.cause, scale * bar.low, scale * bar.high)
+                for bar in tornado(headline, *runs)[:SHOWN]
+            ]
+            middle = scale * interval(headline, *runs, draws=1).nominal
+            note = "one cause at its 5th and at its 95th percentile, the others as they are"
+            yield Figure(title, drawn(bars, middle, unit), note)
+
+
+def against(runs: Mapping[str, Path]) -> Table:
+    """Return what the first of several runs is worth against each other one, by their folders."""
+    first, *others = runs
+    run, rows = activities.read(runs[first]), []
+    for other in others:
+        found = ErrorBars(run, activities.read(runs[other])).intervals()
+        shown = (show_interval(found[name], tables.HEADLINES[name][1]) for name in AGAINST)
+        rows.append((other, *shown))
+    heads = (tables.HEADLINES[name][0] for name in AGAINST)
+    return tables.listed((f"{first} against", *heads), rows)
+
+
+def drawn(bars: Sequence[Bar], middle: float, unit: str) -> str:
+    """Return bars around the nominal value as SVG, the largest on top."""
+    canvas = Canvas(figsize=(9.5, 0.6 + 0.28 * len(bars)))
+    axes = canvas.add_subplot()
+    for row, bar in enumerate(reversed(bars)):
+        for end, color in ((bar.low, "#2f7fd1"), (bar.high, "#e0862d")):
+            axes.barh(row, end - middle, left=middle, color=color, height=0.7)
+    axes.axvline(middle, color="gray", linewidth=0.8)
+    axes.set_yticks(range(len(bars)), [bar.cause.removeprefix("soc.") for bar in reversed(bars)])
+    axes.set_xlabel(f"{unit}; blue: the cause is low, orange: it is high")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    return svg(canvas)
