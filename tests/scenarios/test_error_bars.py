@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from scenarios.scenario import Mode, RunOptions, Trace
 RunPair = tuple[Finished, Finished]
 
 
-def run(root: Path, **changes: object) -> Finished:
+def run(root: Path, **changes: Any) -> Finished:
     """Run LeNet-5 on one image, the core alone beside it."""
     options = RunOptions(lenet5.SCENARIO.config(), root, Mode.FAST, Trace.NONE, beside=True)
     return execute("lenet5", lenet5.SCENARIO, replace(options, **changes), root)
