@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scenarios import activities, arguments, error_bars, tables
+from scenarios import activities, arguments, tables
 from scenarios.comparing import differences
 from scenarios.metrics import read_metrics
 from scenarios.run_folder import locate
@@ -46,6 +46,8 @@ def report(
     if len(found) > 1:
         console.print(tables.compared(found))
         if all((folder / activities.FILE).exists() for folder in folders.values()):
+            from scenarios import error_bars
+
             console.print("", error_bars.against(folders), sep="\n")
         return
     for metrics in found.values():
