@@ -130,9 +130,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
             soc, energy, network.name, task.program, predictions(task, soc), task.images, task.notes
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
-    began_s = perf_counter()
-    bars = ErrorBars(of_machine(soc, soc.core.finish_ps), _base(network, options))
-    beside_s = perf_counter() - began_s
+    bars, beside_s = _compared(network, options, soc)
     metrics = metrics.model_copy(update={"intervals": bars.intervals()})
     files = waves.write_layout(layout(metrics, violations(soc.imac, hand_off)))
     report = _report(outcome, metrics, hand_off, simulator, config)
@@ -146,6 +144,15 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         *wave_rows(files),
     )
     return RunResult(metrics, simulator, lines, written, inputs, beside_s=beside_s)
+
+
+def _compared(
+    network: Network, options: RunOptions[InferenceConfig], soc: Soc
+) -> tuple[ErrorBars, float]:
+    """Hold the run against its base, if there is one; return seconds spent on that too."""
+    began_s = perf_counter()
+    bars = ErrorBars(of_machine(soc, soc.core.finish_ps), _base(network, options))
+    return bars, perf_counter() - began_s
 
 
 def _base(network: Network, options: RunOptions[InferenceConfig]) -> Activities | None:
