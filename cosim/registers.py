@@ -174,7 +174,11 @@ class Field:
 
 
 class RegisterDeclaration(Declaration[Register]):
-    """A register on a module class, with the decorators of its callbacks."""
+    """A register on a module class: its offset, and the decorators of its callbacks."""
+
+    def __init__(self, doc: str, make: Callable[[Any, str], Register], offset: int) -> None:
+        super().__init__(doc, make)
+        self.offset = offset
 
     def on_write(self, function: Function) -> Function:
         """Call `function(self, value)` after the bus wrote `value`."""
@@ -223,6 +227,7 @@ def register(
             signed=signed,
             sync=sync,
         ),
+        offset,
     )
 
 

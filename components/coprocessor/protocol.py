@@ -21,7 +21,7 @@ Checked by: tests/components/test_coprocessor_kit.py, tests/scenarios/test_proto
 """
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from components.coprocessor.driver import Step, checked
 from cosim import Config, ConfigError, Contract, Module, Register, in_port, override
@@ -29,12 +29,24 @@ from cosim.module import config_classes
 from cosim.registry import Registry
 
 
+class Behind(Protocol):
+    """What a protocol may ask of the co-processor behind it."""
+
+    def start(self) -> None:
+        """Begin the job whose inputs have been stored, as a store of ready = 1 does."""
+        ...
+
+
 class HandOffProtocol(Module):
     """How core and co-processor hand a job over.
 
     Registers declared here lie at their offsets in the co-processor's address space. If the
-    contract has events `store_name` and `load_name`, accesses to register NAME are these.
+    contract has events `store_name` and `load_name`, accesses to register NAME are these; or
+    `load_name_0`, `load_name_1`, if what is read matters.
+    `coprocessor` is what lies behind it.
     """
+
+    coprocessor: Behind
 
     contract: ClassVar[type[Contract]]
     """States and legal events of the hand-off."""

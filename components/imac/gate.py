@@ -19,6 +19,10 @@ BUSY = HandOff.legal_in(HandOff.load_ready_1)
 """States in which a transfer may begin, in which inputs may be stored, and in which a job runs."""
 
 
+ONE = 0x3F80_0000
+"""1.0 as a float32."""
+
+
 class Gate:
     """Lets accesses through to buffer, ready register and controller."""
 
@@ -47,6 +51,10 @@ class Gate:
                 self._start()
         else:
             self._misuse("ready_out_of_order", f"READY set to {value} while {state}")
+
+    def start(self) -> None:
+        """Begin the job, as a store of READY = 1 by whoever began the transfer does."""
+        self.store_ready(ONE, -1 if self.owner is None else self.owner)
 
     def store_element(self, element: int, pattern: int, port: int) -> None:
         """Take a store to the payload: its sign goes into the buffer, if the state allows."""

@@ -133,7 +133,7 @@ class HandOffCheck:
             return STORED[_sign(pattern)]
         if _is_payload(transaction.address):
             return "store_element"
-        return self._register("store", transaction.address)
+        return self._register("store", transaction.address, pattern)
 
     def _load(self, transaction: Transaction) -> str:
         """Return the name of the event that a load is; "" for the timer's count."""
@@ -141,12 +141,17 @@ class HandOffCheck:
             return LOADED[transaction.value]
         if _is_payload(transaction.address):
             return "load_code"
-        return self._register("load", transaction.address)
+        return self._register("load", transaction.address, transaction.value)
 
-    def _register(self, what: str, address: int) -> str:
-        """Return the name of the event that an access to a register of the protocol is."""
+    def _register(self, what: str, address: int, value: int) -> str:
+        """Return the name of the event that an access to a register of the protocol is.
+
+        One for this value comes before one for any.
+        """
         register = self.imac.protocol.register_at(address)
-        return "" if register is None else f"{what}_{register.name.lower()}"
+        name = "" if register is None else f"{what}_{register.name.lower()}"
+        exact = f"{name}_{value}".replace("-", "minus_")
+        return exact if hasattr(type(self.hand_off), exact) else name
 
 
 def _is_payload(address: int) -> bool:

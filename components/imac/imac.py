@@ -107,6 +107,7 @@ class Imac(Module):
         hand_off = config.hand_off
         self.protocol = hand_off.kind("protocol", self, config=hand_off.config)
         self.gate = Gate(self.controller, config.misuse, blocks=self.protocol.blocks)
+        self.protocol.coprocessor = self.gate
         self._wire()
         self._load_timer(config.timer.cycles or timer_cycles(config.timer, self.needed_ps))
 
