@@ -17,7 +17,7 @@ POLL = "        yield Poll("
 
 def code(step: int) -> str:
     """Return the program of a step."""
-    return re.findall(r"```python\n(.*?)```", STEPS[str(step)], re.DOTALL)[0]
+    return str(re.findall(r"```python\n(.*?)```", STEPS[str(step)], re.DOTALL)[0])
 
 
 def commands(step: int) -> list[list[str]]:
