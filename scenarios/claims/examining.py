@@ -38,7 +38,8 @@ def examine(wanted: Wanted) -> None:
         claims = tuple(claim for claim in claims if not _is_slow(claim))
     console = Console()
     if wanted.listed:
-        console.print(telling.declared(claims, MEASUREMENTS))
+        for line in telling.declared(claims, MEASUREMENTS):
+            console.print(line)
         return
     for folder in (
         *(file.parent for file in (wanted.json, wanted.markdown) if file), wanted.report

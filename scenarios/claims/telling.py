@@ -4,23 +4,21 @@ Checked by: tests/scenarios/test_claims.py
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from scenarios.claims.asked import Measurement
 from scenarios.claims.declared import Claim
 from scenarios.claims.running import Done
 from scenarios.claims.verdicts import BOUNDS, Judged, Measured, Verdict, number
-from scenarios.tables import listed
-from waveforms.report import Report
-from waveforms.report import Table as PageTable
+from waveforms.report import Report, Table
 
-HEADS = ("claim", "published", "measured", "verdict")
+PACES = {False: "seconds", True: "minutes"}
+"""How long a measurement takes, by whether it is slow."""
 
 INDENT = 4
 """Characters before the reason of a verdict."""
@@ -44,12 +42,20 @@ def measured(claim: Claim, found: Measured | None) -> str:
 
 def verdicts(judged: Sequence[Judged]) -> Iterator[RenderableType]:
     """Yield a line for each claim in columns, and below it what it is about and why."""
-    rows = [HEADS, *(_row(one)[:4] for one in judged)]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    about = ["", *(f"{one.claim.quantity}: {one.reason}" for one in judged)]
-    for row, said in zip(rows, about, strict=True):
-        cells = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)]
-        yield Text("  ".join([*cells, row[3]]), style="bold", no_wrap=True)
+    cells = [(one.claim.id, one.verdict.value, *_row(one)[1:3]) for one in judged]
+    about = [f"{one.claim.quantity}: {one.reason}" for one in judged]
+    yield from _lines(("claim", "verdict", "published", "measured"), cells, about)
+
+
+def _lines(
+    heads: Sequence[str], cells: Sequence[Sequence[str]], about: Sequence[str]
+) -> Iterator[RenderableType]:
+    """Yield rows in columns, each with a text indented below it."""
+    rows = [heads, *cells]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
+    for row, said in zip(rows, ("", *about), strict=True):
+        text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield Text(text.rstrip(), style="bold", no_wrap=True, overflow="ignore")
         if said:
             yield Padding(Text(said), (0, 0, 0, INDENT))
 
@@ -73,15 +79,17 @@ def times(done: Done) -> str:
     return f"{sum(done.seconds.values()):.0f} s: {parts}" if parts else "nothing was measured"
 
 
-def declared(claims: Iterable[Claim], measurements: dict[str, Measurement]) -> Table:
-    """Return what would be measured, and how."""
-    rows = []
+def declared(
+    claims: Sequence[Claim], measurements: Mapping[str, Measurement]
+) -> Iterator[RenderableType]:
+    """Yield what would be measured, and how."""
+    cells, about = [], []
     for claim in claims:
         measurement = measurements.get(claim.measurement)
-        pace = "" if measurement is None else "minutes" if measurement.is_slow else "seconds"
-        how = claim.command or claim.cannot
-        rows.append((claim.id, published(claim), claim.where, claim.quantity, pace, how))
-    return listed(("claim", "published", "where", "what", "takes", "shown by"), rows)
+        pace = "nothing" if measurement is None else PACES[measurement.is_slow]
+        cells.append((claim.id, pace, published(claim), claim.where))
+        about.append(f"{claim.quantity}: {claim.command or claim.cannot}")
+    yield from _lines(("claim", "takes", "published", "where"), cells, about)
 
 
 def markdown(judged: Iterable[Judged]) -> str:
@@ -119,7 +127,7 @@ def page(done: Done) -> Report:
         rows = [_page_row(one) for one in done.judged if one.verdict is verdict]
         heads = ("claim", "where", "published", "measured", "why")
         if rows:
-            report.tables.append(PageTable(verdict.value, heads, rows, last_is_text=True))
+            report.tables.append(Table(verdict.value, heads, rows, last_is_text=True))
     return report
 
 

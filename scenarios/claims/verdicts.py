@@ -70,13 +70,17 @@ def _reaches(measured: Measured, low: float, high: float) -> bool:
 def _agreement(claim: Claim) -> str:
     if claim.tolerance is None:
         return f"{BOUNDS[claim.bound]} the published {number(claim.value)}"
-    return f"within {claim.tolerance.told(claim.unit)}: {claim.tolerance.why}"
+    low, high = claim.band
+    said = "equal" if low == high else f"within {claim.tolerance.told(claim.unit)}"
+    return f"{said}: {claim.tolerance.why}"
 
 
 def _disagreement(claim: Claim, value: float) -> str:
     if claim.tolerance is None:
         return f"not {BOUNDS[claim.bound]} the published {number(claim.value)}"
-    return f"{_off(claim, value)} off, more than {claim.tolerance.told(claim.unit)}"
+    low, high = claim.band
+    more = "" if low == high else f", more than {claim.tolerance.told(claim.unit)}"
+    return f"{_off(claim, value)} off{more}"
 
 
 def _off(claim: Claim, value: float) -> str:
