@@ -35,6 +35,7 @@ from components.near_memory import (
     SignedLayer,
 )
 from cosim import (
+    Config,
     Module,
     Simulator,
     Steps,
@@ -43,9 +44,12 @@ from cosim import (
     initiator_socket,
     param,
 )
+from cosim.activity import Term
 from cosim.units import PS_PER_S
-from scenarios.gain import Side, compare
+from scenarios.activities import Activities
+from scenarios.gain import Gain, Side, compare, without
 from scenarios.inference import InferenceConfig, Task, prepare
+from scenarios.intervals import Interval, energy_pj, interval
 from scenarios.metrics import Metrics
 from scenarios.mlp import BUFFER_BYTES, MlpConfig
 from scenarios.networks import reference
@@ -89,7 +93,7 @@ class Row:
 
     name: str
     time_ps: float
-    energy_pj: float
+    energy_pj: Interval
     right: int
     images: int
 
@@ -106,19 +110,33 @@ class Row:
 
 
 class Answer(NamedTuple):
-    """A class, when it was there, and what the accelerator had spent until then."""
+    """A class, and what the accelerator had done when it was there."""
 
     found: int
-    at_ps: int
-    spent_pj: float
+    done: Activities
 
 
-class Spending(Protocol):
-    """A part that tells its energy."""
+class Consumer(Protocol):
+    """A part that takes energy."""
 
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
+    def activity(self) -> list[Term]:
+        """Return what it did."""
         ...
+
+
+class Accelerator(NamedTuple):
+    """What is fed: a socket, its configuration, and its parts by the path of theirs in it."""
+
+    bus: TargetSocket
+    config: Config
+    parts: Sequence[tuple[str, Consumer]]
+
+    def done(self, at_ps: int) -> Activities:
+        """Return what the parts have done until now."""
+        energy: dict[str, list[Term]] = {}
+        for path, part in self.parts:
+            energy.setdefault(path, []).extend(term.below(path) for term in part.activity())
+        return Activities.of(self.config, at_ps, energy)
 
 
 class Feeder(Module):
@@ -126,14 +144,13 @@ class Feeder(Module):
 
     bus = initiator_socket("images out, classes in")
 
-    def classify(self, images: Sequence[bytes], spending: Sequence[Spending]) -> Steps:
+    def classify(self, images: Sequence[bytes], fed: Accelerator) -> Steps:
         """Return an answer for each image."""
         answers: list[Answer] = []
         for data in images:
             job = Transaction(0, data=bytearray(data))
             yield from self.bus.transport(job)
-            spent_pj = sum(sum(part.energy_pj().values()) for part in spending)
-            answers.append(Answer(job.value, self.now_ps, spent_pj))
+            answers.append(Answer(job.value, fed.done(self.now_ps)))
         return answers
 
 
@@ -151,13 +168,14 @@ def examine(options: RunOptions[ArchitecturesConfig]) -> Examined:
     task = prepare(NETWORK, inference)
     gain = compare(NETWORK, inference)
     alone, offloaded = _row(CPU, gain.baseline), _row(HAND_OFF, gain.offloaded)
+    arrays = replace(offloaded, name=ARRAYS, time_ps=_job_ps(gain), energy_pj=gain.imac_pj)
     dispatch_ps = config.dispatch_cycles * PS_PER_S / config.soc.core.clock_hz
     rows = [
         replace(alone, name=FRAMEWORK, time_ps=alone.time_ps + dispatch_ps),
         alone,
         near_memory(task, config.near_memory, options.seed),
         mixed_signal(task, config.mixed_signal, options.seed),
-        _arrays(gain.offloaded, offloaded),
+        arrays,
         offloaded,
     ]
     return Examined(rows, gain.offloaded.metrics)
@@ -165,18 +183,14 @@ def examine(options: RunOptions[ArchitecturesConfig]) -> Examined:
 
 def _row(name: str, side: Side) -> Row:
     metrics = side.metrics
-    return Row(name, side.time_ps, side.total_pj, metrics.correct, metrics.images)
+    spent_pj = _spent(side.done, side.images)
+    return Row(name, side.time_ps, spent_pj, metrics.correct, metrics.images)
 
 
-def _arrays(side: Side, offloaded: Row) -> Row:
-    """Return what the co-processor takes from ready to codes."""
-    imac = side.metrics.imac
-    return replace(
-        offloaded,
-        name=ARRAYS,
-        time_ps=imac.compute_ps / imac.jobs,
-        energy_pj=side.energy_pj["imac"],
-    )
+def _job_ps(gain: Gain) -> float:
+    """Return how long the co-processor takes from ready to codes."""
+    imac = gain.offloaded.metrics.imac
+    return imac.compute_ps / imac.jobs
 
 
 def near_memory(task: Task, config: NearMemoryConfig, seed: int = 0) -> Row:
@@ -192,7 +206,8 @@ def near_memory(task: Task, config: NearMemoryConfig, seed: int = 0) -> Row:
         sequencer.array.bind(array.port)
         sequencer.digital.bind(unit.port)
         data = [np.packbits(image).tobytes() for image in bits]
-        answers = _fed(simulator, sequencer.bus, data, [array, unit])
+        fed = Accelerator(sequencer.bus, config, [("array", array), ("digital", unit)])
+        answers = _fed(simulator, fed, data)
     return _answered(NEAR_MEMORY, answers, task)
 
 
@@ -216,27 +231,31 @@ def mixed_signal(task: Task, config: MixedSignalConfig, seed: int = 0) -> Row:
         for crossbar in crossbars:
             tile.crossbars.bind(crossbar.port)
         data = [image.astype("<i4").tobytes() for image in pixels]
-        answers = _fed(simulator, tile.bus, data, [*crossbars, neurons])
+        consumers = [("crossbar", crossbar) for crossbar in crossbars]
+        fed = Accelerator(tile.bus, config, [*consumers, ("neurons", neurons)])
+        answers = _fed(simulator, fed, data)
     return _answered(MIXED_SIGNAL, answers, task)
 
 
-def _fed(
-    simulator: Simulator, bus: TargetSocket, images: Sequence[bytes], spending: Sequence[Spending]
-) -> list[Answer]:
+def _fed(simulator: Simulator, fed: Accelerator, images: Sequence[bytes]) -> list[Answer]:
     """Give all images to an accelerator; return its answers."""
     feeder = Feeder("feeder", simulator)
-    feeder.bus.bind(bus)
-    asked = feeder.spawn(feeder.classify(images, spending))
+    feeder.bus.bind(fed.bus)
+    asked = feeder.spawn(feeder.classify(images, fed))
     simulator.run()
     return list(asked.value or ())
 
 
 def _answered(name: str, answers: Sequence[Answer], task: Task) -> Row:
     """Return the row of answers; the first of several, with the weights' writing, is left out."""
-    last = answers[-1]
-    first = answers[0] if len(answers) > 1 else Answer(0, 0, 0.0)
-    counted = max(len(answers) - 1, 1)
+    done, counted = answers[-1].done, 1
+    if len(answers) > 1:
+        done, counted = without(done, answers[0].done), len(answers) - 1
     labels = task.images.labels.tolist()
     right = sum(one.found == label for one, label in zip(answers, labels, strict=True))
-    time_ps = (last.at_ps - first.at_ps) / counted
-    return Row(name, time_ps, (last.spent_pj - first.spent_pj) / counted, right, len(answers))
+    return Row(name, done.time_ps / counted, _spent(done, counted), right, len(answers))
+
+
+def _spent(done: Activities, images: int) -> Interval:
+    """Return the energy of an image."""
+    return Interval(*(end / images for end in interval(energy_pj, done)))

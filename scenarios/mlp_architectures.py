@@ -35,19 +35,22 @@ def told(row: Row) -> str:
     beside = "" if off is None else f", {off:+.1f} decades from Table IV"
     return (
         f"{row.rate_hz:.3g} a second (10^{log10(row.rate_hz):.1f}{beside}),"
-        f" {show_time(round(row.time_ps))}, {show_energy(row.energy_pj)},"
+        f" {show_time(round(row.time_ps))}, {show_energy(row.energy_pj.nominal)}"
+        f" ({show_energy(row.energy_pj.low)} to {show_energy(row.energy_pj.high)}),"
         f" {row.right} of {row.images} right"
     )
 
 
 def write_csv(path: Path, rows: list[Row]) -> None:
     """Write one line an architecture."""
-    heads = ("architecture", "time_ps", "inferences_per_s", "energy_pj", "right", "images")
+    heads = ("architecture", "time_ps", "inferences_per_s", "energy_pj", "low_pj", "high_pj",
+             "right", "images", "decades_off")  # fmt: skip
     with path.open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream, lineterminator="\n")
-        table.writerow((*heads, "decades_off"))
+        table.writerow(heads)
         for row in rows:
-            measured = (round(row.time_ps), round(row.rate_hz, 1), round(row.energy_pj, 1))
+            spent = (round(end, 1) for end in row.energy_pj)
+            measured = (round(row.time_ps), round(row.rate_hz, 1), *spent)
             off = "" if row.decades_off is None else round(row.decades_off, 2)
             table.writerow((row.name, *measured, row.right, row.images, off))
 

@@ -11,7 +11,7 @@ Source:     arXiv:2105.13904 Table VI: 11.2 % and 10 % for LeNet-5, 1.3 % and 6.
 Checked by: tests/scenarios/test_roofline.py
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -25,7 +25,7 @@ from cosim.units import PS_PER_S
 from scenarios.dram.outcome import peak_bytes_per_s
 from scenarios.gain import Gain, Side, run_side
 from scenarios.inference import InferenceConfig
-from scenarios.networks.layers import Conv2D, Dense, Network
+from scenarios.networks.layers import Network
 from scenarios.networks.options import FLOAT_BYTES, Form
 from scenarios.scenario import RunOptions
 
@@ -122,17 +122,40 @@ def roofline(gain: Gain, config: InferenceConfig) -> float:
     """Return the speedup if every layer were at its roof, and the dense ones took no time."""
     network, layers = gain.network, gain.baseline.layers
     rate = max(layer.macs / layers[layer.name].time_ps for layer in network.convolutions)
-    weighted: list[Conv2D | Dense] = [*network.convolutions, *network.dense]
-    sizes = {layer.name: FLOAT_BYTES * prod(layer.weight_shape) for layer in weighted}
+    macs, sizes = _macs(network), _weight_bytes(network)
     bandwidth = _bandwidth(sum(sizes.values()), config) / PS_PER_S
-    time_ps: dict[str, float] = {
-        layer.name: max(layer.macs / rate, sizes[layer.name] / bandwidth) for layer in weighted
-    }
-    dense_ps = sum(time_ps[layer.name] for layer in network.dense)
-    return dense_ps / (sum(time_ps.values()) - dense_ps)
+    time_ps = {name: max(macs[name] / rate, sizes[name] / bandwidth) for name in macs}
+    return _without_dense(network, time_ps)
 
 
-def _bandwidth(size_bytes: int, config: InferenceConfig) -> float:
+def limits(network: Network) -> tuple[float, float]:
+    """Return the roofline's speedup if only MACs took time, and if only weight bytes did.
+
+    No rate and no bandwidth gives less than the smaller or more than the larger one.
+    """
+    return _without_dense(network, _macs(network)), _without_dense(network, _weight_bytes(network))
+
+
+def _without_dense(network: Network, time: Mapping[str, float]) -> float:
+    """Return the speedup of taking dense layers out of what takes so much time by layer."""
+    dense = sum(time[layer.name] for layer in network.dense)
+    return dense / (sum(time.values()) - dense)
+
+
+def _macs(network: Network) -> dict[str, float]:
+    """Return the MACs of each layer that has weights."""
+    convolutions = {layer.name: float(layer.macs) for layer in network.convolutions}
+    return convolutions | {layer.name: float(layer.macs) for layer in network.dense}
+
+
+def _weight_bytes(network: Network) -> dict[str, float]:
+    """Return the size of each layer's weights."""
+    shapes = {layer.name: layer.weight_shape for layer in network.convolutions}
+    shapes |= {layer.name: layer.weight_shape for layer in network.dense}
+    return {name: float(FLOAT_BYTES * prod(shape)) for name, shape in shapes.items()}
+
+
+def _bandwidth(size_bytes: float, config: InferenceConfig) -> float:
     """Return bytes a second from where weights of this size are between images."""
     soc = config.soc
     if size_bytes <= soc.llc.size_bytes:

@@ -15,12 +15,12 @@ from scenarios.gain_picture import PUBLISHED
 from scenarios.inference import InferenceConfig
 from scenarios.networks.layers import Network
 from scenarios.picturing import svg
-from scenarios.roofline import Point, StudyConfig, examine
+from scenarios.roofline import Point, StudyConfig, examine, limits
 from scenarios.run_folder import write_text
 from scenarios.scenario import RunOptions, RunResult
 
 NEAR = 0.2
-"""A gain within this share of the published one gives it."""
+"""Share of a published gain within which a setting is named."""
 
 GIGA = 1e9
 
@@ -47,8 +47,10 @@ def rows(points: Sequence[Point]) -> tuple[tuple[str, str], ...]:
     published = PUBLISHED.get(points[0].gain.network.name)
     if published is None:
         return tuple(lines)
+    slow, fast = (100 * limit for limit in limits(points[0].gain.network))
     return (
         *lines,
+        ("roofline's speedup", f"{slow:.3g} % if MACs decide, {fast:.3g} % if weight bytes do"),
         (f"speedup of {published[0]:g} %", _found(points, speedups, published[0], fastest)),
         (f"saving of {published[1]:g} %", _found(points, savings, published[1], most)),
     )
@@ -72,7 +74,7 @@ def _found(points: Sequence[Point], gains: Sequence[float], published: float, mo
     ]
     best = max(range(len(gains)), key=lambda at: -abs(gains[at] - published))
     closest = f"nearest {points[best].setting}, {gains[best]:.2f} %"
-    given = f"given by {', '.join(near)}" if near else f"given by none of these settings; {closest}"
+    given = f"within {NEAR:.0%} of it: {', '.join(near)}" if near else f"by no setting; {closest}"
     beyond = ", which no co-processor could pass" if most < published else ""
     return f"{given}; largest bound {most:.2f} %{beyond}"
 

@@ -26,6 +26,7 @@ from cosim import (
     span,
     target_socket,
 )
+from cosim.activity import Term, by_cause
 from cosim.module import Scope
 from cosim.spread import spread
 
@@ -81,6 +82,8 @@ class Crossbar(Module):
     port = target_socket("bits of inputs in, codes out")
 
     read = span("a read")
+    reads = counter("reads")
+    driven = counter("rows driven, over all reads")
     conversions = counter("conversions")
     array = energy("the array during reads")
     drivers = energy("drivers of the rows")
@@ -115,13 +118,18 @@ class Crossbar(Module):
         yield from steps(transaction)
         transaction.response = Response.OK
 
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constants."""
+        reading = {"read_mw": 1.0, "read_ps": 1.0}
+        return [
+            Term("array", self.reads.value * PJ_PER_MW_PS, "reads in pJ/(mW ps)", reading),
+            Term("drivers", self.driven.value, "rows", {"drive_pj": 1}),
+            Term("converter", self.conversions.value, "conversions", {"conversion_pj": 1}),
+        ]
+
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
-        return {
-            "array": self.array.value,
-            "drivers": self.drivers.value,
-            "converter": self.converter.value,
-        }
+        return by_cause(self.activity(), self.config)
 
     def _drive(self, transaction: Transaction) -> Steps:
         config, inputs = self.config, len(self.weights)
@@ -129,6 +137,8 @@ class Crossbar(Module):
         bits = np.unpackbits(packed, count=inputs).astype(np.int64)
         self.array.spend(config.read_mw * config.read_ps * PJ_PER_MW_PS, over_ps=config.read_ps)
         self.drivers.spend(inputs * config.drive_pj, over_ps=config.read_ps)
+        self.reads.add()
+        self.driven.add(inputs)
         with self.read("read"):
             yield config.read_ps
         self.held = bits @ self.weights

@@ -24,6 +24,7 @@ from cosim import (
     param,
     target_socket,
 )
+from cosim.activity import Term, by_cause
 from cosim.module import Scope
 from cosim.spread import spread
 
@@ -58,6 +59,7 @@ class Neurons(Module):
     port = target_socket("partial sums in, activations out")
 
     partial_sums = counter("partial sums added")
+    sigmoids = counter("sigmoids taken")
     adding = energy("shift-add")
     activating = energy("sigmoids")
 
@@ -92,11 +94,19 @@ class Neurons(Module):
         transaction.response = Response.OK
         return None
 
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constant."""
+        return [
+            Term("adding", self.partial_sums.value, "partial sums", {"shift_add_pj": 1}),
+            Term("activating", self.sigmoids.value, "sigmoids", {"sigmoid_pj": 1}),
+        ]
+
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
-        return {"adding": self.adding.value, "activating": self.activating.value}
+        return by_cause(self.activity(), self.config)
 
     def _take(self, transaction: Transaction) -> Steps:
+        self.sigmoids.add(len(self.sums))
         spent_pj = len(self.sums) * self.config.sigmoid_pj
         self.activating.spend(spent_pj, over_ps=self.config.sigmoid_ps)
         yield self.config.sigmoid_ps

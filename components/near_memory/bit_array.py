@@ -25,6 +25,7 @@ from cosim import (
     param,
     target_socket,
 )
+from cosim.activity import Term, by_cause
 from cosim.spread import spread
 
 READ_ROW, WRITE_ROW, MULTIPLY_ROW, ADD_ROW = range(4)
@@ -107,9 +108,17 @@ class BitArray(Module):
         self.operation.set("IDLE")
         transaction.response = Response.OK
 
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constant."""
+        columns = self.config.columns
+        return [
+            Term("sensing", self.senses.value * columns, "bits", {"sense_pj": 1}),
+            Term("writing", self.writes.value * columns, "bits", {"write_pj": 1}),
+        ]
+
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
-        return {"sensing": self.sensing.value, "writing": self.writing.value}
+        return by_cause(self.activity(), self.config)
 
     def _sense(self) -> Steps:
         config = self.config

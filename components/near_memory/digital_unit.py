@@ -19,6 +19,7 @@ from cosim import (
     param,
     target_socket,
 )
+from cosim.activity import Term, by_cause
 from cosim.spread import spread
 
 HIDDEN, LAST = range(2)
@@ -49,14 +50,14 @@ class DigitalUnit(Module):
 
     port = target_socket("sums of a layer")
 
-    layers = counter("layers")
+    operations = counter("additions and comparisons")
     arithmetic = energy("additions and comparisons")
 
     @port.on_transport
     def serve(self, transaction: Transaction) -> Steps:
         """Answer with bits of hidden neurons in `data`, or with the class in `value`."""
         sums = np.frombuffer(bytes(transaction.data or b""), "<i4")
-        self.layers.add()
+        self.operations.add(2 * len(sums))
         spent_pj = 2 * len(sums) * self.config.addition_pj
         self.arithmetic.spend(spent_pj, over_ps=self.config.cycle_ps)
         yield self.config.cycle_ps
@@ -66,6 +67,10 @@ class DigitalUnit(Module):
             transaction.value = int(sums.argmin())
         transaction.response = Response.OK
 
+    def activity(self) -> list[Term]:
+        """Return what was done until now; it makes energy with its constant."""
+        return [Term("arithmetic", self.operations.value, "operations", {"addition_pj": 1})]
+
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
-        return {"arithmetic": self.arithmetic.value}
+        return by_cause(self.activity(), self.config)

@@ -103,6 +103,8 @@ def test_energy_is_that_of_reads_rows_conversions_and_neurons():
     assert crossbar.energy_pj() == pytest.approx(
         {"array": 8 * 30.0, "drivers": 8 * 9 * 0.417, "converter": 8 * 4 * 1.67}
     )
+    probes = (crossbar.array, crossbar.drivers, crossbar.converter)
+    assert [probe.value for probe in probes] == pytest.approx([*crossbar.energy_pj().values()])
     assert neurons.energy_pj() == pytest.approx({"adding": 8 * 4 * 0.021, "activating": 4 * 4.6})
 
 

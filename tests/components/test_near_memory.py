@@ -108,6 +108,11 @@ def test_energy_is_that_of_rows_and_arithmetic():
         {"sensing": 23 * 16 * 0.025, "writing": 23 * 16 * 0.55}
     )
     assert unit.energy_pj() == pytest.approx({"arithmetic": 2 * 3 * 0.1})
+    # what the probes show is what was counted
+    assert array.sensing.value + array.writing.value == pytest.approx(
+        sum(array.energy_pj().values())
+    )
+    assert unit.arithmetic.value == pytest.approx(0.6)
 
 
 def test_layers_that_do_not_fit_are_refused():

@@ -60,7 +60,10 @@ def test_weights_are_not_counted_as_energy_of_an_image(rows):
     sensed = (additions + products + counters) * 512 * 0.025
     written = (additions + counters) * 512 * 0.55
     arithmetic = 2 * (16 + 10) * 0.1
-    assert rows[NEAR_MEMORY].energy_pj == pytest.approx(sensed + written + arithmetic)
+    spent = rows[NEAR_MEMORY].energy_pj
+    assert spent.nominal == pytest.approx(sensed + written + arithmetic)
+    # writes, known to a factor of 0.3 to 3, are nearly all of it
+    assert spent.low < 0.5 * spent.nominal < 2 * spent.nominal < spent.high
 
 
 def test_the_run_keeps_table_and_picture(rows, tmp_path):

@@ -13,7 +13,7 @@ from scenarios.lenet5_roofline import LenetStudyConfig
 from scenarios.metrics import EnergyMetrics, LayerMetrics, Metrics
 from scenarios.networks.lenet5 import NETWORK as LENET5
 from scenarios.networks.vgg16 import NETWORK as VGG
-from scenarios.roofline import Point, Setting, StudyConfig, roofline, settings
+from scenarios.roofline import Point, Setting, StudyConfig, limits, roofline, settings
 from scenarios.roofline_telling import draw, rows, run, write_csv
 from scenarios.scenario import RunOptions
 from scenarios.vgg16 import VggConfig
@@ -59,6 +59,11 @@ def test_the_roofline_of_vgg16_is_that_of_rate_and_bandwidth(memory, percent):
     assert 100 * found == pytest.approx(percent, abs=0.01)
 
 
+def test_no_rate_and_no_bandwidth_passes_the_shares_of_macs_and_bytes():
+    # 267,264 of 313,196,544 MACs; 267,264 of 14,710,464 weights without biases
+    assert limits(VGG) == pytest.approx((267_264 / 313_196_544, 267_264 / 14_710_464))
+
+
 def test_settings_are_all_combinations():
     study = StudyConfig(isas="avx2, scalar", layouts="row,keras", memories="lpddr3_1600_x64")
     assert [str(one) for one in settings(study)] == [
@@ -76,8 +81,8 @@ def test_unknown_names_are_refused_with_the_nearest():
 def test_what_no_setting_gives_is_said_with_the_bound():
     # the dense layer has a tenth of the energy: a saving of 10 % is the most
     told = dict(rows([point(127_000_000)]))
-    assert "given by avx2 row x32" in told["speedup of 1.3 %"]
-    assert "given by none of these settings" in told["saving of 6.5 %"]
+    assert "within 20% of it: avx2 row x32" in told["speedup of 1.3 %"]
+    assert "by no setting; nearest avx2 row x32, 10.00 %" in told["saving of 6.5 %"]
     assert "largest bound 10.00 %" in told["saving of 6.5 %"]
     assert "no co-processor could pass" not in told["saving of 6.5 %"]
     slow = dict(rows([point(1_000_000)]))
