@@ -2,6 +2,7 @@
 
 from components.coprocessor.driver import (
     FLOAT_BYTES,
+    Exit,
     Load,
     LoadCodes,
     Poll,
@@ -21,6 +22,7 @@ __all__ = [
     "FLOAT_BYTES",
     "PROTOCOLS",
     "Chosen",
+    "Exit",
     "HandOffProtocol",
     "Host",
     "Load",

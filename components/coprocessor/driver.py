@@ -46,6 +46,13 @@ class StoreFeatures(NamedTuple):
     lanes: int = 1
 
 
+class Exit(NamedTuple):
+    """The store that says after how many layers the job ends; its codes are those of the last."""
+
+    address: int
+    layers: int
+
+
 class Start(NamedTuple):
     """The store with which the job begins; what follows belongs to it, until the codes."""
 
@@ -98,7 +105,7 @@ def unpack(value: int, lanes: int) -> list[int]:
     return [patterns[value >> LANE_BITS * lane & 0b11] for lane in range(lanes)]
 
 
-Step = Store | StoreFeatures | Start | Wait | Poll | Load | LoadCodes
+Step = Store | Exit | StoreFeatures | Start | Wait | Poll | Load | LoadCodes
 
 NEEDED = (StoreFeatures, Start, LoadCodes)
 """What every driver has once, in this order."""

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 
 from components.coprocessor.driver import (
     FLOAT_BYTES,
+    Exit,
     Load,
     LoadCodes,
     Poll,
@@ -70,7 +71,7 @@ class Host(Module):
         codes: list[int] = []
         for step in steps:
             match step:
-                case Store(address, value) | Start(address, value):
+                case Store(address, value) | Start(address, value) | Exit(address, value):
                     yield from self.store(address, value)
                 case StoreFeatures(address, lanes):
                     yield from self.transfer(address, features, lanes)

@@ -24,7 +24,16 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from components.coprocessor.driver import Step, checked
-from cosim import Config, ConfigError, Contract, Module, Register, in_port, override
+from cosim import (
+    Config,
+    ConfigError,
+    Contract,
+    Module,
+    Register,
+    Transaction,
+    in_port,
+    override,
+)
 from cosim.module import config_classes
 from cosim.registry import Registry
 
@@ -34,6 +43,10 @@ class Behind(Protocol):
 
     def start(self) -> None:
         """Begin the job whose inputs have been stored, as a store of ready = 1 does."""
+        ...
+
+    def exit_after(self, layers: int) -> None:
+        """Let the jobs to come end after some layers; 0: all. Raises ProtocolError if too many."""
         ...
 
 
@@ -57,6 +70,12 @@ class HandOffProtocol(Module):
     blocks: ClassVar[bool] = False
     """Whether a load of a code waits for it while a job runs."""
 
+    claims: ClassVar[str] = "store_ready_0"
+    """Event of the contract by which an owner makes the hand-off its own."""
+
+    accessed_by: int = 0
+    """Owner of the access under way, for registers to whom it matters."""
+
     loading = in_port("1 while inputs are being stored", optional=True)
     computing = in_port("1 while a job runs", optional=True)
 
@@ -69,6 +88,23 @@ class HandOffProtocol(Module):
     def lanes(self) -> int:
         """Elements that one store may carry."""
         return 1
+
+    def address_of(self, transaction: Transaction) -> int:
+        """Return the address inside the co-processor that an access means."""
+        return transaction.address
+
+    def owner_of(self, transaction: Transaction) -> int:
+        """Return a number that tells initiators, or finer owners, apart."""
+        return transaction.initiator
+
+    def admits(self, owner: int) -> bool:
+        """Whether an owner may store to ready now."""
+        return True
+
+    def reset(self) -> None:
+        """Lose what the registers hold, as without power."""
+        for one in self.parts_of(Register):
+            one.reset()
 
     def register_at(self, address: int) -> Register | None:
         """Return the register that begins at an address of the co-processor, if there is one."""

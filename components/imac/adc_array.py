@@ -12,7 +12,7 @@ from typing import Any
 from components.analog import AdcConfig, AnalogNetwork, Codes
 from components.imac.link import AnalogLink
 from components.imac.sized import lanes
-from cosim import Clock, Module, Steps, energy, in_port, process, signal, span
+from cosim import Clock, Event, Module, Steps, energy, in_port, process, signal, span
 from cosim.module import Scope
 
 
@@ -47,6 +47,12 @@ class AdcArray(Module):
         doc, bits = "code of an output", self.config.bits
         self.adc_code = lanes(self, "adc_code", outputs, doc, width_bits=bits)
         self.codes: Codes = self.network.codes(self.inputs.volts)
+        self._switched = Event(self.env, f"{self.path}.switched")
+
+    def take_over(self, inputs: AnalogLink) -> None:
+        """Convert another layer's neurons from now on: the first ones, as many as there are."""
+        self.inputs = inputs
+        self._switched.notify()
 
     def rests(self) -> bool:
         """Return whether nothing is converted and no codes stand."""
@@ -64,7 +70,8 @@ class AdcArray(Module):
     def run(self) -> Steps:
         """Convert every vector that arrives."""
         while True:
-            yield self.inputs.arrived
+            if (yield self.inputs.arrived | self._switched) is self._switched:
+                continue
             self.converting.write(1)
             with self.conversion("conversion"):
                 aborted = yield self.computing.negedge.within(self.config.conversion_ps)
@@ -77,7 +84,7 @@ class AdcArray(Module):
 
     def convert(self) -> None:
         """Take the codes."""
-        self.codes = self.network.codes(self.inputs.volts)
+        self.codes = self.network.codes(self.inputs.volts[: len(self.adc_code)])
         self.spent.spend(
             len(self.codes) * self.config.conversion_pj, over_ps=self.config.conversion_ps
         )

@@ -7,6 +7,7 @@ Source:     arXiv:2105.13904 section V for the legal ones; policies: `misuse`.
 Checked by: tests/components/test_imac_protocol.py, tests/components/test_imac_misuse.py
 """
 
+from components.coprocessor import HandOffProtocol
 from components.imac.contract import HandOff
 from components.imac.controller import Controller
 from components.imac.misuse import Kind, MisuseConfig
@@ -27,12 +28,12 @@ class Gate:
     """Lets accesses through to buffer, ready register and controller."""
 
     def __init__(
-        self, controller: Controller, policies: MisuseConfig, *, blocks: bool = False
+        self, controller: Controller, policies: MisuseConfig, protocol: HandOffProtocol
     ) -> None:
         self.controller = controller
         self.path = controller.data_path
         self.policies = policies
-        self.blocks = blocks
+        self.protocol = protocol
         self.code_bits = CODE_BITS[self.path.sign_unit.encoding]
         self.owner: int | None = None
 
@@ -42,6 +43,8 @@ class Gate:
         state = self.controller.state.value
         if state == "CONFIGURING":
             self._refuse_configuring(f"READY set to {value}")
+        elif not self._admitted(port, f"READY set to {value}"):
+            return
         elif state in BUSY:
             self._store_ready_while_busy(value)
         elif value == LOADING and state in FREE:
@@ -81,7 +84,7 @@ class Gate:
         """
         if self.path.ready.has_result.value:
             return False
-        if self.blocks and self.controller.state.value in BUSY:
+        if self.protocol.blocks and self.controller.state.value in BUSY:
             return True
         if self.policies.early_load != "stall":
             return False
@@ -132,6 +135,13 @@ class Gate:
         kind: Kind = "store_while_computing" if state in BUSY else "store_without_transfer"
         self._misuse(kind, f"element {element} stored while {state}; store READY = 0 first")
         return bool(getattr(self.policies, kind) == "accept")
+
+    def _admitted(self, owner: int, what: str) -> bool:
+        """Whether the protocol lets an owner store to READY; records it if not."""
+        if self.protocol.admits(owner):
+            return True
+        self._misuse("foreign_owner", f"{what} by {owner}, which does not hold the lock")
+        return self.policies.foreign_owner == "accept"
 
     def _owned(self, port: int, what: str) -> bool:
         """Whether an access by a port goes through; records it if the port is foreign."""

@@ -45,7 +45,7 @@ class HandOffCheck:
             raises=raises,
             inputs=imac.layers[0].inputs,
             access_ps=lambda: imac.cycles(config.buffer.access_cycles),
-            compute_ps=imac.network.latency_ps,
+            compute_ps=lambda: imac.compute_ps,
             timer_ps=lambda: imac.timer.cycles(imac.timer.count.value),
         )
         imac.parts["hand_off"] = self.hand_off  # so that the waves show its state
@@ -71,7 +71,7 @@ class HandOffCheck:
         """Hear of a wait, which is an event when it begins."""
         if transaction.kind == WAIT_IMAC:
             at_ps = self.imac.now_ps + transaction.delay_ps
-            self.hand_off.wait(by=self._role(transaction.initiator), at_ps=at_ps)
+            self.hand_off.wait(by=self._role(self.imac.protocol.owner_of(transaction)), at_ps=at_ps)
 
     def _served(self, transaction: Transaction, port: int) -> None:
         """Hear of a store or a load, which is an event when it is over."""
@@ -81,9 +81,10 @@ class HandOffCheck:
             transaction.kind != LOAD_IMAC and transaction.command is Command.WRITE
         )
         name = self._store(transaction) if is_store else self._load(transaction)
-        if name == "store_ready_0" and self._may_begin():
-            self._owner = transaction.initiator
-        role = self._role(transaction.initiator)
+        owner = self.imac.protocol.owner_of(transaction)
+        if name == self.imac.protocol.claims and self._may_claim(name):
+            self._owner = owner
+        role = self._role(owner)
         lanes = transaction.size_bytes // FLOAT_BYTES if name == "store_element" else 1
         if 1 < lanes <= self.imac.protocol.lanes:
             self._tell("store_vector", by=role)
@@ -97,12 +98,12 @@ class HandOffCheck:
         if isinstance(event, ContractEvent):
             self.hand_off.tell(event, by=by, at_ps=at_ps)
 
-    def _may_begin(self) -> bool:
+    def _may_claim(self, name: str) -> bool:
         contract = type(self.hand_off)
-        return self.hand_off.state_of() in contract.legal_in(contract.store_ready_0)
+        return self.hand_off.state_of() in contract.legal_in(getattr(contract, name))
 
-    def _role(self, initiator: int) -> Role:
-        return HandOff.core if self._owner in {None, initiator} else HandOff.other
+    def _role(self, owner: int) -> Role:
+        return HandOff.core if self._owner in {None, owner} else HandOff.other
 
     def _hear_state(self, _: int, state: str) -> None:
         if state == HandOff.IDLE.name:
@@ -129,19 +130,21 @@ class HandOffCheck:
         pattern = transaction.value
         if transaction.data is not None:
             pattern = int.from_bytes(transaction.data, "little")
-        if transaction.address == READY_ADDRESS:
+        address = self.imac.protocol.address_of(transaction)
+        if address == READY_ADDRESS:
             return STORED[_sign(pattern)]
-        if _is_payload(transaction.address):
+        if _is_payload(address):
             return "store_element"
-        return self._register("store", transaction.address, pattern)
+        return self._register("store", address, pattern)
 
     def _load(self, transaction: Transaction) -> str:
         """Return the name of the event that a load is; "" for the timer's count."""
-        if transaction.address == READY_ADDRESS:
+        address = self.imac.protocol.address_of(transaction)
+        if address == READY_ADDRESS:
             return LOADED[transaction.value]
-        if _is_payload(transaction.address):
+        if _is_payload(address):
             return "load_code"
-        return self._register("load", transaction.address, transaction.value)
+        return self._register("load", address, transaction.value)
 
     def _register(self, what: str, address: int, value: int) -> str:
         """Return the name of the event that an access to a register of the protocol is.

@@ -106,10 +106,11 @@ class Imac(Module):
         )
         hand_off = config.hand_off
         self.protocol = hand_off.kind("protocol", self, config=hand_off.config)
-        self.gate = Gate(self.controller, config.misuse, blocks=self.protocol.blocks)
-        self.protocol.coprocessor = self.gate
+        self.gate = Gate(self.controller, config.misuse, self.protocol)
+        self.protocol.coprocessor = self
         self._wire()
-        self._load_timer(config.timer.cycles or timer_cycles(config.timer, self.needed_ps))
+        self.computed = len(self.layers)
+        self._load_timer(config.timer.cycles or self._timer_cycles())
 
     @property
     def timer_zero(self) -> ModuleSignal:
@@ -136,7 +137,12 @@ class Imac(Module):
     def needed_ps(self) -> int:
         """Longest time from READY = 1 to codes in the buffer."""
         write_back_ps = self.clock.edge(self.config.buffer.access_cycles) + 1
-        return self.network.latency_ps + write_back_ps
+        return self.compute_ps + write_back_ps
+
+    @property
+    def compute_ps(self) -> int:
+        """Time of the layers that are computed, and of the conversion."""
+        return self.network.latency_ps - sum(self.network.layers_ps[self.computed :])
 
     @property
     def jobs(self) -> list[Job]:
@@ -175,6 +181,22 @@ class Imac(Module):
         self.timer.reset()
         self.buffer.reset()
         self.ready.reset()
+        self.protocol.reset()
+
+    def start(self) -> None:
+        """Begin the job whose inputs have been stored."""
+        self.gate.start()
+
+    def exit_after(self, layers: int) -> None:
+        """Let the jobs to come end after some layers; 0: all. Raises ProtocolError if too many."""
+        if layers > len(self.layers):
+            raise ProtocolError(
+                f"{self.path} must end a job after at most {len(self.layers)} layers, not {layers}"
+                f" at {self.now_ps} ps"
+            )
+        self.computed = layers or len(self.layers)
+        self.adc.take_over(self.links[self.computed])
+        self._load_timer(self.config.timer.cycles or self._timer_cycles())
 
     def keep(self) -> dict[str, Any]:
         """Return the jobs done, the links' voltages and whose the buffer is."""
@@ -182,6 +204,7 @@ class Imac(Module):
             "jobs": [vars(job) for job in self.jobs],
             "links": [link.volts for link in self.links],
             "owner": self.gate.owner,
+            "computed": self.computed,
         }
 
     def resume(self, kept: dict[str, Any]) -> None:
@@ -189,7 +212,8 @@ class Imac(Module):
         self.log.done[:] = [Job.again(**fields) for fields in kept["jobs"]]
         for link, volts in zip(self.links, kept["links"], strict=True):
             link.drift(volts)
-        self.gate.owner = kept["owner"]
+        self.gate.owner, self.computed = kept["owner"], kept["computed"]
+        self.adc.take_over(self.links[self.computed])
 
     @bus.on_transport
     def serve(self, transaction: Transaction) -> Steps:
@@ -207,7 +231,7 @@ class Imac(Module):
         if is_store:
             yield from self._drain(transaction)
             self._store(transaction)
-        elif self._is_payload(transaction.address) and self.gate.must_wait():
+        elif self._is_payload(self.protocol.address_of(transaction)) and self.gate.must_wait():
             yield from self._await_codes(transaction)
             self._load(transaction)
         else:
@@ -226,8 +250,9 @@ class Imac(Module):
 
     def _drain(self, transaction: Transaction) -> Steps:
         """Let a full buffer move into the columns' latches before it takes more."""
-        element, width = transaction.address - PAYLOAD_ADDRESS, CODE_BITS[self.config.encoding]
-        if self._is_payload(transaction.address) and self.buffer.must_drain(element, width):
+        address, width = self.protocol.address_of(transaction), CODE_BITS[self.config.encoding]
+        element = address - PAYLOAD_ADDRESS
+        if self._is_payload(address) and self.buffer.must_drain(element, width):
             yield self.cycles(self.config.buffer.drain_cycles)
             self.buffer.drain(width)
 
@@ -246,19 +271,21 @@ class Imac(Module):
     def _store(self, transaction: Transaction) -> None:
         """Carry a store out; the value is a float32 pattern, for the timer a count."""
         self.stores.add()
-        address, value = transaction.address, transaction.value
+        address, owner = self.protocol.address_of(transaction), self.protocol.owner_of(transaction)
+        value = transaction.value
         if transaction.data is not None:
             value = int.from_bytes(transaction.data, "little")
         transaction.response = Response.OK
         if address == READY_ADDRESS:
-            self.gate.store_ready(value, transaction.initiator)
+            self.gate.store_ready(value, owner)
         elif self._is_payload(address):
             for lane, pattern in enumerate(self._patterns(transaction, value)):
                 element = address - PAYLOAD_ADDRESS + lane
-                self.gate.store_element(element, pattern, transaction.initiator)
+                self.gate.store_element(element, pattern, owner)
         elif address == TIMER_ADDRESS and transaction.kind != STORE_IMAC:
             self._load_timer(value)
         elif (register := self.protocol.register_at(address)) is not None:
+            self.protocol.accessed_by = owner
             register.write(value)
         else:
             transaction.response = Response.ADDRESS_ERROR
@@ -271,16 +298,17 @@ class Imac(Module):
     def _load(self, transaction: Transaction) -> None:
         """Carry a load out: READY, a code, the timer's count, or a register of the protocol."""
         self.loads.add()
-        address = transaction.address
+        address, owner = self.protocol.address_of(transaction), self.protocol.owner_of(transaction)
         index = address - PAYLOAD_ADDRESS
         transaction.response = Response.OK
         if address == READY_ADDRESS:
             transaction.value = self.gate.load_ready()
         elif 0 <= index < self.config.buffer.size_bytes:
-            transaction.value = self.gate.load_code(index, transaction.initiator)
+            transaction.value = self.gate.load_code(index, owner)
         elif address == TIMER_ADDRESS:
             transaction.value = self.timer.count.value
         elif (register := self.protocol.register_at(address)) is not None:
+            self.protocol.accessed_by = owner
             transaction.value = register.read()
         else:
             transaction.response = Response.ADDRESS_ERROR
@@ -288,6 +316,10 @@ class Imac(Module):
             size = len(transaction.data)
             pattern = transaction.value & (1 << 8 * size) - 1
             transaction.data[:] = pattern.to_bytes(size, "little")
+
+    def _timer_cycles(self) -> int:
+        """Return the reload value for the layers that are computed."""
+        return timer_cycles(self.config.timer, self.needed_ps)
 
     def _load_timer(self, cycles: int) -> None:
         """Load the timer; a count that may end before the codes are there is a misuse."""

@@ -125,6 +125,8 @@ class Offload:
             match step:
                 case driver.Store(address, value):
                     self._store(address, value)
+                case driver.Exit(address, layers):
+                    self._store(address, layers)
                 case driver.StoreFeatures(address, lanes):
                     self._transfer(address, lanes)
                 case driver.Start(address, value):

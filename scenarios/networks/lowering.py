@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from components.coprocessor import Step, chosen
+from components.coprocessor import Exit, Step, chosen
 from components.cpu.program import END, INSTRUCTION, LAYER
 from components.imac import Encoding
 from cosim.compiled import Records
@@ -279,7 +279,9 @@ class _Lowering:
 
     def _offload(self, source: Activation, result: Walk) -> None:
         bits = reference.signs(self.features)
-        codes = reference.codes(reference.analog_outputs(self.weights, bits))
+        exits = [step.layers for step in self.steps if isinstance(step, Exit)]
+        outputs = reference.analog_outputs(self.weights, bits, *exits)
+        codes = reference.codes(outputs[:, : self.network.classes])
         self._mark("transfer", "cpu", 0)
         with self.assembly.function("offload"):
             offload = handoff.Offload(

@@ -74,10 +74,15 @@ def signs(inputs: Floats) -> npt.NDArray[np.int8]:
     return np.sign(inputs).astype(np.int8)
 
 
-def analog_outputs(weights: Weights, bits: npt.NDArray[np.int8]) -> Floats:
-    """Return (images, classes) of the co-processor's last neurons, 0 to 1, for sign features."""
+def analog_outputs(
+    weights: Weights, bits: npt.NDArray[np.int8], layers: int | None = None
+) -> Floats:
+    """Return (images, neurons) of the co-processor's last layer, 0 to 1, for sign features.
+
+    With `layers`, the last one is an earlier one.
+    """
     values = bits.astype(np.float32)
-    for layer in weights.binarised:
+    for layer in weights.binarised[:layers]:
         sums = values @ layer.weights.astype(np.float32) + layer.biases.astype(np.float32)
         values = neuron(layer.gain, sums)
     return values

@@ -94,6 +94,20 @@ def test_blocking_load() -> None:
     assert offload_cycles("blocking") == started + 65 + 1 + 2 + 9 * 5 == 2121
 
 
+def test_owner_tags() -> None:
+    # a read that takes the lock, the paper's hand-off, and a store that gives the lock back
+    assert offload_cycles("tagged") == 5 + 2125 + 5
+
+
+@pytest.mark.parametrize(("layers", "settling"), [(1, 20), (2, 40), (3, 60)])
+def test_early_exit(layers: int, settling: int) -> None:
+    opened = 5 + 5  # the exit, and ready = 0
+    started = opened + 400 * 5 + 3
+    # layers of 20 cycles, converters 4, written back 1; the timer 1 for the tie and 1 to guard
+    zero = started + settling + 4 + 1 + 2
+    assert offload_cycles(f"early_exit:layers={layers}") == zero + 10 * 5
+
+
 @pytest.mark.parametrize(("lanes", "stores"), [(8, 50), (16, 25)])
 def test_vector_store(lanes: int, stores: int) -> None:
     # 400 inputs in 50 stores of 8 or 25 of 16, each as long as a store of one

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from components.coprocessor import Host, Poll
+from components.imac.adc_array import AdcArray
 from components.imac.conformance import trial
 from components.imac.controller import Controller
 from components.imac.gate import Gate
 from components.imac.imac import Imac
-from components.imac.protocols import NAMES, Blocking, Polling, Vector
+from components.imac.protocols import NAMES, Blocking, EarlyExit, Polling, Tagged, Vector
 from components.imac.ready_register import NO_INPUTS, ReadyRegister
 from components.imac.timer import Timer
 from cosim import Steps
@@ -176,6 +177,32 @@ def lanes_are_not_there(patch: Patch) -> None:
     patch.setattr(Vector, "lanes", property(lambda self: 1))
 
 
+def tag_is_lost_on_the_way(patch: Patch) -> None:
+    patch.setattr(Tagged, "owner_of", lambda self, transaction: transaction.address & 1)
+
+
+def exit_is_chosen_too_late(patch: Patch) -> None:
+    original = EarlyExit.driver
+
+    def driver(config: Any) -> Steps:
+        first, opening, *rest = original(config)
+        yield from [opening, first, *rest]
+
+    patch.setattr(EarlyExit, "driver", driver)
+
+
+def timer_does_not_know_of_the_exit(patch: Patch) -> None:
+    def exit_after(self: Imac, layers: int) -> None:
+        self.computed = layers
+        self.timer.load(3)
+
+    patch.setattr(Imac, "exit_after", exit_after)
+
+
+def converters_stay_where_they_are(patch: Patch) -> None:
+    patch.setattr(AdcArray, "take_over", lambda self, inputs: None)
+
+
 OWN: tuple[tuple[str, Mutant], ...] = (
     ("timer", timer_is_zero_at_once),
     ("timer", timer_counts_from_the_transfer_on),
@@ -189,6 +216,11 @@ OWN: tuple[tuple[str, Mutant], ...] = (
     ("blocking", load_does_not_wait),
     ("blocking", load_waits_for_the_converters_only),
     ("blocking", result_of_the_last_job_stands),
+    ("tagged", tag_is_lost_on_the_way),
+    ("tagged", timer_is_zero_at_once),
+    ("early_exit", exit_is_chosen_too_late),
+    ("early_exit", timer_does_not_know_of_the_exit),
+    ("early_exit", converters_stay_where_they_are),
     ("vector", timer_is_zero_at_once),
     ("vector", rest_of_the_vector_is_forgotten),
     ("vector", lanes_are_not_there),

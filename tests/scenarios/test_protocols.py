@@ -3,16 +3,30 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from components.coprocessor import PROTOCOLS, chosen
 from components.imac.conformance import MISUSES
 from components.imac.protocols import NAMES
+from scenarios.networks import lenet5, reference
+from scenarios.networks.images import load_images
+from scenarios.networks.weights import load
 from scenarios.scenario import Mode, Trace
 from tests.scenarios.machine import lenet5_metrics
 
 EIGHT = 8
 """What the first digit of the package's images is."""
+
+
+def first_layer_s_choice() -> int:
+    """Return which of the first ten neurons of the first dense layer has the largest code."""
+    weights = load(lenet5.NETWORK)
+    pixels = load_images(lenet5.NETWORK).pixels[:1]
+    signs = reference.features(weights, pixels)[0] > 0
+    layer = weights.binarised[0]
+    sums = signs @ layer.weights[:, :10].astype(float) + layer.biases[:10]
+    return int(np.argmax(np.minimum(8 / (1 + np.exp(layer.gain * sums)), 7).astype(int)))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -22,7 +36,7 @@ def test_a_digit_is_classified_over_every_protocol(name: str, tmp_path: Path) ->
     detailed = lenet5_metrics(tmp_path, setting, mode=Mode.DETAILED)
     without = {"mode", "host"}
     assert fast.model_dump(exclude=without) == detailed.model_dump(exclude=without)
-    assert fast.predictions == (EIGHT,)
+    assert fast.predictions == (EIGHT if name != "early_exit" else first_layer_s_choice(),)
     assert fast.imac.violations == ()
 
 
