@@ -10,17 +10,16 @@ import io
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import matplotlib as mpl
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 from matplotlib.figure import Figure as Canvas
 from matplotlib.image import imsave
 
 from components.imac.contract import HandOff
 from cosim import Simulator, state_diagram
+from cosim.units import show_time
 from scenarios.networks.images import Images
 from scenarios.power_meter import PowerMeter
 from scenarios.soc import Soc
@@ -60,7 +59,7 @@ def figures(simulator: Simulator, soc: Soc, hand_off: HandOff | None) -> Iterato
     """Yield the figures there are."""
     meter = next((one for one in simulator.modules() if isinstance(one, PowerMeter)), None)
     if meter is not None and len(meter.times_ps) > 1:
-        yield Figure("Power over time", power(meter))
+        yield Figure("Power over time", power(meter), "; ".join(_told(meter)))
     graph = _shown(simulator.graph())
     machine = _drawn(to_dot(graph))
     if machine:
@@ -96,7 +95,7 @@ def power(meter: PowerMeter) -> str:
     canvas = Canvas(figsize=(9.5, 3.2))
     axes = canvas.add_subplot()
     shown = [name for name in meter.drawn if name != "total"]
-    stack = [_power_mw(meter, name) for name in shown]
+    stack = [meter.powers_mw(name) for name in shown]
     colors = [COLORS.get(name, "gray") for name in shown]
     axes.stackplot(times_us[:-1], stack, labels=shown, colors=colors, step="post")
     axes.set_xlabel("time (µs)")
@@ -107,9 +106,11 @@ def power(meter: PowerMeter) -> str:
     return svg(canvas)
 
 
-def _power_mw(meter: PowerMeter, name: str) -> npt.NDArray[np.float64]:
-    steps = zip(pairwise(meter.times_ps), pairwise(meter.totals_pj[name]), strict=True)
-    return np.array([1_000 * (b - a) / (until - since) for (since, until), (a, b) in steps])
+def _told(meter: PowerMeter) -> Iterator[str]:
+    """Yield mean and peak of each power."""
+    for name, peak in meter.peaks.items():
+        lasts_ps = peak.ends_ps - peak.begins_ps
+        yield f"{name} {peak.mean_mw:.4g} mW, at most {peak.peak_mw:.4g} for {show_time(lasts_ps)}"
 
 
 def svg(canvas: Canvas) -> str:

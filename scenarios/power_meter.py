@@ -1,19 +1,23 @@
 """The power of each component over time: what it spent since the last reading, over that time.
 
-Models:     readings one step apart and a last one at the end, so that the integral of each power
-            over the run is the energy that the metrics tell.
+Models:     readings whenever one of the `edges` changes, a step after the last one, and at the
+            end, so that the integral of each power over the run is the energy that the metrics
+            tell. The arrays draw several watts for some 16 ns: with their begin and end as edges
+            that stands out as it is, not as a mean over a step.
 Leaves out: what lies within a step; the probes of the parts show that where they are drawn.
 Checked by: tests/scenarios/test_power_meter.py
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from simpy.core import Infinity
 
-from cosim import Module, Steps, process
+from cosim import Module, Signal, Steps, process
 from cosim.metering import Metered, metered
 from cosim.module import Scope
+from cosim.probes import PS_MW_PER_PJ
 
 STEP_PS = 20_000
 """ps between two readings. estimate: 700 of them in an inference of LeNet-5."""
@@ -25,15 +29,28 @@ READINGS = 4_096
 """Readings after which the step doubles, so that a long run is not read too often. estimate: more
 than a screen has columns."""
 
+
 Spent = Callable[[], Mapping[str, Mapping[str, float]]]
 """Returns the energy spent until now, in pJ, by component and cause."""
+
+
+class Peak(NamedTuple):
+    """A power: its mean over the run, its largest mean between two readings, and when that was."""
+
+    mean_mw: float
+    peak_mw: float
+    begins_ps: int
+    ends_ps: int
 
 
 class PowerMeter(Module):
     """Reads what each component has spent."""
 
-    def __init__(self, name: str, parent: Scope, *, spent: Spent) -> None:
+    def __init__(
+        self, name: str, parent: Scope, *, spent: Spent, edges: Sequence[Signal] = ()
+    ) -> None:
         self.spent = spent
+        self.edges = edges
         self.drawn: dict[str, Metered] = {}
         self.times_ps: list[int] = []
         self.totals_pj: dict[str, list[float]] = {}
@@ -46,6 +63,12 @@ class PowerMeter(Module):
         for component, total_pj in totals.items():
             self.drawn[component] = self.declare(component, metered(f"all of {component}"))
             self.totals_pj[component] = [total_pj]
+        for signal in self.edges:
+            signal.listen(self._turned)
+
+    def _turned(self, when_ps: int, value: Any) -> None:
+        if self.times_ps:
+            self.read()
 
     def start_of_simulation(self) -> None:
         """Begin with what was spent before, unless that was read then."""
@@ -77,6 +100,10 @@ class PowerMeter(Module):
             self._next_ps = self.now_ps + self._step_ps
         while self.env.peek() < Infinity:
             yield self._next_ps - self.now_ps
+            due_ps = self.times_ps[-1] + self._step_ps
+            if self.now_ps < due_ps:  # an edge was read meanwhile
+                self._next_ps = due_ps
+                continue
             self.read()
             yield SETTLED_PS
             self._readings += 1
@@ -96,6 +123,26 @@ class PowerMeter(Module):
     def end_of_simulation(self) -> None:
         """Read what was spent until the very end."""
         self.read()
+
+    @property
+    def peaks(self) -> dict[str, Peak]:
+        """Mean and peak of each power, and when the peak began."""
+        return {name: self._peak(name) for name in self.drawn}
+
+    def powers_mw(self, component: str) -> list[float]:
+        """Return the mean power from each reading to the next."""
+        steps = zip(pairwise(self.times_ps), pairwise(self.totals_pj[component]), strict=True)
+        return [PS_MW_PER_PJ * (b - a) / (until - since) for (since, until), (a, b) in steps]
+
+    def _peak(self, component: str) -> Peak:
+        powers, totals = self.powers_mw(component), self.totals_pj[component]
+        if not powers:
+            return Peak(0.0, 0.0, 0, 0)
+        lasted_ps = self.times_ps[-1] - self.times_ps[0]
+        at = max(range(len(powers)), key=powers.__getitem__)
+        begins_ps, ends_ps = self.times_ps[at : at + 2]
+        mean_mw = PS_MW_PER_PJ * (totals[-1] - totals[0]) / lasted_ps
+        return Peak(mean_mw, powers[at], begins_ps, ends_ps)
 
     def _totals_pj(self) -> dict[str, float]:
         totals = {name: sum(causes.values()) for name, causes in self.spent().items()}

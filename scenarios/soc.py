@@ -33,6 +33,7 @@ from cosim import (
     Module,
     ModuleSignal,
     Register,
+    Signal,
     TargetSocket,
     param,
 )
@@ -252,6 +253,11 @@ class Soc(Module):
     def energy_pj(self) -> dict[str, dict[str, float]]:
         """Return the energy spent until now, in pJ, by part and cause."""
         return {part.name: part.energy_pj() for part in self.consumers}
+
+    @property
+    def power_edges(self) -> tuple[Signal, ...]:
+        """Signals at whose changes the power of a part changes most."""
+        return () if self.imac is None else (self.imac.controller.computing,)
 
     def activity(self) -> dict[str, list[Term]]:
         """Return what each part has done until now, with constants by their path in `config`."""

@@ -58,7 +58,8 @@ class Waves:
         timeline = TimelineFile(options.folder / "timeline.pftrace", selection, window, (OFFLOAD,))
         HangWatch("hangs", simulator)
         if machine is not None:
-            PowerMeter("power", simulator, spent=machine.energy_pj)
+            edges = machine.power_edges
+            PowerMeter("power", simulator, spent=machine.energy_pj, edges=edges)
             self._follow_island(machine, window)
             if options.trace is Trace.FULL:
                 self._log_transactions(machine, window, options.folder)

@@ -17,10 +17,16 @@ def integral_pj(power, end_ps):
     return sum(mw * (until_ps - since_ps) / 1_000 for (since_ps, mw), (until_ps, _) in steps)
 
 
-@pytest.mark.parametrize("mode", Mode)
-def test_the_integral_of_each_power_is_the_energy_that_the_metrics_tell(mode, tmp_path):
-    metrics = lenet5_metrics(tmp_path, mode=mode, trace=Trace.PROTOCOL)
-    seen = changes(tmp_path / "trace.vcd")
+@pytest.fixture(scope="module", params=list(Mode))
+def watched(request, tmp_path_factory):
+    """Return the metrics of a run in each mode, and what its waves show."""
+    folder = tmp_path_factory.mktemp("watched")
+    metrics = lenet5_metrics(folder, mode=request.param, trace=Trace.PROTOCOL)
+    return metrics, changes(folder / "trace.vcd")
+
+
+def test_the_integral_of_each_power_is_the_energy_that_the_metrics_tell(watched):
+    metrics, seen = watched
     told = metrics.energy_pj.components()
     caches = {"l1i", "l1d", "l2", "llc"}
     assert set(told) == {"core", *caches, "bus", "memory", "coprocessor_bus", "imac"}
@@ -32,10 +38,42 @@ def test_the_integral_of_each_power_is_the_energy_that_the_metrics_tell(mode, tm
     assert len(seen["power.core"]) > 500
 
 
+def test_the_arrays_watts_stand_out_for_as_long_as_they_last(watched):
+    metrics, seen = watched
+    steps = pairwise([*seen["power.imac"], (metrics.time_ps, 0.0)])
+    watts = [(until - since, mw) for (since, mw), (until, _) in steps if mw > 1_000]
+    # one job: on from its inputs until the codes are in the buffer
+    assert [lasts_ps for lasts_ps, _ in watts] == [metrics.imac.compute_ps]
+    assert 16_000 <= metrics.imac.compute_ps <= 18_000
+    # the last layers join in a little later, so the mean is just below the peak
+    assert 0.95 * metrics.imac.peak_power_mw < watts[0][1] <= metrics.imac.peak_power_mw
+
+
+def test_a_peak_is_told_with_its_time_and_the_mean_of_the_run():
+    class Worker(Module):
+        spent_pj = 0.0
+
+        @process
+        def run(self) -> Steps:
+            yield 2 * STEP_PS
+            self.spent_pj = 60.0
+            yield 2 * STEP_PS
+
+    with Simulator() as sim:
+        worker = Worker("worker", sim)
+        meter = PowerMeter("power", sim, spent=lambda: {"worker": {"work": worker.spent_pj}})
+        sim.run()
+    peak = meter.peaks["worker"]
+    assert peak.begins_ps < 2 * STEP_PS <= peak.ends_ps
+    assert peak.peak_mw == pytest.approx(60.0 * 1_000 / (peak.ends_ps - peak.begins_ps))
+    assert peak.mean_mw == pytest.approx(60.0 * 1_000 / meter.times_ps[-1])
+    assert meter.peaks["total"] == peak
+
+
 def test_watching_power_changes_no_result(tmp_path):
-    watched = lenet5_metrics(tmp_path, mode=Mode.FAST, trace=Trace.PROTOCOL)
+    shown = lenet5_metrics(tmp_path, mode=Mode.FAST, trace=Trace.PROTOCOL)
     alone = lenet5_metrics(tmp_path, mode=Mode.FAST, trace=Trace.NONE)
-    assert watched.model_copy(update={"host": None}) == alone.model_copy(update={"host": None})
+    assert shown.model_copy(update={"host": None}) == alone.model_copy(update={"host": None})
 
 
 def test_a_meter_does_not_keep_a_simulation_alive():
