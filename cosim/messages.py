@@ -139,10 +139,15 @@ def arrival_ps(wires: Wires, link: int) -> int:
 def soonest(wires: Wires, ports: Records, next_ps: int, now_ps: int) -> int:
     """Return the earlier of `next_ps` and the arrival of the next message still on its way."""
     for number in range(ports.shape[0]):
-        when_ps = arrival_ps(wires, ports[number].inbox)
-        if now_ps < when_ps < next_ps:
-            next_ps = when_ps
+        next_ps = sooner(wires, ports[number], next_ps, now_ps)
     return next_ps
+
+
+@inlined
+def sooner(wires: Wires, port: Any, next_ps: int, now_ps: int) -> int:
+    """Return the earlier of `next_ps` and the arrival of the next message on its way to a port."""
+    when_ps = arrival_ps(wires, port.inbox)
+    return when_ps if now_ps < when_ps < next_ps else next_ps
 
 
 @shared

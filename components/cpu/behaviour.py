@@ -27,7 +27,7 @@ from components.cpu.rename import dispatch, rename
 from components.cpu.retire import account, is_written, obstacle, retire, take_imac
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import compiled, inlined
-from cosim.messages import FOREVER, arrival_ps, soonest
+from cosim.messages import FOREVER, arrival_ps, sooner
 
 
 @compiled
@@ -39,7 +39,13 @@ def step(address: int, now_ps: int) -> int:
     at the same time.
     """
     machine = machine_at(address)
-    return soonest(machine.wires, machine.ports, do_due(machine, now_ps), now_ps)
+    wires, ports = machine.wires, machine.ports
+    next_ps = do_due(machine, now_ps)
+    next_ps = sooner(wires, ports[INSTRUCTION_PORT], next_ps, now_ps)
+    next_ps = sooner(wires, ports[DATA_PORT], next_ps, now_ps)
+    if ports.shape[0] > COPROCESSOR_PORT:
+        next_ps = sooner(wires, ports[COPROCESSOR_PORT], next_ps, now_ps)
+    return next_ps
 
 
 @inlined
@@ -103,7 +109,7 @@ def run(machine: Machine, cycle: int) -> int:
     account(machine, cycle, retired, obstacle(machine, cycle))
     if core.finished:
         return UNKNOWN
-    if core.ready_held or core.dispatched > (before if is_stuck else core.scheduled):
+    if core.ready_words or core.dispatched > (before if is_stuck else core.scheduled):
         return cycle + 1
     if can_retire(machine):
         return cycle + 1

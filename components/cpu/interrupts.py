@@ -88,7 +88,7 @@ def forget_results(machine: Machine) -> None:
     for register in range(machine.registers.shape[0]):
         if machine.registers[register] >= 0:
             machine.registers[register] = NONE
-    core.ready_held = core.pending_held = core.calendar = 0
+    core.ready_words = core.pending_held = core.calendar = 0
 
 
 @outlined

@@ -38,7 +38,7 @@ def enqueue(machine: Machine, entry: Any, slot: int) -> None:
     bit = 1 << (slot & (WORD_BITS - 1))
     machine.ready[row + ANY_UNIT] |= bit
     machine.ready[row + entry.unit] |= bit
-    machine.core.ready_held += 1
+    machine.core.ready_words |= 1 << (slot >> WORD_SHIFT)
 
 
 @inlined
@@ -126,28 +126,20 @@ def operate_after_load(machine: Machine, entry: Any, slot: int) -> None:
 
 
 @inlined
-def number_of(machine: Machine, slot: int) -> int:
-    """Return the number of the instruction in a slot."""
-    core = machine.core
-    return core.retired + ((slot - core.retired) & core.ring_mask)
-
-
-@inlined
 def finish(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
     """Let the results of an entry be read and wake who waits for them."""
     core = machine.core
     entry.done = 1
-    number = number_of(machine, slot)
     if entry.writes:
-        if entry.dst >= 0 and machine.registers[entry.dst] == number:
+        if entry.dst >= 0 and machine.registers[entry.dst] == slot:
             machine.registers[entry.dst] = NONE
-        if entry.dst_b >= 0 and machine.registers[entry.dst_b] == number:
+        if entry.dst_b >= 0 and machine.registers[entry.dst_b] == slot:
             machine.registers[entry.dst_b] = NONE
         link = int(entry.first_link)
         while link != NONE:
             wake(machine, link)
             link = machine.links[link]
-    if number == core.wrong_branch:
+    if core.wrong_branch != NONE and core.wrong_branch & core.ring_mask == slot:
         core.wrong_branch = NONE
         core.awaits_branch = 0
         core.fetch_cycle = cycle + core.redirect_cycles
@@ -170,23 +162,25 @@ def wake(machine: Machine, link: int) -> None:
 def issue(machine: Machine, cycle: int) -> None:
     """Give the free ports of this cycle to the oldest ready instructions."""
     core = machine.core
-    if core.ready_held == 0:
+    if core.ready_words == 0:
         return
     free = core.ports
     words = (core.ring_mask + 1) >> WORD_SHIFT
     oldest = core.retired & core.ring_mask
+    first = oldest >> WORD_SHIFT
     older = -1 << (oldest & (WORD_BITS - 1))
-    for turn in range(words + 1):
-        word = ((oldest >> WORD_SHIFT) + turn) & (words - 1)
+    turns = (core.ready_words >> first) | (core.ready_words << (words - first))
+    turns &= (2 << words) - 1  # the oldest's word comes again at last, with what is youngest
+    while turns and free:
+        turn = lowest_bit(turns)
+        turns &= turns - 1
+        word = (first + turn) & (words - 1)
         bits = machine.ready[word * QUEUES + ANY_UNIT]
         if turn == 0:
             bits &= older
         elif turn == words:
             bits &= ~older
-        if bits:
-            free = issue_word(machine, word, bits, free, cycle)
-            if free == 0 or core.ready_held == 0:
-                return
+        free = issue_word(machine, word, bits, free, cycle)
 
 
 @inlined
@@ -205,10 +199,11 @@ def issue_word(machine: Machine, word: int, bits: int, free: int, cycle: int) ->
             bits ^= bit
             ready[row + ANY_UNIT] ^= bit
             ready[row + entry.unit] ^= bit
-            machine.core.ready_held -= 1
             execute(machine, entry, slot, cycle)
         else:
             bits &= ~ready[row + entry.unit]
+    if ready[row + ANY_UNIT] == 0:
+        machine.core.ready_words &= ~(1 << word)
     return free
 
 

@@ -19,7 +19,7 @@ CORE = record(
     "origin", "cursor", "fetched", "loaded", "closed", "hungry", "finished",
     "dispatched", "scheduled", "retired", "waiting", "mapped", "renamed", "serial",
     "loads_held", "stores_made", "stores_renamed", "stores_finished", "stores_sent",
-    "stores_freed", "writes_held", "first_pending", "pending_held", "asking", "ready_held",
+    "stores_freed", "writes_held", "first_pending", "pending_held", "asking", "ready_words",
     "calendar",
     "first_group", "groups_held", "fetch_cycle", "awaits_branch", "wrong_branch", "redirected",
     "use",
@@ -38,7 +38,8 @@ Instructions are numbered in program order; number n is `program[n - origin]` an
 retirement, `entries[n & ring_mask]`. Numbers below `retired` are gone, below `scheduled` renamed,
 below `dispatched` in the reorder buffer; `program[cursor]` is the next to be renamed,
 `program[fetched]` the next to fetch, `loaded` of them are there, and `closed` says that END is
-among these. Bit n of `calendar` says that something completes in a cycle with these lowest bits.
+among these. Bit n of `ready_words` says that somebody of word n is ready to issue, bit n of
+`calendar` that something completes in a cycle with these lowest bits.
 Nothing is due before `next_cycle` but messages. Cycles before `accounted` are told apart in WAITS;
 from there on the core waits for `reason`. While it is `warming`, nothing waits for registers or for
 wrongly predicted branches. If it `decodes` fewer instructions per cycle than dispatch takes,

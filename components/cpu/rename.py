@@ -29,7 +29,6 @@ from components.cpu.program import (
     WAIT_IMAC,
 )
 from components.cpu.records import (
-    AT_HEAD,
     AWAITS_DATA,
     AWAITS_WRITE,
     COMPUTES,
@@ -59,33 +58,58 @@ FILTER = 64
 def dispatch(machine: Machine, cycle: int) -> int:
     """Put instructions into the reorder buffer; return when to try again."""
     core = machine.core
-    room = core.dispatch_width
     core.blocked = FOR_FETCH
     if core.decodes:
         decode_until(machine, cycle)
+    room = core.dispatch_width
     while core.groups_held:
         group = machine.groups[core.first_group]
         if group.ready > cycle:
             return group.ready
-        micro = machine.program[core.dispatched - core.origin]
-        role = micro.role
-        if core.decodes and core.decoded_held == 0:
-            return cycle + 1
-        if core.serial or core.dispatched - core.retired >= core.reorder_entries:
-            return UNKNOWN
-        if role != MARKS:
-            if not has_queue_entry(core, role):
-                return UNKNOWN
-            if room == 0:
-                return cycle + 1
-            room -= 1
-            enter(machine, micro.op, role)
-        core.dispatched += 1
-        core.decoded_held -= core.decodes
-        group.count -= 1
-        if group.count == 0:
-            leave_group(machine, group)
+        first, end = core.dispatched, core.dispatched + group.count
+        if core.decodes:
+            end = min(end, first + core.decoded_held)
+        room = enter_until(machine, end, room)
+        passed = core.dispatched - first
+        group.count -= passed
+        if core.decodes:
+            core.decoded_held -= passed
+        if group.count:
+            return when_to_dispatch(machine, room, cycle)
+        leave_group(machine, group)
     return UNKNOWN
+
+
+@inlined
+def enter_until(machine: Machine, end: int, room: int) -> int:
+    """Dispatch at most `room` instructions below number `end`; return the room that is left."""
+    core = machine.core
+    number = core.dispatched
+    end = min(end, core.retired + core.reorder_entries)
+    while number < end and not core.serial:
+        micro = machine.program[number - core.origin]
+        role = micro.role
+        if role != MARKS:
+            if room == 0 or not has_queue_entry(core, role):
+                break
+            room -= 1
+            if role != COMPUTES:
+                enter(machine, number, micro.op, role)
+        number += 1
+    core.dispatched = number
+    return room
+
+
+@inlined
+def when_to_dispatch(machine: Machine, room: int, cycle: int) -> int:
+    """Return when the next instruction, which has come, may be dispatched."""
+    core = machine.core
+    if core.decodes and core.decoded_held == 0:
+        return cycle + 1
+    if core.serial or core.dispatched - core.retired >= core.reorder_entries:
+        return UNKNOWN
+    role = machine.program[core.dispatched - core.origin].role
+    return cycle + 1 if has_queue_entry(core, role) and room == 0 else UNKNOWN
 
 
 @inlined
@@ -98,16 +122,16 @@ def has_queue_entry(core: Any, role: int) -> bool:
 
 
 @inlined
-def enter(machine: Machine, op: int, role: int) -> None:
-    """Count the next instruction in its memory queue; some let nothing in behind them."""
+def enter(machine: Machine, number: int, op: int, role: int) -> None:
+    """Count an instruction in its memory queue; some let nothing in behind them."""
     core = machine.core
     if role == STORES:
         core.stores_made += 1
     elif role in (LOADS, SPLITS):
         core.loads_held += 1
         if core.slotted_loads:
-            take_slot(machine, core.dispatched)
-    elif role == AT_HEAD and op in (WAIT_IMAC, FENCE):
+            take_slot(machine, number)
+    elif op in (WAIT_IMAC, FENCE):
         core.serial = 1
 
 
@@ -190,8 +214,8 @@ def schedule(machine: Machine, entry: Any, micro: Any, slot: int) -> None:
             elif producer == NEVER:
                 machine.registers[source] = NONE
                 core.mapped += 1
-    write(machine, micro.dst)
-    write(machine, micro.dst_b)
+    write(machine, micro.dst, slot)
+    write(machine, micro.dst_b, slot)
     count(core, micro.op, 1)
     if micro.role in (LOADS, SPLITS):
         core.loads += 1
@@ -231,8 +255,8 @@ def count_lines(machine: Machine, address: int, size_bytes: int, change: int) ->
 
 @inlined
 def await_result(machine: Machine, entry: Any, link: int, producer: int) -> None:
-    """Put a source into the list of those who wait for instruction `producer`."""
-    maker = machine.entries[producer & machine.core.ring_mask]
+    """Put a source into the list of those who wait for the entry `producer`."""
+    maker = machine.entries[producer]
     machine.links[link] = maker.first_link
     maker.first_link = link
     if (entry.late >> (link & (SOURCES - 1))) & 1:
@@ -242,13 +266,13 @@ def await_result(machine: Machine, entry: Any, link: int, producer: int) -> None
 
 
 @inlined
-def write(machine: Machine, register: int) -> None:
-    """Let `register` be what the instruction being renamed will make."""
+def write(machine: Machine, register: int, slot: int) -> None:
+    """Let `register` be what the instruction in a slot will make."""
     if register != NO_REGISTER:
         core = machine.core
         if machine.registers[register] == NEVER:
             core.mapped += 1
-        machine.registers[register] = core.scheduled
+        machine.registers[register] = slot
         core.renamed += 1
 
 

@@ -49,17 +49,18 @@ def retire(machine: Machine, cycle: int) -> int:
     room = core.retire_width
     while core.retired < core.scheduled:
         entry = machine.entries[core.retired & core.ring_mask]
-        if entry.role == MARKS:
+        role = entry.role
+        if role == MARKS:
             is_late = entry.op == END and room < core.retire_width
             if is_late or not pass_mark(machine, entry, cycle):
                 break
         else:
-            if entry.role == AT_HEAD and not entry.sent:
+            if role == AT_HEAD and not entry.sent:
                 begin_at_head(machine, entry, cycle)
             if not entry.done or room == 0:
                 break
             room -= 1
-            leave(core, entry)
+            leave(core, entry, role)
         core.retired += 1
     retired = core.retire_width - room
     core.instructions += retired
@@ -67,14 +68,13 @@ def retire(machine: Machine, cycle: int) -> int:
 
 
 @inlined
-def leave(core: Any, entry: Any) -> None:
+def leave(core: Any, entry: Any, role: int) -> None:
     """Give back what an instruction held."""
     core.renamed -= entry.writes
-    if entry.role == AT_HEAD:
-        if entry.op in (WAIT_IMAC, FENCE):
-            core.serial = 0
-    elif not core.slotted_loads and entry.role in (LOADS, SPLITS):
-        core.loads_held -= 1
+    if role in (LOADS, SPLITS):
+        core.loads_held -= 1 - core.slotted_loads
+    elif role == AT_HEAD and entry.op in (WAIT_IMAC, FENCE):
+        core.serial = 0
 
 
 @outlined
