@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from scenarios import activities, arguments, tables
-from scenarios.comparing import differences
+from scenarios.comparing import differences, story
 from scenarios.metrics import read_metrics
 from scenarios.run_folder import locate
 from scenarios.transactions import read_transactions
@@ -60,10 +60,14 @@ def diff(
     second: Annotated[str, typer.Argument(help="another")],
     out: arguments.Out = RUNS,
 ) -> None:
-    """Tell in what two runs differ, layer by layer; leaves with 1 if they do."""
-    found = differences(locate(first, out), locate(second, out))
-    if found:
-        Console().print(tables.listed(("what", first, second, "change"), found))
+    """Tell in what two runs differ, by layer and transaction; leaves with 1 if they do."""
+    folders = locate(first, out), locate(second, out)
+    found, told = differences(*folders), story(*folders)
+    if found or told:
+        console = Console()
+        for sentence in told:
+            console.print(sentence, soft_wrap=True)
+        console.print("", tables.listed(("what", "first", "second", "change"), found), sep="\n")
         raise typer.Exit(DIFFERENT)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scenarios.cli import dispatch
-from scenarios.comparing import Difference, differences
+from scenarios.comparing import Difference, differences, story
 
 LAYER = {"image": 0, "cycles": 400, "instructions": 10, "macs": 5, "energy_pj": 2_000.0}
 
@@ -62,3 +62,36 @@ def test_the_command_leaves_with_1_if_they_differ_and_with_0_if_not(kept, tmp_pa
     assert capsys.readouterr().out == ""
     assert dispatch(["diff", str(tmp_path / "a"), str(tmp_path / "b"), *out]) == 1
     assert "soc.imac.timer.cycles" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory):
+    """Return what runs the perceptron with settings and tells the folder of the run."""
+    out = tmp_path_factory.mktemp("runs")
+
+    def run(*settings: str) -> Path:
+        words = [word for one in settings for word in ("--set", one)]
+        command = ["run", "mlp", "--mode", "fast", "--trace", "full", "--out", str(out)]
+        assert dispatch([*command, *words]) == 0
+        return (out / "mlp" / "latest").resolve()
+
+    return run
+
+
+SILENT = "soc.imac.misuse.early_load=silent_stale"
+
+
+def test_a_real_run_tells_nothing_of_itself(runs):
+    run = runs(SILENT)
+    assert differences(run, run) == []
+    assert story(run, run) == []
+
+
+def test_a_timer_that_is_too_short_saves_its_cycles_and_costs_early_reads(runs):
+    long, short = runs(SILENT, "soc.imac.timer.cycles=200"), runs(SILENT, "soc.imac.timer.cycles=4")
+    told = story(long, short)
+    assert told[0] == "soc.imac.timer.cycles: 200 -> 4"
+    assert ": saved 49 ns in adc" in told[1]  # 196 cycles of 250 ps
+    assert any("2 more: soc.imac.controller: codes loaded while COMPUTING" in one for one in told)
+    moved = next(one for one in told if " asks " in one)
+    assert moved.startswith("fc1, soc.core asks soc.coprocessor_bus: 1 shorter by 49 ns")
