@@ -87,11 +87,17 @@ def test_a_real_run_tells_nothing_of_itself(runs):
     assert story(run, run) == []
 
 
-def test_a_timer_that_is_too_short_saves_its_cycles_and_costs_early_reads(runs):
-    long, short = runs(SILENT, "soc.imac.timer.cycles=200"), runs(SILENT, "soc.imac.timer.cycles=4")
-    told = story(long, short)
-    assert told[0] == "soc.imac.timer.cycles: 200 -> 4"
-    assert ": saved 49 ns in adc" in told[1]  # 196 cycles of 250 ps
+def test_a_shorter_timer_saves_its_cycles_where_the_core_waits(runs):
+    told = story(runs("soc.imac.timer.cycles=200"), runs("soc.imac.timer.cycles=100"))
+    assert told == [
+        "soc.imac.timer.cycles: 200 -> 100",
+        told[1],
+        "fc1, soc.core asks soc.coprocessor_bus: 1 shorter by 25 ns; 2 in both",
+    ]
+    assert told[1].startswith("saved 25 ns in all")  # 100 cycles of 250 ps
+    assert told[1].endswith(": saved 25 ns in adc")
+
+
+def test_a_timer_that_is_too_short_costs_early_reads(runs):
+    told = story(runs(SILENT, "soc.imac.timer.cycles=200"), runs(SILENT, "soc.imac.timer.cycles=4"))
     assert any("2 more: soc.imac.controller: codes loaded while COMPUTING" in one for one in told)
-    moved = next(one for one in told if " asks " in one)
-    assert moved.startswith("fc1, soc.core asks soc.coprocessor_bus: 1 shorter by 49 ns")
