@@ -18,7 +18,9 @@ from scenarios.intervals import Bar, Headline, energy_pj, improvement, interval,
 from scenarios.metrics import IntervalMetrics
 from scenarios.picturing import svg
 from scenarios.tables import show_interval
+from waveforms.quantities import energy_text, time_text
 from waveforms.report import Figure
+from waveforms.report import Table as PageTable
 
 SHOWN = 10
 """Causes in a picture; the others together move it less than the last of these."""
@@ -58,6 +60,23 @@ class ErrorBars:
             for name, (headline, runs) in self.headlines.items()
         }
 
+    def tables(self) -> Iterator[PageTable]:
+        """Yield time and energy beside those of the base, if there is one."""
+        if self.base is None:
+            return
+        ours, theirs = _energies(self.run), _energies(self.base)
+        pairs = [
+            ("time", self.run.time_ps, self.base.time_ps, time_text),
+            ("energy", self.run.energy_pj, self.base.energy_pj, energy_text),
+            *((f"energy of {name}", ours.get(name, 0.0), theirs.get(name, 0.0), energy_text)
+              for name in ours),
+        ]  # fmt: skip
+        rows = [
+            [what, show(one), show(base) if base else "–", f"{one / base:.4f}" if base else "–"]
+            for what, one, base, show in pairs
+        ]
+        yield PageTable("Against the baseline", ("", "this run", "baseline", "ratio"), rows)
+
     def figures(self) -> Iterator[Figure]:
         """Yield for each headline what moves it most."""
         for name, (headline, runs) in self.headlines.items():
@@ -69,6 +88,11 @@ class ErrorBars:
             middle = scale * interval(headline, *runs, draws=1).nominal
             note = "one cause at its 5th and at its 95th percentile, the others as they are"
             yield Figure(title, drawn(bars, middle, unit), note)
+
+
+def _energies(done: Activities) -> dict[str, float]:
+    """Return the energy of each component, in pJ, with the constants' own values."""
+    return {name: sum(map(done.amount, terms)) for name, terms in done.energy.items()}
 
 
 def against(runs: Mapping[str, Path]) -> Table:

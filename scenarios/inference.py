@@ -37,6 +37,7 @@ from scenarios.resumable import Resumable
 from scenarios.run_folder import write_text
 from scenarios.scenario import RunOptions, RunResult, Writer
 from scenarios.soc import Soc, SocConfig
+from scenarios.span_log import figures as timelines
 from scenarios.telling import layout, violations, wave_rows
 from scenarios.watching import Waves
 from waveforms.report import Report, build_report, write_page
@@ -134,7 +135,8 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     metrics = metrics.model_copy(update={"intervals": bars.intervals()})
     files = waves.write_layout(layout(metrics, violations(soc.imac, hand_off)))
     report = _report(outcome, metrics, hand_off, simulator, config)
-    report.figures = (*bars.figures(), *report.figures)
+    report.figures = (*timelines(waves.spans.ended), *bars.figures(), *report.figures)
+    report.lead += bars.tables()
     written = _written(bars.run, report, hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
     lines = (

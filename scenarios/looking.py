@@ -11,17 +11,22 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cosim.errors import ConfigError
 from scenarios import activities, arguments, tables
 from scenarios.comparing import differences, story
 from scenarios.metrics import read_metrics
-from scenarios.run_folder import locate
+from scenarios.run_folder import check_writable, locate
 from scenarios.transactions import read_transactions
 from scenarios.viewing import command_to_view
 from scenarios.why import SLOWEST, Why
 from scenarios.why_told import reached, slowest, table_of, title
+from waveforms.report import write_page
 
 RUNS = Path("runs")
 """Folder of all runs, unless told otherwise."""
+
+PAIR = 2
+"""Runs of which fewer cannot be compared."""
 
 DIFFERENT = 1
 """Exit code of a comparison that finds something."""
@@ -37,12 +42,26 @@ def view(
 
 
 def report(
-    runs: Annotated[list[str], typer.Argument(help="runs or scenarios")], out: arguments.Out = RUNS
+    runs: Annotated[list[str], typer.Argument(help="runs or scenarios")],
+    page: Annotated[
+        Path | None, typer.Option(help="keep several runs side by side as one HTML file")
+    ] = None,
+    out: arguments.Out = RUNS,
 ) -> None:
     """Show what a run found, or several runs side by side."""
     folders = {run: locate(run, out) for run in runs}
     found = {run: read_metrics(folder / "metrics.json") for run, folder in folders.items()}
     console = Console()
+    if page is not None:
+        if len(found) < PAIR:
+            raise ConfigError("--page compares runs: name two or more; each has its report.html")
+        from scenarios import side_by_side
+
+        check_writable(page.parent)
+        named = {Path(run).name: metrics for run, metrics in found.items()}
+        write_page(page, side_by_side.page(named if len(named) == len(found) else found))
+        console.print(f"kept in {page}", soft_wrap=True)
+        return
     if len(found) > 1:
         console.print(tables.compared(found))
         if all((folder / activities.FILE).exists() for folder in folders.values()):

@@ -12,6 +12,7 @@ from scenarios.hanging import HangFiles, markers
 from scenarios.power_meter import PowerMeter
 from scenarios.scenario import OnHang, RunOptions, Trace, WaveFormat
 from scenarios.soc import Soc
+from scenarios.span_log import SpanLog
 from scenarios.telling import OFFLOAD
 from scenarios.transactions import FILE, TransactionLog
 from waveforms.fst import fst_file
@@ -45,6 +46,7 @@ class Waves:
         self._simulator = simulator
         self._file: WaveFile | None = None
         self._log: PipelineLog | None = None
+        self.spans = SpanLog()
         if options.on_hang is not OnHang.IGNORE:
             simulator.observe(HangFiles(simulator, options.folder))
         if options.trace is Trace.NONE:
@@ -67,6 +69,7 @@ class Waves:
                 self._log_pipeline(machine, window)
         simulator.observe(self._file)
         simulator.observe(timeline)
+        simulator.observe(self.spans)
         simulator.observe(self)
 
     def _follow_island(self, machine: Soc, window: Window) -> None:

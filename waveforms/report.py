@@ -7,7 +7,7 @@ Source:     the keys of `metrics.json` (README.md, section Report).
 Checked by: tests/waveforms/test_report.py
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,12 @@ from waveforms.quantities import count_text, energy_text, rate_text, share_text,
 Metrics = Mapping[str, Any]
 """What `metrics.json` holds."""
 
-INTERVALS = {
-    "energy_pj": "energy in pJ",
-    "speedup": "speedup",
-    "improvement": "share of energy saved",
+INTERVALS: dict[str, tuple[str, Callable[[float], str]]] = {
+    "energy_pj": ("energy, with its interval", energy_text),
+    "speedup": ("speedup", lambda times: f"{times:.4g} ×"),
+    "improvement": ("energy saved", lambda share: f"{100 * share:.3g} %"),
 }
-"""Headlines that have an interval, and what they are called."""
+"""Headlines that have an interval, what they are called and how they are told."""
 
 Parameter = tuple[str, Any, str, str, str]
 """Path, value, unit, sentence and source of one configuration parameter."""
@@ -82,6 +82,8 @@ class Report:
     charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     figures: Sequence[Figure] = ()
+    lead: list[Table] = field(default_factory=list)
+    """Tables that stand right below the headline."""
 
 
 def build_report(
@@ -133,7 +135,8 @@ def report_text(metrics: Metrics) -> str:
     report = build_report(metrics)
     width = max((len(name) for name, _ in report.headline), default=0)
     parts = [report.title, "=" * len(report.title)]
-    parts += [f"{name:<{width}}  {value}" for name, value in report.headline]
+    told = [(name, value.replace("\n", "; ")) for name, value in report.headline]
+    parts += [f"{name:<{width}}  {value}" for name, value in told]
     for table in report.tables:
         parts += ["", table.title, *_text_rows(table)]
     return "\n".join(parts) + "\n"
@@ -176,10 +179,16 @@ def _headline(metrics: Metrics) -> list[tuple[str, str]]:
         if metrics.get("time_ps"):
             found.append(("mean power", f"{1000 * total_pj / metrics['time_ps']:.4g} mW"))
     found += [
-        (INTERVALS[name], "{nominal:.4g} (90 %: {low:.4g} to {high:.4g})".format(**between))
+        (INTERVALS[name][0], _interval_text(INTERVALS[name][1], between))
         for name, between in metrics.get("intervals", {}).items()
     ]
     return found
+
+
+def _interval_text(show: Callable[[float], str], between: Metrics) -> str:
+    """Return a number, and on a line of its own where it is in nine cases of ten."""
+    low, high = show(between["low"]), show(between["high"])
+    return f"{show(between['nominal'])}\n90 %: {low} to {high}"
 
 
 def _duration_ps(layer: Metrics) -> int:

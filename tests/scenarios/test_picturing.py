@@ -24,7 +24,8 @@ def test_the_report_shows_power_cycles_and_the_states_of_the_hand_off(folder):
     page = (folder / "report.html").read_text()
     titles = re.findall(r"<h2>(.*?)</h2>", page)
     assert "Cycles of the core: busy, or what it waited for" in titles
-    assert "Power over time" in titles
+    assert {"Power over time", "Timeline", "Timeline of the first hand-off"} <= set(titles)
+    assert "Against the baseline" in titles
     if shutil.which("dot"):
         assert {"The machine", "States of the hand-off"} <= set(titles)
     assert "Wrong answers" not in titles  # the one digit is right
