@@ -136,15 +136,11 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     files = waves.write_layout(layout(metrics, violations(soc.imac, hand_off)))
     report = _report(outcome, metrics, hand_off, simulator, config)
     report.figures = (*timelines(waves.spans.ended), *bars.figures(), *report.figures)
-    report.lead += bars.tables()
+    report.lead = list(bars.tables())
     written = _written(bars.run, report, hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
-    lines = (
-        ("weights", task.weights.described),
-        *resumable.rows,
-        *_kept(hand_off).items(),
-        *wave_rows(files),
-    )
+    told = (("weights", task.weights.described), *resumable.rows, *_kept(hand_off).items())
+    lines = (*told, *wave_rows(files))
     return RunResult(metrics, simulator, lines, written, inputs, beside_s=beside_s)
 
 
