@@ -18,7 +18,7 @@ import numpy as np
 from cosim.compiled import Records, compiled, record
 from cosim.messages import INVALIDATE, KIND_NAMES, REPLY, Wires, peek
 from cosim.module import Module
-from cosim.probes import gauge
+from cosim.probes import Gauge, gauge
 from cosim.sockets import InitiatorSocket
 
 HEARD = record("when_ps", "number", "kind", "address", "tag")
@@ -60,14 +60,13 @@ class Exchange:
         self.target = socket.links[index].target.path
         self.sinks: list[Callable[[Message], None]] = []
         place = f"[{index}]" if len(socket.links) > 1 else ""
-        self.begin = module.declare(
-            f"{socket.name}_begin{place}",
-            gauge(f"transaction that arrives at {self.target}", text=True, level="full"),
-        )
-        self.end = module.declare(
-            f"{socket.name}_end{place}",
-            gauge(f"answer that arrives from {self.target}", text=True, level="full"),
-        )
+        self.begin = self._drawn(f"{socket.name}_begin{place}", f"request for {self.target}")
+        self.end = self._drawn(f"{socket.name}_end{place}", f"answer from {self.target}")
+
+    def _drawn(self, name: str, doc: str) -> Gauge:
+        drawn = self.module.declare(name, gauge(f"last {doc}", text=True, level="full"))
+        drawn.kind = "message"
+        return drawn
 
     @property
     def is_heard(self) -> bool:

@@ -9,6 +9,7 @@ Checked by: tests/scenarios/test_why.py
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -150,9 +151,9 @@ class TransactionLog:
 
         return hear
 
-    @property
+    @cached_property
     def all(self) -> Transactions:
-        """What was heard, each transaction with its end."""
+        """What was heard in a run that has ended, each transaction with its end."""
         rows = np.array(list(self._paired()), ROW)
         rows = rows[(rows["begin_ps"] >= self.from_ps) & (rows["begin_ps"] < self.until_ps)]
         rows = np.sort(rows, order=("begin_ps", "line", "tag", "address", "kind"))

@@ -15,6 +15,8 @@ from scenarios.soc import Soc
 from scenarios.span_log import SpanLog
 from scenarios.telling import OFFLOAD
 from scenarios.transactions import FILE, TransactionLog
+from scenarios.why import Why
+from waveforms.chains import append_chains
 from waveforms.fst import fst_file
 from waveforms.gtkw import Layout, write_save_file
 from waveforms.kanata import write_kanata
@@ -27,6 +29,12 @@ from waveforms.wave_file import FOREVER, WaveFile
 LEAD_PS = 100_000
 """ps before a window from which on the fast shell shows everything: what was spent unseen, and is
 drawn at once, is over by then. estimate: twenty bursts of the memory."""
+
+CHAINS = "transactions that left the first level"
+"""Track of the timeline that has them."""
+
+MISSED = 1
+"""Depth of a transaction that was not answered by the part that was asked."""
 
 SHELLS = (
     "Fast shell outside the window, detailed shell inside it: every change in the window is here."
@@ -47,6 +55,7 @@ class Waves:
         self._file: WaveFile | None = None
         self._log: PipelineLog | None = None
         self.spans = SpanLog()
+        self._transactions: TransactionLog | None = None
         if options.on_hang is not OnHang.IGNORE:
             simulator.observe(HangFiles(simulator, options.folder))
         if options.trace is Trace.NONE:
@@ -95,7 +104,7 @@ class Waves:
     def _log_transactions(self, machine: Soc, window: Window, folder: Path) -> None:
         """Keep the transactions that begin while the window is open."""
         until_ps = FOREVER if window.until_ps is None else window.until_ps
-        log = TransactionLog(machine, folder / FILE, window.from_ps, until_ps)
+        self._transactions = log = TransactionLog(machine, folder / FILE, window.from_ps, until_ps)
         if window.trigger is not None and self._file is not None:
             log.from_ps = FOREVER
             self._file.opened = _both(self._file.opened, log.begin)
@@ -126,6 +135,9 @@ class Waves:
             return {}
         layout = replace(layout, markers={**layout.markers, **markers(self._simulator)})
         files = {"waves": file.path}
+        if self._transactions is not None:
+            chains = Why(self._transactions.all).chains(MISSED)
+            append_chains(file.path.with_name("timeline.pftrace"), CHAINS, chains)
         if self._log is not None:
             files["Konata"] = file.path.with_name("pipeline.kanata")
             write_kanata(files["Konata"], self._log.all)

@@ -8,8 +8,8 @@ Leaves out: energy; what the core did with the answer.
 Checked by: tests/scenarios/test_why.py
 """
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from cosim.errors import ConfigError
 from cosim.messages import KIND_NAMES, WAIT_IMAC
 from scenarios.transactions import NEVER_PS, Line, Transactions
+from waveforms.chains import Slice
 
 PAGE_BYTES = 4096
 """What translation leaves of an address as it is: the smallest page there is."""
@@ -166,3 +167,24 @@ class Why:
         for what, (begin_ps, end_ps) in zip(names, pairwise(edges), strict=True):
             if end_ps > begin_ps:
                 yield Share(where, place + what, begin_ps, end_ps, depth)
+
+    def chains(self, least: int) -> Iterator[Slice]:
+        """Yield the transactions of cores that reached as deep as `least`, parts inside parts."""
+        rows = self.kept.rows
+        for number in self.roots.tolist():
+            shares = self.shares(number)
+            if max(share.depth for share in shares) >= least:
+                name = f"#{number} {KIND_NAMES[rows['kind'][number]]} {rows['address'][number]:#x}"
+                ends = shares[0].from_ps, shares[-1].until_ps
+                yield Slice(name, *ends, (_part(shares, 0),))
+
+
+def _part(shares: Sequence[Share], depth: int) -> Slice:
+    """Return a part at some depth, and inside it those it asked or, of the last one, its steps."""
+    name = next((share.where for share in shares if share.depth == depth), "")
+    if all(share.depth == depth for share in shares):
+        steps = tuple(Slice(one.what, one.from_ps, one.until_ps) for one in shares)
+        return Slice(name, shares[0].from_ps, shares[-1].until_ps, steps)
+    runs = groupby(shares, key=lambda share: share.depth > depth)
+    inside = tuple(_part(list(deeper), depth + 1) for is_deeper, deeper in runs if is_deeper)
+    return Slice(name, shares[0].from_ps, shares[-1].until_ps, inside)

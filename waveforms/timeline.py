@@ -5,7 +5,7 @@ Models:     modules as nested tracks; spans, states and text as slices; numbers,
             **Scale: one nanosecond shown is one picosecond simulated.** Perfetto knows whole
             nanoseconds only, and a clock edge may fall at 250 ps; the root track says so too.
             Arrows follow work from track to track.
-Leaves out: numbers wider than 64 bits.
+Leaves out: numbers wider than 64 bits; single messages.
 Source:     perfetto.protos TrackEvent, TrackDescriptor; perfetto's "Synthetic track event" guide.
 Checked by: tests/waveforms/test_timeline.py
 """
@@ -51,6 +51,9 @@ class Flow:
     steps: tuple[str, ...]
 
 
+MESSAGE = "message"
+"""Kind of a probe that tells of messages of many transactions at once; chains.py draws those."""
+
 SLICES = {Look.SPAN, Look.STATE, Look.TEXT}
 
 
@@ -83,7 +86,8 @@ class TimelineFile:
         """
         trigger, triggering = self.window.trigger, self.window.triggering(view.probes())
         traces = traces_of(view, self.selection)
-        self.traces = [trace for trace in traces if trace.width_bits <= NUMBER_BITS]
+        self.traces = [trace for trace in traces if trace.width_bits <= NUMBER_BITS
+                       and trace.probe.kind != MESSAGE]  # fmt: skip
         self._file = self.path.open("wb")
         self._builder = StreamingTraceProtoBuilder(self._file)
         self._tracks = self._describe()
