@@ -4,7 +4,7 @@ Checked by: tests/scenarios/test_claims.py
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import RenderableType
@@ -92,14 +92,25 @@ def declared(
     yield from _lines(("claim", "takes", "published", "where"), cells, about)
 
 
-def markdown(judged: Iterable[Judged]) -> str:
-    """Return the table of verdicts as Markdown, with place and quantity in place of the ID."""
+def markdown(judged: Sequence[Judged]) -> str:
+    """Return the table of what was measured as Markdown, and below it what was not, by reason."""
     lines = ["| claim | where | published | measured | verdict | why |", "|" + " --- |" * 6]
     for one in judged:
-        claim = one.claim
-        cells = (claim.quantity, claim.where, *_row(one)[1:])
-        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+        if one.measured is not None:
+            cells = (one.claim.quantity, one.claim.where, *_row(one)[1:])
+            lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    without: dict[str, list[str]] = {}
+    for one in judged:
+        if one.measured is None:
+            without.setdefault(one.reason, []).append(_cited(one.claim))
+    if without:
+        lines += ["", "Not measured:", ""]
+        lines += [f"- {'; '.join(cited)}: {reason}." for reason, cited in without.items()]
     return "\n".join(lines) + "\n"
+
+
+def _cited(claim: Claim) -> str:
+    return f"{claim.quantity}, {published(claim)} ({claim.where})"
 
 
 def kept(done: Done) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """The file of claims, the verdict, and what `cosim claims` runs and tells."""
 
 import json
+import re
 
 import pytest
 
-from cosim import ConfigError, DataError
+from cosim import ConfigError, DataError, override
+from scenarios import registry
 from scenarios.claims import telling
 from scenarios.claims.asked import Measurement
 from scenarios.claims.catalogue import FIGURES, MEASUREMENTS
@@ -12,6 +14,7 @@ from scenarios.claims.declared import Claim, chosen, read
 from scenarios.claims.running import run
 from scenarios.claims.verdicts import Measured, Verdict, judge
 from scenarios.cli import dispatch
+from scenarios.networks.catalogue import NETWORKS
 
 CLAIMS = read(FIGURES)
 
@@ -164,13 +167,27 @@ def test_every_measurement_is_needed_by_a_claim():
     assert {name.partition(".")[0] for name in used if name} == set(MEASUREMENTS)
 
 
-def test_the_table_in_markdown_has_one_line_a_claim():
-    judged = [judge(claim(), Measured(10.5, 9.5, 11.5)), judge(claim(id="b-c"), None, "left")]
+def test_every_command_names_something_that_there_is():
+    known = {
+        "run": set(registry.known()), "list": set(registry.known()), "accuracy": set(NETWORKS),
+        "map": set(NETWORKS), "claims": {one.id for one in CLAIMS},
+    }  # fmt: skip
+    for command in {one.command for one in CLAIMS if one.command}:
+        cosim, verb, subject, *options = command.split()
+        assert cosim == "cosim" and subject in known[verb], command
+        for path in re.findall(r"--set (\S+?)=", command):
+            assert override(registry.find(subject).config(), path, "3.7GHz"), options
+
+
+def test_the_table_in_markdown_has_what_was_measured_and_the_rest_by_reason():
+    silent = [claim(id=f"b-{name}", value=value) for name, value in (("c", 2), ("d", 3))]
+    judged = [judge(claim(), Measured(10.5, 9.5, 11.5))]
+    judged += [judge(one, None, "nobody knows") for one in silent]
     lines = telling.markdown(judged).splitlines()
     assert lines[2] == (
         "| a thing | nowhere | 10 nJ | 10.5 nJ (9.5 to 11.5) | agrees | within 10 %: because |"
     )
-    assert lines[3] == "| a thing | nowhere | 10 nJ | – | cannot be judged | left |"
+    assert lines[-1] == "- a thing, 2 nJ (nowhere); a thing, 3 nJ (nowhere): nobody knows."
 
 
 def test_the_command_prints_and_keeps_what_it_found(tmp_path, capsys):
