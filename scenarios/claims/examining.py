@@ -61,7 +61,9 @@ def examine(wanted: Wanted) -> None:
     if wanted.markdown is not None:
         replace_text(wanted.markdown, telling.markdown(done.judged))
     if wanted.report is not None:
-        write_page(wanted.report / PAGE, telling.page(done))
+        from scenarios.claims.page import page
+
+        write_page(wanted.report / PAGE, page(done))
 
 
 def _is_slow(claim: Claim) -> bool:

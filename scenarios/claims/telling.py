@@ -15,7 +15,6 @@ from scenarios.claims.asked import Measurement
 from scenarios.claims.declared import Claim
 from scenarios.claims.running import Done
 from scenarios.claims.verdicts import BOUNDS, Judged, Measured, Verdict, number
-from waveforms.report import Report, Table
 
 PACES = {False: "seconds", True: "minutes"}
 """How long a measurement takes, by whether it is slow."""
@@ -128,23 +127,3 @@ def _kept(one: Judged) -> dict[str, Any]:
         "claim": one.claim.model_dump(), "measured": found, "verdict": one.verdict.value,
         "reason": one.reason,
     }  # fmt: skip
-
-
-def page(done: Done) -> Report:
-    """Return the page: a table for each verdict, with place and command of each claim."""
-    report = Report("Claims of the papers", [("verdicts", counted(done.judged))])
-    report.headline.append(("time", times(done)))
-    for verdict in Verdict:
-        rows = [_page_row(one) for one in done.judged if one.verdict is verdict]
-        heads = ("claim", "where", "published", "measured", "why")
-        if rows:
-            report.tables.append(Table(verdict.value, heads, rows, last_is_text=True))
-    return report
-
-
-def _page_row(one: Judged) -> list[str]:
-    claim = one.claim
-    why = f"{one.reason} ({claim.command})" if claim.command else one.reason
-    return [
-        claim.quantity, claim.where, published(claim), measured(claim, one.measured), why
-    ]  # fmt: skip
