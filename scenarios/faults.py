@@ -26,8 +26,8 @@ from scenarios.offloads.causes import (
     class_of_outcome,
     drawn,
 )
+from scenarios.offloads.code import Code
 from scenarios.offloads.matrix import machine
-from scenarios.offloads.misuses import right
 from scenarios.offloads.task import Task, lenet5_digits
 from scenarios.offloads.trial import Plan, Trial, play
 from scenarios.scenario import RunOptions, RunResult, Scenario, Trace
@@ -122,7 +122,9 @@ def injected(
 
 
 def _play(settings: Settings, task: Task, image: int, options: RunOptions[Any]) -> Trial:
-    return play(Plan(machine(options.config.soc, settings), right(task, image)), task, options)
+    soc = machine(options.config.soc, settings)
+    code = Code().follow(soc.imac.hand_off.steps(), task.inputs(image), task.classes)
+    return play(Plan(soc, code), task, options)
 
 
 def table(found: list[Injected]) -> Table:

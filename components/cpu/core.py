@@ -307,6 +307,8 @@ class Core(Module):
                 begun_cycle = clock.cycle_of(self.now_ps)
                 access = Transaction(address, kind=LOAD_IMAC)
                 yield from self.coprocessor.transport(access)
+                if access.response < 0:
+                    self._check(access)
                 polls += 1
                 if access.value == poll.until:
                     break

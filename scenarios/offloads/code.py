@@ -9,15 +9,16 @@ Leaves out: loads of what is stored, and loops: those are in networks/handoff.py
 Checked by: tests/scenarios/test_misuse.py
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
 import numpy as np
 
+from components.coprocessor import driver
+from components.coprocessor.host import pattern
 from components.cpu import program as isa
 from components.imac import PAYLOAD_ADDRESS, READY_ADDRESS
 from cosim.compiled import Records
-from scenarios.networks.handoff import float_bits
 from scenarios.networks.memory_map import CODE_START
 
 COUNTER = 1
@@ -38,12 +39,11 @@ class Code:
 
     def store(self, address: int, value: float) -> Self:
         """Store a float32 to an address of the co-processors' space."""
-        pattern = int(float_bits(np.array([value], np.float32))[0])
-        return self.store_pattern(address, pattern)
+        return self.store_pattern(address, pattern(float(value)))
 
-    def store_pattern(self, address: int, pattern: int) -> Self:
+    def store_pattern(self, address: int, bits: int) -> Self:
         """Store 32 bits as they are."""
-        return self._add(isa.STORE_IMAC, address=address, size_bytes=WORD_BYTES, value=pattern)
+        return self._add(isa.STORE_IMAC, address=address, size_bytes=WORD_BYTES, value=bits)
 
     def load(self, address: int) -> Self:
         """Load from an address of the co-processors' space."""
@@ -73,11 +73,41 @@ class Code:
         """Store READY = 0, all features, READY = 1."""
         return self.ready(0).elements(features).ready(1)
 
-    def load_codes(self, count: int) -> Self:
+    def load_codes(self, count: int, address: int = PAYLOAD_ADDRESS) -> Self:
         """Load the first codes."""
         for index in range(count):
-            self.load(PAYLOAD_ADDRESS + index)
+            self.load(address + index)
         return self
+
+    def follow(self, steps: Iterable[driver.Step], features: Sequence[float], codes: int) -> Self:
+        """Do one job as a protocol's driver says."""
+        for step in steps:
+            match step:
+                case driver.Store(address, value) | driver.Start(address, value):
+                    self.store_pattern(address, pattern(value))
+                case driver.StoreFeatures(address, lanes):
+                    self._store_features(address, features, lanes)
+                case driver.Wait():
+                    self.wait()
+                case driver.Poll(address, until, period_cycles):
+                    poll = isa.Poll(until, period_cycles).packed()
+                    self._add(isa.WAIT_IMAC, address=address, value=poll)
+                case driver.Load(address):
+                    self.load(address)
+                case driver.LoadCodes(address):
+                    self.load_codes(codes, address)
+        return self
+
+    def _store_features(self, address: int, features: Sequence[float], lanes: int) -> None:
+        """Store features, `lanes` at a time."""
+        for first in range(0, len(features), lanes):
+            some = features[first : first + lanes]
+            if len(some) == 1:
+                self.store(address + first, some[0])
+                continue
+            size_bytes = driver.FLOAT_BYTES * len(some)
+            packed = int(driver.pack(some))
+            self._add(isa.STORE_IMAC, address=address + first, size_bytes=size_bytes, value=packed)
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -52,9 +52,9 @@ def every(kind: str, code: Writes, beside: Beside | None = None, **more: Any) ->
     return tuple(Cell(policy, code, {path: policy, **always}, beside) for policy in policies)
 
 
-def right(task: Task, image: int = 0) -> Code:
+def right(task: Task) -> Code:
     """Do all that the paper says."""
-    return Code().transfer(task.inputs(image)).wait().load_codes(task.classes)
+    return Code().transfer(task.inputs()).wait().load_codes(task.classes)
 
 
 def load_early(task: Task) -> Code:

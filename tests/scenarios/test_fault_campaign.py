@@ -1,5 +1,6 @@
 """Faults in the hand-off of a digit: what becomes of them, and that they can be played again."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from scenarios.cli import dispatch
 from scenarios.faults import CampaignConfig
+from scenarios.offloads.code import Code
 from scenarios.offloads.causes import CAUSES, Clean, class_of_outcome, drawn
 from scenarios.offloads.matrix import machine
 from scenarios.offloads.misuses import right
@@ -82,6 +84,29 @@ def test_a_flip_of_the_buffer_while_it_drives_the_columns_is_latched_before(task
     # the columns are driven at READY = 1; what flips then is overwritten by the codes, or unused
     found = trial(tmp_path, task, {"faults.buffer_flip_ps": COMPUTING_PS})
     assert found.codes == clean.codes
+
+
+@pytest.mark.parametrize(
+    ("protocol", "outcome"),
+    [("timer", "hang"), ("interrupt", "hang"), ("polling", "masked"), ("blocking", "masked")],
+)
+def test_who_does_not_wait_for_the_line_does_not_miss_it(protocol, outcome, tmp_path):
+    words = ["run", "faults", "--mode", "fast", "--set", "cause=lost_completion", "--set",
+             "trials=1", "--set", "digits=1", "--set", f"soc.imac.protocol={protocol}",
+             "--out", str(tmp_path)]  # fmt: skip
+    assert dispatch(words) == 0
+    with (tmp_path / "faults" / "latest" / "outcomes.csv").open() as stream:
+        (row,) = csv.DictReader(stream)
+    assert row[outcome] == "1"
+
+
+def test_an_error_of_a_poll_is_a_machine_check(task, tmp_path):
+    config = machine(SocConfig(), {"imac.protocol": "polling", "faults.bus_error_at": 402})
+    code = Code().follow(config.imac.hand_off.steps(), task.inputs(), task.classes)
+    options = RunOptions(CampaignConfig(), tmp_path, Mode.FAST, Trace.NONE)
+    found = play(Plan(config, code), task, options)
+    assert found.end == "trapped"
+    assert "LOAD_IMAC of 0x0 was answered with GENERIC_ERROR" in found.story
 
 
 @pytest.mark.parametrize("cause", CAUSES)
