@@ -47,6 +47,9 @@ class LabConfig(Config):
 def run(options: RunOptions[LabConfig]) -> RunResult:
     """Measure all points, then the margin."""
     config = options.config
+    if not config.soc.imac.enabled:
+        raise ConfigError("soc.imac.enabled must be true for a hand-off, not false")
+    config.margin.check()
     times = _listed(config.times, "times", time_ps)
     clocks = _listed(config.clocks, "clocks", lambda text: int(quantity(text, "Hz")))
     places = [

@@ -173,7 +173,7 @@ def test_the_command_keeps_points_plots_and_tables(tmp_path, capsys, monkeypatch
     [
         ("schemes=timr", "schemes must be of timer; polling; "),
         ("times=", "times must be quantities above 0, by semicolons"),
-        ("times=3 volts", "3 volts"),
+        ("times=3 volts", "'volts' cannot be turned into ps"),
         ("clocks=0 GHz", "clocks must be quantities above 0"),
         ("margin.spreads=0.9", "margin.spreads must be shares above 0 up to 0.5"),
         ("soc.imac.enabled=false", "soc.imac.enabled must be true"),

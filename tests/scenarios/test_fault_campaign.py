@@ -8,8 +8,8 @@ import pytest
 
 from scenarios.cli import dispatch
 from scenarios.faults import CampaignConfig
-from scenarios.offloads.code import Code
 from scenarios.offloads.causes import CAUSES, Clean, class_of_outcome, drawn
+from scenarios.offloads.code import Code
 from scenarios.offloads.matrix import machine
 from scenarios.offloads.misuses import right
 from scenarios.offloads.task import Task, lenet5_digits
