@@ -89,11 +89,14 @@ class ArchitecturesConfig(MlpConfig):
 
 @dataclass(frozen=True)
 class Row:
-    """One architecture: time and energy of an image, and how many classes were right."""
+    """One architecture: time and energy of an image, and how many classes were right.
+
+    What a framework's cycles take is not known.
+    """
 
     name: str
     time_ps: float
-    energy_pj: Interval
+    energy_pj: Interval | None
     right: int
     images: int
 
@@ -171,7 +174,7 @@ def examine(options: RunOptions[ArchitecturesConfig]) -> Examined:
     arrays = replace(offloaded, name=ARRAYS, time_ps=_job_ps(gain), energy_pj=gain.imac_pj)
     dispatch_ps = config.dispatch_cycles * PS_PER_S / config.soc.core.clock_hz
     rows = [
-        replace(alone, name=FRAMEWORK, time_ps=alone.time_ps + dispatch_ps),
+        replace(alone, name=FRAMEWORK, time_ps=alone.time_ps + dispatch_ps, energy_pj=None),
         alone,
         near_memory(task, config.near_memory, options.seed),
         mixed_signal(task, config.mixed_signal, options.seed),

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from cosim.activity import Term
 from cosim.config import override
+from cosim.errors import ConfigError
 from scenarios import activities
 from scenarios.activities import Activities
 from scenarios.inference import InferenceConfig, infer
@@ -154,16 +155,34 @@ class Gain:
         """What a run tells of it."""
         return (
             ("images counted", _counted(self.baseline)),
+            ("right", f"{self._right(self.baseline)}, {self._right(self.offloaded)} offloaded"),
             ("speedup", _told(self.speedup_interval, self.most_speedup)),
             ("energy saved", _told(self.saving_interval, self.most_saving)),
             ("co-processor's energy", f"{_range(self.imac_pj, 1e-3, 1)} nJ an image"),
         )
 
+    @staticmethod
+    def _right(side: Side) -> str:
+        return f"{side.metrics.correct} of {side.metrics.images}"
+
 
 def compare(network: Network, options: RunOptions[InferenceConfig]) -> Gain:
-    """Run `options.images` images on both machines; raises what `infer` raises."""
+    """Run `options.images` images on both machines; raises what `infer` raises.
+
+    Raises ConfigError for what has no meaning for several runs.
+    """
+    check_single(options)
     alone, offloaded = (run_side(network, options, enabled=one) for one in (False, True))
     return Gain(network, alone, offloaded)
+
+
+def check_single(options: RunOptions[InferenceConfig]) -> None:
+    """Refuse files that only one run can write or read."""
+    if options.saves or options.restore or options.record:
+        raise ConfigError(
+            "a comparison must be without --checkpoint, --restore and --record-trace, for it runs"
+            " several times; give them to the network's own scenario"
+        )
 
 
 def run_side(network: Network, options: RunOptions[InferenceConfig], *, enabled: bool) -> Side:

@@ -35,10 +35,15 @@ def told(row: Row) -> str:
     beside = "" if off is None else f", {off:+.1f} decades from Table IV"
     return (
         f"{row.rate_hz:.3g} a second (10^{log10(row.rate_hz):.1f}{beside}),"
-        f" {show_time(round(row.time_ps))}, {show_energy(row.energy_pj.nominal)}"
-        f" ({show_energy(row.energy_pj.low)} to {show_energy(row.energy_pj.high)}),"
-        f" {row.right} of {row.images} right"
+        f" {show_time(round(row.time_ps))}, {_energy(row)}, {row.right} of {row.images} right"
     )
+
+
+def _energy(row: Row) -> str:
+    if row.energy_pj is None:
+        return "energy not known"
+    nominal, low, high = (show_energy(end) for end in row.energy_pj)
+    return f"{nominal} ({low} to {high})"
 
 
 def write_csv(path: Path, rows: list[Row]) -> None:
@@ -49,7 +54,7 @@ def write_csv(path: Path, rows: list[Row]) -> None:
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(heads)
         for row in rows:
-            spent = (round(end, 1) for end in row.energy_pj)
+            spent = ("", "", "") if row.energy_pj is None else row.energy_pj
             measured = (round(row.time_ps), round(row.rate_hz, 1), *spent)
             off = "" if row.decades_off is None else round(row.decades_off, 2)
             table.writerow((row.name, *measured, row.right, row.images, off))

@@ -23,7 +23,7 @@ from cosim.config import Config, override, param
 from cosim.errors import ConfigError
 from cosim.units import PS_PER_S
 from scenarios.dram.outcome import peak_bytes_per_s
-from scenarios.gain import Gain, Side, run_side
+from scenarios.gain import Gain, Side, check_single, run_side
 from scenarios.inference import InferenceConfig
 from scenarios.networks.layers import Network
 from scenarios.networks.options import FLOAT_BYTES, Form
@@ -96,6 +96,7 @@ def examine(
 ) -> Iterator[Point]:
     """Yield every setting with what it gains; raises what `infer` raises."""
     offloaded: dict[tuple[str, str], Side] = {}
+    check_single(options)
     wanted = settings(study)
     for done, setting in enumerate(wanted):
         options.advance(done, len(wanted), "settings")

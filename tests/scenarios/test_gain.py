@@ -4,14 +4,17 @@ import csv
 
 import pytest
 
+from cosim import ConfigError
 from cosim.activity import Term
 from cosim.config import Constant
 from cosim.spread import spread
 from scenarios.activities import Activities
-from scenarios.gain import Gain, Side, without
+from scenarios.gain import Gain, Side, compare, without
 from scenarios.gain_picture import picture, write_csv
+from scenarios.inference import InferenceConfig
 from scenarios.metrics import EnergyMetrics, LayerMetrics, Metrics
 from scenarios.networks.lenet5 import NETWORK
+from scenarios.scenario import RunOptions
 
 
 def layer(name, image, start_ps, end_ps, energy_pj):
@@ -118,3 +121,9 @@ def test_picture_and_table_show_layers_components_and_the_paper(gain, tmp_path):
     assert rows[1] == {
         "machine": "core alone", "layer or component": "fc1", "time_ps": "200", "energy_pj": "20.0"
     }  # fmt: skip
+
+
+def test_a_comparison_has_no_checkpoint(tmp_path):
+    options = RunOptions(InferenceConfig(), tmp_path, saves=(0, tmp_path / "c"))
+    with pytest.raises(ConfigError, match="must be without --checkpoint"):
+        compare(NETWORK, options)
