@@ -14,7 +14,17 @@ from rich.table import Table
 
 from scenarios import activities, tables
 from scenarios.activities import Activities
-from scenarios.intervals import Bar, Headline, energy_pj, improvement, interval, speedup, tornado
+from scenarios.intervals import (
+    Bar,
+    Headline,
+    between,
+    energy_pj,
+    improvement,
+    interval,
+    priced,
+    speedup,
+    tornado,
+)
 from scenarios.metrics import IntervalMetrics
 from scenarios.picturing import svg
 from scenarios.tables import show_interval
@@ -55,9 +65,10 @@ class ErrorBars:
 
     def intervals(self) -> dict[str, IntervalMetrics]:
         """Return each headline with its interval."""
+        runs = [priced(run) for run in (self.run, self.base) if run is not None]
         return {
-            name: IntervalMetrics(**interval(headline, *runs)._asdict())
-            for name, (headline, runs) in self.headlines.items()
+            name: IntervalMetrics(**between(headline, *runs[: len(needed)])._asdict())
+            for name, (headline, needed) in self.headlines.items()
         }
 
     def tables(self) -> Iterator[PageTable]:

@@ -102,10 +102,26 @@ def improvement(run: Priced, base: Priced) -> Reals:
 
 def interval(headline: Headline, *runs: Activities, draws: int = DRAWS, seed: int = 0) -> Interval:
     """Return a headline of runs with its interval."""
-    nominal = headline(*(price(run, Deviations(1, {})) for run in runs))
-    drawn = drawn_deviations(runs, draws, seed)
-    values = headline(*(price(run, drawn) for run in runs))
-    low, high = np.percentile(values, PERCENTILES)
+    return between(headline, *(priced(run, draws, seed) for run in runs))
+
+
+class Drawn(NamedTuple):
+    """A run with the constants' own values, and for every draw of them."""
+
+    nominal: Priced
+    values: Priced
+
+
+def priced(run: Activities, draws: int = DRAWS, seed: int = 0) -> Drawn:
+    """Return a run for random draws; two runs with the same seed have the same constants."""
+    drawn = drawn_deviations([run], draws, seed)
+    return Drawn(price(run, Deviations(1, {})), price(run, drawn))
+
+
+def between(headline: Headline, *runs: Drawn) -> Interval:
+    """Return a headline of priced runs with its interval."""
+    nominal = headline(*(run.nominal for run in runs))
+    low, high = np.percentile(headline(*(run.values for run in runs)), PERCENTILES)
     return Interval(float(nominal[0]), float(low), float(high))
 
 

@@ -23,7 +23,7 @@ from cosim import (
     process,
     target_socket,
 )
-from cosim.activity import Term, by_cause
+from cosim.activity import Term, by_cause, counters
 from cosim.stepping import Stepping
 from cosim.units import PS_PER_NS
 
@@ -143,14 +143,15 @@ class Cache(Module):
 
     def activity(self) -> list[Term]:
         """Return what was done until now; each makes energy with its constants."""
-        state = self.state[0]
-        reads = state.accesses - state.writes + state.prefetch_requests
+        counted = counters(self.state)
+        writes = counted("writes")
+        reads = counted("accesses") - writes + counted("prefetch_requests")
         return [
-            Term("reads", int(reads), "accesses", {"read_pj": 1}),
-            Term("writes", int(state.writes), "accesses", {"write_pj": 1}),
-            Term("fills", int(state.fills), "lines", {"write_pj": 1}),
-            Term("write_backs_sent", int(state.sent_back), "lines", {"read_pj": 1}),
-            Term("write_backs_taken", int(state.written_back), "lines", {"write_pj": 1}),
+            Term("reads", reads, "accesses", {"read_pj": 1}),
+            Term("writes", writes, "accesses", {"write_pj": 1}),
+            Term("fills", counted("fills"), "lines", {"write_pj": 1}),
+            Term("write_backs_sent", counted("sent_back"), "lines", {"read_pj": 1}),
+            Term("write_backs_taken", counted("written_back"), "lines", {"write_pj": 1}),
             Term("leakage", self.now_ps / PS_PER_NS, "ns", {"leakage_mw": 1}, over_time=True),
         ]
 

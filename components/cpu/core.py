@@ -38,7 +38,7 @@ from cosim import (
     process,
     span,
 )
-from cosim.activity import Term, by_cause
+from cosim.activity import Term, by_cause, counters
 from cosim.compiled import Records
 from cosim.messages import KIND_NAMES, LOAD_IMAC, REPLY, WAIT_IMAC, head, pop, send
 from cosim.stepping import Stepping
@@ -362,13 +362,14 @@ class Core(Module):
 
     def activity(self) -> list[Term]:
         """Return what was done until now; each makes energy with its constants."""
-        state = self.state[0]
-        awake = int(state.cycles - self.attribution[0].imac) + self.polled_cycles.value
-        turned = int(state.mispredicted)
+        counted = counters(self.state)
+        asleep = counters(self.attribution)("imac")
+        awake = counted("cycles") - asleep + self.polled_cycles.value
+        turned = counted("mispredicted")
         redirected = turned * self.config.redirect_cycles
         return [
             *(
-                Term(cause, int(state[field]), unit, {constant: 1})
+                Term(cause, counted(field), unit, {constant: 1})
                 for cause, field, unit, constant in OPERATIONS
             ),
             Term("clock", awake - redirected, "cycles", {"active_cycle_pj": 1}),

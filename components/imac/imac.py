@@ -47,7 +47,7 @@ from cosim import (
     distribution,
     target_socket,
 )
-from cosim.activity import Term, by_cause
+from cosim.activity import Term
 from cosim.arbiter import Arbiter
 from cosim.messages import LOAD_IMAC, STORE_IMAC, WAIT_IMAC
 from cosim.module import Scope
@@ -173,7 +173,17 @@ class Imac(Module):
 
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent so far by part."""
-        return by_cause(self.activity(), self.config)
+        subarrays = self.subarrays
+        return {
+            "array": sum(subarray.array.value for subarray in subarrays),
+            "buffers": sum(subarray.buffers.value for subarray in subarrays),
+            "neurons": sum(subarray.neurons.value for subarray in subarrays),
+            "amplifiers": sum(subarray.amplifiers.value for subarray in subarrays),
+            "adc": self.adc.spent.value,
+            "buffer": self.buffer.access.value,
+            "control": self.controller.active.value,
+            "configuration": sum(subarray.writing.value for subarray in subarrays),
+        }
 
     def power_cycle(self) -> None:
         """Lose buffer, READY, timer and the job under way; weights are non-volatile and stay."""

@@ -27,7 +27,7 @@ from cosim import (
     process,
     target_socket,
 )
-from cosim.activity import Term, by_cause
+from cosim.activity import Term, by_cause, counters
 from cosim.address_map import AddressMap
 from cosim.compiled import Records
 from cosim.stepping import Stepping
@@ -139,9 +139,9 @@ class Bus(Module):
 
         A request takes the lines of its address, and those of data as long as it has data.
         """
-        state = self.state[0]
-        requests, width_bits = int(state.requests), 8 * self.config.width_bytes
-        beats = int(state.data_beats)
+        counted = counters(self.state)
+        requests, width_bits = counted("requests"), 8 * self.config.width_bytes
+        beats = counted("data_beats")
         return [
             Term("addresses", requests * ADDRESS_BITS, "bits", {"bit_pj": 1}),
             Term("data", beats * width_bits, "bits", {"bit_pj": 1}),

@@ -179,7 +179,7 @@ class Lpddr3(Module):
 
     def energy_pj(self) -> dict[str, float]:
         """Return the energy spent until now, in pJ, by cause."""
-        return energy_pj(activity(self.memory, self.now_ps), self.config)
+        return energy_pj(activity(self.memory, self.now_ps), self.config, self.costs)
 
     def watch(self) -> bool:
         """Show what changed; a command is seen once."""

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from components.lpddr3.parameters import Lpddr3Config
 from components.lpddr3.records import SELF_REFRESH, Memory
 from components.lpddr3.timing import timing_table
-from cosim.activity import Term
+from cosim.activity import Term, counters
 from cosim.compiled import Records
 
 NS_PER_S = 1e9
@@ -100,8 +100,8 @@ class Costs(NamedTuple):
 
 def activity(memory: Memory, now_ps: int) -> Activity:
     """Return what all channels have done until now."""
-    table = memory.timing[0]
-    cycle = now_ps * int(table.q) // int(table.p)
+    clock = counters(memory.timing)
+    cycle = now_ps * clock("q") // clock("p")
     each = [_activity(state, ranks, cycle) for state, ranks in by_channel(memory)]
     return Activity(*(sum(numbers) for numbers in zip(*each, strict=True)))
 
@@ -115,24 +115,24 @@ def by_channel(memory: Memory) -> Iterator[tuple[Any, Records]]:
 
 def _activity(state: Any, ranks: Records, cycle: int) -> Activity:
     """Return what one channel has done until a cycle."""
-    spent = [sum(int(number) for number in ranks[field]) for field in BACKGROUND]
+    spent = [sum(ranks[field].tolist()) for field in BACKGROUND]
     for rank in ranks:
-        spent[background(state, rank)] += max(cycle - int(rank.background_since), 0)
+        spent[background(state, rank)] += max(cycle - int(rank["background_since"]), 0)
+    of_one_bank = int(state["bank_refreshes"]) / (1 << int(state["rank_shift"]))
     return Activity(
-        int(state.activates),
-        int(state.precharged_banks),
-        int(state.read_bursts),
-        int(state.write_bursts),
-        int(state.refreshes) + (int(state.bank_refreshes) / (1 << int(state.rank_shift))),
+        int(state["activates"]),
+        int(state["precharged_banks"]),
+        int(state["read_bursts"]),
+        int(state["write_bursts"]),
+        int(state["refreshes"]) + of_one_bank,
         *spent,
     )
 
 
 def background(state: Any, rank: Any) -> int:
     """Return the number of a rank's background state, in the order of Activity and Costs."""
-    if state.power == SELF_REFRESH:
-        return 4
-    return 2 * int(state.power) + (not rank.open_banks)
+    power = int(state["power"])
+    return 4 if power == SELF_REFRESH else 2 * power + (not rank["open_banks"])
 
 
 def command_costs(config: Lpddr3Config) -> Costs:
@@ -162,9 +162,9 @@ def standby_mw(memory: Memory, costs: Costs) -> float:
     )
 
 
-def energy_pj(done: Activity, config: Lpddr3Config) -> dict[str, float]:
-    """Return the energy by category, in pJ."""
-    costs = command_costs(config)
+def energy_pj(done: Activity, config: Lpddr3Config, costs: Costs | None = None) -> dict[str, float]:
+    """Return the energy by category, in pJ; `costs` are those of `config`, if they are known."""
+    costs = costs or command_costs(config)
     counts = _counts(done, config)
     spent = {one.cause: counts[one.counted] * pj for one, pj in zip(CHARGES, costs, strict=True)}
     return spent | {"io": config.currents.io_pj_per_bit * _bits(done, config)}
