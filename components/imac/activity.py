@@ -71,13 +71,15 @@ def _amplifier_ps(bandwidth_hz: float = 1.0) -> float:
 def _window(network: AnalogNetwork, layer: int, jobs: Sequence[Job]) -> Mapping[str, float]:
     """Return to which powers the window of a layer's word lines follows what it lasts for.
 
-    They are on from its inputs until the codes are in the buffer.
+    They are on from its inputs until the codes are in the buffer. A layer behind an early exit
+    has begun to settle when the conversion ends it.
     """
     if not jobs:
         return {}
-    config, settling_ps = network.config, network.layers_ps[layer:]
+    config, computed = network.config, len(jobs[-1].layers)
+    settling_ps = network.layers_ps[layer:computed]
     whole_ps = sum(job.done_ps - job.start_ps for job in jobs) / len(jobs)
-    lasts_ps = whole_ps - sum(network.layers_ps[:layer])
+    lasts_ps = whole_ps - sum(network.layers_ps[: min(layer, computed)])
     found = {CONVERSION: config.adc.conversion_ps / lasts_ps}
     if config.layer_ps:
         return found | {LAYER: sum(settling_ps) / lasts_ps}

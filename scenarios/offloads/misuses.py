@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from components.coprocessor import Host
-from components.imac import PAYLOAD_ADDRESS, MisuseConfig
+from components.coprocessor import Host, Wait, chosen
+from components.imac import PAYLOAD_ADDRESS, READY_ADDRESS, MisuseConfig
+from components.imac.protocols.tagged import TAG_SHIFT
 from cosim import Simulator, Steps
 from scenarios.offloads.code import Code
 from scenarios.offloads.task import Task
@@ -119,12 +120,26 @@ def let_another_in(task: Task) -> Code:
     return code.load_codes(task.classes)
 
 
+def let_tagged_in(task: Task) -> Code:
+    """Let another thread of the same core begin a job, under its own tag and without the lock."""
+    steps = chosen("tagged").steps()
+    waits = next(place for place, step in enumerate(steps) if isinstance(step, Wait))
+    code = Code().follow(steps[: waits + 1], task.inputs(), task.classes)
+    code.store(OTHER_TAG | READY_ADDRESS, 0.0)
+    for element, value in enumerate(task.inputs(1)):
+        code.store(OTHER_TAG | PAYLOAD_ADDRESS + element, value)
+    return code.follow(steps[waits + 1 :], task.inputs(), task.classes)
+
+
 def restart(task: Task) -> Code:
     """Begin the whole job again after a loss of power within the transfer."""
     half = task.inputs()[: len(task.inputs()) // 2]
     code = Code().ready(0).elements(half).spin(RESTART_CYCLES)
     return code.transfer(task.inputs()).wait().load_codes(task.classes)
 
+
+OTHER_TAG = 1 << TAG_SHIFT
+"""Addresses of the second thread begin here."""
 
 STORED_LATE = 8
 """Inputs stored at the wrong time: as many as go over within a job of 16 ns."""
@@ -224,7 +239,10 @@ ROWS = (
     Row("foreign_owner", "another initiator stores inputs within the core's transfer",
         every("foreign_owner", right, meddle)),
     Row("context_switch", "another thread of the same core does a job between wait and loads",
-        (Cell("owner is the port", let_another_in),)),
+        (Cell("owner is the port", let_another_in),
+         Cell("owner tags, trap", let_tagged_in, {"imac.protocol": "tagged"}),
+         Cell("owner tags, ignore", let_tagged_in,
+              {"imac.protocol": "tagged", "imac.misuse.foreign_owner": "ignore"}))),
     Row("power_loss", "the co-processor's buffer, READY and timer lose their power",
         (Cell("core goes on", right, beside=lose_power_loading),
          Cell("restart", restart, beside=lose_power_loading),

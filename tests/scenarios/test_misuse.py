@@ -43,7 +43,10 @@ EXPECTED = {
     "ready_out_of_order": {"trap": "ready_out_of_order", "ignore": "right"},
     "never_started": {"-": "hung"},
     "foreign_owner": {"trap": "foreign_owner", "ignore": "right", "accept": "wrong"},
-    "context_switch": {"owner is the port": "wrong"},
+    "context_switch": {
+        "owner is the port": "wrong", "owner tags, trap": "foreign_owner",
+        "owner tags, ignore": "right",
+    },
     "power_loss": {
         "core goes on": "store_without_transfer", "restart": "right", "core asleep": "hung",
     },
