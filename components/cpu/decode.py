@@ -26,6 +26,7 @@ from components.cpu.records import (
     NONE,
     SPLITS,
     STORES,
+    is_load,
 )
 from cosim.compiled import Records, compiled, inlined
 
@@ -54,6 +55,7 @@ def load(state: Records, program: Records, rows: Records, operations: Records) -
     number = min(rows.shape[0], program.shape[0] - first)
     for place in range(number):
         decode(rows[place], program[first + place], operations, core.splits_fused)
+    join(program, first, first + number, core.window_shift)
     core.loaded = first + number
     core.closed = int(rows[number - 1].op == END)
     core.hungry = 0
@@ -69,7 +71,7 @@ def decode(row: Any, micro: Any, operations: Records, splits_fused: int) -> None
     micro.address = row.address
     micro.op = op
     micro.role = role = role_of(row, splits_fused)
-    micro.value = row.ip if role in (LOADS, SPLITS) and op != BRANCH else row.value
+    micro.value = row.ip if is_load(role) and op != BRANCH else row.value
     micro.unit = operation.unit
     micro.latency = operation.latency
     micro.late = late_sources(row) if role == SPLITS else 0
@@ -81,6 +83,18 @@ def decode(row: Any, micro: Any, operations: Records, splits_fused: int) -> None
     micro.src_b = row.src_b
     micro.src_c = row.src_c
     micro.src_d = row.src_d
+
+
+@inlined
+def join(program: Records, first: int, end: int, window_shift: int) -> None:
+    """Say of the instructions from `first` to before `end` how many are fetched as one."""
+    run, window = 0, NONE
+    for place in range(end - 1, first - 1, -1):
+        micro = program[place]
+        goes_on = micro.op != BRANCH and micro.ip >> window_shift == window
+        run = run + 1 if goes_on else 1
+        window = NONE if micro.op >= LAYER else micro.ip >> window_shift
+        micro.run = run
 
 
 @inlined

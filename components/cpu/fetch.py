@@ -81,32 +81,37 @@ def fetch_cycle(machine: Machine, cycle: int) -> None:
     way = NONE
     while room and core.fetched < core.loaded:
         row = machine.program[core.fetched]
-        op = row.op
+        op, number = row.op, 1
         if op < LAYER:
-            room -= 1
-            if core.warming:
-                forget_registers(row)
             if row.ip >> core.window_shift != window:
                 window = row.ip >> core.window_shift
                 chosen = NONE if is_decoded(machine, window) else row.ip >> core.block_shift
                 if place == NONE or chosen != way:
                     place = open_group(machine, chosen, row.ip, cycle)
                     way = chosen
+            number = min(room, row.run)
+            room -= number
+            if core.warming:
+                forget_registers(machine, number)
+            row = machine.program[core.fetched + number - 1]
+            op = row.op
             machine.groups[place].last_ip = row.ip
         elif place == NONE:
             place = open_group(machine, NONE, 0, cycle)
-        machine.groups[place].count += 1
-        machine.groups[place].raw += 1
-        core.fetched += 1
+        machine.groups[place].count += number
+        machine.groups[place].raw += number
+        core.fetched += number
         if op == END or (op == BRANCH and ends_group(machine, row, place, way)):
             return
 
 
 @inlined
-def forget_registers(row: Any) -> None:
-    """Let an instruction wait for no other."""
-    row.src_a = row.src_b = row.src_c = row.src_d = row.dst = row.dst_b = NONE
-    row.writes = row.late = 0
+def forget_registers(machine: Machine, number: int) -> None:
+    """Let the next instructions wait for no others."""
+    for place in range(machine.core.fetched, machine.core.fetched + number):
+        row = machine.program[place]
+        row.src_a = row.src_b = row.src_c = row.src_d = row.dst = row.dst_b = NONE
+        row.writes = row.late = 0
 
 
 @inlined

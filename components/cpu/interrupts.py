@@ -16,12 +16,11 @@ from typing import Any
 from components.cpu.load_queue import free_slots
 from components.cpu.records import (
     AT_HEAD,
-    LOADS,
     MARKS,
     NONE,
-    SPLITS,
     UNKNOWN,
     Machine,
+    is_load,
 )
 from components.cpu.rename import count, count_lines
 from cosim.compiled import outlined
@@ -57,7 +56,7 @@ def forget_counts(machine: Machine) -> None:
         entry = machine.entries[number & core.ring_mask]
         if entry.role != MARKS:
             count(core, entry.op, -1)
-            core.loads -= int(entry.role in (LOADS, SPLITS))
+            core.loads -= int(is_load(entry.role))
     core.dispatched = core.scheduled = core.retired
     core.waiting = core.renamed = core.serial = 0
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from components.cpu.core import Core
 from components.cpu.program import INSTRUCTION, NO_ADDRESS, OPERATION_NAMES
-from components.cpu.records import LOADS, SPLITS
+from components.cpu.records import is_load
 
 FETCH, WAIT, SCHEDULE, EXECUTE, COMPLETE = "F", "Rb", "Sc", "Ex", "Cm"
 """Stages: fetched; in the reorder buffer; waiting for operands and a port; executing; done."""
@@ -92,7 +92,7 @@ class PipelineLog:
         for number in moved:
             passage = self._open[number]
             entry = self.core.tables.entries[number & int(self.core.state[0].ring_mask)]
-            loads = entry.role in (LOADS, SPLITS)
+            loads = is_load(entry.role)
             if passage.stages[-1][0] == SCHEDULE:
                 began = cycle if loads else max(cycle - int(entry.latency), passage.stages[-1][1])
                 passage.stages.append((EXECUTE, began))

@@ -40,11 +40,23 @@ TABLES, TABLE_BITS = 16, 12
 
 TABLE_MASK = (1 << TABLE_BITS) - 1
 
+LANES, LANE_BITS = 4, 16
+"""Tables whose folded histories share a word, and bits of each."""
+
+FOLDED_WORDS = TABLES // LANES
+"""Words of folded history; those of the history itself, of 64 outcomes each, stand behind them."""
+
 HISTORY_WORDS = 4
-"""Words of history behind the folded ones: 256 outcomes, newest in the lowest bit of the first."""
+"""Words of history: 256 outcomes, newest in the lowest bit of the first."""
 
 WORD_MASK, WORD_SHIFT = 63, 6
 """Outcomes of one word of history."""
+
+LOWEST = sum(1 << (LANE_BITS * lane) for lane in range(LANES))
+"""The lowest bit of each lane."""
+
+MOVED = LOWEST * (TABLE_MASK - 1)
+"""Bits of each lane but the lowest."""
 
 LENGTHS = np.array([0, 3, 4, 6, 8, 10, 14, 19, 26, 36, 49, 67, 91, 125, 170, 232])
 """Outcomes of history that each table sees."""
@@ -79,7 +91,9 @@ class Predictor(NamedTuple):
 PREDICTORS: dict[str, Predictor] = {
     "bimodal": Predictor(BIMODAL, 0),
     "gshare": Predictor(GSHARE, 0),
-    "hashed_perceptron": Predictor(HASHED_PERCEPTRON, TABLES + HISTORY_WORDS, TABLES << TABLE_BITS),
+    "hashed_perceptron": Predictor(
+        HASHED_PERCEPTRON, FOLDED_WORDS + HISTORY_WORDS, TABLES << TABLE_BITS
+    ),
 }
 """Predictors by name; a table of 0 words has as many as the configuration says."""
 
@@ -152,7 +166,8 @@ def predict_perceptron(core: Any, table: Records, weights: Records, ip: int, tak
 @inlined
 def chosen(table: Records, number: int, ip: int) -> int:
     """Return the place of the weight that a table has for a branch after this history."""
-    return (number << TABLE_BITS) + ((table[number] ^ ip) & TABLE_MASK)
+    folded = table[number // LANES] >> (LANE_BITS * (number % LANES))
+    return (number << TABLE_BITS) + ((folded ^ ip) & TABLE_MASK)
 
 
 @inlined
@@ -166,21 +181,30 @@ def train(table: Records, weights: Records, ip: int, taken: int) -> None:
 
 @inlined
 def remember(table: Records, taken: int) -> None:
-    """Add an outcome to the history, and to the words into which each table folds its part of it.
+    """Add an outcome to the history, and to the lanes into which each table folds its part of it.
 
     Folded, an outcome moves on by one bit per branch, and round; the one that is now too old for
     the table is taken out.
     """
     carry = taken
-    for word in range(TABLES, TABLES + HISTORY_WORDS):
+    for word in range(FOLDED_WORDS, FOLDED_WORDS + HISTORY_WORDS):
         outcomes = table[word]
         table[word] = (outcomes << 1) | carry
         carry = (outcomes >> WORD_MASK) & 1
-    for number in range(TABLES):
-        length = LENGTHS[number]
-        moved = (table[number] << 1) | (table[number] >> (TABLE_BITS - 1))
-        old = (table[TABLES + (length >> WORD_SHIFT)] >> (length & WORD_MASK)) & 1
-        table[number] = (moved ^ taken ^ (old << (length % TABLE_BITS))) & TABLE_MASK
+    for word in range(FOLDED_WORDS):
+        moved = ((table[word] << 1) & MOVED) | ((table[word] >> (TABLE_BITS - 1)) & LOWEST)
+        table[word] = moved ^ (LOWEST * taken) ^ too_old(table, word)
+
+
+@inlined
+def too_old(table: Records, word: int) -> int:
+    """Return the outcomes that leave the tables of a folded word, each in its lane and bit."""
+    found = 0
+    for lane in range(LANES):
+        length = LENGTHS[LANES * word + lane]
+        outcome = (table[FOLDED_WORDS + (length >> WORD_SHIFT)] >> (length & WORD_MASK)) & 1
+        found |= outcome << (LANE_BITS * lane + length % TABLE_BITS)
+    return found
 
 
 @inlined

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from cosim.bundle import BYTE, WORD, finder, one
-from cosim.compiled import Records, record
+from cosim.compiled import Records, inlined, record
 from cosim.messages import PORT, Wires
 
 CORE = record(
@@ -52,12 +52,13 @@ replies to be known as those of instructions thrown away.
 MICRO_OPERATION = record(
     "ip", "address", "value", "role:i1", "op:i1", "unit:i1", "latency:i1", "late:i1", "writes:i1",
     "size_bytes:i2", "dst:i2", "dst_b:i2", "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2",
-    "spare:i4",
+    "run:i4",
 )  # fmt: skip
 """An INSTRUCTION as decoded: with its role in the core, unit and latency, in 48 bytes.
 
-`value`: of a load, the address of its instruction; `writes`: registers written; `late`: bits of the
-sources that a split operation needs after its load.
+`run`: so many are fetched as one, this one and those behind it, up to a branch, a mark or the end
+of a window; `value`: of a load, the address of its instruction; `writes`: registers written;
+`late`: bits of the sources that a split operation needs after its load.
 """
 
 ENTRY = record(
@@ -148,6 +149,12 @@ NEVER = -2
 
 UNKNOWN = 1 << 61
 """A cycle that depends on a message that has not come."""
+
+
+@inlined
+def is_load(role: int) -> bool:
+    """Return whether an instruction of a role reads memory."""
+    return role == LOADS or role == SPLITS  # noqa: PLR1714  # "in" is a loop
 
 
 class Machine(NamedTuple):

@@ -37,7 +37,6 @@ from components.cpu.records import (
     FORWARDED,
     FREE_LOAD,
     LOAD_UNIT,
-    LOADS,
     MARKS,
     NEVER,
     NONE,
@@ -47,6 +46,7 @@ from components.cpu.records import (
     STORES,
     UNKNOWN,
     Machine,
+    is_load,
 )
 from cosim.compiled import inlined
 
@@ -118,7 +118,7 @@ def has_queue_entry(core: Any, role: int) -> bool:
     if role == STORES and core.stores_made - core.stores_freed >= core.stores_most:
         core.blocked = FOR_STORE
         return False
-    return not (role in (LOADS, SPLITS) and core.loads_held >= core.loads_most)
+    return not (is_load(role) and core.loads_held >= core.loads_most)
 
 
 @inlined
@@ -127,7 +127,7 @@ def enter(machine: Machine, number: int, op: int, role: int) -> None:
     core = machine.core
     if role == STORES:
         core.stores_made += 1
-    elif role in (LOADS, SPLITS):
+    elif is_load(role):
         core.loads_held += 1
         if core.slotted_loads:
             take_slot(machine, number)
@@ -217,7 +217,7 @@ def schedule(machine: Machine, entry: Any, micro: Any, slot: int) -> None:
     write(machine, micro.dst, slot)
     write(machine, micro.dst_b, slot)
     count(core, micro.op, 1)
-    if micro.role in (LOADS, SPLITS):
+    if is_load(micro.role):
         core.loads += 1
         entry.store = core.stores_renamed
         hold_up(machine, entry, slot)

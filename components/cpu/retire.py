@@ -30,10 +30,9 @@ from components.cpu.records import (
     FOR_INTERRUPT,
     FOR_LOAD,
     FOR_STORE,
-    LOADS,
     MARKS,
-    SPLITS,
     Machine,
+    is_load,
 )
 from cosim import messages
 from cosim.clock import edge
@@ -71,7 +70,7 @@ def retire(machine: Machine, cycle: int) -> int:
 def leave(core: Any, entry: Any, role: int) -> None:
     """Give back what an instruction held."""
     core.renamed -= entry.writes
-    if role in (LOADS, SPLITS):
+    if is_load(role):
         core.loads_held -= 1 - core.slotted_loads
     elif role == AT_HEAD and entry.op in (WAIT_IMAC, FENCE):
         core.serial = 0
@@ -180,7 +179,7 @@ def obstacle(machine: Machine, cycle: int) -> int:
         return FOR_STORE if entry.op == END else FOR_EXECUTION
     if entry.role == AT_HEAD:
         return FOR_STORE if entry.op == FENCE else FOR_IMAC
-    if entry.role in (LOADS, SPLITS) and entry.loading:
+    if is_load(entry.role) and entry.loading:
         return FOR_LOAD
     return FOR_EXECUTION
 
