@@ -9,50 +9,24 @@ Source:     arXiv:2105.13904, Table IV.
 Checked by: tests/scenarios/test_architectures.py
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log10
-from typing import NamedTuple, Protocol, cast
-
-import numpy as np
+from typing import NamedTuple, cast
 
 from components.cpu import CoreConfig
 from components.imac import ImacConfig
 from components.imac.buffer import BufferConfig
-from components.mixed_signal import (
-    Crossbar,
-    MixedSignalConfig,
-    Neurons,
-    RealLayer,
-    Tile,
-    parts,
-)
-from components.near_memory import (
-    BitArray,
-    DigitalUnit,
-    NearMemoryConfig,
-    Sequencer,
-    SignedLayer,
-)
-from cosim import (
-    Config,
-    Module,
-    Simulator,
-    Steps,
-    TargetSocket,
-    Transaction,
-    initiator_socket,
-    param,
-)
-from cosim.activity import Term
+from components.mixed_signal import MixedSignalConfig
+from components.near_memory import NearMemoryConfig
+from cosim import param
 from cosim.units import PS_PER_S
+from scenarios.accelerators import answer
 from scenarios.activities import Activities
 from scenarios.gain import Gain, Side, compare, without
 from scenarios.inference import InferenceConfig, Task, prepare
 from scenarios.intervals import Interval, energy_pj, interval
 from scenarios.metrics import Metrics
 from scenarios.mlp import BUFFER_BYTES, MlpConfig
-from scenarios.networks import reference
 from scenarios.networks.mlp import NETWORK
 from scenarios.scenario import RunOptions
 from scenarios.soc import SocConfig
@@ -112,51 +86,6 @@ class Row:
         return None if published is None else log10(self.rate_hz / published)
 
 
-class Answer(NamedTuple):
-    """A class, and what the accelerator had done when it was there."""
-
-    found: int
-    done: Activities
-
-
-class Consumer(Protocol):
-    """A part that takes energy."""
-
-    def activity(self) -> list[Term]:
-        """Return what it did."""
-        ...
-
-
-class Accelerator(NamedTuple):
-    """What is fed: a socket, its configuration, and its parts by the path of theirs in it."""
-
-    bus: TargetSocket
-    config: Config
-    parts: Sequence[tuple[str, Consumer]]
-
-    def done(self, at_ps: int) -> Activities:
-        """Return what the parts have done until now."""
-        energy: dict[str, list[Term]] = {}
-        for path, part in self.parts:
-            energy.setdefault(path, []).extend(term.below(path) for term in part.activity())
-        return Activities.of(self.config, at_ps, energy)
-
-
-class Feeder(Module):
-    """Gives images to an accelerator, one after the other."""
-
-    bus = initiator_socket("images out, classes in")
-
-    def classify(self, images: Sequence[bytes], fed: Accelerator) -> Steps:
-        """Return an answer for each image."""
-        answers: list[Answer] = []
-        for data in images:
-            job = Transaction(0, data=bytearray(data))
-            yield from self.bus.transport(job)
-            answers.append(Answer(job.value, fed.done(self.now_ps)))
-        return answers
-
-
 class Examined(NamedTuple):
     """All rows, and the metrics of the run with the co-processor."""
 
@@ -176,8 +105,8 @@ def examine(options: RunOptions[ArchitecturesConfig]) -> Examined:
     rows = [
         replace(alone, name=FRAMEWORK, time_ps=alone.time_ps + dispatch_ps, energy_pj=None),
         alone,
-        near_memory(task, config.near_memory, options.seed),
-        mixed_signal(task, config.mixed_signal, options.seed),
+        run_on(NEAR_MEMORY, task, config.near_memory, options),
+        run_on(MIXED_SIGNAL, task, config.mixed_signal, options),
         arrays,
         offloaded,
     ]
@@ -196,61 +125,14 @@ def _job_ps(gain: Gain) -> float:
     return imac.compute_ps / imac.jobs
 
 
-def near_memory(task: Task, config: NearMemoryConfig, seed: int = 0) -> Row:
-    """Run the images' bits through a sub-array that computes in its sense amplifiers."""
-    layers = [
-        SignedLayer(layer.name, layer.weights, layer.biases) for layer in task.weights.programmed
-    ]
-    bits = reference.features(task.weights, task.images.pixels) > 0
-    with Simulator(seed=seed) as simulator:
-        array = BitArray("array", simulator, config=config.array)
-        unit = DigitalUnit("unit", simulator, config=config.digital)
-        sequencer = Sequencer("sequencer", simulator, layers=layers, config=config)
-        sequencer.array.bind(array.port)
-        sequencer.digital.bind(unit.port)
-        data = [np.packbits(image).tobytes() for image in bits]
-        fed = Accelerator(sequencer.bus, config, [("array", array), ("digital", unit)])
-        answers = _fed(simulator, fed, data)
-    return _answered(NEAR_MEMORY, answers, task)
-
-
-def mixed_signal(task: Task, config: MixedSignalConfig, seed: int = 0) -> Row:
-    """Run the images' grey pixels through analog crossbars and digital neurons."""
-    layers = [
-        RealLayer(layer.name, layer.weights, layer.biases, layer.gain)
-        for layer in task.weights.programmed
-    ]
-    full = 2**config.input_bits - 1
-    pixels = np.rint(task.images.pixels.reshape(len(task.images.pixels), -1) / 255.0 * full)
-    with Simulator(seed=seed) as simulator:
-        tile = Tile("tile", simulator, layers=layers, config=config)
-        neurons = Neurons("neurons", simulator, layers=layers, full=full, config=config.neurons)
-        tile.neurons.bind(neurons.port)
-        pieces = [piece for layer in layers for piece in parts(layer, config.crossbar.rows)]
-        crossbars = [
-            Crossbar(f"crossbar[{at}]", simulator, weights=piece, config=config.crossbar)
-            for at, piece in enumerate(pieces)
-        ]
-        for crossbar in crossbars:
-            tile.crossbars.bind(crossbar.port)
-        data = [image.astype("<i4").tobytes() for image in pixels]
-        consumers = [("crossbar", crossbar) for crossbar in crossbars]
-        fed = Accelerator(tile.bus, config, [*consumers, ("neurons", neurons)])
-        answers = _fed(simulator, fed, data)
-    return _answered(MIXED_SIGNAL, answers, task)
-
-
-def _fed(simulator: Simulator, fed: Accelerator, images: Sequence[bytes]) -> list[Answer]:
-    """Give all images to an accelerator; return its answers."""
-    feeder = Feeder("feeder", simulator)
-    feeder.bus.bind(fed.bus)
-    asked = feeder.spawn(feeder.classify(images, fed))
-    simulator.run()
-    return list(asked.value or ())
-
-
-def _answered(name: str, answers: Sequence[Answer], task: Task) -> Row:
-    """Return the row of answers; the first of several, with the weights' writing, is left out."""
+def run_on(
+    name: str,
+    task: Task,
+    config: NearMemoryConfig | MixedSignalConfig,
+    options: RunOptions[ArchitecturesConfig],
+) -> Row:
+    """Run images on an accelerator; of several the first, which writes weights, is left out."""
+    answers = answer(task, config, options)
     done, counted = answers[-1].done, 1
     if len(answers) > 1:
         done, counted = without(done, answers[0].done), len(answers) - 1

@@ -25,7 +25,7 @@ from scenarios.architectures import (
     MIXED_SIGNAL,
     NEAR_MEMORY,
     ArchitecturesConfig,
-    near_memory,
+    run_on,
 )
 from scenarios.architectures import examine as examine_architectures
 from scenarios.claims.asked import Asked, Figures
@@ -157,7 +157,7 @@ def architectures(asked: Asked) -> Figures:
         "skipping inputs of 0": override(config, "near_memory.skips_zeros", "true"),
     }
     near = ", ".join(
-        f"{near_memory(few, other.near_memory).rate_hz:.2g} {said}"
+        f"{run_on(NEAR_MEMORY, few, other.near_memory, options).rate_hz:.2g} {said}"
         for said, other in others.items()
     )
     framework, hand_off = rows[FRAMEWORK], rows[HAND_OFF]

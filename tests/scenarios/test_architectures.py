@@ -4,7 +4,9 @@ import csv
 
 import pytest
 
+from components.mixed_signal import MixedSignalConfig
 from scenarios import mlp_architectures
+from scenarios.accelerators import answer
 from scenarios.architectures import (
     ARRAYS,
     CPU,
@@ -15,7 +17,10 @@ from scenarios.architectures import (
     ArchitecturesConfig,
     examine,
 )
-from scenarios.scenario import RunOptions
+from scenarios.inference import prepare
+from scenarios.mlp import MlpConfig
+from scenarios.networks.mlp import NETWORK
+from scenarios.scenario import RunOptions, Trace
 
 DIGITS = 4
 
@@ -65,6 +70,15 @@ def test_weights_are_not_counted_as_energy_of_an_image(rows):
     assert spent.nominal == pytest.approx(sensed + written + arithmetic)
     # writes, known to a factor of 0.3 to 3, are nearly all of it
     assert spent.low < 0.5 * spent.nominal < 2 * spent.nominal < spent.high
+
+
+def test_full_waves_show_rows_at_work(tmp_path):
+    options = RunOptions(ArchitecturesConfig(), tmp_path, trace=Trace.FULL)
+    task = prepare(NETWORK, RunOptions(MlpConfig(), tmp_path))
+    (found,) = answer(task, MixedSignalConfig(), options)
+    assert found.found == task.images.labels[0]
+    header = (tmp_path / "mixed_signal" / "trace.vcd").read_text().partition("$enddefinitions")[0]
+    assert "crossbar[7]" in header and "neurons" in header
 
 
 def test_the_run_keeps_table_and_picture(rows, tmp_path):
