@@ -184,11 +184,13 @@ class Contract:
         """Return the name of the state that an item is in."""
         return self._course(of).state.name
 
-    def resume(self, state: str) -> None:
+    def resume(self, state: str, of: Hashable = None) -> None:
         """Stand in a state without an event, as a check that begins in mid-run must."""
         self.gauge.set(state)
-        course = self._courses[None] = Course(self.states[0], self._numbers)
+        course = self._courses[of] = Course(self.states[0], self._numbers)
         course.state = self.states[self.state_names.index(state)]
+        if self.each:
+            self.coverage.enter(course.state)
 
     def tell(
         self,

@@ -70,6 +70,9 @@ class HandOffProtocol(Module):
     blocks: ClassVar[bool] = False
     """Whether a load of a code waits for it while a job runs."""
 
+    banks: ClassVar[int] = 1
+    """Sets of buffer and ready register, each for a job of its own."""
+
     claims: ClassVar[str] = "store_ready_0"
     """Event of the contract by which an owner makes the hand-off its own."""
 
@@ -92,6 +95,10 @@ class HandOffProtocol(Module):
     def address_of(self, transaction: Transaction) -> int:
         """Return the address inside the co-processor that an access means."""
         return transaction.address
+
+    def bank_of(self, transaction: Transaction) -> int:
+        """Return which bank an access means."""
+        return 0
 
     def owner_of(self, transaction: Transaction) -> int:
         """Return a number that tells initiators, or finer owners, apart."""

@@ -13,7 +13,7 @@ from components.analog import AnalogNetwork
 from components.analog.power import exponents
 from components.analog.settling import SETTLED
 from components.imac.buffer import Buffer
-from components.imac.controller import Controller, DataPath
+from components.imac.controller import Controller
 from components.imac.jobs import Job
 from components.imac.subarray import Subarray
 from cosim.activity import Term, metered_term
@@ -22,9 +22,13 @@ from cosim.units import PS_PER_S
 BANDWIDTH, CONVERSION, LAYER = "amplifier.bandwidth_hz", "adc.conversion_ps", "layer_ps"
 
 
-def activity(subarrays: Iterable[Subarray], path: DataPath, controller: Controller) -> list[Term]:
-    """Return the terms of all parts."""
-    network, adc, buffer = path.network, path.adc, path.buffer
+def activity(subarrays: Iterable[Subarray], controllers: Sequence[Controller]) -> list[Term]:
+    """Return the terms of all parts; each controller has a buffer of its own."""
+    first = controllers[0]
+    path = first.data_path
+    network, adc = path.network, path.adc
+    moved_pj = sum(one.data_path.buffer.access.value for one in controllers)
+    active_pj = sum(one.active.value for one in controllers)
     analog = network.config
     conduction = exponents(network.mtj, analog.vdd_v)
     found, written_pj = [], 0.0
@@ -45,8 +49,8 @@ def activity(subarrays: Iterable[Subarray], path: DataPath, controller: Controll
     writing = {"write.junction_pj": 1.0}
     return [
         *(one.below("analog") for one in found),
-        _of_part("buffer", buffer.access.value, "bits", "bit_pj", buffer),
-        _of_part("control", controller.active.value, "ns", "active_mw", controller, "controller"),
+        _of_part("buffer", moved_pj, "bits", "bit_pj", path.buffer),
+        _of_part("control", active_pj, "ns", "active_mw", first, "controller"),
         metered_term("configuration", written_pj, "junctions", writing, analog).below("analog"),
     ]
 

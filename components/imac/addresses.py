@@ -12,3 +12,8 @@ TIMER_ADDRESS = 0x400
 
 PROTOCOL_ADDRESS = 0x401
 """From here on: registers of the protocol."""
+
+
+def is_payload(address: int) -> bool:
+    """Whether an address is that of an element or a code."""
+    return PAYLOAD_ADDRESS <= address < TIMER_ADDRESS

@@ -169,6 +169,9 @@ def _meddle(host: Host) -> Steps:
 
 OUTPUTS = 4
 
+GAIN = 2.0
+"""Slope of the neurons; estimate: steep enough that other inputs give other codes"""
+
 
 def small_network() -> tuple[DenseLayer, ...]:
     """Return 12-8-6-4 neurons with random signs, each layer in a subarray of its own."""
@@ -178,7 +181,7 @@ def small_network() -> tuple[DenseLayer, ...]:
     return tuple(
         DenseLayer(
             f"fc{number}", generator.choice(signs, (inputs, outputs)),
-            generator.choice(signs, outputs), 0.5,
+            generator.choice(signs, outputs), GAIN,
         )
         for number, (inputs, outputs) in enumerate(pairwise(sizes), 1)
     )  # fmt: skip

@@ -8,7 +8,7 @@ Checked by: tests/components/test_imac_protocol.py
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from components.analog import AnalogNetwork, Reals, drive_v
 from components.imac.adc_array import AdcArray
@@ -22,6 +22,7 @@ from components.imac.sign_unit import CODE_BITS, SignUnit
 from cosim import (
     Clock,
     Config,
+    Environment,
     Event,
     Module,
     ProtocolError,
@@ -49,6 +50,19 @@ class ControllerConfig(Config):
     )  # fmt: skip
 
 
+class Arrays:
+    """The subarrays, which one controller has at a time."""
+
+    def __init__(self, env: Environment, name: str) -> None:
+        self.holder: Controller | None = None
+        self.freed = Event(env, f"{name}.freed")
+
+    def free(self) -> None:
+        """Give them back."""
+        self.holder = None
+        self.freed.notify()
+
+
 @dataclass(frozen=True)
 class DataPath:
     """What the controller controls."""
@@ -60,10 +74,14 @@ class DataPath:
     columns: AnalogLink
     adc: AdcArray
     log: JobLog
+    arrays: Arrays
 
 
 class Controller(Module):
-    """Walks one job after another from transfer to codes."""
+    """Walks one job after another from transfer to codes.
+
+    Of several, which share the subarrays, the `first` shows when these compute.
+    """
 
     config: ControllerConfig
 
@@ -71,7 +89,7 @@ class Controller(Module):
     converting = in_port("1 while the converters work")
     codes_valid = in_port("1 while the codes stand")
     loading = signal("1 while inputs are being stored")
-    computing = signal("1 from complete inputs to codes in the buffer")
+    computing = signal("1 from complete inputs to codes in the buffer", many_writers=True)
 
     done = signal("1 from the codes to the next transfer", many_writers=True)
 
@@ -91,8 +109,10 @@ class Controller(Module):
         path: DataPath,
         config: ControllerConfig,
         clock: Clock | None = None,
+        first: Self | None = None,
     ) -> None:
         self.data_path = path
+        self.first = first or self
         super().__init__(name, parent, config=config, clock=clock)
 
     def build(self) -> None:
@@ -130,7 +150,7 @@ class Controller(Module):
     def hand_off(self) -> Steps:
         """Do one job: inputs, compute, codes; READY says -1 at its end."""
         log = self.data_path.log
-        job = log.current = Job(len(log.done), self.now_ps)
+        job = Job(len(log.done) + (log.current is not None), self.now_ps)
         self.active.power(self.config.active_mw)
         self.state.set("LOADING")
         self.done.write(0)
@@ -138,19 +158,33 @@ class Controller(Module):
         with self.transfer(f"job {job.number}"):
             stopped = (yield self.started | self.stopped) is self.stopped
         self.loading.write(0)
-        if not stopped:
-            self.computing.write(1)
+        if not stopped and not (stopped := (yield from self.take_arrays())):
+            log.current = job
+            self.first.computing.write(1)
             with self.job(f"job {job.number}"):
                 stopped = yield from self.compute(job)
-            self.computing.write(0)
+            self.first.computing.write(0)
+            log.current = None
+            self.data_path.arrays.free()
         self.active.power(0.0)
-        log.current = None
         if stopped:
             self.data_path.ready.reset()
             self.state.set("IDLE")
         else:
             log.done.append(job)
             self.finish()
+
+    def take_arrays(self) -> Steps:
+        """Wait until the subarrays are free; return whether the job was stopped before."""
+        arrays = self.data_path.arrays
+        while arrays.holder is not None:
+            self.state.set("COMPUTING")
+            if (yield arrays.freed | self.stopped) is self.stopped:
+                return True
+            if (yield self.stopped.within(self.cycles(1))) is not None:
+                return True
+        arrays.holder = self
+        return False
 
     def compute(self, job: Job) -> Steps:
         """Drive the columns, await the codes, write them back; return whether it was stopped."""

@@ -9,13 +9,14 @@ Leaves out: an access that did not come over the bus as a blocking transaction.
 Checked by: tests/components/test_imac_contract.py, tests/components/test_imac_contract_mutants.py
 """
 
+from collections.abc import Hashable
 from functools import partial
 
 from components.coprocessor import FLOAT_BYTES
-from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS
+from components.imac.addresses import READY_ADDRESS, is_payload
 from components.imac.contract import HandOff
 from components.imac.imac import Imac
-from components.imac.ready_register import COMPLETE, LOADING, NO_INPUTS
+from components.imac.ready_register import COMPLETE, LOADING, NO_INPUTS, ReadyRegister
 from components.imac.sign_unit import MAGNITUDE, SIGN_BIT
 from cosim import Command, Transaction
 from cosim.messages import LOAD_IMAC, STORE_IMAC, WAIT_IMAC
@@ -46,20 +47,30 @@ class HandOffCheck:
             inputs=imac.layers[0].inputs,
             access_ps=lambda: imac.cycles(config.buffer.access_cycles),
             compute_ps=lambda: imac.compute_ps,
-            timer_ps=lambda: imac.timer.cycles(imac.timer.count.value),
+            timer_ps=self._longest_ps,
         )
         imac.parts["hand_off"] = self.hand_off  # so that the waves show its state
-        self._owner: int | None = None
+        self._owners: dict[Hashable, int] = {}
+
+    def _longest_ps(self) -> int:
+        """Return how long the codes may take: as the timer says, or a job in every bank."""
+        imac = self.imac
+        if len(imac.banks) > 1:
+            return len(imac.banks) * (imac.needed_ps + imac.cycles(1))
+        return imac.timer.cycles(imac.timer.count.value)
 
     def start(self, view: View) -> None:
         """Listen from now on."""
         imac = self.imac
-        self.hand_off.resume(imac.controller.state.value)
         tap(imac.bus, called=self._called, served=self._served)
-        imac.controller.state.listen(self._hear_state)
         imac.adc.conversion.listen(self._hear_conversion)
-        imac.ready.READY.gauge.listen(self._hear_ready)
-        imac.ready.has_result.listen(self._hear_ready)
+        for number, bank in enumerate(imac.banks):
+            of = number if self.hand_off.each else None
+            self.hand_off.resume(bank.controller.state.value, of)
+            hear_ready = partial(self._hear_ready, bank.ready, of)
+            bank.controller.state.listen(partial(self._hear_state, of))
+            bank.ready.READY.gauge.listen(hear_ready)
+            bank.ready.has_result.listen(hear_ready)
         imac.timer.zero.listen(partial(self._hear_line, "expire"))
         imac.controller.done.listen(partial(self._hear_line, "interrupt"))
 
@@ -70,8 +81,9 @@ class HandOffCheck:
     def _called(self, transaction: Transaction, port: int) -> None:
         """Hear of a wait, which is an event when it begins."""
         if transaction.kind == WAIT_IMAC:
-            at_ps = self.imac.now_ps + transaction.delay_ps
-            self.hand_off.wait(by=self._role(self.imac.protocol.owner_of(transaction)), at_ps=at_ps)
+            at_ps, of = self.imac.now_ps + transaction.delay_ps, self._of(transaction)
+            role = self._role(self.imac.protocol.owner_of(transaction), of)
+            self.hand_off.wait(by=role, of=of, at_ps=at_ps)
 
     def _served(self, transaction: Transaction, port: int) -> None:
         """Hear of a store or a load, which is an event when it is over."""
@@ -81,44 +93,52 @@ class HandOffCheck:
             transaction.kind != LOAD_IMAC and transaction.command is Command.WRITE
         )
         name = self._store(transaction) if is_store else self._load(transaction)
-        owner = self.imac.protocol.owner_of(transaction)
-        if name == self.imac.protocol.claims and self._may_claim(name):
-            self._owner = owner
-        role = self._role(owner)
+        owner, of = self.imac.protocol.owner_of(transaction), self._of(transaction)
+        if name == self.imac.protocol.claims and self._may_claim(name, of):
+            self._owners[of] = owner
+        role = self._role(owner, of)
         lanes = transaction.size_bytes // FLOAT_BYTES if name == "store_element" else 1
         if 1 < lanes <= self.imac.protocol.lanes:
-            self._tell("store_vector", by=role)
+            self._tell("store_vector", by=role, of=of)
             for _ in range(lanes - 1):
-                self._tell(name, by=role)
-        self._tell(name, by=role)
+                self._tell(name, by=role, of=of)
+        self._tell(name, by=role, of=of)
 
-    def _tell(self, name: str, *, by: Role | None = None, at_ps: int | None = None) -> None:
+    def _tell(
+        self, name: str, *, by: Role | None = None, of: Hashable = None, at_ps: int | None = None
+    ) -> None:
         """Tell the contract of an event that it has; others are none of its business."""
         event = getattr(type(self.hand_off), name, None)
         if isinstance(event, ContractEvent):
-            self.hand_off.tell(event, by=by, at_ps=at_ps)
+            self.hand_off.tell(event, by=by, of=of, at_ps=at_ps)
 
-    def _may_claim(self, name: str) -> bool:
+    def _of(self, transaction: Transaction) -> Hashable:
+        """Return the bank that an access is about, if the contract is for each."""
+        return self.imac.protocol.bank_of(transaction) if self.hand_off.each else None
+
+    def _may_claim(self, name: str, of: Hashable) -> bool:
         contract = type(self.hand_off)
-        return self.hand_off.state_of() in contract.legal_in(getattr(contract, name))
+        return self.hand_off.state_of(of) in contract.legal_in(getattr(contract, name))
 
-    def _role(self, owner: int) -> Role:
-        return HandOff.core if self._owner in {None, owner} else HandOff.other
+    def _role(self, owner: int, of: Hashable) -> Role:
+        return HandOff.core if self._owners.get(of, owner) == owner else HandOff.other
 
-    def _hear_state(self, _: int, state: str) -> None:
+    def _hear_state(self, of: Hashable, _: int, state: str) -> None:
         if state == HandOff.IDLE.name:
-            is_first = self.hand_off.state_of() == HandOff.CONFIGURING.name
-            self.hand_off.tell(HandOff.configure if is_first else HandOff.reset)
+            is_first = self.hand_off.state_of(of) == HandOff.CONFIGURING.name
+            self.hand_off.tell(HandOff.configure if is_first else HandOff.reset, of=of)
 
     def _hear_conversion(self, _: int, label: str | None) -> None:
+        """Hear that the converters begin, for the bank that has the subarrays."""
         if label is not None:
-            self.hand_off.convert()
+            has = [bank.controller is self.imac.arrays.holder for bank in self.imac.banks]
+            of = has.index(True) if self.hand_off.each and True in has else None
+            self.hand_off.convert(of=of)
 
-    def _hear_ready(self, _when_ps: int, _value: int) -> None:
+    def _hear_ready(self, ready: ReadyRegister, of: Hashable, _when_ps: int, _value: int) -> None:
         """Codes are there when READY is -1 and the buffer holds a result."""
-        ready = self.imac.ready
         if ready.READY.value == NO_INPUTS and ready.has_result.value:
-            self.hand_off.write_codes()
+            self.hand_off.write_codes(of=of)
 
     def _hear_line(self, name: str, when_ps: int, value: int) -> None:
         """Hear of a line that rises."""
@@ -133,7 +153,7 @@ class HandOffCheck:
         address = self.imac.protocol.address_of(transaction)
         if address == READY_ADDRESS:
             return STORED[_sign(pattern)]
-        if _is_payload(address):
+        if is_payload(address):
             return "store_element"
         return self._register("store", address, pattern)
 
@@ -142,7 +162,7 @@ class HandOffCheck:
         address = self.imac.protocol.address_of(transaction)
         if address == READY_ADDRESS:
             return LOADED[transaction.value]
-        if _is_payload(address):
+        if is_payload(address):
             return "load_code"
         return self._register("load", address, transaction.value)
 
@@ -155,10 +175,6 @@ class HandOffCheck:
         name = "" if register is None else f"{what}_{register.name.lower()}"
         exact = f"{name}_{value}".replace("-", "minus_")
         return exact if hasattr(type(self.hand_off), exact) else name
-
-
-def _is_payload(address: int) -> bool:
-    return PAYLOAD_ADDRESS <= address < TIMER_ADDRESS
 
 
 def _sign(pattern: int) -> int:

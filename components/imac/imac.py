@@ -19,11 +19,17 @@ from components.analog import AnalogNetwork, DenseLayer, Placement
 from components.coprocessor import FLOAT_BYTES, unpack
 from components.imac import activity as imac_activity
 from components.imac.adc_array import AdcArray
-from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS, TIMER_ADDRESS
+from components.imac.addresses import (
+    PAYLOAD_ADDRESS,
+    READY_ADDRESS,
+    TIMER_ADDRESS,
+    is_payload,
+)
+from components.imac.bank import Bank
 from components.imac.buffer import Buffer, BufferOverflow
 from components.imac.config import ImacConfig
 from components.imac.contract import HandOff
-from components.imac.controller import Controller, DataPath
+from components.imac.controller import Arrays, Controller, DataPath
 from components.imac.gate import Gate
 from components.imac.jobs import Job, JobLog
 from components.imac.link import AnalogLink
@@ -85,6 +91,7 @@ class Imac(Module):
         config = self.config
         self.network = AnalogNetwork(self.layers, config.analog, self._generator, self.path)
         self.log = JobLog()
+        self.arrays = Arrays(self.env, f"{self.path}.arrays")
         self.arbiter = Arbiter(self.env, f"{self.path}.bus")
         self.sign_unit = SignUnit("sign_unit", self, encoding=config.encoding)
         self.buffer = Buffer("buffer", self, config=config.buffer)
@@ -102,15 +109,20 @@ class Imac(Module):
         ]
         self.adc = AdcArray("adc", self, network=self.network, inputs=self.links[-1])
         self.controller = Controller(
-            "controller", self, path=self._data_path(), config=config.controller
+            "controller",
+            self,
+            path=self._data_path(self.buffer, self.ready),
+            config=config.controller,
         )
         hand_off = config.hand_off
         self.protocol = hand_off.kind("protocol", self, config=hand_off.config)
         self.gate = Gate(self.controller, config.misuse, self.protocol)
         self.protocol.coprocessor = self
+        first = Bank(self.buffer, self.ready, self.controller, self.gate)
+        self.banks = [first, *map(self._bank, range(1, self.protocol.banks))]
         self._wire()
         self.computed = len(self.layers)
-        self._load_timer(config.timer.cycles or self._timer_cycles())
+        self._load_timer(config.timer.cycles)
 
     @property
     def timer_zero(self) -> ModuleSignal:
@@ -159,12 +171,12 @@ class Imac(Module):
     @property
     def violations(self) -> list[Violation]:
         """Every misuse seen."""
-        return self.controller.seen
+        seen = [one for bank in self.banks for one in bank.controller.seen]
+        return sorted(seen, key=lambda one: one.at_ps)
 
     def activity(self) -> list[Term]:
         """Return what was done until now; each makes energy with its constants."""
-        controller = self.controller
-        return imac_activity.activity(self.subarrays, controller.data_path, controller)
+        return imac_activity.activity(self.subarrays, [bank.controller for bank in self.banks])
 
     def delays(self) -> list[Term]:
         """Return by how much constants have delayed the core until now, in ps."""
@@ -187,10 +199,9 @@ class Imac(Module):
 
     def power_cycle(self) -> None:
         """Lose buffer, READY, timer and the job under way; weights are non-volatile and stay."""
-        self.controller.reset()
+        for bank in self.banks:
+            bank.reset()
         self.timer.reset()
-        self.buffer.reset()
-        self.ready.reset()
         self.protocol.reset()
 
     def start(self) -> None:
@@ -206,14 +217,14 @@ class Imac(Module):
             )
         self.computed = layers or len(self.layers)
         self.adc.take_over(self.links[self.computed])
-        self._load_timer(self.config.timer.cycles or self._timer_cycles())
+        self._load_timer(self.config.timer.cycles)
 
     def keep(self) -> dict[str, Any]:
         """Return the jobs done, the links' voltages and whose the buffer is."""
         return {
             "jobs": [vars(job) for job in self.jobs],
             "links": [link.volts for link in self.links],
-            "owner": self.gate.owner,
+            "banks": [bank.keep() for bank in self.banks],
             "computed": self.computed,
         }
 
@@ -222,7 +233,9 @@ class Imac(Module):
         self.log.done[:] = [Job.again(**fields) for fields in kept["jobs"]]
         for link, volts in zip(self.links, kept["links"], strict=True):
             link.drift(volts)
-        self.gate.owner, self.computed = kept["owner"], kept["computed"]
+        for bank, own in zip(self.banks, kept["banks"], strict=True):
+            bank.resume(own)
+        self.computed = kept["computed"]
         self.adc.take_over(self.links[self.computed])
 
     @bus.on_transport
@@ -241,10 +254,9 @@ class Imac(Module):
         if is_store:
             yield from self._drain(transaction)
             self._store(transaction)
-        elif self._is_payload(self.protocol.address_of(transaction)) and self.gate.must_wait():
-            yield from self._await_codes(transaction)
-            self._load(transaction)
         else:
+            if is_payload(self.protocol.address_of(transaction)):
+                yield from self._await_codes(transaction)
             self._load(transaction)
         self.arbiter.release()
 
@@ -261,37 +273,38 @@ class Imac(Module):
     def _drain(self, transaction: Transaction) -> Steps:
         """Let a full buffer move into the columns' latches before it takes more."""
         address, width = self.protocol.address_of(transaction), CODE_BITS[self.config.encoding]
-        element = address - PAYLOAD_ADDRESS
-        if self._is_payload(address) and self.buffer.must_drain(element, width):
+        element, buffer = address - PAYLOAD_ADDRESS, self._bank_of(transaction).buffer
+        if is_payload(address) and buffer.must_drain(element, width):
             yield self.cycles(self.config.buffer.drain_cycles)
-            self.buffer.drain(width)
+            buffer.drain(width)
 
     def _await_codes(self, transaction: Transaction) -> Steps:
-        """Let others use the port until the codes are there."""
-        since_ps = self.now_ps
-        while not self.ready.has_result.value:
+        """Let others use the port until the codes are there, if the load has to wait for them."""
+        since_ps, bank = self.now_ps, self._bank_of(transaction)
+        if not bank.gate.must_wait():
+            return
+        while not bank.ready.has_result.value:
             self.arbiter.release()
-            yield self.controller.finished
+            yield bank.controller.finished
             yield from self._take_turn(transaction.port)
         self.stalls.add(self.now_ps - since_ps)
-
-    def _is_payload(self, address: int) -> bool:
-        return PAYLOAD_ADDRESS <= address < TIMER_ADDRESS
 
     def _store(self, transaction: Transaction) -> None:
         """Carry a store out; the value is a float32 pattern, for the timer a count."""
         self.stores.add()
         address, owner = self.protocol.address_of(transaction), self.protocol.owner_of(transaction)
-        value = transaction.value
+        gate, value = self._bank_of(transaction).gate, transaction.value
         if transaction.data is not None:
             value = int.from_bytes(transaction.data, "little")
         transaction.response = Response.OK
         if address == READY_ADDRESS:
-            self.gate.store_ready(value, owner)
-        elif self._is_payload(address):
-            for lane, pattern in enumerate(self._patterns(transaction, value)):
+            gate.store_ready(value, owner)
+        elif is_payload(address):
+            lanes = transaction.size_bytes // FLOAT_BYTES
+            several = 1 < lanes <= self.protocol.lanes
+            for lane, pattern in enumerate(unpack(value, lanes) if several else [value]):
                 element = address - PAYLOAD_ADDRESS + lane
-                self.gate.store_element(element, pattern, owner)
+                gate.store_element(element, pattern, owner)
         elif address == TIMER_ADDRESS and transaction.kind != STORE_IMAC:
             self._load_timer(value)
         elif (register := self.protocol.register_at(address)) is not None:
@@ -300,21 +313,16 @@ class Imac(Module):
         else:
             transaction.response = Response.ADDRESS_ERROR
 
-    def _patterns(self, transaction: Transaction, value: int) -> list[int]:
-        """Return the float32 patterns that a store to the payload carries."""
-        lanes = transaction.size_bytes // FLOAT_BYTES
-        return unpack(value, lanes) if 1 < lanes <= self.protocol.lanes else [value]
-
     def _load(self, transaction: Transaction) -> None:
         """Carry a load out: READY, a code, the timer's count, or a register of the protocol."""
         self.loads.add()
         address, owner = self.protocol.address_of(transaction), self.protocol.owner_of(transaction)
-        index = address - PAYLOAD_ADDRESS
+        gate, index = self._bank_of(transaction).gate, address - PAYLOAD_ADDRESS
         transaction.response = Response.OK
         if address == READY_ADDRESS:
-            transaction.value = self.gate.load_ready()
+            transaction.value = gate.load_ready()
         elif 0 <= index < self.config.buffer.size_bytes:
-            transaction.value = self.gate.load_code(index, owner)
+            transaction.value = gate.load_code(index, owner)
         elif address == TIMER_ADDRESS:
             transaction.value = self.timer.count.value
         elif (register := self.protocol.register_at(address)) is not None:
@@ -327,16 +335,17 @@ class Imac(Module):
             pattern = transaction.value & (1 << 8 * size) - 1
             transaction.data[:] = pattern.to_bytes(size, "little")
 
-    def _timer_cycles(self) -> int:
-        """Return the reload value for the layers that are computed."""
-        return timer_cycles(self.config.timer, self.needed_ps)
+    def _load_timer(self, cycles: int | None) -> None:
+        """Load the timer, without a count for the layers that are computed.
 
-    def _load_timer(self, cycles: int) -> None:
-        """Load the timer; a count that may end before the codes are there is a misuse."""
-        self.timer.load(cycles)
+        One that may end before the codes are there is a misuse.
+        """
+        needed = timer_cycles(self.config.timer, self.needed_ps)
+        self.timer.load(needed if cycles is None else cycles)
         if not self.timer.lasts(self.needed_ps):
             trap = self.config.misuse.short_timer == "trap"
-            detail = f"timer loaded with {cycles} cycles, but the codes take {self.needed_ps} ps"
+            loaded = f"timer loaded with {self.timer.reload.value} cycles"
+            detail = f"{loaded}, but the codes take {self.needed_ps} ps"
             self.controller.note("short_timer", detail, trap)
 
     def _check_buffer(self) -> None:
@@ -361,15 +370,28 @@ class Imac(Module):
         inputs, outputs = self.links[placement.layer], self.links[placement.layer + 1]
         return Seat(self.network, index, inputs, outputs, self.log, preloaded)
 
-    def _data_path(self) -> DataPath:
+    def _data_path(self, buffer: Buffer, ready: ReadyRegister) -> DataPath:
         return DataPath(
-            self.network, self.sign_unit, self.buffer, self.ready, self.links[0], self.adc, self.log
-        )
+            self.network, self.sign_unit, buffer, ready, self.links[0], self.adc, self.log,
+            self.arrays,
+        )  # fmt: skip
+
+    def _bank(self, number: int) -> Bank:
+        """Make a bank that shares the subarrays with the first."""
+        config = self.config
+        buffer = Buffer(f"buffer[{number}]", self, config=config.buffer)
+        ready = ReadyRegister(f"ready[{number}]", self)
+        controller = Controller(
+            f"controller[{number}]", self, path=self._data_path(buffer, ready),
+            config=config.controller, first=self.controller,
+        )  # fmt: skip
+        return Bank(buffer, ready, controller, Gate(controller, config.misuse, self.protocol))
+
+    def _bank_of(self, transaction: Transaction) -> Bank:
+        return self.banks[self.protocol.bank_of(transaction)]
 
     def _wire(self) -> None:
         controller = self.controller
-        controller.converting.bind(self.adc.converting)
-        controller.codes_valid.bind(self.adc.valid)
         self.adc.computing.bind(controller.computing)
         self.timer.loading.bind(controller.loading)
         self.timer.computing.bind(controller.computing)
@@ -377,4 +399,11 @@ class Imac(Module):
         self.protocol.computing.bind(controller.computing)
         for subarray in self.subarrays:
             subarray.computing.bind(controller.computing)
+        for bank in self.banks:
+            self._wire_controller(bank.controller)
+
+    def _wire_controller(self, controller: Controller) -> None:
+        controller.converting.bind(self.adc.converting)
+        controller.codes_valid.bind(self.adc.valid)
+        for subarray in self.subarrays:
             controller.programmed.bind(subarray.programmed)

@@ -94,6 +94,11 @@ def test_blocking_load() -> None:
     assert offload_cycles("blocking") == started + 65 + 1 + 2 + 9 * 5 == 2121
 
 
+def test_double_buffer() -> None:
+    # one job alone gains nothing: as polling, of a ready register that is its bank's
+    assert offload_cycles("double_buffer:period=8") == 2129
+
+
 def test_owner_tags() -> None:
     # a read that takes the lock, the paper's hand-off, and a store that gives the lock back
     assert offload_cycles("tagged") == 5 + 2125 + 5

@@ -11,7 +11,15 @@ from components.imac.conformance import trial
 from components.imac.controller import Controller
 from components.imac.gate import Gate
 from components.imac.imac import Imac
-from components.imac.protocols import NAMES, Blocking, EarlyExit, Polling, Tagged, Vector
+from components.imac.protocols import (
+    NAMES,
+    Blocking,
+    DoubleBuffer,
+    EarlyExit,
+    Polling,
+    Tagged,
+    Vector,
+)
 from components.imac.ready_register import NO_INPUTS, ReadyRegister
 from components.imac.timer import Timer
 from cosim import Steps
@@ -203,6 +211,10 @@ def converters_stay_where_they_are(patch: Patch) -> None:
     patch.setattr(AdcArray, "take_over", lambda self, inputs: None)
 
 
+def bank_is_lost_on_the_way(patch: Patch) -> None:
+    patch.setattr(DoubleBuffer, "bank_of", lambda self, transaction: transaction.address & 1)
+
+
 OWN: tuple[tuple[str, Mutant], ...] = (
     ("timer", timer_is_zero_at_once),
     ("timer", timer_counts_from_the_transfer_on),
@@ -221,6 +233,8 @@ OWN: tuple[tuple[str, Mutant], ...] = (
     ("early_exit", exit_is_chosen_too_late),
     ("early_exit", timer_does_not_know_of_the_exit),
     ("early_exit", converters_stay_where_they_are),
+    ("double_buffer", ready_says_minus_one_too_soon),
+    ("double_buffer", bank_is_lost_on_the_way),
     ("vector", timer_is_zero_at_once),
     ("vector", rest_of_the_vector_is_forgotten),
     ("vector", lanes_are_not_there),

@@ -1,6 +1,7 @@
 """The hand-off protocols of the IMAC co-processor, by name."""
 
 from components.imac.protocols.blocking import Blocking
+from components.imac.protocols.double_buffer import DoubleBuffer, DoubleBufferConfig
 from components.imac.protocols.early_exit import EarlyExit, EarlyExitConfig
 from components.imac.protocols.interrupt import Interrupt
 from components.imac.protocols.polling import Polling, PollingConfig
@@ -8,12 +9,23 @@ from components.imac.protocols.tagged import Tagged, TaggedConfig
 from components.imac.protocols.timer import Timer
 from components.imac.protocols.vector import Vector, VectorConfig
 
-NAMES = ("timer", "polling", "interrupt", "blocking", "vector", "tagged", "early_exit")
+NAMES = (
+    "timer",
+    "polling",
+    "interrupt",
+    "blocking",
+    "vector",
+    "tagged",
+    "early_exit",
+    "double_buffer",
+)
 """Protocols that come with the co-processor."""
 
 __all__ = [
     "NAMES",
     "Blocking",
+    "DoubleBuffer",
+    "DoubleBufferConfig",
     "EarlyExit",
     "EarlyExitConfig",
     "Interrupt",
