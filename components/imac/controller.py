@@ -80,7 +80,8 @@ class DataPath:
 class Controller(Module):
     """Walks one job after another from transfer to codes.
 
-    Of several, which share the subarrays, the `first` shows when these compute.
+    Of several, which share the subarrays, the `first` shows when these compute, and keeps the
+    misuses of all.
     """
 
     config: ControllerConfig
@@ -121,7 +122,7 @@ class Controller(Module):
         self.started = Event(self.env, f"{self.path}.started")
         self.stopped = Event(self.env, f"{self.path}.stopped")
         self.finished = Event(self.env, f"{self.path}.finished")
-        self.seen: list[Violation] = []
+        self.seen: list[Violation] = [] if self.first is self else self.first.seen
 
     def rests(self) -> bool:
         """Return whether no job is under way, nor the configuration."""

@@ -171,8 +171,7 @@ class Imac(Module):
     @property
     def violations(self) -> list[Violation]:
         """Every misuse seen."""
-        seen = [one for bank in self.banks for one in bank.controller.seen]
-        return sorted(seen, key=lambda one: one.at_ps)
+        return self.controller.seen
 
     def activity(self) -> list[Term]:
         """Return what was done until now; each makes energy with its constants."""
