@@ -1,11 +1,8 @@
 """The in-memory analog computing co-processor as the core sees it.
 
-Models:     an address space of its own, past the caches: READY at 0x000, payload element i (and
-            output code i) at 0x001 + i, the timer's reload value and count at 0x400. One port:
-            accesses take turns, by port number within one instant.
-Leaves out: ownership by anything finer than the port.
-Source:     arXiv:2105.13904 sections IV, V and Table V. Addresses: estimate; the paper has READY
-            at 0x0 as an example.
+Models:     the parts and their wires; its address space: address_space.py.
+Leaves out: nothing known.
+Source:     arXiv:2105.13904 sections IV, V.
 Checked by: tests/components/test_imac_protocol.py, tests/components/test_imac_compute.py,
             tests/components/test_imac_misuse.py
 """
@@ -16,18 +13,11 @@ from typing import Any
 import numpy as np
 
 from components.analog import AnalogNetwork, DenseLayer, Placement
-from components.coprocessor import FLOAT_BYTES, unpack
 from components.imac import activity as imac_activity
 from components.imac.adc_array import AdcArray
-from components.imac.addresses import (
-    PAYLOAD_ADDRESS,
-    READY_ADDRESS,
-    TIMER_ADDRESS,
-    is_payload,
-)
+from components.imac.address_space import AddressSpace
 from components.imac.bank import Bank
 from components.imac.buffer import Buffer, BufferOverflow
-from components.imac.config import ImacConfig
 from components.imac.contract import HandOff
 from components.imac.controller import Arrays, Controller, DataPath
 from components.imac.gate import Gate
@@ -40,39 +30,22 @@ from components.imac.subarray import Seat, Subarray
 from components.imac.timer import Timer, timer_cycles
 from cosim import (
     Clock,
-    Command,
     Config,
     ConfigError,
-    Module,
     ModuleSignal,
     ProtocolError,
-    Response,
-    Steps,
-    Transaction,
-    counter,
-    distribution,
-    target_socket,
 )
 from cosim.activity import Term
 from cosim.arbiter import Arbiter
-from cosim.messages import LOAD_IMAC, STORE_IMAC, WAIT_IMAC
 from cosim.module import Scope
 
 
-class Imac(Module):
+class Imac(AddressSpace):
     """Computes fully connected layers in SOT-MRAM subarrays.
 
     `layers` are programmed into the subarrays. Raises MappingError if they do not fit and
     BufferOverflow if their inputs or outputs do not fit the buffer.
     """
-
-    config: ImacConfig
-
-    bus = target_socket("co-processor bus: READY, payload, timer", many=True)
-
-    stores = counter("store_imac served")
-    loads = counter("load_imac served")
-    stalls = distribution("time a load waited for codes", unit="ps")
 
     def __init__(
         self,
@@ -122,7 +95,7 @@ class Imac(Module):
         self.banks = [first, *map(self._bank, range(1, self.protocol.banks))]
         self._wire()
         self.computed = len(self.layers)
-        self._load_timer(config.timer.cycles)
+        self.load_timer(config.timer.cycles)
 
     @property
     def timer_zero(self) -> ModuleSignal:
@@ -216,7 +189,7 @@ class Imac(Module):
             )
         self.computed = layers or len(self.layers)
         self.adc.take_over(self.links[self.computed])
-        self._load_timer(self.config.timer.cycles)
+        self.load_timer(self.config.timer.cycles)
 
     def keep(self) -> dict[str, Any]:
         """Return the jobs done, the links' voltages and whose the buffer is."""
@@ -237,104 +210,7 @@ class Imac(Module):
         self.computed = kept["computed"]
         self.adc.take_over(self.links[self.computed])
 
-    @bus.on_transport
-    def serve(self, transaction: Transaction) -> Steps:
-        """Serve one access of the core, in its turn."""
-        delay_ps, transaction.delay_ps = transaction.delay_ps, 0
-        if delay_ps:
-            yield delay_ps
-        if transaction.kind == WAIT_IMAC:
-            yield from self._wait(transaction)
-            return
-        yield from self._take_turn(transaction.port)
-        is_store = transaction.kind == STORE_IMAC or (
-            transaction.kind != LOAD_IMAC and transaction.command is Command.WRITE
-        )
-        if is_store:
-            yield from self._drain(transaction)
-            self._store(transaction)
-        else:
-            if is_payload(self.protocol.address_of(transaction)):
-                yield from self._await_codes(transaction)
-            self._load(transaction)
-        self.arbiter.release()
-
-    def _wait(self, transaction: Transaction) -> Steps:
-        """Answer when the timer is zero."""
-        if not self.timer.zero.value:
-            yield self.timer.zero.posedge
-        transaction.response = Response.OK
-
-    def _take_turn(self, port: int) -> Steps:
-        yield from self.arbiter.acquire(port)
-        yield self.cycles(self.config.buffer.access_cycles)
-
-    def _drain(self, transaction: Transaction) -> Steps:
-        """Let a full buffer move into the columns' latches before it takes more."""
-        address, width = self.protocol.address_of(transaction), CODE_BITS[self.config.encoding]
-        element, buffer = address - PAYLOAD_ADDRESS, self._bank_of(transaction).buffer
-        if is_payload(address) and buffer.must_drain(element, width):
-            yield self.cycles(self.config.buffer.drain_cycles)
-            buffer.drain(width)
-
-    def _await_codes(self, transaction: Transaction) -> Steps:
-        """Let others use the port until the codes are there, if the load has to wait for them."""
-        since_ps, bank = self.now_ps, self._bank_of(transaction)
-        if not bank.gate.must_wait():
-            return
-        while not bank.ready.has_result.value:
-            self.arbiter.release()
-            yield bank.controller.finished
-            yield from self._take_turn(transaction.port)
-        self.stalls.add(self.now_ps - since_ps)
-
-    def _store(self, transaction: Transaction) -> None:
-        """Carry a store out; the value is a float32 pattern, for the timer a count."""
-        self.stores.add()
-        address, owner = self.protocol.address_of(transaction), self.protocol.owner_of(transaction)
-        gate, value = self._bank_of(transaction).gate, transaction.value
-        if transaction.data is not None:
-            value = int.from_bytes(transaction.data, "little")
-        transaction.response = Response.OK
-        if address == READY_ADDRESS:
-            gate.store_ready(value, owner)
-        elif is_payload(address):
-            lanes = transaction.size_bytes // FLOAT_BYTES
-            several = 1 < lanes <= self.protocol.lanes
-            for lane, pattern in enumerate(unpack(value, lanes) if several else [value]):
-                element = address - PAYLOAD_ADDRESS + lane
-                gate.store_element(element, pattern, owner)
-        elif address == TIMER_ADDRESS and transaction.kind != STORE_IMAC:
-            self._load_timer(value)
-        elif (register := self.protocol.register_at(address)) is not None:
-            self.protocol.accessed_by = owner
-            register.write(value)
-        else:
-            transaction.response = Response.ADDRESS_ERROR
-
-    def _load(self, transaction: Transaction) -> None:
-        """Carry a load out: READY, a code, the timer's count, or a register of the protocol."""
-        self.loads.add()
-        address, owner = self.protocol.address_of(transaction), self.protocol.owner_of(transaction)
-        gate, index = self._bank_of(transaction).gate, address - PAYLOAD_ADDRESS
-        transaction.response = Response.OK
-        if address == READY_ADDRESS:
-            transaction.value = gate.load_ready()
-        elif 0 <= index < self.config.buffer.size_bytes:
-            transaction.value = gate.load_code(index, owner)
-        elif address == TIMER_ADDRESS:
-            transaction.value = self.timer.count.value
-        elif (register := self.protocol.register_at(address)) is not None:
-            self.protocol.accessed_by = owner
-            transaction.value = register.read()
-        else:
-            transaction.response = Response.ADDRESS_ERROR
-        if transaction.data is not None:
-            size = len(transaction.data)
-            pattern = transaction.value & (1 << 8 * size) - 1
-            transaction.data[:] = pattern.to_bytes(size, "little")
-
-    def _load_timer(self, cycles: int | None) -> None:
+    def load_timer(self, cycles: int | None) -> None:
         """Load the timer, without a count for the layers that are computed.
 
         One that may end before the codes are there is a misuse.
@@ -385,9 +261,6 @@ class Imac(Module):
             config=config.controller, first=self.controller,
         )  # fmt: skip
         return Bank(buffer, ready, controller, Gate(controller, config.misuse, self.protocol))
-
-    def _bank_of(self, transaction: Transaction) -> Bank:
-        return self.banks[self.protocol.bank_of(transaction)]
 
     def _wire(self) -> None:
         controller = self.controller
