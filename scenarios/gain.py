@@ -246,8 +246,10 @@ def _range(found: Interval, unit: float, digits: int) -> str:
 
 def told(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     """Compare both machines; a run's folder gets the picture and the table."""
-    from scenarios.gain_picture import draw, write_csv
+    from scenarios import gain_picture, study_page
 
     gain = compare(network, options)
-    files = {"gain.svg": partial(draw, gain=gain), "gain.csv": partial(write_csv, gain=gain)}
-    return RunResult(gain.offloaded.metrics, None, gain.rows, files)
+    title = f"{network.name} without and with the co-processor"
+    written = study_page.files("gain", title, gain.rows, gain_picture.picture(gain))
+    written["gain.csv"] = partial(gain_picture.write_csv, gain=gain)
+    return RunResult(gain.offloaded.metrics, None, gain.rows, written)

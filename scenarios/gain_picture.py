@@ -15,7 +15,6 @@ from matplotlib.figure import Figure as Canvas
 from scenarios.gain import Gain, Side
 from scenarios.intervals import Interval
 from scenarios.picturing import COLORS, svg
-from scenarios.run_folder import write_text
 
 PUBLISHED = {"lenet5": (11.2, 10.0), "vgg16": (1.3, 6.5)}
 """Speedup and energy improvement in percent: arXiv:2105.13904, Table VI."""
@@ -27,11 +26,6 @@ LEGEND_SHARE = 0.001
 def sides(gain: Gain) -> dict[str, Side]:
     """Return both machines under the names that people read."""
     return {"core alone": gain.baseline, "with co-processor": gain.offloaded}
-
-
-def draw(path: Path, gain: Gain) -> None:
-    """Write the picture as SVG."""
-    write_text(path, picture(gain))
 
 
 def picture(gain: Gain) -> str:

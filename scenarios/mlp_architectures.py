@@ -11,22 +11,22 @@ from math import log10
 from pathlib import Path
 
 from cosim.units import show_time
+from scenarios import study_page
 from scenarios.architectures import ArchitecturesConfig, Row, examine
 from scenarios.picturing import svg
-from scenarios.run_folder import write_text
 from scenarios.scenario import RunOptions, RunResult, Scenario
 from scenarios.tables import show_energy
+
+TITLE = "784-16-10 on four architectures"
 
 
 def run(options: RunOptions[ArchitecturesConfig]) -> RunResult:
     """Classify digits on every architecture; the run's metrics are those of the co-processor."""
     found = examine(options)
     lines = tuple((row.name, told(row)) for row in found.rows)
-    files = {
-        "architectures.csv": partial(write_csv, rows=found.rows),
-        "architectures.svg": partial(draw, rows=found.rows),
-    }
-    return RunResult(found.metrics, None, lines, files)
+    written = study_page.files("architectures", TITLE, lines, picture(found.rows))
+    written["architectures.csv"] = partial(write_csv, rows=found.rows)
+    return RunResult(found.metrics, None, lines, written)
 
 
 def told(row: Row) -> str:
@@ -60,8 +60,8 @@ def write_csv(path: Path, rows: list[Row]) -> None:
             table.writerow((row.name, *measured, row.right, row.images, off))
 
 
-def draw(path: Path, rows: list[Row]) -> None:
-    """Draw measured rates as bars and published ones as marks, on a logarithmic axis."""
+def picture(rows: list[Row]) -> str:
+    """Return measured rates as bars and published ones as marks, as SVG."""
     from matplotlib.figure import Figure as Canvas
 
     from scenarios.architectures import PUBLISHED
@@ -78,7 +78,7 @@ def draw(path: Path, rows: list[Row]) -> None:
     axes.set_xlabel("inferences a second")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8)
-    write_text(path, svg(canvas))
+    return svg(canvas)
 
 
 SCENARIO: Scenario[ArchitecturesConfig] = Scenario(

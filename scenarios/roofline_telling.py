@@ -11,12 +11,12 @@ from typing import Any, cast
 
 from matplotlib.figure import Figure as Canvas
 
+from scenarios import study_page
 from scenarios.gain_picture import PUBLISHED
 from scenarios.inference import InferenceConfig
 from scenarios.networks.layers import Network
 from scenarios.picturing import svg
 from scenarios.roofline import Point, StudyConfig, examine, limits
-from scenarios.run_folder import write_text
 from scenarios.scenario import RunOptions, RunResult
 
 NEAR = 0.2
@@ -30,11 +30,11 @@ def run(network: Network, options: RunOptions[Any]) -> RunResult:
     study: StudyConfig = options.config.study
     inference = cast("RunOptions[InferenceConfig]", options)
     points = list(examine(network, study, inference))
-    files = {
-        "roofline.csv": partial(write_csv, points=points),
-        "roofline.svg": partial(draw, points=points),
-    }
-    return RunResult(points[-1].gain.offloaded.metrics, None, rows(points), files)
+    found = rows(points)
+    title = f"What decides the gain of {network.name}"
+    written = study_page.files("roofline", title, found, picture(points))
+    written["roofline.csv"] = partial(write_csv, points=points)
+    return RunResult(points[-1].gain.offloaded.metrics, None, found, written)
 
 
 def rows(points: Sequence[Point]) -> tuple[tuple[str, str], ...]:
@@ -95,8 +95,8 @@ def write_csv(path: Path, points: Sequence[Point]) -> None:
             table.writerow((*point.setting, *percent, *(round(size) for size in sizes)))
 
 
-def draw(path: Path, points: Sequence[Point]) -> None:
-    """Draw speedup and saving of every setting, with bounds, rooflines and published figures."""
+def picture(points: Sequence[Point]) -> str:
+    """Return speedup and saving of every setting as SVG, with bounds and published figures."""
     canvas = Canvas(figsize=(9.5, 1.4 + 0.24 * len(points)), layout="constrained")
     speedups, savings = canvas.subplots(1, 2, sharey=True)
     published = PUBLISHED.get(points[0].gain.network.name, (None, None))
@@ -112,7 +112,7 @@ def draw(path: Path, points: Sequence[Point]) -> None:
     handles, names = speedups.get_legend_handles_labels()
     canvas.legend(handles, names, frameon=False, fontsize=7, loc="outside lower center", ncols=4)
     canvas.suptitle(points[0].gain.network.name, size=10)
-    write_text(path, svg(canvas))
+    return svg(canvas)
 
 
 def _panel(

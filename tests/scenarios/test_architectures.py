@@ -86,5 +86,4 @@ def test_the_run_keeps_table_and_picture(rows, tmp_path):
     mlp_architectures.write_csv(tmp_path / "a.csv", found)
     kept = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
     assert [line["architecture"] for line in kept] == list(rows)
-    mlp_architectures.draw(tmp_path / "a.svg", found)
-    assert "mixed signal" in (tmp_path / "a.svg").read_text()
+    assert "mixed signal" in mlp_architectures.picture(found)

@@ -14,7 +14,7 @@ from scenarios.metrics import EnergyMetrics, LayerMetrics, Metrics
 from scenarios.networks.lenet5 import NETWORK as LENET5
 from scenarios.networks.vgg16 import NETWORK as VGG
 from scenarios.roofline import Point, Setting, StudyConfig, limits, roofline, settings
-from scenarios.roofline_telling import draw, rows, run, write_csv
+from scenarios.roofline_telling import picture, rows, run, write_csv
 from scenarios.scenario import RunOptions
 from scenarios.vgg16 import VggConfig
 
@@ -99,14 +99,14 @@ def test_a_real_setting_becomes_a_row_and_a_picture(tmp_path):
     (line,) = csv.DictReader((tmp_path / "roofline.csv").read_text().splitlines())
     assert 0 < float(line["speedup"]) < float(line["most_speedup"]) < 30
     assert "roofline" in (tmp_path / "roofline.svg").read_text()
+    assert "avx2 row x64" in (tmp_path / "report.html").read_text()
 
 
 def test_points_are_written_and_drawn(tmp_path):
     points = [point(100_000_000), point(50_000_000)]
     write_csv(tmp_path / "r.csv", points)
     assert len((tmp_path / "r.csv").read_text().splitlines()) == 3
-    draw(tmp_path / "r.svg", points)
-    assert "arXiv:2105.13904" in (tmp_path / "r.svg").read_text()
+    assert "arXiv:2105.13904" in picture(points)
 
 
 def test_the_default_machine_is_that_of_the_other_scenarios():
