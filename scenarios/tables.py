@@ -1,12 +1,33 @@
 """Tables for the terminal: one run, several runs side by side, scenarios, parameters."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 from rich.table import Table
 
 from cosim.config import Row
 from cosim.units import show_time
-from scenarios.metrics import CacheMetrics, IntervalMetrics, Metrics
+from scenarios.metrics import CacheMetrics, Metrics
+
+
+class Ends(Protocol):
+    """A number with an interval."""
+
+    @property
+    def nominal(self) -> float:
+        """The number."""
+        ...
+
+    @property
+    def low(self) -> float:
+        """Its lower end."""
+        ...
+
+    @property
+    def high(self) -> float:
+        """Its upper end."""
+        ...
+
 
 PJ_STEPS = ((1e12, "J"), (1e9, "mJ"), (1e6, "uJ"), (1e3, "nJ"))
 
@@ -74,7 +95,7 @@ def headline(metrics: Metrics) -> dict[str, str]:
     return lines
 
 
-def show_interval(found: IntervalMetrics, shown: Callable[[float], str]) -> str:
+def show_interval(found: Ends, shown: Callable[[float], str]) -> str:
     """Return a number and where 90 % of the draws of constants put it."""
     return f"{shown(found.nominal)} (90 %: {shown(found.low)} to {shown(found.high)})"
 

@@ -7,19 +7,22 @@ Checked by: tests/components/test_imac_activity.py
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import log, pi
 
 from components.analog import AnalogNetwork
 from components.analog.power import exponents
-from components.analog.settling import SETTLED
+from components.analog.window import (
+    BANDWIDTH,
+    CONVERSION,
+    LAYER,
+    SETTLING_PS_HZ,
+    window_powers,
+)
 from components.imac.buffer import Buffer
 from components.imac.controller import Controller
 from components.imac.jobs import Job
 from components.imac.subarray import Subarray
 from cosim.activity import Term, metered_term
 from cosim.units import PS_PER_S
-
-BANDWIDTH, CONVERSION, LAYER = "amplifier.bandwidth_hz", "adc.conversion_ps", "layer_ps"
 
 
 def activity(subarrays: Iterable[Subarray], controllers: Sequence[Controller]) -> list[Term]:
@@ -58,7 +61,7 @@ def activity(subarrays: Iterable[Subarray], controllers: Sequence[Controller]) -
 def delays(network: AnalogNetwork, accesses: int, jobs: int, clock_hz: int) -> list[Term]:
     """Return what constants make the core wait for accesses to the port, and for jobs, in ps."""
     layers, config = jobs * len(network.layers), network.config
-    settling = Term("arrays", layers * _amplifier_ps(), "ps Hz", {BANDWIDTH: -1})
+    settling = Term("arrays", layers * SETTLING_PS_HZ, "ps Hz", {BANDWIDTH: -1})
     if config.layer_ps:
         settling = Term("arrays", layers, "layers", {LAYER: 1})
     conversion = Term("arrays", jobs, "jobs", {CONVERSION: 1})
@@ -67,28 +70,12 @@ def delays(network: AnalogNetwork, accesses: int, jobs: int, clock_hz: int) -> l
     return [port, settling.below("analog"), conversion.below("analog")]
 
 
-def _amplifier_ps(bandwidth_hz: float = 1.0) -> float:
-    """Return how long an amplifier needs to settle."""
-    return -log(SETTLED) * PS_PER_S / (2 * pi * bandwidth_hz)
-
-
 def _window(network: AnalogNetwork, layer: int, jobs: Sequence[Job]) -> Mapping[str, float]:
-    """Return to which powers the window of a layer's word lines follows what it lasts for.
-
-    They are on from its inputs until the codes are in the buffer. A layer behind an early exit
-    has begun to settle when the conversion ends it.
-    """
+    """Return what the window of a layer follows; it ends with the codes in the buffer."""
     if not jobs:
         return {}
-    config, computed = network.config, len(jobs[-1].layers)
-    settling_ps = network.layers_ps[layer:computed]
     whole_ps = sum(job.done_ps - job.start_ps for job in jobs) / len(jobs)
-    lasts_ps = whole_ps - sum(network.layers_ps[: min(layer, computed)])
-    found = {CONVERSION: config.adc.conversion_ps / lasts_ps}
-    if config.layer_ps:
-        return found | {LAYER: sum(settling_ps) / lasts_ps}
-    amplifiers_ps = len(settling_ps) * _amplifier_ps(config.amplifier.bandwidth_hz)
-    return found | {BANDWIDTH: -amplifiers_ps / lasts_ps}
+    return window_powers(network, layer, whole_ps, len(jobs[-1].layers))
 
 
 def _of_part(

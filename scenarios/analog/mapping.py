@@ -2,21 +2,28 @@
 
 Models:     every layer's subarrays, tiles, rows to write and settling time; power of every image
             from its data, with all arrays on until the codes are there; energy over that window:
-            settling of all layers and conversion.
+            settling of all layers and conversion. Nothing is fitted to an energy: the window comes
+            from the amplifiers' bandwidth, which was set once, by the time in section IV.
 Leaves out: drivers, the hand-off; `cosim run` has them.
 Source:     arXiv:2105.13904 section V.B: 97 nJ for LeNet-5 and 512 nJ for VGG, section IV: under
             40 cycles at 3.7 GHz for 784-16-10. Bandwidth calibrated once to that (amplifier.py).
 Checked by: tests/scenarios/test_analog_mapping.py
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from components.analog import AnalogNetwork, Reals, full_drive_uw
-from components.analog.power import energy_pj, write_pj
+from components.analog import AnalogConfig, AnalogNetwork, Reals, full_drive_uw
+from components.analog.power import energy_pj, exponents, write_pj
+from components.analog.window import window_powers
+from cosim.activity import Term, metered_term
+from scenarios.activities import Activities
 from scenarios.analog.subjects import Subject
+from scenarios.intervals import Interval, interval
+from scenarios.intervals import energy_pj as spent_pj
 
 PUBLISHED = {
     "400-120-84-10": "97 nJ (arXiv:2105.13904)",
@@ -24,6 +31,9 @@ PUBLISHED = {
     "784-16-10": "under 40 cycles at 3.7 GHz, 10.8 ns (arXiv:2105.13904)",
 }
 """What the paper gives for a network of these sizes."""
+
+PUBLISHED_NJ = {"400-120-84-10": 97.0, "512-512-10": 512.0}
+"""Energy of an inference among these, for the window that it stands for."""
 
 PS_PER_CYCLE = 1e12 / 3.7e9
 """The paper's clock."""
@@ -47,7 +57,10 @@ class LayerMap(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """One inference: `mean_nj` and `full_nj` over `window_ps`, from data and at full drive."""
+    """One inference: `mean_nj` and `full_nj` over `window_ps`, from data and at full drive.
+
+    `mean` and `full` are these with their intervals, in pJ.
+    """
 
     window_ps: int
     settled_ps: int
@@ -56,6 +69,8 @@ class Cost(NamedTuple):
     peak_w: float
     write_nj: float
     images: int
+    mean: Interval
+    full: Interval
 
 
 def mapped(network: AnalogNetwork) -> list[LayerMap]:
@@ -90,32 +105,51 @@ def cost(network: AnalogNetwork, subject: Subject) -> Cost:
     """
     config, window_ps = network.config, network.latency_ps
     volts = subject.drives[:SAMPLE] * config.vdd_v
-    on_ps, spent_pj, peak_uw = window_ps, 0.0, np.zeros(len(volts))
+    on_ps, terms, peak_uw = window_ps, [], np.zeros(len(volts))
     for number, settling_ps in enumerate(network.layers_ps):
-        layer_uw = _power_uw(network, number, network.column_v(number, volts))
-        spent_pj += energy_pj(float(layer_uw.mean()), on_ps)
-        peak_uw += layer_uw
+        drawn = _power_uw(network, number, network.column_v(number, volts))
+        window = window_powers(network, number, window_ps)
+        for cause, (constants, layer_uw) in drawn.items():
+            mean_pj = energy_pj(float(layer_uw.mean()), on_ps)
+            terms.append(metered_term(cause, mean_pj, "ns", constants | window, config))
+            peak_uw += layer_uw
         on_ps -= settling_ps
         volts = network.layer_v(number, volts)
-    full_uw = full_drive_uw(network.layers, network.mtj, config.vdd_v)
+    terms.append(Term("adc", network.layers[-1].outputs, "codes", {"adc.conversion_pj": 1}))
+    full_pj = energy_pj(full_drive_uw(network.layers, network.mtj, config.vdd_v), window_ps)
+    conduction = exponents(network.mtj, config.vdd_v) | window_powers(network, 0, window_ps)
+    full_terms = [metered_term("array", full_pj, "ns", conduction, config)]
+    mean, full = (_interval(config, window_ps, each) for each in (terms, full_terms))
     synapses = sum(array.crossbar.weights.size for array in network.arrays)
     return Cost(
-        window_ps, sum(network.layers_ps), spent_pj / 1e3, energy_pj(full_uw, window_ps) / 1e3,
+        window_ps, sum(network.layers_ps), mean.nominal / 1e3, full.nominal / 1e3,
         float(peak_uw.max()) / 1e6, write_pj(config.write, synapses) / 1e3, len(peak_uw),
+        mean, full,
     )  # fmt: skip
 
 
-def _power_uw(network: AnalogNetwork, layer: int, columns_v: Reals) -> Reals:
-    """Return what a layer's arrays, buffers, neurons and amplifiers take for each image."""
-    total = np.zeros(len(columns_v))
+def _interval(config: AnalogConfig, window_ps: int, terms: Sequence[Term]) -> Interval:
+    """Return an energy with its interval, in pJ."""
+    return interval(spent_pj, Activities.of(config, window_ps, {"imac": terms}))
+
+
+def _power_uw(
+    network: AnalogNetwork, layer: int, columns_v: Reals
+) -> dict[str, tuple[dict[str, float], Reals]]:
+    """Return what a layer takes for each image, by cause, and which constants that follows."""
+    conducted, neurons, amplifiers = (np.zeros(len(columns_v)) for _ in range(3))
     for index, placed in enumerate(network.placements):
         if placed.layer == layer:
-            total += network.power_uw(index, columns_v) + network.buffer_uw(index, columns_v)
+            conducted += network.power_uw(index, columns_v) + network.buffer_uw(index, columns_v)
             if placed.has_neurons:
                 signal = network.row_signal(index, columns_v)
-                total += network.neuron_uw(index, signal).sum(-1)
-                total += network.config.amplifier.quiescent_uw * signal.shape[-1]
-    return total
+                neurons += network.neuron_uw(index, signal).sum(-1)
+                amplifiers += network.config.amplifier.quiescent_uw * signal.shape[-1]
+    return {
+        "array": (exponents(network.mtj, network.config.vdd_v), conducted),
+        "neurons": ({"neuron.power_uw": 1.0}, neurons),
+        "amplifiers": ({"amplifier.quiescent_uw": 1.0}, amplifiers),
+    }
 
 
 def draw(path: Path, network: AnalogNetwork, name: str) -> None:

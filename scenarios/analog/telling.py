@@ -6,10 +6,15 @@ from rich.table import Table
 
 from components.analog import Declaration
 from cosim.units import show_time
-from scenarios.analog.mapping import PS_PER_CYCLE, PUBLISHED, Cost, LayerMap
+from scenarios.analog.mapping import PS_PER_CYCLE, PUBLISHED, PUBLISHED_NJ, Cost, LayerMap
 from scenarios.analog.spice import Line
 from scenarios.analog.wires_sweep import Point
-from scenarios.tables import listed, show_energy
+from scenarios.tables import listed, show_energy, show_interval
+
+WINDOW = (
+    "bandwidth of the amplifiers, set once by the time of 784-16-10; nothing is fitted to an energy"
+)
+"""Where the time comes from that the arrays are on."""
 
 
 def compared(lines: Iterable[Line]) -> Table:
@@ -90,15 +95,25 @@ def costs(cost: Cost, shape: str, declared: Declaration) -> Table:
     lines = (
         ("settling of all layers", f"{show_time(cost.settled_ps)}, {cycles:.1f} cycles at 3.7 GHz"),
         ("inputs to codes", show_time(cost.window_ps)),
-        (f"energy, mean of {cost.images} inputs", show_energy(cost.mean_nj * 1e3)),
-        ("energy, every input at VDD", show_energy(cost.full_nj * 1e3)),
+        ("window from", WINDOW),
+        (f"energy, mean of {cost.images} inputs", show_interval(cost.mean, show_energy)),
+        ("energy, every input at VDD", show_interval(cost.full, show_energy)),
         ("peak power", f"{cost.peak_w:.3g} W"),
         ("writing all weights", show_energy(cost.write_nj * 1e3)),
         ("published", PUBLISHED.get(shape, "-")),
+        *(("which is", _windows(cost, nj)) for name, nj in PUBLISHED_NJ.items() if name == shape),
         ("level", f"{declared.level}; its error: {declared.error_text}"),
         *(("warning", warning) for warning in declared.warnings),
     )
     return listed(("one inference", ""), lines)
+
+
+def _windows(cost: Cost, energy_nj: float) -> str:
+    """Return for how long an energy would be drawn, at full drive and with the inputs at hand."""
+    full_ps, mean_ps = (
+        round(energy_nj * cost.window_ps / nj) for nj in (cost.full_nj, cost.mean_nj)
+    )
+    return f"full drive for {show_time(full_ps)}, or these inputs for {show_time(mean_ps)}"
 
 
 def show_seconds(seconds: float) -> str:

@@ -52,6 +52,20 @@ def test_published_energy_of_lenet5_lies_between_data_and_full_drive(lenet5):
     assert found.mean_nj < 97 < found.full_nj
 
 
+def test_the_energy_has_an_interval_and_follows_the_window(lenet5):
+    network = made(lenet5)
+    found = cost(network, lenet5)
+    assert found.mean.low < found.mean.nominal == pytest.approx(1e3 * found.mean_nj)
+    assert found.full.nominal < found.full.high
+    # twice the bandwidth: three layers of 5.24 ns take half of it, of 16.8 ns in all
+    faster = cost(made(lenet5, amplifier={"bandwidth_hz": 280_000_000}), lenet5)
+    assert faster.window_ps == pytest.approx(found.window_ps - 3 * 2_618, abs=5)
+    ratio = faster.full_nj / found.full_nj
+    assert ratio == pytest.approx(faster.window_ps / found.window_ps, rel=1e-3)
+    # the interval's lower end is near that, as the bandwidth may be twice as large
+    assert 0.8 * ratio < found.full.low / found.full.nominal < ratio
+
+
 def test_wires_lower_the_power(lenet5):
     few = lenet5.first(8)
     with_wires, without = (
@@ -77,6 +91,7 @@ def test_the_command_prints_the_table_and_keeps_a_picture(tmp_path, capsys):
     assert dispatch(["map", "lenet5", "--out", str(tmp_path / "map")]) == 0
     shown = capsys.readouterr().out
     assert all(word in shown for word in ("13 x 4", "97 nJ", "peak power", "cycles at 3.7 GHz"))
+    assert "full drive for 14.0" in shown and "nothing is fitted to an energy" in shown
     assert (tmp_path / "map" / "map.png").stat().st_size > 10_000
 
 
