@@ -21,7 +21,7 @@ SETTLING_PS_HZ = -log(SETTLED) * PS_PER_S / (2 * pi)
 
 
 def window_powers(
-    network: AnalogNetwork, layer: int, whole_ps: float, computed: int | None = None
+    network: AnalogNetwork, layer: int, whole_ps: int, computed: int | None = None
 ) -> dict[str, float]:
     """Return to which power the window of a layer's word lines follows each constant.
 

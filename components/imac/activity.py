@@ -74,7 +74,7 @@ def _window(network: AnalogNetwork, layer: int, jobs: Sequence[Job]) -> Mapping[
     """Return what the window of a layer follows; it ends with the codes in the buffer."""
     if not jobs:
         return {}
-    whole_ps = sum(job.done_ps - job.start_ps for job in jobs) / len(jobs)
+    whole_ps = sum(job.done_ps - job.start_ps for job in jobs) // len(jobs)
     return window_powers(network, layer, whole_ps, len(jobs[-1].layers))
 
 
