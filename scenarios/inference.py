@@ -38,7 +38,7 @@ from scenarios.run_folder import write_text
 from scenarios.scenario import RunOptions, RunResult, Writer
 from scenarios.soc import Soc, SocConfig
 from scenarios.span_log import figures as timelines
-from scenarios.telling import layout, violations, wave_rows
+from scenarios.telling import layout, struck, violations, wave_rows
 from scenarios.watching import Waves
 from waveforms.report import Report, build_report, write_page
 
@@ -133,7 +133,8 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
     bars, beside_s = _compared(network, options, soc)
     metrics = metrics.model_copy(update={"intervals": bars.intervals()})
-    files = waves.write_layout(layout(metrics, violations(soc.imac, hand_off)))
+    marked = struck(soc.faults) | violations(soc.imac, hand_off)
+    files = waves.write_layout(layout(metrics, marked))
     report = _report(outcome, metrics, hand_off, simulator, config)
     report.figures = (*timelines(waves.spans.ended), *bars.figures(), *report.figures)
     report.lead = list(bars.tables())

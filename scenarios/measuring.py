@@ -118,6 +118,7 @@ def _imac(imac: Imac, outcome: Outcome) -> ImacMetrics:
         compute_ps=sum(job.done_ps - job.start_ps for job in imac.jobs),
         wait_ps=sum(waits),
         violations=tuple(str(violation) for violation in imac.violations),
+        faults=tuple(map(str, outcome.soc.faults.log)) if outcome.soc.faults else (),
         **_analog(imac),
     )
 

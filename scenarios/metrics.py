@@ -90,6 +90,7 @@ class ImacMetrics(Record):
     compute_ps: int = 0
     wait_ps: int = 0
     violations: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
     level: str = ""
     level_error: str = ""
     signal_left: float = 1.0

@@ -165,6 +165,8 @@ def handoff(metrics: Metrics) -> Table:
     table.add_row("wait of the core", show_time(imac.wait_ps))
     for violation in imac.violations:
         table.add_row("violation", violation)
+    if imac.faults:
+        table.add_row("faults", f"{len(imac.faults):,}, first: {imac.faults[0]}")
     return table
 
 

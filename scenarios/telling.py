@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 
+from components.faults import Faults
 from components.imac import Imac
 from components.imac.contract import HandOff
 from scenarios.metrics import Metrics
@@ -60,6 +61,12 @@ def violations(imac: Imac | None, hand_off: HandOff | None = None) -> dict[str, 
     broken = hand_off.violations if hand_off is not None else ()
     misuses = {f"{one.kind} {number}": one.at_ps for number, one in enumerate(seen, 1)}
     return misuses | {f"{one.event} in {one.state}": one.at_ps for one in reversed(broken)}
+
+
+def struck(faults: Faults | None) -> dict[str, int]:
+    """Return when each fault struck, by its kind and number."""
+    log = faults.log if faults is not None else ()
+    return {f"{fault.kind} {number}": fault.at_ps for number, fault in enumerate(log, 1)}
 
 
 def wave_rows(files: Mapping[str, Path]) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from components.imac.protocols import NAMES
 from components.imac.timer import COUNT_BITS
 from cosim import ConfigError, Simulator, Steps, names, override
 from cosim.units import PS_PER_S
+from scenarios.bare_run import stop_at_end
 from scenarios.completion.workload import HAND_OFFS, Workload
 from scenarios.scenario import Mode
 from scenarios.soc import Soc, SocConfig
@@ -172,15 +173,10 @@ def measure(base: SocConfig, place: Place, workload: Workload, mode: Mode = Mode
         soc = Soc("soc", simulator, config=config, layers=layers, mode=mode)
         log = _Log(soc)
         soc.core.load(program.chunks())
-        simulator.env.process(_stop(simulator, soc), "stop")
+        simulator.env.process(stop_at_end(simulator, soc), "stop")
         simulator.run()
         log.read()
         return _point(place, soc, log, workload)
-
-
-def _stop(simulator: Simulator, soc: Soc) -> Steps:
-    yield soc.core.finished
-    simulator.stop()
 
 
 def _point(place: Place, soc: Soc, log: _Log, workload: Workload) -> Point:

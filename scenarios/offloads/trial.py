@@ -14,11 +14,12 @@ from typing import Any, Literal
 from components.faults import Fault
 from components.imac import Violation
 from cosim import DeadlockError, ProtocolError, Simulator, Steps
+from scenarios.bare_run import stop_at_end
 from scenarios.offloads.code import Code
 from scenarios.offloads.task import Task, class_of
 from scenarios.scenario import RunOptions
 from scenarios.soc import Soc, SocConfig
-from scenarios.telling import CLOSED, ORDER, violations
+from scenarios.telling import CLOSED, ORDER, struck, violations
 from scenarios.watching import Waves
 from waveforms.gtkw import MARKERS, Layout
 
@@ -76,7 +77,7 @@ def play(plan: Plan, task: Task, options: RunOptions[Any]) -> Trial:
         except ProtocolError as trap:
             return Trial("trapped", story=str(trap))
         waves = Waves(simulator, options, soc)
-        simulator.env.process(_stop(simulator, soc), "stop")
+        simulator.env.process(stop_at_end(simulator, soc), "stop")
         if plan.beside is not None:
             steps = plan.beside(simulator, soc, task)
             if steps is not None:
@@ -99,20 +100,13 @@ def _run(simulator: Simulator) -> tuple[End, str]:
     return "finished", ""
 
 
-def _stop(simulator: Simulator, soc: Soc) -> Steps:
-    """End the simulation with the program: refresh would go on for ever."""
-    yield soc.core.finished
-    simulator.stop()
-
-
 def _told(soc: Soc, task: Task, end: End, story: str) -> Trial:
     """Return what is to be told of a machine that has stopped."""
     imac, core = soc.imac, soc.core
     assert imac is not None
     loaded = [int(result.value) for result in core.results]
     faults = tuple(soc.faults.log) if soc.faults else ()
-    struck = {f"{one.kind} {number}": one.at_ps for number, one in enumerate(faults, 1)}
-    seen = dict(islice((struck | violations(imac)).items(), MARKERS))
+    seen = dict(islice((struck(soc.faults) | violations(imac)).items(), MARKERS))
     return Trial(
         end,
         tuple(loaded[-task.classes :]),

@@ -16,6 +16,7 @@ from scenarios.offloads.task import Task, lenet5_digits
 from scenarios.offloads.trial import Plan, Trial, play
 from scenarios.scenario import Mode, RunOptions, Trace
 from scenarios.soc import SocConfig
+from tests.scenarios.machine import lenet5_metrics
 
 COMPUTING_PS = 765_000
 """ps; between READY = 1 and the codes of a digit."""
@@ -149,6 +150,15 @@ def test_one_trial_is_played_again_with_waves(tmp_path):
     folder = tmp_path / "faults" / "latest"
     assert (folder / "trace.vcd").exists()
     assert "soc.faults.bus_error_at=" in (folder / "trial.csv").read_text()
+
+
+def test_a_run_of_a_network_tells_its_faults(tmp_path):
+    found = lenet5_metrics(tmp_path, ("soc.faults.buffer_flips_hz", 1e6), seed=2)
+    assert found.imac.faults
+    assert all(" flipped at " in fault for fault in found.imac.faults)
+    assert found == lenet5_metrics(
+        tmp_path, ("soc.faults.buffer_flips_hz", 1e6), seed=2
+    ).model_copy(update={"host": found.host})
 
 
 def test_faults_of_parts_that_are_not_there_are_refused(tmp_path, capsys):
