@@ -5,6 +5,7 @@ with the co-processor the class comes out of the simulated buffer, arrays and co
 Checked by: tests/scenarios/test_lenet5.py, tests/modes/test_equal_lenet5.py
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,10 +28,11 @@ from scenarios.hanging import run
 from scenarios.measuring import Outcome, measure
 from scenarios.metrics import Metrics
 from scenarios.networks import reference
+from scenarios.networks.handoff import float_bits
 from scenarios.networks.images import Images, load_images
 from scenarios.networks.layers import Network
 from scenarios.networks.lowering import Machine, Program, program
-from scenarios.networks.options import CodeOptions
+from scenarios.networks.options import FLOAT_BYTES, CodeOptions
 from scenarios.networks.weights import Weights, load, shipped, untrained
 from scenarios.picturing import cycle_stack, figures, wrong
 from scenarios.resumable import Resumable
@@ -71,6 +73,18 @@ class Task:
     weights: Weights
     images: Images
     program: Program
+
+    def contents(self, soc: Soc) -> Callable[[int, int], list[int]]:
+        """Return what says the features, as float32 patterns, that the image under way has."""
+        patterns = float_bits(reference.features(self.weights, self.images.pixels))
+        origin, image_bytes = self.program.features
+
+        def read(address: int, count: int) -> list[int]:
+            image = self.program.marks[len(soc.core.passed) - 1].image
+            first = (address - origin - image * image_bytes) // FLOAT_BYTES
+            return [int(one) for one in patterns[image, first : first + count]]
+
+        return read
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -117,6 +131,8 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         soc = Soc(
             "soc", simulator, config=config.soc, layers=task.weights.programmed, mode=options.mode
         )
+        if soc.imac is not None:
+            soc.imac.protocol.contents = task.contents(soc)
         resumable.restore(simulator)
         waves = Waves(simulator, options, soc)
         energy = EnergyLog(soc, resumable.read_pj)

@@ -30,6 +30,7 @@ from cosim import (
     Config,
     ConfigError,
     Gauge,
+    InitiatorSocket,
     Module,
     ModuleSignal,
     Register,
@@ -217,6 +218,8 @@ class Soc(Module):
         if self.config.faults.is_active:
             bus, line = self._build_faults(imac)
         self.coprocessor_bus.map(0, IMAC_ADDRESSES, bus)
+        for memory in imac.protocol.parts_of(InitiatorSocket):
+            memory.bind(self.l1d.above)
         self.core.completion.bind(line)
         if imac.protocol.interrupts:
             self.core.interrupt.bind(line)

@@ -2,6 +2,7 @@
 
 from components.coprocessor.driver import (
     FLOAT_BYTES,
+    Descriptor,
     Exit,
     Load,
     LoadCodes,
@@ -22,6 +23,7 @@ __all__ = [
     "FLOAT_BYTES",
     "PROTOCOLS",
     "Chosen",
+    "Descriptor",
     "Exit",
     "HandOffProtocol",
     "Host",

@@ -46,6 +46,13 @@ class StoreFeatures(NamedTuple):
     lanes: int = 1
 
 
+class Descriptor(NamedTuple):
+    """Two stores that say where the features lie in memory, and how many there are."""
+
+    source: int
+    length: int
+
+
 class Exit(NamedTuple):
     """The store that says after how many layers the job ends; its codes are those of the last."""
 
@@ -105,20 +112,20 @@ def unpack(value: int, lanes: int) -> list[int]:
     return [patterns[value >> LANE_BITS * lane & 0b11] for lane in range(lanes)]
 
 
-Step = Store | Exit | StoreFeatures | Start | Wait | Poll | Load | LoadCodes
+Step = Store | Exit | StoreFeatures | Descriptor | Start | Wait | Poll | Load | LoadCodes
 
-NEEDED = (StoreFeatures, Start, LoadCodes)
+NEEDED = (StoreFeatures | Descriptor, Start, LoadCodes)
 """What every driver has once, in this order."""
 
 
 def checked(name: str, steps: Iterable[Step]) -> tuple[Step, ...]:
     """Return the steps of a driver; raises ConfigError if they are no hand-off."""
     found = tuple(steps)
-    order = [type(step) for step in found if isinstance(step, NEEDED)]
-    if order != list(NEEDED):
-        wanted, given = (", ".join(one.__name__ for one in row) for row in (NEEDED, order))
+    order = [step for step in found if any(isinstance(step, kind) for kind in NEEDED)]
+    if len(order) != len(NEEDED) or not all(map(isinstance, order, NEEDED)):
+        given = ", ".join(type(step).__name__ for step in order)
         raise ConfigError(
-            f"the driver of {name} must yield {wanted} once each, in this order, "
-            f"not {given or 'none of them'}"
+            f"the driver of {name} must yield StoreFeatures (or Descriptor), Start, LoadCodes once "
+            f"each, in this order, not {given or 'none of them'}"
         )
     return found

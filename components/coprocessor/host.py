@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 
 from components.coprocessor.driver import (
     FLOAT_BYTES,
+    Descriptor,
     Exit,
     Load,
     LoadCodes,
@@ -29,6 +30,9 @@ from components.coprocessor.driver import (
 )
 from cosim import Command, Module, ProtocolError, Steps, Transaction, in_port, initiator_socket
 from cosim.messages import LOAD_IMAC, STORE_IMAC
+
+FEATURES_AT = 0x1000
+"""Address at which a host's features lie in memory, for descriptors."""
 
 
 def pattern(value: float) -> int:
@@ -75,6 +79,9 @@ class Host(Module):
                     yield from self.store(address, value)
                 case StoreFeatures(address, lanes):
                     yield from self.transfer(address, features, lanes)
+                case Descriptor(source, count):
+                    yield from self.store(source, FEATURES_AT)
+                    yield from self.store(count, len(features))
                 case Wait():
                     while not self.completion.value:
                         yield self.completion.posedge

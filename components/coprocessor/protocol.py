@@ -20,7 +20,7 @@ Source:     the method is ours.
 Checked by: tests/components/test_coprocessor_kit.py, tests/scenarios/test_protocols.py
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from components.coprocessor.driver import Step, checked
@@ -30,6 +30,7 @@ from cosim import (
     Contract,
     Module,
     Register,
+    Steps,
     Transaction,
     in_port,
     override,
@@ -43,6 +44,10 @@ class Behind(Protocol):
 
     def start(self) -> None:
         """Begin the job whose inputs have been stored, as a store of ready = 1 does."""
+        ...
+
+    def take_inputs(self, first: int, patterns: Sequence[int]) -> Steps:
+        """Take several inputs, as float32 patterns, in one turn of the buffer's port."""
         ...
 
     def exit_after(self, layers: int) -> None:
@@ -75,6 +80,12 @@ class HandOffProtocol(Module):
 
     claims: ClassVar[str] = "store_ready_0"
     """Event of the contract by which an owner makes the hand-off its own."""
+
+    contents: Callable[[int, int], Sequence[int]]
+    """Says what so many floats from an address of the memory on are, as float32 patterns."""
+
+    tell: Callable[[str], None] = staticmethod(lambda name: None)
+    """Tells who follows the contract of an event that is no access."""
 
     accessed_by: int = 0
     """Owner of the access under way, for registers to whom it matters."""

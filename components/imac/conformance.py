@@ -12,12 +12,15 @@ Checked by: tests/components/test_protocols_conformance.py
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from types import UnionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from components.analog import DenseLayer
 from components.coprocessor import (
+    FLOAT_BYTES,
+    Descriptor,
     Host,
     LoadCodes,
     Poll,
@@ -27,11 +30,22 @@ from components.coprocessor import (
     StoreFeatures,
     Wait,
 )
+from components.coprocessor.host import FEATURES_AT, pattern
 from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS
 from components.imac.config import ImacConfig
 from components.imac.hand_off_check import HandOffCheck
 from components.imac.imac import Imac
-from cosim import Clock, Simulator, Steps
+from cosim import (
+    Clock,
+    InitiatorSocket,
+    Module,
+    Response,
+    Simulator,
+    Steps,
+    TargetSocket,
+    Transaction,
+    target_socket,
+)
 from cosim.protocol import Violation
 
 CLOCK_HZ = 1_000_000_000
@@ -71,11 +85,11 @@ class Tried(NamedTuple):
     states: dict[str, int]
 
 
-def _at(steps: Sequence[Step], kind: type[Step]) -> int:
+def _at(steps: Sequence[Step], kind: type[Step] | UnionType) -> int:
     return next(place for place, step in enumerate(steps) if isinstance(step, kind))
 
 
-def _with(kind: type[Step], *added: Step, behind: bool) -> Misuse:
+def _with(kind: type[Step] | UnionType, *added: Step, behind: bool) -> Misuse:
     """Return a misuse that adds steps before or behind one."""
 
     def change(steps: Sequence[Step]) -> list[Step]:
@@ -98,15 +112,17 @@ def _no_start(steps: Sequence[Step]) -> list[Step]:
     return [step for step in _no_wait(steps) if not isinstance(step, Start)]
 
 
+INPUTS = StoreFeatures | Descriptor
+
 ELEMENT = Store(PAYLOAD_ADDRESS, 1.0)
 
 MISUSES: dict[str, Misuse] = {
     "no_opening": _no_opening,
     "no_start": _no_start,
     "no_wait": _no_wait,
-    "opened_twice": _with(StoreFeatures, Store(READY_ADDRESS, 0.0), behind=False),
-    "ready_minus_1": _with(StoreFeatures, Store(READY_ADDRESS, -1.0), behind=False),
-    "codes_before_the_inputs": _with(StoreFeatures, LoadCodes(PAYLOAD_ADDRESS), behind=False),
+    "opened_twice": _with(INPUTS, Store(READY_ADDRESS, 0.0), behind=False),
+    "ready_minus_1": _with(INPUTS, Store(READY_ADDRESS, -1.0), behind=False),
+    "codes_before_the_inputs": _with(INPUTS, LoadCodes(PAYLOAD_ADDRESS), behind=False),
     "started_twice": _with(Start, Store(READY_ADDRESS, 1.0), behind=True),
     "opened_while_computing": _with(Start, Store(READY_ADDRESS, 0.0), behind=True),
     "element_while_computing": _with(Start, ELEMENT, behind=True),
@@ -134,6 +150,7 @@ def trial(choice: str, misuse: str = "", jobs: int = 2, **config: Any) -> Tried:
         check = HandOffCheck(imac, raises=False)
         simulator.observe(check)
         hosts = [_host(name, simulator, imac) for name in ("host", "other")]
+        give_memory(imac, FEATURES)
         steps = list(settings.hand_off.steps())
         changed = MISUSES[misuse](steps) if misuse in MISUSES else steps
         features = FEATURES[:-1] if misuse == TOO_FEW else FEATURES
@@ -165,6 +182,35 @@ def _meddle(host: Host) -> Steps:
     """Store in the middle of another's transfer."""
     yield BEGIN_PS + 4_500
     yield from host.store(PAYLOAD_ADDRESS, 1.0)
+
+
+class Shelf(Module):
+    """A memory that answers every read after some cycles."""
+
+    bus = target_socket("reads")
+
+    @bus.on_transport
+    def serve(self, transaction: Transaction) -> Steps:
+        """Answer."""
+        yield self.cycles(READ_CYCLES)
+        transaction.response = Response.OK
+
+
+READ_CYCLES = 20
+"""estimate: a small memory on the chip"""
+
+
+def give_memory(imac: Imac, features: Sequence[float], memory: TargetSocket | None = None) -> None:
+    """Let a protocol that reads memory find the host's features there."""
+    patterns = [pattern(float(value)) for value in features]
+
+    def contents(address: int, count: int) -> Sequence[int]:
+        first = (address - FEATURES_AT) // FLOAT_BYTES
+        return patterns[first : first + count]
+
+    imac.protocol.contents = contents
+    for socket in imac.protocol.parts_of(InitiatorSocket):
+        socket.bind(memory or Shelf("memory", imac.protocol).bus)
 
 
 OUTPUTS = 4

@@ -62,6 +62,7 @@ class HandOffCheck:
     def start(self, view: View) -> None:
         """Listen from now on."""
         imac = self.imac
+        imac.protocol.tell = self._tell
         tap(imac.bus, called=self._called, served=self._served)
         imac.adc.conversion.listen(self._hear_conversion)
         for number, bank in enumerate(imac.banks):

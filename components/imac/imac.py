@@ -34,6 +34,7 @@ from cosim import (
     ConfigError,
     ModuleSignal,
     ProtocolError,
+    Steps,
 )
 from cosim.activity import Term
 from cosim.arbiter import Arbiter
@@ -179,6 +180,13 @@ class Imac(AddressSpace):
     def start(self) -> None:
         """Begin the job whose inputs have been stored."""
         self.gate.start()
+
+    def take_inputs(self, first: int, patterns: Sequence[int]) -> Steps:
+        """Take several inputs for whoever began the transfer, in one turn behind all accesses."""
+        yield from self._take_turn(len(self.bus.links))
+        for element, pattern in enumerate(patterns, first):
+            self.gate.store_element(element, pattern, self.gate.owner or 0)
+        self.arbiter.release()
 
     def exit_after(self, layers: int) -> None:
         """Let the jobs to come end after some layers; 0: all. Raises ProtocolError if too many."""

@@ -24,6 +24,7 @@ from components.cpu.program import (
     WAIT_IMAC,
     Poll,
 )
+from cosim import ConfigError
 from scenarios.networks import loop_nest
 from scenarios.networks.assembly import INDEX, INPUT, OUTPUT, SCRATCH, Assembly, Loop, Walk
 from scenarios.networks.memory_map import Activation
@@ -127,6 +128,8 @@ class Offload:
                     self._store(address, value)
                 case driver.Exit(address, layers):
                     self._store(address, layers)
+                case driver.Descriptor(source, count):
+                    self._describe(source, count)
                 case driver.StoreFeatures(address, lanes):
                     self._transfer(address, lanes)
                 case driver.Start(address, value):
@@ -141,6 +144,19 @@ class Offload:
                     self.assembly.emit(LOAD_IMAC, SCRATCH, memory=Walk(address), size_bytes=1)
                 case driver.LoadCodes(address, blocks):
                     self._read_codes(address, blocks)
+
+    def _describe(self, source: int, count: int) -> None:
+        """Write the stores of where the features lie, which must be together, and how many."""
+        run = runs(self.source)
+        if run.strides != (FLOAT_BYTES,):
+            raise ConfigError(
+                "a descriptor must name features that lie together; those of this network lie in "
+                f"{len(run.turns)} runs; use another protocol, or code.isa=scalar"
+            )
+        self._store(count, self.features.shape[1])
+        origin = Walk(self.source.origin).along(self.images, self.source.image)
+        self._store(source, 0)
+        self.assembly.take(loop_nest.NUMBER, origin)
 
     def _transfer(self, address: int, lanes: int) -> None:
         """Write the store of every feature, `lanes` of a run at once, then what is left of it."""

@@ -79,7 +79,8 @@ class Program:
 
     `listing` says what the float instruction at an address does; see vector_code.py. `constants`
     are those of the region of that name, in its order; `activations` are where what each spatial
-    layer gives lies, and the images as `input`.
+    layer gives lies, and the images as `input`; `features` are the address of the first feature,
+    and how many bytes further on that of the next image is.
     """
 
     machine: Machine
@@ -90,6 +91,7 @@ class Program:
     listing: Mapping[int, str]
     constants: tuple[float, ...]
     activations: Mapping[str, Activation]
+    features: tuple[int, int]
 
     @property
     def instructions(self) -> int:
@@ -220,8 +222,9 @@ class _Lowering:
         marks = tuple(mark._replace(image=n) for n in range(self.count) for mark in self.marks)
         listing, constants = self.assembly.listing, tuple(self.assembly.constants)
         return Program(
-            self.machine, self.count, nest, marks, self.memory, listing, constants, activations
-        )
+            self.machine, self.count, nest, marks, self.memory, listing, constants, activations,
+            (source.origin, source.image),
+        )  # fmt: skip
 
     def _parameters(self, layers: Iterable[Weighted]) -> Parameters:
         """Reserve weights and biases of layers that run on the core."""

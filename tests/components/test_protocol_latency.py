@@ -12,7 +12,7 @@ import pytest
 from components.analog import DenseLayer
 from components.coprocessor import Host
 from components.imac import Imac, ImacConfig
-from components.imac.conformance import BEGIN_PS
+from components.imac.conformance import BEGIN_PS, give_memory
 from components.interconnect import CoprocessorBus
 from cosim import Clock, Simulator, Steps
 
@@ -44,6 +44,7 @@ def offload_cycles(choice: str) -> float:
     with Simulator(seed=1, clock=Clock(4_000_000_000)) as simulator:
         config = ImacConfig.model_validate(given)
         imac = Imac("imac", simulator, layers=layers(), config=config)
+        give_memory(imac, FEATURES)
         bus = CoprocessorBus("bus", simulator)
         host = Host("host", simulator)
         bus.map(0, 1 << 12, imac.bus)
@@ -97,6 +98,14 @@ def test_blocking_load() -> None:
 def test_double_buffer() -> None:
     # one job alone gains nothing: as polling, of a ready register that is its bank's
     assert offload_cycles("double_buffer:period=8") == 2129
+
+
+def test_dma_descriptor() -> None:
+    described = 5 + 5 + 5  # ready = 0, address and count
+    fetching = described + 3
+    # 25 blocks of 16 inputs: each read in 20 cycles, then a turn of the buffer's port, 1 cycle
+    started = fetching + 25 * (20 + 1)
+    assert offload_cycles("dma") == started + 67 + 10 * 5 == 660
 
 
 def test_owner_tags() -> None:

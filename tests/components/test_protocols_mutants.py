@@ -14,6 +14,7 @@ from components.imac.imac import Imac
 from components.imac.protocols import (
     NAMES,
     Blocking,
+    Dma,
     DoubleBuffer,
     EarlyExit,
     Polling,
@@ -215,6 +216,26 @@ def bank_is_lost_on_the_way(patch: Patch) -> None:
     patch.setattr(DoubleBuffer, "bank_of", lambda self, transaction: transaction.address & 1)
 
 
+def begins_before_it_has_fetched(patch: Patch) -> None:
+    def run_fetch(self: Dma) -> Steps:
+        yield 1
+        self.tell("store_ready_1")
+        self.coprocessor.start()
+
+    patch.setattr(Dma, "run_fetch", run_fetch)
+
+
+def fetches_on_while_it_computes(patch: Patch) -> None:
+    original = Dma.run_fetch
+
+    def run_fetch(self: Dma) -> Steps:
+        yield from original(self)
+        yield from self.coprocessor.take_inputs(0, [0])
+        self.tell("fetch_block")
+
+    patch.setattr(Dma, "run_fetch", run_fetch)
+
+
 OWN: tuple[tuple[str, Mutant], ...] = (
     ("timer", timer_is_zero_at_once),
     ("timer", timer_counts_from_the_transfer_on),
@@ -233,6 +254,9 @@ OWN: tuple[tuple[str, Mutant], ...] = (
     ("early_exit", exit_is_chosen_too_late),
     ("early_exit", timer_does_not_know_of_the_exit),
     ("early_exit", converters_stay_where_they_are),
+    ("dma", begins_before_it_has_fetched),
+    ("dma", fetches_on_while_it_computes),
+    ("dma", timer_is_zero_at_once),
     ("double_buffer", ready_says_minus_one_too_soon),
     ("double_buffer", bank_is_lost_on_the_way),
     ("vector", timer_is_zero_at_once),

@@ -1,6 +1,7 @@
 """The hand-off protocols of the IMAC co-processor, by name."""
 
 from components.imac.protocols.blocking import Blocking
+from components.imac.protocols.dma import Dma, DmaConfig
 from components.imac.protocols.double_buffer import DoubleBuffer, DoubleBufferConfig
 from components.imac.protocols.early_exit import EarlyExit, EarlyExitConfig
 from components.imac.protocols.interrupt import Interrupt
@@ -15,6 +16,7 @@ NAMES = (
     "interrupt",
     "blocking",
     "vector",
+    "dma",
     "tagged",
     "early_exit",
     "double_buffer",
@@ -24,6 +26,8 @@ NAMES = (
 __all__ = [
     "NAMES",
     "Blocking",
+    "Dma",
+    "DmaConfig",
     "DoubleBuffer",
     "DoubleBufferConfig",
     "EarlyExit",
