@@ -1,0 +1,135 @@
+"""Where points run: processes of this machine, or a Dask cluster that is there already.
+
+A worker that dies is replaced and its point given to another. After `TRIES` deaths the point is
+suspected: it runs once more when nothing else does, and is given up if it kills that worker too.
+
+Checked by: tests/scenarios/test_sweep_cluster.py, tests/scenarios/test_sweep_killed.py
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from cosim.errors import ConfigError, CosimError
+from scenarios.sweep.records import Record, Status
+from scenarios.sweep.running import run_point
+from scenarios.sweep.study import Settings, Study
+
+TRIES = 3
+"""Workers that a point may kill before it is suspected. Estimate: one death may be another's fault
+(memory, a machine that goes away), three in a row seldom are."""
+
+PATIENCE_S = 10
+"""seconds within which a scheduler must answer. Estimate: far more than any network takes."""
+
+AHEAD = 2
+"""Points under way for each thread of a worker, so that none waits for the next. Estimate."""
+
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": TRIES - 1,
+    "distributed.comm.timeouts.connect": f"{PATIENCE_S}s",
+    "distributed.admin.large-graph-warning-threshold": "1GB",
+}
+
+
+class ClusterLost(CosimError):
+    """The scheduler, or all its workers, went away for good."""
+
+
+class Engine:
+    """Runs points of a study side by side."""
+
+    def __init__(self, client: Any, study: Study) -> None:
+        self._client = client
+        self._study = study
+
+    @property
+    def threads(self) -> int:
+        """How many points can run at a time at this moment, at least 1."""
+        return max(int(sum(self._client.nthreads().values())), 1)
+
+    def run(self, asked: Mapping[str, Settings]) -> Iterator[Record]:
+        """Yield the record of each point, by key, as it finishes.
+
+        Raises ClusterLost if the cluster goes away; points under way are then not recorded.
+        """
+        suspected: dict[str, Settings] = {}
+        for record in self._run(asked, AHEAD * self.threads):
+            if record.status is Status.GIVEN_UP:
+                suspected[record.key] = record.settings
+            else:
+                yield record
+        yield from self._run(suspected, 1)
+
+    def _run(self, asked: Mapping[str, Settings], most: int) -> Iterator[Record]:
+        """Keep so many points under way until all have finished."""
+        from distributed import as_completed
+
+        waiting = iter(asked.items())
+        under_way = {self._submit(*one): one for one in islice(waiting, most)}
+        finished = as_completed(list(under_way), loop=self._client.loop)
+        for future in finished:
+            key, settings = under_way.pop(future)
+            yield self._record(future, key, settings)
+            for one in islice(waiting, 1):
+                again = self._submit(*one)
+                under_way[again] = one
+                finished.add(again)
+
+    def _submit(self, key: str, settings: Settings) -> Any:
+        return self._client.submit(
+            run_point, self._study, dict(settings), key, key=f"point-{key}", pure=False
+        )
+
+    def _record(self, future: Any, key: str, settings: Settings) -> Record:
+        from distributed import KilledWorker
+
+        if future.status == "finished":
+            record: Record = future.result()
+            return record
+        error = future.exception() if future.status == "error" else None
+        if isinstance(error, KilledWorker):
+            told = f"killed {TRIES} workers in a row, and one more when it ran alone"
+            return Record(key, settings, Status.GIVEN_UP, error=told, log=str(error))
+        raise ClusterLost(
+            f"the cluster went away while {key} ran ({error or future.status}); what was finished "
+            "is kept; give the same command again"
+        )
+
+
+@contextmanager
+def engine(study: Study, workers: int, scheduler: str = "") -> Iterator[Engine]:
+    """Give an engine with so many local worker processes, or that of the scheduler at an address.
+
+    Raises ConfigError if no scheduler answers there.
+    """
+    import dask
+    from distributed import Client
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    with dask.config.set(SETTINGS), _cluster(workers, scheduler) as place:
+        try:
+            client = Client(place, timeout=f"{PATIENCE_S}s", set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                f"--scheduler must be the address of a running Dask scheduler, such as "
+                f"tcp://host:8786; {scheduler} does not answer: {error}"
+            ) from None
+        with client:
+            yield Engine(client, study)
+
+
+@contextmanager
+def _cluster(workers: int, scheduler: str) -> Iterator[Any]:
+    if scheduler:
+        yield scheduler
+        return
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+    ) as cluster:  # fmt: skip
+        yield cluster

@@ -1,0 +1,156 @@
+"""What a sweep keeps: one Parquet file for each finished point, which appears whole or not at all.
+
+Its name is the hash of all that decides the result: scenario, resolved configuration, images, seed,
+the code of this package and the content of files that the configuration names.
+
+Checked by: tests/scenarios/test_sweep_records.py, tests/scenarios/test_sweep_killed.py
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cosim.config import rows, to_toml
+from cosim.errors import DataError
+from scenarios.manifest import sha256, versions
+from scenarios.sweep.study import Settings, Study
+
+PACKAGES = ("cosim", "components", "scenarios", "waveforms")
+CODE = (".py", ".csv", ".npz", ".toml")
+"""Ends of the names of files that decide a result."""
+
+PART = ".part"
+
+
+class Status(StrEnum):
+    """How a point ended: with measures, with an error of its own, or by killing its workers."""
+
+    DONE = "done"
+    FAILED = "failed"
+    GIVEN_UP = "given up"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One finished point. `seconds` is what it took; `log` is where it ran and what was said."""
+
+    key: str
+    settings: Settings
+    status: Status
+    measures: Mapping[str, float] = field(default_factory=dict)
+    error: str = ""
+    seconds: float = 0.0
+    log: str = ""
+
+
+def key_of(study: Study, settings: Settings) -> str:
+    """Return the name of a point's record; raises ConfigError if it makes no configuration."""
+    config = study.configured(settings)
+    named = [str(row.value) for row in rows(config) if isinstance(row.value, str) and row.value]
+    inputs = {name: sha256(Path(name)) for name in named if Path(name).is_file()}
+    if study.scenario.endswith(".py"):
+        inputs[study.scenario] = sha256(Path(study.scenario))
+    known = versions()
+    told = [
+        study.scenario, to_toml(config), study.images, study.seed, study.mode, inputs, code(),
+        [known.get(name) for name in ("numpy", "numba", "scipy", "simpy")],
+    ]  # fmt: skip
+    return hash_of(told)
+
+
+def hash_of(told: object) -> str:
+    """Return a name for anything that JSON can tell."""
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@cache
+def code() -> str:
+    """Return the hash of this package's own files."""
+    root = Path(__file__).parents[2]
+    total = hashlib.sha256()
+    for package in PACKAGES:
+        for file in sorted((root / package).rglob("*")):
+            if file.suffix in CODE and "__pycache__" not in file.parts:
+                total.update(f"{file.relative_to(root)} {sha256(file)}\n".encode())
+    return total.hexdigest()
+
+
+class Store:
+    """The records below a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "records"
+        self.damaged = 0
+        """Files that were found to be no records, and set aside."""
+
+    def keep(self, record: Record) -> None:
+        """Write a record; a reader sees none of it or all. Raises DataError if that fails."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        told = {name: json.dumps(dict(getattr(record, name))) for name in ("settings", "measures")}
+        row = vars(record) | told
+        table = pa.table({name: [value] for name, value in row.items()})
+        path = self.folder / f"{record.key}.parquet"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.folder, suffix=PART, delete=False) as file:
+                part = Path(file.name)
+                try:
+                    parquet.write_table(table, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                    part.replace(path)
+                except BaseException:
+                    part.unlink(missing_ok=True)
+                    raise
+        except OSError as error:
+            raise DataError(
+                f"{path} cannot be written: {error.strerror}; what was finished before is kept; "
+                "make room and give the same command again"
+            ) from None
+
+    def read(self) -> dict[str, Record]:
+        """Return all records by key; a file that is none is set aside as `.damaged`."""
+        files = sorted(self.folder.glob("*.parquet"))
+        for part in self.folder.glob(f"*{PART}"):
+            part.unlink(missing_ok=True)
+        if not files:
+            return {}
+        try:
+            found = _read(files)
+        except Exception:  # noqa: BLE001 - any of DuckDB's: some file is no record
+            found = [record for file in files for record in self._read_alone(file)]
+        return {record.key: record for record in found}
+
+    def _read_alone(self, file: Path) -> list[Record]:
+        try:
+            return _read([file])
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, it is run again
+            file.replace(file.with_suffix(".damaged"))
+            self.damaged += 1
+            return []
+
+
+def _read(files: Iterable[Path]) -> list[Record]:
+    import duckdb
+
+    names = list(Record.__dataclass_fields__)
+    asked = f"SELECT {', '.join(names)} FROM read_parquet(?) ORDER BY key"
+    with duckdb.connect() as base:
+        told = base.execute(asked, [[str(file) for file in files]]).fetchall()
+    return [_record(dict(zip(names, row, strict=True))) for row in told]
+
+
+def _record(row: dict[str, Any]) -> Record:
+    for name in ("settings", "measures"):
+        row[name] = json.loads(row[name])
+    row["status"] = Status(row["status"])
+    return Record(**row)

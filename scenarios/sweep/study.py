@@ -1,0 +1,276 @@
+"""What is swept: the TOML file of a study, checked before anything runs.
+
+    scenario = "lenet5"
+    images = 1
+
+    [fixed]
+    code.isa = "avx2"
+
+    [parameters]                                      # a list, or a range
+    "soc.core.clock" = ["1.8GHz", "2.4GHz"]
+    "soc.llc.size" = { low = 1, high = 8, unit = "MB", steps = 4, log = true }
+
+    [search]
+    method = "grid"                                   # random, latin_hypercube, bayesian, nsga2
+    points = 100
+
+    [objectives]
+    time_ps = "min"
+
+    [constraints]
+    "imac.peak_power_mw" = "<= 5000"
+
+Checked by: tests/scenarios/test_sweep_study.py
+"""
+
+import math
+import operator
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from cosim.config import Config, override
+from cosim.errors import ConfigError, DataError
+from cosim.names import hint
+from scenarios import registry
+from scenarios.scenario import Mode, Scenario
+
+Settings = Mapping[str, str]
+"""One point: a value, as text, for each path."""
+
+DIGITS = 6
+"""Significant digits of a value drawn from a range without steps; more would be seldom equal in two
+searches and tell nothing. Estimate: a millionth of any parameter matters nowhere."""
+
+SIGNS: Mapping[str, Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge}
+
+
+class Part(BaseModel):
+    """A table of the file; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Range(Part):
+    """A parameter between two numbers, both included, on a linear or logarithmic scale.
+
+    `steps` is how many values a grid has; without it the range is for the other searches.
+    """
+
+    low: float
+    high: float
+    unit: str = ""
+    steps: int | None = Field(default=None, ge=2)
+    log: bool = False
+    whole: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Range":
+        if not self.low < self.high:
+            raise ValueError(f"low must be below high, not {self.low:g} to {self.high:g}")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low must be above 0 on a logarithmic scale, not {self.low:g}")
+        return self
+
+    def values(self) -> list[str] | None:
+        """Return the values of a grid, None if there are none."""
+        if self.steps is None:
+            return None
+        return [self.at(step / (self.steps - 1)) for step in range(self.steps)]
+
+    def at(self, share: float) -> str:
+        """Return the value at a share of the range, 0 to 1; of steps, the nearest."""
+        if self.steps is not None:
+            share = round(share * (self.steps - 1)) / (self.steps - 1)
+        if self.log:
+            number = math.exp(math.log(self.low) + share * math.log(self.high / self.low))
+        else:
+            number = self.low + share * (self.high - self.low)
+        text = str(round(number)) if self.whole else f"{number:.{DIGITS}g}"
+        return f"{text}{self.unit}"
+
+
+class Choice(Part):
+    """A parameter that has one of some values."""
+
+    of: tuple[str, ...]
+
+    def values(self) -> list[str] | None:
+        """Return all values."""
+        return list(self.of)
+
+    def at(self, share: float) -> str:
+        """Return the value at a share of the list, 0 to 1."""
+        return self.of[min(int(share * len(self.of)), len(self.of) - 1)]
+
+
+Axis = Range | Choice
+
+
+class Search(Part):
+    """How points are chosen. `generation` points of a search that learns are chosen together."""
+
+    method: Literal["grid", "random", "latin_hypercube", "bayesian", "nsga2"] = "grid"
+    points: int = Field(default=100, ge=1)
+    seed: int = Field(default=0, ge=0)
+    generation: int = Field(default=10, ge=2)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A measure that must not be above, or not below, a number."""
+
+    measure: str
+    sign: str
+    limit: float
+
+    @classmethod
+    def read(cls, measure: str, text: str) -> "Bound":
+        """Read such as "<= 5000"; raises ConfigError for anything else."""
+        for sign in SIGNS:
+            if text.startswith(sign):
+                try:
+                    return cls(measure, sign, float(text.removeprefix(sign)))
+                except ValueError:
+                    break
+        raise ConfigError(f"constraints.{measure} must be such as '<= 5000', not {text!r}")
+
+    def holds(self, measures: Mapping[str, float]) -> bool:
+        """Whether it holds; what was not measured does not."""
+        return self.measure in measures and SIGNS[self.sign](measures[self.measure], self.limit)
+
+    def excess(self, measures: Mapping[str, float]) -> float:
+        """Return by how much it is broken; 0 or less if it holds."""
+        value = measures.get(self.measure, math.inf if self.sign == "<=" else -math.inf)
+        return value - self.limit if self.sign == "<=" else self.limit - value
+
+
+class Study(Part):
+    """A whole study."""
+
+    scenario: str
+    images: int = Field(default=1, ge=1)
+    seed: int = Field(default=0, ge=0)
+    mode: Mode = Mode.FAST
+    fixed: Mapping[str, str] = {}
+    parameters: Mapping[str, Axis]
+    search: Search = Search()
+    objectives: Mapping[str, Literal["min", "max"]]
+    constraints: Mapping[str, str] = {}
+
+    @field_validator("fixed", mode="before")
+    @classmethod
+    def _texts(cls, given: Mapping[str, Any]) -> dict[str, str]:
+        return dict(_flat(given))
+
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _axes(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for path, value in _lists(given):
+            if isinstance(value, list) and not value:
+                raise ValueError(f"{path} must have one value or more")
+            found[path] = (
+                Choice(of=tuple(map(text_of, value))) if isinstance(value, list) else value
+            )
+        return found
+
+    @field_validator("objectives", "constraints", mode="before")
+    @classmethod
+    def _measures(cls, given: Mapping[str, Any]) -> dict[str, str]:
+        return dict(_flat(given))
+
+    @property
+    def story(self) -> Scenario[Any]:
+        """The scenario; raises ConfigError or DataError if there is none."""
+        return registry.find(self.scenario)
+
+    @property
+    def bounds(self) -> list[Bound]:
+        """The constraints."""
+        return [Bound.read(measure, text) for measure, text in self.constraints.items()]
+
+    def configured(self, settings: Settings) -> Config:
+        """Return the configuration of a point; raises ConfigError if it makes none."""
+        config: Config = self.story.config()
+        for path, text in (*self.fixed.items(), *settings.items()):
+            config = override(config, path, text)
+        return config
+
+    def check(self) -> None:
+        """Raise ConfigError for a parameter, a value of one, or a constraint that cannot be."""
+        if not self.objectives:
+            raise ConfigError("a study must have an objective, such as time_ps = 'min'")
+        self.bounds  # noqa: B018 - reads them
+        for path, axis in self.parameters.items():
+            if self.search.method == "grid" and axis.values() is None:
+                raise ConfigError(f"parameters.{path} must tell its steps for a grid: steps = 5")
+            if path in self.fixed:
+                raise ConfigError(f"{path} must be in parameters or in fixed, not in both")
+        config = self.configured({})
+        for path, axis in self.parameters.items():
+            for text in axis.values() or (axis.at(0), axis.at(1)):
+                override(config, path, text)
+
+
+def read_study(path: Path) -> Study:
+    """Read a study from a TOML file.
+
+    Raises DataError if the file cannot be read, ConfigError for what it says.
+    """
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path} must be a readable TOML file: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} must be a TOML file: {error}") from None
+    try:
+        study = Study.model_validate(given)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_sentence(error)}") from None
+    study.check()
+    return study
+
+
+def text_of(value: object) -> str:
+    """Return a TOML value as `--set` takes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _flat(given: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the values of nested tables with their dotted paths: TOML splits bare keys at dots."""
+    for name, value in given.items():
+        below = f"{path}.{name}" if path else name
+        if isinstance(value, Mapping):
+            yield from _flat(value, below)
+        else:
+            yield below, text_of(value)
+
+
+def _lists(given: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield lists and ranges of nested tables with their dotted paths."""
+    for name, value in given.items():
+        below = f"{path}.{name}" if path else name
+        if isinstance(value, Mapping) and not {"low", "high"} & set(value):
+            yield from _lists(value, below)
+        else:
+            yield below, value
+
+
+def _sentence(error: ValidationError) -> str:
+    """Return the first thing that is wrong."""
+    first = error.errors()[0]
+    place = [str(part) for part in first["loc"] if part not in {"Range", "Choice"}]
+    where = ".".join(place)
+    if first["type"] == "extra_forbidden":
+        known: Sequence[str] = [*Study.model_fields, *Range.model_fields, *Search.model_fields]
+        return f"there is no {where}{hint(place[-1], known)}"
+    if first["type"] == "missing":
+        return f"{where} must be there"
+    said = first["msg"].removeprefix("Value error, ")
+    shown = first["input"]
+    return f"{where}: {said}" + ("" if isinstance(shown, Mapping) else f"; it was {shown!r}")

@@ -1,0 +1,200 @@
+"""A sweep from its study to its records; the same call goes on where another one ended.
+
+    found = sweep(read_study(Path("mine.toml")), Path("runs/mine"), workers=2)
+
+In a script of one's own it belongs below `if __name__ == "__main__":`, since workers are processes
+that import the script.
+
+Checked by: tests/scenarios/test_sweep.py, tests/scenarios/test_sweep_killed.py
+"""
+
+import fcntl
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cosim.errors import ConfigError, DataError
+from scenarios.run_folder import check_writable, replace_text
+from scenarios.sweep import search
+from scenarios.sweep.cluster import Engine, engine
+from scenarios.sweep.records import Record, Status, Store, hash_of, key_of
+from scenarios.sweep.search import Found, Point
+from scenarios.sweep.study import Study
+
+STUDY, POINTS, LOCK = "study.json", "points.json", ".lock"
+
+Tell = Callable[[Record, bool], None]
+"""Told each record, and whether it was there before this call."""
+
+
+def silent(record: Record, was_there: bool) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A study and the records of its points, in the order in which the search chose them."""
+
+    study: Study
+    records: Sequence[Record]
+
+    @property
+    def done(self) -> list[Record]:
+        """Points that were measured."""
+        return [record for record in self.records if record.status is Status.DONE]
+
+    @property
+    def feasible(self) -> list[Record]:
+        """Points that were measured and hold every constraint."""
+        bounds = self.study.bounds
+        return [one for one in self.done if all(bound.holds(one.measures) for bound in bounds)]
+
+    @property
+    def front(self) -> list[Record]:
+        """The feasible points that no other one beats in one objective and equals in the rest."""
+        costs = {record.key: self.costs(record) for record in self.feasible}
+        return [
+            record
+            for record in self.feasible
+            if not any(_beats(other, costs[record.key]) for other in costs.values())
+        ]
+
+    def best(self, objective: str = "") -> Record:
+        """Return the best feasible point for an objective, the first if none is named.
+
+        Raises ConfigError if there is no such objective, DataError if no point is feasible.
+        """
+        name = objective or next(iter(self.study.objectives))
+        if name not in self.study.objectives:
+            raise ConfigError(
+                f"{name} must be an objective of the study: {', '.join(self.study.objectives)}"
+            )
+        place = list(self.study.objectives).index(name)
+        if not self.feasible:
+            raise DataError(
+                f"none of {len(self.records)} points was measured and holds every constraint"
+            )
+        return min(self.feasible, key=lambda record: self.costs(record)[place])
+
+    def costs(self, record: Record) -> tuple[float, ...]:
+        """Return the objectives of a point as numbers to be made small."""
+        return tuple(
+            record.measures[name] if direction == "min" else -record.measures[name]
+            for name, direction in self.study.objectives.items()
+        )
+
+
+def _beats(one: Sequence[float], other: Sequence[float]) -> bool:
+    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+
+
+def sweep(
+    study: Study,
+    folder: Path,
+    *,
+    workers: int = 1,
+    scheduler: str = "",
+    retry: bool = False,
+    tell: Tell = silent,
+) -> Sweep:
+    """Run every point of a study that has no record in `folder`; with `retry`, failed ones too.
+
+    Raises DataError if the folder cannot be written or another sweep is at work in it, ConfigError
+    if the scheduler does not answer, ClusterLost if it goes away.
+    """
+    check_writable(folder)
+    with _alone(folder):
+        replace_text(folder / STUDY, study.model_dump_json(indent=2) + "\n")
+        store = Store(folder)
+        known = store.read()
+        if retry:
+            known = {key: one for key, one in known.items() if one.status is Status.DONE}
+        with engine(study, workers, scheduler) as machine:
+            work = _Work(study, folder, store, known, machine, tell)
+            return Sweep(study, work.run())
+
+
+def read_sweep(folder: Path) -> Sweep:
+    """Return what a folder holds of a sweep; raises DataError if it is none."""
+    try:
+        study = Study.model_validate_json((folder / STUDY).read_bytes())
+        order = json.loads((folder / POINTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder} must be the folder of a sweep: {error}") from None
+    known = Store(folder).read()
+    return Sweep(study, [known[key] for key in order if key in known])
+
+
+class _Work:
+    """One call of `sweep`."""
+
+    def __init__(
+        self, study: Study, folder: Path, store: Store, known: dict[str, Record], machine: Engine,
+        tell: Tell,
+    ) -> None:  # fmt: skip
+        self.study = study
+        self.folder = folder
+        self.store = store
+        self.known = known
+        self.machine = machine
+        self.tell = tell
+        self.order: list[str] = []
+
+    def run(self) -> list[Record]:
+        """Run what the search asks for until it asks for no more."""
+        chosen = search.points(self.study)
+        batch = next(chosen, None)
+        while batch is not None:
+            found = self._batch(batch)
+            try:
+                batch = chosen.send(found)
+            except StopIteration:
+                batch = None
+        return [self.known[key] for key in dict.fromkeys(self.order)]
+
+    def _batch(self, points: Sequence[Point]) -> Found:
+        """Run the points that have no record; return what all of them measured."""
+        keys = [self._key(point) for point in points]
+        self.order += keys
+        replace_text(self.folder / POINTS, json.dumps(list(dict.fromkeys(self.order))))
+        asked = {}
+        for key, point in zip(keys, points, strict=True):
+            if key in self.known:
+                self.tell(self.known[key], True)
+            else:
+                asked[key] = point
+        for record in self.machine.run(asked):
+            self._keep(record)
+        measured = (self.known[key] for key in keys)
+        return [one.measures if one.status is Status.DONE else None for one in measured]
+
+    def _key(self, point: Point) -> str:
+        """Return a point's key; what makes no configuration is a failed point at once."""
+        try:
+            return key_of(self.study, point)
+        except ConfigError as refusal:
+            key = f"refused-{hash_of(point)}"
+            if key not in self.known:
+                self._keep(Record(key, point, Status.FAILED, error=str(refusal)))
+            return key
+
+    def _keep(self, record: Record) -> None:
+        self.store.keep(record)
+        self.known[record.key] = record
+        self.tell(record, False)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, which goes with its process; raises DataError if another has it."""
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataError(
+                f"{folder} must be used by one sweep at a time; wait for the other, or choose "
+                "another folder with --out"
+            ) from None
+        yield
