@@ -7,6 +7,9 @@ import typer
 
 from scenarios.scenario import Mode, OnHang, Trace, WaveFormat
 
+RUNS = Path("runs")
+"""Folder of all runs, unless told otherwise."""
+
 Story = Annotated[str, typer.Argument(help="a name of `cosim list`, or a .py file")]
 File = Annotated[
     Path | None, typer.Option("--config", help="parameters, a TOML file such as a run keeps")

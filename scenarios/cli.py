@@ -27,11 +27,12 @@ from scenarios.analog import options as analog_options
 from scenarios.claims.command import claims
 from scenarios.dram import options as dram_options
 from scenarios.execution import Finished, execute
-from scenarios.looking import DIFFERENT, RUNS, diff, report, view, why
+from scenarios.looking import DIFFERENT, diff, report, view, why
 from scenarios.new_command import new
 from scenarios.progress import Progress
 from scenarios.run_folder import check_writable, locate, replace_text
 from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
+from scenarios.sweep.command import best, export, sweep
 from scenarios.training_command import train
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, DIFFERENT, 2, 130
@@ -69,7 +70,7 @@ def run(
     restore: arguments.Restored = None,
     record_trace: arguments.Recorded = None,
     against: arguments.Against = "",
-    out: arguments.Out = RUNS,
+    out: arguments.Out = arguments.RUNS,
 ) -> None:
     """Run a scenario and keep what it found in a folder of its own."""
     story = registry.find(scenario)
@@ -178,7 +179,7 @@ def dram(
     golden: dram_options.Golden = None,
     simulator: dram_options.Simulator = "ramulator2.1_rowhit",
     like: dram_options.Like = False,
-    out: arguments.Out = RUNS,
+    out: arguments.Out = arguments.RUNS,
 ) -> None:
     """Replay memory request traces on the LPDDR3, or check command traces against JEDEC's rules."""
     from scenarios.dram.asked import Asked, configured
@@ -253,10 +254,10 @@ def wires(
     asked.wires(chosen, config, (ohms, tiles, spreads), images, seed, out)
 
 
-for command in (view, report, diff, why, accuracy, train):
+for command in (
+    view, report, diff, why, accuracy, claims, train, sweep, best, export
+):  # fmt: skip
     app.command()(command)
-app.command()(claims)
-app.command()(train)
 app.add_typer(new, name="new")
 
 

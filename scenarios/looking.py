@@ -16,14 +16,12 @@ from scenarios import activities, arguments, tables
 from scenarios.comparing import differences, story
 from scenarios.metrics import read_metrics
 from scenarios.run_folder import check_writable, locate
+from scenarios.sweep.command import report_sweep, sweep_folder
 from scenarios.transactions import read_transactions
 from scenarios.viewing import command_to_view
 from scenarios.why import SLOWEST, Why
 from scenarios.why_told import reached, slowest, table_of, title
 from waveforms.report import write_page
-
-RUNS = Path("runs")
-"""Folder of all runs, unless told otherwise."""
 
 PAIR = 2
 """Runs of which fewer cannot be compared."""
@@ -33,7 +31,7 @@ DIFFERENT = 1
 
 
 def view(
-    run: Annotated[str, typer.Argument(help="a run or a scenario")], out: arguments.Out = RUNS
+    run: Annotated[str, typer.Argument(help="a run or a scenario")], out: arguments.Out = arguments.RUNS
 ) -> None:
     """Open the waves of a run in GTKWave, or in Surfer."""
     folder = locate(run, out)
@@ -46,9 +44,13 @@ def report(
     page: Annotated[
         Path | None, typer.Option(help="keep several runs side by side as one HTML file")
     ] = None,
-    out: arguments.Out = RUNS,
+    out: arguments.Out = arguments.RUNS,
 ) -> None:
-    """Show what a run found, or several runs side by side."""
+    """Show what a run found, several runs side by side, or what a sweep found."""
+    sweeps = {run: folder for run in runs if (folder := sweep_folder(run, out)) is not None}
+    for folder in sweeps.values():
+        report_sweep(folder)
+    runs = [run for run in runs if run not in sweeps]
     folders = {run: locate(run, out) for run in runs}
     found = {run: read_metrics(folder / "metrics.json") for run, folder in folders.items()}
     console = Console()
@@ -77,7 +79,7 @@ def report(
 def diff(
     first: Annotated[str, typer.Argument(help="a run or a scenario")],
     second: Annotated[str, typer.Argument(help="another")],
-    out: arguments.Out = RUNS,
+    out: arguments.Out = arguments.RUNS,
 ) -> None:
     """Tell in what two runs differ, by layer and transaction; leaves with 1 if they do."""
     folders = locate(first, out), locate(second, out)
@@ -95,7 +97,7 @@ def why(
     transaction: Annotated[
         str, typer.Argument(help=f"its number, an address as 0x1f40, or {SLOWEST}; none lists them")
     ] = "",
-    out: arguments.Out = RUNS,
+    out: arguments.Out = arguments.RUNS,
 ) -> None:
     """Tell where the time of one access went, from the part that was asked down to the cause."""
     folder = locate(run, out)

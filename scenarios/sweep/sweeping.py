@@ -11,8 +11,9 @@ Checked by: tests/scenarios/test_sweep.py, tests/scenarios/test_sweep_killed.py
 import fcntl
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cosim.errors import ConfigError, DataError
@@ -111,8 +112,9 @@ def sweep(
         known = store.read()
         if retry:
             known = {key: one for key, one in known.items() if one.status is Status.DONE}
-        with engine(study, workers, scheduler) as machine:
-            work = _Work(study, folder, store, known, machine, tell)
+        with ExitStack() as stack:
+            begin = cache(lambda: stack.enter_context(engine(study, workers, scheduler)))
+            work = _Work(study, folder, store, known, begin, tell)
             return Sweep(study, work.run())
 
 
@@ -131,14 +133,14 @@ class _Work:
     """One call of `sweep`."""
 
     def __init__(
-        self, study: Study, folder: Path, store: Store, known: dict[str, Record], machine: Engine,
-        tell: Tell,
+        self, study: Study, folder: Path, store: Store, known: dict[str, Record],
+        begin: Callable[[], Engine], tell: Tell,
     ) -> None:  # fmt: skip
         self.study = study
         self.folder = folder
         self.store = store
         self.known = known
-        self.machine = machine
+        self.begin = begin
         self.tell = tell
         self.order: list[str] = []
 
@@ -165,8 +167,9 @@ class _Work:
                 self.tell(self.known[key], True)
             else:
                 asked[key] = point
-        for record in self.machine.run(asked):
-            self._keep(record)
+        if asked:  # a cluster takes seconds to begin
+            for record in self.begin().run(asked):
+                self._keep(record)
         measured = (self.known[key] for key in keys)
         return [one.measures if one.status is Status.DONE else None for one in measured]
 

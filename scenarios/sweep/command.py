@@ -1,0 +1,133 @@
+"""The commands `cosim sweep`, `cosim best` and `cosim export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cosim.errors import DataError
+from scenarios import arguments
+from scenarios.run_folder import check_writable, write_text
+from scenarios.scenario import Writer
+from scenarios.sweep.sweeping import STUDY, Sweep, read_sweep
+from scenarios.sweep.sweeping import sweep as run_sweep
+
+File = Annotated[Path, typer.Argument(help="the study, a TOML file")]
+Workers = Annotated[int, typer.Option(min=1, help="processes of this machine")]
+Scheduler = Annotated[
+    str, typer.Option(help="address of a running Dask scheduler, as tcp://host:8786")
+]
+Retry = Annotated[bool, typer.Option("--retry", help="run failed points again")]
+Which = Annotated[str, typer.Argument(help="a sweep's folder, or the name of its study")]
+Objective = Annotated[str, typer.Option(help="which of the study's; its first without one")]
+Table = Annotated[Path, typer.Argument(help="where the points go: .csv or .parquet")]
+
+
+def sweep(
+    file: File,
+    workers: Workers = 2,
+    scheduler: Scheduler = "",
+    retry: Retry = False,
+    out: arguments.Out = arguments.RUNS,
+) -> None:
+    """Run a scenario over its parameters; the same command goes on where another one ended."""
+    from scenarios.sweep import search, telling
+    from scenarios.sweep.study import read_study
+
+    study = read_study(file)
+    folder = out / f"sweep-{file.stem}"
+    console = Console()
+    try:
+        with telling.Watch(study, search.total(study), Console(stderr=True)) as watch:
+            found = run_sweep(
+                study, folder, workers=workers, scheduler=scheduler, retry=retry, tell=watch
+            )
+    except KeyboardInterrupt:
+        console.print("what was finished is kept; the same command goes on", soft_wrap=True)
+        raise
+    _write(folder, found)
+    console.print(telling.best(found), telling.summary(found), sep="\n")
+    console.print(f"kept in {folder}, with report.html", soft_wrap=True)
+
+
+def best(which: Which, objective: Objective = "", out: arguments.Out = arguments.RUNS) -> None:
+    """Tell the best point of a sweep, as `--set` takes it."""
+    from scenarios.sweep.telling import shown
+
+    found = _found(which, out)
+    chosen = found.best(objective)
+    console = Console()
+    words = [f"--set {path}={text}" for path, text in chosen.settings.items()]
+    words = [*(f"--set {path}={text}" for path, text in found.study.fixed.items()), *words]
+    console.print(f"cosim run {found.study.scenario} {' '.join(words)}", soft_wrap=True)
+    for name in found.study.objectives:
+        console.print(f"{name}: {shown(name, chosen.measures[name])}")
+
+
+def export(which: Which, table: Table, out: arguments.Out = arguments.RUNS) -> None:
+    """Write every point of a sweep as a table: settings, how it ended, every measure."""
+    import pyarrow as pa
+    from pyarrow import csv, parquet
+
+    found = _found(which, out)
+    names = sorted({name for one in found.records for name in one.measures})
+    columns = {
+        **{path: [one.settings[path] for one in found.records] for path in found.study.parameters},
+        "status": [str(one.status) for one in found.records],
+        "error": [one.error for one in found.records],
+        "seconds": [one.seconds for one in found.records],
+        **{name: [one.measures.get(name) for one in found.records] for name in names},
+    }
+    writers: dict[str, Writer] = {
+        ".csv": lambda path: csv.write_csv(pa.table(columns), path),
+        ".parquet": lambda path: parquet.write_table(pa.table(columns), path),
+    }
+    if table.suffix not in writers:
+        raise DataError(f"{table} must end in .csv or .parquet")
+    check_writable(table.parent)
+    part = table.with_name(f".{table.name}.part")
+    try:
+        writers[table.suffix](part)
+        part.replace(table)
+    finally:
+        part.unlink(missing_ok=True)
+    Console().print(f"{len(found.records)} points in {table}", soft_wrap=True)
+
+
+def report_sweep(folder: Path) -> None:
+    """Write the page of a sweep again and show its best points."""
+    from scenarios.sweep import telling
+
+    found = read_sweep(folder)
+    _write(folder, found)
+    console = Console()
+    console.print(telling.best(found), telling.summary(found), sep="\n")
+    console.print(f"drawn in {folder / 'report.html'}", soft_wrap=True)
+
+
+def sweep_folder(which: str, out: Path) -> Path | None:
+    """Return the folder of a sweep, given it or the name of its study; None if it is none."""
+    for folder in (Path(which), out / which, out / f"sweep-{which}"):
+        if (folder / STUDY).is_file():
+            return folder
+    return None
+
+
+def _found(which: str, out: Path) -> Sweep:
+    folder = sweep_folder(which, out)
+    if folder is None:
+        raise DataError(
+            f"{which} must be the folder of a sweep, or the name of a study below {out}"
+        )
+    return read_sweep(folder)
+
+
+def _write(folder: Path, found: Sweep) -> None:
+    """Write the page and the logs of a sweep."""
+    from scenarios.sweep.page import page
+    from waveforms.report import write_page
+
+    write_page(folder / "report.html", page(found, f"Sweep {folder.name.removeprefix('sweep-')}"))
+    lines = [f"{one.key} {dict(one.settings)}\n{one.log}\n" for one in found.records]
+    write_text(folder / "points.log", "\n".join(lines))

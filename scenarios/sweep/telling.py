@@ -1,0 +1,99 @@
+"""What the terminal shows of a sweep: how far it is, the best so far, and the end."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from cosim.units import show_time
+from scenarios.progress import Progress
+from scenarios.sweep.records import Record, Status
+from scenarios.sweep.study import Study
+from scenarios.sweep.sweeping import Sweep
+from scenarios.tables import listed, show_energy
+
+SHOWN = 10
+"""Points of a table in the terminal; the page and the exports have all."""
+
+
+def shown(name: str, value: float) -> str:
+    """Return a measure for people; the end of its name tells the unit."""
+    if name.endswith("_ps") or name == "time_ps":
+        return show_time(round(value))
+    if "energy_pj" in name or name.endswith("_pj"):
+        return show_energy(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.5g}"
+
+
+def heads(study: Study) -> list[str]:
+    """Return the heads of a table of points: parameters by their last names, then objectives."""
+    return [*(short(path, study.parameters) for path in study.parameters), *study.objectives]
+
+
+def short(path: str, others: Iterable[str]) -> str:
+    """Return the shortest end of a path that no other path has."""
+    parts = path.split(".")
+    ends = [".".join(parts[-length:]) for length in range(1, len(parts) + 1)]
+    rest = [other for other in others if other != path]
+    return next(end for end in ends if not any(f".{other}".endswith(f".{end}") for other in rest))
+
+
+def cells(study: Study, record: Record) -> list[str]:
+    """Return the line of one measured point."""
+    chosen = [record.settings[path] for path in study.parameters]
+    return chosen + [shown(name, record.measures[name]) for name in study.objectives]
+
+
+def best(found: Sweep) -> Table:
+    """Return the points that nothing beats, or with one objective the best ones."""
+    if len(found.study.objectives) > 1:
+        chosen: Sequence[Record] = sorted(found.front, key=found.costs)
+    else:
+        chosen = sorted(found.feasible, key=found.costs)
+    return listed(heads(found.study), [cells(found.study, one) for one in chosen[:SHOWN]])
+
+
+def summary(found: Sweep) -> str:
+    """Return in one sentence how the points ended."""
+    counts = {status: sum(one.status is status for one in found.records) for status in Status}
+    ended = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    feasible = f"; {len(found.feasible)} hold every constraint" if found.study.constraints else ""
+    return f"{len(found.records)} points: {ended or 'none'}{feasible}"
+
+
+class Watch:
+    """Tells how far a sweep is: a table of the best so far on a terminal, else a line at times."""
+
+    def __init__(self, study: Study, total: int, console: Console) -> None:
+        self._found = Sweep(study, [])
+        self._records: list[Record] = []
+        self._total = total
+        self._kept = 0
+        self._progress = Progress()
+        self._live = Live(console=console, refresh_per_second=2) if console.is_terminal else None
+
+    def __enter__(self) -> "Watch":
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+        self._progress.close()
+
+    def __call__(self, record: Record, was_there: bool) -> None:
+        """Take note of a point; what was there before does not count for the time that is left."""
+        self._records.append(record)
+        self._kept += was_there
+        ran, left = len(self._records) - self._kept, self._total - self._kept
+        if self._live is None:
+            self._progress(ran, left, f"{len(self._records)} of {self._total} points")
+            return
+        found = Sweep(self._found.study, self._records)
+        elapsed_s = self._progress.elapsed_s
+        ends = f"about {elapsed_s * (left - ran) / ran:.0f} s left" if ran else "from earlier calls"
+        line = f"{len(self._records)} of {self._total} points, {elapsed_s:.0f} s so far, {ends}"
+        self._live.update(Group(Text(f"{line}; {summary(found)}; best so far:"), best(found)))
