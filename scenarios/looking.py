@@ -5,7 +5,6 @@ Checked by: tests/scenarios/test_cli.py, tests/scenarios/test_why.py,
 """
 
 import subprocess
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,7 +30,8 @@ DIFFERENT = 1
 
 
 def view(
-    run: Annotated[str, typer.Argument(help="a run or a scenario")], out: arguments.Out = arguments.RUNS
+    run: Annotated[str, typer.Argument(help="a run or a scenario")],
+    out: arguments.Out = arguments.RUNS,
 ) -> None:
     """Open the waves of a run in GTKWave, or in Surfer."""
     folder = locate(run, out)

@@ -1,7 +1,7 @@
 """Where points run: processes of this machine, or a Dask cluster that is there already.
 
-A worker that dies is replaced and its point given to another. After `TRIES` deaths the point is
-suspected: it runs once more when nothing else does, and is given up if it kills that worker too.
+A worker that dies is replaced. What it had under way is suspected: each such point runs again when
+nothing else does, and is given up when it has killed `TRIES` workers.
 
 Checked by: tests/scenarios/test_sweep_cluster.py, tests/scenarios/test_sweep_killed.py
 """
@@ -18,8 +18,8 @@ from scenarios.sweep.running import run_point
 from scenarios.sweep.study import Settings, Study
 
 TRIES = 3
-"""Workers that a point may kill before it is suspected. Estimate: one death may be another's fault
-(memory, a machine that goes away), three in a row seldom are."""
+"""Workers that a point may kill. Estimate: one death may be another's fault (memory, a machine that
+goes away), three in a row seldom are."""
 
 PATIENCE_S = 10
 """seconds within which a scheduler must answer. Estimate: far more than any network takes."""
@@ -28,7 +28,7 @@ AHEAD = 2
 """Points under way for each thread of a worker, so that none waits for the next. Estimate."""
 
 SETTINGS = {
-    "distributed.scheduler.allowed-failures": TRIES - 1,
+    "distributed.scheduler.allowed-failures": 0,
     "distributed.comm.timeouts.connect": f"{PATIENCE_S}s",
     "distributed.admin.large-graph-warning-threshold": "1GB",
 }
@@ -55,13 +55,15 @@ class Engine:
 
         Raises ClusterLost if the cluster goes away; points under way are then not recorded.
         """
-        suspected: dict[str, Settings] = {}
-        for record in self._run(asked, AHEAD * self.threads):
-            if record.status is Status.GIVEN_UP:
-                suspected[record.key] = record.settings
-            else:
-                yield record
-        yield from self._run(suspected, 1)
+        most = AHEAD * self.threads
+        for left in range(TRIES - 1, -1, -1):
+            suspected: dict[str, Settings] = {}
+            for record in self._run(asked, most):
+                if record.status is Status.GIVEN_UP and left:
+                    suspected[record.key] = record.settings
+                else:
+                    yield record
+            asked, most = suspected, 1
 
     def _run(self, asked: Mapping[str, Settings], most: int) -> Iterator[Record]:
         """Keep so many points under way until all have finished."""
@@ -91,7 +93,7 @@ class Engine:
             return record
         error = future.exception() if future.status == "error" else None
         if isinstance(error, KilledWorker):
-            told = f"killed {TRIES} workers in a row, and one more when it ran alone"
+            told = f"killed {TRIES} workers, one after the other"
             return Record(key, settings, Status.GIVEN_UP, error=told, log=str(error))
         raise ClusterLost(
             f"the cluster went away while {key} ran ({error or future.status}); what was finished "

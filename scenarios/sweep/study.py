@@ -111,6 +111,10 @@ class Choice(Part):
 Axis = Range | Choice
 
 
+AXIS_KEYS = {"low", "high", "of"}
+"""What tells a parameter's own table from a part of its path."""
+
+
 class Search(Part):
     """How points are chosen. `generation` points of a search that learns are chosen together."""
 
@@ -255,7 +259,7 @@ def _lists(given: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]
     """Yield lists and ranges of nested tables with their dotted paths."""
     for name, value in given.items():
         below = f"{path}.{name}" if path else name
-        if isinstance(value, Mapping) and not {"low", "high"} & set(value):
+        if isinstance(value, Mapping) and not AXIS_KEYS & set(value):
             yield from _lists(value, below)
         else:
             yield below, value
