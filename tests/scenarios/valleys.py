@@ -23,3 +23,9 @@ def expected(x: int, y: int) -> dict[str, float]:
     """Return what a point of the valley measures."""
     time_ps, pj = measured(x, y)
     return {"time_ps": time_ps, "energy_pj.total": pj}
+
+
+def slow_study() -> Study:
+    """Return a study of 120 points that take a moment each: time to be killed in."""
+    points = {"x": list(range(12)), "y": list(range(10))}
+    return study(parameters=points, fixed={"danger": "3"})

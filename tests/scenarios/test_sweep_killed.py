@@ -1,0 +1,148 @@
+"""Nothing finished is lost, whichever process of a sweep is killed, and when."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cosim.errors import CosimError
+from scenarios.sweep.records import Status, Store
+from scenarios.sweep.sweeping import Sweep, read_sweep, sweep
+from tests.scenarios.valleys import expected, slow_study
+
+pytestmark = pytest.mark.slow
+
+SEEDS, KILLS = 10, 5
+"""Sweeps, and processes killed in each: 50 in all."""
+
+PATIENCE_S = 240
+
+
+def start(*words: str) -> subprocess.Popen[bytes]:
+    """Start a process of this Python that is quiet."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def client(folder: Path, scheduler: str = "") -> subprocess.Popen[bytes]:
+    """Start a sweep of two workers, or on a scheduler."""
+    return start("tests.scenarios.sweeping_client", str(folder), "2", *scheduler.split())
+
+
+def children(parent: int) -> list[int]:
+    """Return the processes that a process started, their children included."""
+    done = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=False
+    )
+    own = [int(one) for one in done.stdout.split() if int(one) != parent]
+    return own + [below for one in own for below in children(one)]
+
+
+def wait_for(folder: Path, count: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until so many points are finished, or the process is."""
+    end = time.monotonic() + PATIENCE_S
+    while len(list(folder.glob("records/*.parquet"))) < count and process.poll() is None:
+        assert time.monotonic() < end, "a sweep must go on"
+        time.sleep(0.02)
+
+
+def kill_one(process: subprocess.Popen[bytes], drawn: random.Random) -> None:
+    """Kill the client, with its scheduler, or one of the processes that it started."""
+    victims = [process.pid, *children(process.pid)]
+    victim = drawn.choice(victims)
+    try:
+        os.kill(victim, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    if victim == process.pid:
+        process.wait()
+
+
+def check_whole(found: Sweep) -> None:
+    """Check that every point has what the valley measures there."""
+    assert len(found.records) == 120
+    for one in found.records:
+        assert one.status is Status.DONE
+        wanted = expected(int(one.settings["x"]), int(one.settings["y"]))
+        assert {name: one.measures[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_a_sweep_whose_processes_are_killed_ends_as_an_undisturbed_one(
+    tmp_path: Path, seed: int
+) -> None:
+    drawn = random.Random(seed)
+    process = client(tmp_path)
+    for kill in range(KILLS):
+        wait_for(tmp_path, drawn.randrange(kill * 24, (kill + 1) * 24), process)
+        kept = {key: one.seconds for key, one in Store(tmp_path).read().items()}
+        kill_one(process, drawn)
+        if process.poll() is not None:
+            process = client(tmp_path)
+    assert process.wait(PATIENCE_S) == 0
+    check_whole(read_sweep(tmp_path))
+    after = {key: one.seconds for key, one in Store(tmp_path).read().items()}
+    assert kept.items() <= after.items()  # what was finished did not run again
+
+
+@contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Hold a process that is killed at the end."""
+    process = start(*words)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def scheduler(folder: Path, port: int) -> list[str]:
+    """Return the command of a scheduler on the loopback network."""
+    told = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show"]
+    return ["dask", "scheduler", *told, "--scheduler-file", str(folder / "scheduler.json")]
+
+
+def worker(port: int, host: str) -> list[str]:
+    """Return the command of a worker at an address of its own."""
+    told = ["--host", host, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    return ["dask", "worker", f"tcp://127.0.0.1:{port}", *told]
+
+
+def test_workers_on_two_addresses_find_the_same_though_one_is_lost(tmp_path: Path) -> None:
+    with (
+        running(*scheduler(tmp_path, 18786)),
+        running(*worker(18786, "127.0.0.1")),
+        running(*worker(18786, "127.0.0.2")) as lost,
+    ):
+        process = client(tmp_path / "runs", "tcp://127.0.0.1:18786")
+        wait_for(tmp_path / "runs", 60, process)
+        lost.kill()
+        assert process.wait(PATIENCE_S) == 0
+    check_whole(read_sweep(tmp_path / "runs"))
+
+
+def test_a_scheduler_that_goes_away_ends_the_sweep_with_a_sentence_and_another_one_goes_on(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "runs"
+
+    def killing(_: object, __: object) -> None:
+        if len(list(folder.glob("records/*.parquet"))) == 30:
+            boss.kill()
+
+    with (
+        running(*scheduler(tmp_path, 18787)) as boss,
+        running(*worker(18787, "127.0.0.1")),
+        pytest.raises(CosimError, match="what was finished is kept"),
+    ):
+        sweep(slow_study(), folder, scheduler="tcp://127.0.0.1:18787", tell=killing)
+    assert len(Store(folder).read()) >= 30
+    check_whole(sweep(slow_study(), folder))
