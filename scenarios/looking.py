@@ -5,6 +5,7 @@ Checked by: tests/scenarios/test_cli.py, tests/scenarios/test_why.py,
 """
 
 import subprocess
+from pathlib import Path
 from typing import Annotated
 
 import typer

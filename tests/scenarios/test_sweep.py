@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyarrow import parquet
@@ -25,7 +26,7 @@ def told(found: Sweep) -> list[tuple[dict[str, str], str, dict[str, float]]]:
     return [(dict(one.settings), one.status, dict(one.measures)) for one in found.records]
 
 
-def heard(asked: Study, folder: Path, **options: int) -> tuple[Sweep, list[bool]]:
+def heard(asked: Study, folder: Path, **options: Any) -> tuple[Sweep, list[bool]]:
     """Run a sweep; return it, and of each point whether it was there before."""
     were_there: list[bool] = []
 
