@@ -3,7 +3,7 @@
 A worker that dies is replaced. What it had under way is suspected: each such point runs again when
 nothing else does, and is given up when it has killed `TRIES` workers.
 
-Checked by: tests/scenarios/test_sweep_cluster.py, tests/scenarios/test_sweep_killed.py
+Checked by: tests/scenarios/test_sweep.py, tests/scenarios/test_sweep_killed.py
 """
 
 import logging

@@ -1,6 +1,6 @@
 """The page of a sweep: what nothing beats, what each parameter does, and every point.
 
-Checked by: tests/scenarios/test_sweep_page.py
+Checked by: tests/scenarios/test_sweep.py
 """
 
 from collections.abc import Iterator, Sequence
