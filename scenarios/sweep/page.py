@@ -44,7 +44,7 @@ def page(found: Sweep, title: str) -> Report:
 
 def _headline(found: Sweep) -> Iterator[tuple[str, str]]:
     study = found.study
-    yield "scenario", f"{study.scenario}, {study.images} images"
+    yield "scenario", f"{study.scenario}, images: {study.images}"
     yield "points", summary(found)
     yield "search", f"{study.search.method}, seed {study.search.seed}"
     for name in study.objectives if found.feasible else ():

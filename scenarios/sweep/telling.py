@@ -33,11 +33,12 @@ def heads(study: Study) -> list[str]:
 
 
 def short(path: str, others: Iterable[str]) -> str:
-    """Return the shortest end of a path that no other path has."""
+    """Return an end of a path, of two names or more, that no other path has."""
     parts = path.split(".")
-    ends = [".".join(parts[-length:]) for length in range(1, len(parts) + 1)]
+    ends = [".".join(parts[-length:]) for length in range(2, len(parts))]
     rest = [other for other in others if other != path]
-    return next(end for end in ends if not any(f".{other}".endswith(f".{end}") for other in rest))
+    alone = (end for end in ends if not any(other.endswith(f".{end}") for other in rest))
+    return next(alone, path)
 
 
 def cells(study: Study, record: Record) -> list[str]:
