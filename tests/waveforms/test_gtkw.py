@@ -6,7 +6,7 @@ from cosim import ConfigError
 from tests.waveforms.machine import traced
 from waveforms.gtkw import Layout, viewer_name, write_save_file, zoom_of
 from waveforms.gtkwave import declared_traces
-from waveforms.surfer import write_command_file
+from waveforms.surfer import letters, write_command_file
 
 
 @pytest.fixture
@@ -106,3 +106,15 @@ def test_surfer_gets_a_divider_per_module_and_every_trace(file):
     assert lines[:2] == ["divider_add soc", "variable_add soc.state"]
     assert sum(line.startswith("variable_add ") for line in lines) == len(file.traces)
     assert lines[-1] == "zoom_fit"
+
+
+def test_surfer_gets_a_colour_for_each_kind_and_the_markers(file):
+    layout = Layout(markers={"fc1": 2_000, "adc": 3_000})
+    lines = write_command_file(file.path, file.traces, layout).read_text().splitlines()
+    first = lines.index("item_focus b")  # item a is the divider
+    assert lines[first + 1] == "item_set_color Yellow"  # soc.state
+    assert lines[-3:] == ["marker_set 1 2000", "marker_set 2 3000", "zoom_fit"]
+
+
+def test_items_are_numbered_in_letters():
+    assert [letters(number) for number in (0, 25, 26, 27, 702)] == ["a", "z", "ba", "bb", "bba"]
