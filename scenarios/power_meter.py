@@ -19,8 +19,8 @@ from cosim.metering import Metered, metered
 from cosim.module import Scope
 from cosim.probes import PS_MW_PER_PJ
 
-STEP_PS = 20_000
-"""ps between two readings. estimate: 700 of them in an inference of LeNet-5."""
+STEP_PS = 100_000
+"""ps between two readings. estimate: 150 of them in an inference of LeNet-5, and its edges."""
 
 SETTLED_PS = 1
 """ps from a reading to a look at what will happen next, so that all of its instant has happened."""

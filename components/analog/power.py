@@ -11,6 +11,7 @@ Checked by: tests/physics/test_analog_power.py
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log
 
 from components.analog.device import Mtj
@@ -45,6 +46,7 @@ def synapse_uw(mtj: Mtj, vdd_v: float) -> float:
     return vdd_v**2 * (mtj.parallel_usiemens + float(mtj.antiparallel_usiemens(vdd_v)))
 
 
+@lru_cache(maxsize=64)
 def exponents(mtj: Mtj, vdd_v: float) -> dict[str, float]:
     """Return to which power a driven synapse's conduction follows each constant, near its value."""
     config = mtj.config

@@ -153,12 +153,13 @@ class Bus(Module):
 
     def watch(self) -> bool:
         """Refuse a request that went nowhere; show what changed."""
-        state = self.state[0]
-        if state.unmapped:
-            self.ranges.require(int(state.unmapped_address))
-            raise AddressError(f"{self.path}: no target answers at {state.unmapped_address:#x}")
+        state = self.state  # fields of the array: far faster than attributes of its record
+        if state["unmapped"].item():
+            address = state["unmapped_address"].item()
+            self.ranges.require(address)
+            raise AddressError(f"{self.path}: no target answers at {address:#x}")
         if self.under_way.listeners:
-            self.under_way.set(int(state.open))
+            self.under_way.set(state["open"].item())
         if self.address.listeners:
-            self.address.set(int(state.last_address))
+            self.address.set(state["last_address"].item())
         return False

@@ -199,6 +199,8 @@ class Lpddr3(Module):
 
     def _tell_served(self) -> None:
         """Tell of the reads that the last step has served."""
+        if (self.memory.channel["served"] == self.served_seen["served"]).all():
+            return
         fields = ("served", "served_bank_cycles", "served_refresh_cycles", "served_tag")
         for seen, state in zip(self.served_seen, self.memory.channel[list(fields)], strict=True):
             served, bank, refresh, tag = state.item()
