@@ -35,7 +35,7 @@ def test_the_integral_of_each_power_is_the_energy_that_the_metrics_tell(watched)
         assert drawn_pj == pytest.approx(parts["total"], rel=1e-6), component
     total_pj = integral_pj(seen["power.total"], metrics.time_ps)
     assert total_pj == pytest.approx(metrics.energy_pj.total, rel=1e-6)
-    assert len(seen["power.core"]) > 500
+    assert len(seen["power.core"]) > metrics.time_ps // 200_000  # every 100 ns, and at edges
 
 
 def test_the_arrays_watts_stand_out_for_as_long_as_they_last(watched):
