@@ -55,7 +55,8 @@ def examine(wanted: Wanted) -> None:
         progress.close()
     for line in telling.verdicts(done.judged):
         console.print(line)
-    console.print(f"\n{telling.counted(done.judged)}\n{telling.times(done)}", soft_wrap=True)
+    footer = (telling.counted(done.judged), telling.times(done), telling.PAPERS)
+    console.print("", *footer, sep="\n", soft_wrap=True)
     if wanted.json is not None:
         replace_text(wanted.json, json.dumps(telling.kept(done), indent=1) + "\n")
     if wanted.markdown is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from matplotlib.figure import Figure as Canvas
 
 from scenarios.claims.running import Done
-from scenarios.claims.telling import measured, published
+from scenarios.claims.telling import PAPERS, measured, published
 from scenarios.claims.verdicts import Judged, Verdict
 from scenarios.picturing import svg
 from waveforms.report import Figure, Report, Table
@@ -27,7 +27,7 @@ def page(done: Done) -> Report:
         heads = ("claim", "published", "measured", "what, where and why")
         if chosen:
             rows = [_row(one) for one in chosen]
-            report.tables.append(Table(verdict.value, heads, rows, last_is_text=True))
+            report.tables.append(Table(verdict.value, heads, rows, PAPERS, last_is_text=True))
     seconds = [[name, f"{spent:.1f} s"] for name, spent in done.seconds.items()]
     report.headline.append(("time", f"{sum(done.seconds.values()):.0f} s"))
     report.tables.append(Table("Measurements", ("measurement", "time"), seconds, is_folded=True))

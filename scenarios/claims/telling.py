@@ -19,6 +19,8 @@ from scenarios.claims.verdicts import BOUNDS, Judged, Measured, Verdict, number
 PACES = {False: "seconds", True: "minutes"}
 """How long a measurement takes, by whether it is slow."""
 
+PAPERS = "A is arXiv:2105.13904, B is arXiv:1904.07864."
+
 INDENT = 4
 """Characters before the reason of a verdict."""
 
@@ -93,7 +95,12 @@ def declared(
 
 def markdown(judged: Sequence[Judged]) -> str:
     """Return the table of what was measured as Markdown, and below it what was not, by reason."""
-    lines = ["| claim | where | published | measured | verdict | why |", "|" + " --- |" * 6]
+    lines = [
+        PAPERS,
+        "",
+        "| claim | where | published | measured | verdict | why |",
+        "|" + " --- |" * 6,
+    ]
     for one in judged:
         if one.measured is not None:
             cells = (one.claim.quantity, one.claim.where, *_row(one)[1:])
