@@ -31,8 +31,8 @@ from scenarios.networks import reference
 from scenarios.networks.handoff import float_bits
 from scenarios.networks.images import Images, load_images
 from scenarios.networks.layers import Network
-from scenarios.networks.lowering import Machine, Program, program
-from scenarios.networks.options import FLOAT_BYTES, CodeOptions
+from scenarios.networks.lowering import BYTE_BITS, Machine, Program, program
+from scenarios.networks.options import CodeOptions
 from scenarios.networks.weights import Weights, load, shipped, untrained
 from scenarios.picturing import cycle_stack, figures, wrong
 from scenarios.resumable import Resumable
@@ -77,11 +77,11 @@ class Task:
     def contents(self, soc: Soc) -> Callable[[int, int], list[int]]:
         """Return what says the features, as float32 patterns, that the image under way has."""
         patterns = float_bits(reference.features(self.weights, self.images.pixels))
-        origin, image_bytes = self.program.features
+        origin, image_bytes, bits = self.program.features
 
         def read(address: int, count: int) -> list[int]:
             image = self.program.marks[len(soc.core.passed) - 1].image
-            first = (address - origin - image * image_bytes) // FLOAT_BYTES
+            first = (address - origin - image * image_bytes) * BYTE_BITS // bits
             return [int(one) for one in patterns[image, first : first + count]]
 
         return read

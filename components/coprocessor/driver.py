@@ -53,6 +53,16 @@ class Descriptor(NamedTuple):
     length: int
 
 
+class Packed(NamedTuple):
+    """The signs of all features as bits into memory, then two stores: where they lie, how many.
+
+    A fence before these lets the co-processor find them.
+    """
+
+    source: int
+    length: int
+
+
 class Exit(NamedTuple):
     """The store that says after how many layers the job ends; its codes are those of the last."""
 
@@ -112,9 +122,9 @@ def unpack(value: int, lanes: int) -> list[int]:
     return [patterns[value >> LANE_BITS * lane & 0b11] for lane in range(lanes)]
 
 
-Step = Store | Exit | StoreFeatures | Descriptor | Start | Wait | Poll | Load | LoadCodes
+Step = Store | Exit | StoreFeatures | Descriptor | Packed | Start | Wait | Poll | Load | LoadCodes
 
-NEEDED = (StoreFeatures | Descriptor, Start, LoadCodes)
+NEEDED = (StoreFeatures | Descriptor | Packed, Start, LoadCodes)
 """What every driver has once, in this order."""
 
 
@@ -125,7 +135,7 @@ def checked(name: str, steps: Iterable[Step]) -> tuple[Step, ...]:
     if len(order) != len(NEEDED) or not all(map(isinstance, order, NEEDED)):
         given = ", ".join(type(step).__name__ for step in order)
         raise ConfigError(
-            f"the driver of {name} must yield StoreFeatures (or Descriptor), Start, LoadCodes once "
-            f"each, in this order, not {given or 'none of them'}"
+            f"the driver of {name} must yield StoreFeatures (or Descriptor, Packed), Start, "
+            f"LoadCodes once each, in this order, not {given or 'none of them'}"
         )
     return found

@@ -20,6 +20,7 @@ from components.coprocessor.driver import (
     Exit,
     Load,
     LoadCodes,
+    Packed,
     Poll,
     Start,
     Step,
@@ -79,7 +80,7 @@ class Host(Module):
                     yield from self.store(address, value)
                 case StoreFeatures(address, lanes):
                     yield from self.transfer(address, features, lanes)
-                case Descriptor(source, count):
+                case Descriptor(source, count) | Packed(source, count):
                     yield from self.store(source, FEATURES_AT)
                     yield from self.store(count, len(features))
                 case Wait():

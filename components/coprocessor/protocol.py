@@ -82,7 +82,7 @@ class HandOffProtocol(Module):
     """Event of the contract by which an owner makes the hand-off its own."""
 
     contents: Callable[[int, int], Sequence[int]]
-    """Says what so many floats from an address of the memory on are, as float32 patterns."""
+    """Says what so many features from an address of the memory on are, as float32 patterns."""
 
     tell: Callable[[str], None] = staticmethod(lambda name: None)
     """Tells who follows the contract of an event that is no access."""

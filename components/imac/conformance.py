@@ -23,6 +23,7 @@ from components.coprocessor import (
     Descriptor,
     Host,
     LoadCodes,
+    Packed,
     Poll,
     Start,
     Step,
@@ -32,6 +33,7 @@ from components.coprocessor import (
 )
 from components.coprocessor.host import FEATURES_AT, pattern
 from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS
+from components.imac.buffer import BYTE_BITS
 from components.imac.config import ImacConfig
 from components.imac.hand_off_check import HandOffCheck
 from components.imac.imac import Imac
@@ -112,7 +114,7 @@ def _no_start(steps: Sequence[Step]) -> list[Step]:
     return [step for step in _no_wait(steps) if not isinstance(step, Start)]
 
 
-INPUTS = StoreFeatures | Descriptor
+INPUTS = StoreFeatures | Descriptor | Packed
 
 ELEMENT = Store(PAYLOAD_ADDRESS, 1.0)
 
@@ -204,8 +206,10 @@ def give_memory(imac: Imac, features: Sequence[float], memory: TargetSocket | No
     """Let a protocol that reads memory find the host's features there."""
     patterns = [pattern(float(value)) for value in features]
 
+    bits = getattr(imac.protocol, "feature_bits", BYTE_BITS * FLOAT_BYTES)
+
     def contents(address: int, count: int) -> Sequence[int]:
-        first = (address - FEATURES_AT) // FLOAT_BYTES
+        first = (address - FEATURES_AT) * BYTE_BITS // bits
         return patterns[first : first + count]
 
     imac.protocol.contents = contents

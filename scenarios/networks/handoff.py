@@ -16,6 +16,7 @@ import numpy.typing as npt
 from components.coprocessor import driver
 from components.cpu.program import (
     ALU,
+    FENCE,
     FLAGS,
     FP_ADD,
     LOAD_IMAC,
@@ -96,6 +97,8 @@ class _Site(NamedTuple):
         )
 
 
+BYTE_BITS = 8
+
 REGISTERS = 16
 """Vector registers."""
 
@@ -104,7 +107,7 @@ class Offload:
     """One job as instructions: the steps of a protocol's driver, written one by one.
 
     `features` is (images, features), `codes` (images, classes) as an ideal co-processor gives
-    them; `mark(name)` begins a stretch of the program.
+    them; `mark(name)` begins a stretch of the program; `packed` is where signs may lie as bits.
     """
 
     def __init__(
@@ -116,9 +119,10 @@ class Offload:
         features: npt.NDArray[np.float32],
         codes: Integers,
         mark: Callable[[str], None],
+        packed: int,
     ) -> None:
         self.assembly, self.source, self.result, self.images = assembly, source, result, images
-        self.features, self.codes, self.mark = features, codes, mark
+        self.features, self.codes, self.mark, self.packed = features, codes, mark, packed
 
     def write(self, steps: Iterable[driver.Step]) -> None:
         """Write every step; marks begin where the job does, and where its codes are read."""
@@ -130,6 +134,8 @@ class Offload:
                     self._store(address, layers)
                 case driver.Descriptor(source, count):
                     self._describe(source, count)
+                case driver.Packed(source, count):
+                    self._pack(source, count)
                 case driver.StoreFeatures(address, lanes):
                     self._transfer(address, lanes)
                 case driver.Start(address, value):
@@ -147,16 +153,50 @@ class Offload:
 
     def _describe(self, source: int, count: int) -> None:
         """Write the stores of where the features lie, which must be together, and how many."""
+        self._require_one_run()
+        self._store(count, self.features.shape[1])
+        origin = Walk(self.source.origin).along(self.images, self.source.image)
+        self._store(source, 0)
+        self.assembly.take(loop_nest.NUMBER, origin)
+
+    def _pack(self, source: int, count: int) -> None:
+        """Write the signs, eight in a byte, to the buffer in memory, and where that is."""
+        self._require_one_run()
+        assembly, features = self.assembly, self.features.shape[1]
+        whole, rest = divmod(features, BYTE_BITS)
+        start = Walk(self.source.origin, INPUT).along(self.images, self.source.image)
+        byte = Walk(self.packed, INDEX)
+        assembly.point(INPUT, INDEX)
+        if whole:
+            with assembly.loop(whole, INPUT, INDEX) as loop:
+                self._pack_byte(
+                    start.along(loop, BYTE_BITS * FLOAT_BYTES), byte.along(loop, 1), BYTE_BITS
+                )
+        if rest:
+            behind = start.shifted(whole * BYTE_BITS * FLOAT_BYTES)
+            self._pack_byte(behind, byte.shifted(whole), rest)
+        assembly.emit(FENCE)
+        self._store(count, features)
+        self._store(source, self.packed)
+
+    def _pack_byte(self, source: Walk, byte: Walk, features: int) -> None:
+        """Write loads, compares and moves of the masks to r10, and its store."""
+        assembly, width = self.assembly, min(self.assembly.lanes, features)
+        for first in range(0, features, width):
+            size_bytes = min(width, features - first) * FLOAT_BYTES
+            assembly.load(VECTOR, source.shifted(first * FLOAT_BYTES), size_bytes)
+            assembly.emit(FP_ADD, VECTOR, (VECTOR,))
+            assembly.emit(ALU, CANDIDATE, (VECTOR, CANDIDATE) if first else (VECTOR,))
+        assembly.store(CANDIDATE, byte, 1)
+
+    def _require_one_run(self) -> None:
+        """Raise ConfigError unless the features lie together."""
         run = runs(self.source)
         if run.strides != (FLOAT_BYTES,):
             raise ConfigError(
                 "a descriptor must name features that lie together; those of this network lie in "
                 f"{len(run.turns)} runs; use another protocol, or code.isa=scalar"
             )
-        self._store(count, self.features.shape[1])
-        origin = Walk(self.source.origin).along(self.images, self.source.image)
-        self._store(source, 0)
-        self.assembly.take(loop_nest.NUMBER, origin)
 
     def _transfer(self, address: int, lanes: int) -> None:
         """Write the store of every feature, `lanes` of a run at once, then what is left of it."""

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from components.coprocessor import Exit, Step, chosen
+from components.coprocessor import Exit, Packed, Step, chosen
 from components.cpu.program import END, INSTRUCTION, LAYER
 from components.imac import Encoding
 from cosim.compiled import Records
@@ -60,6 +60,8 @@ Machine = Literal["cpu", "imac"]
 Parameters: TypeAlias = dict[str, tuple[Region, Region]]
 """Weights and biases by layer."""
 
+BYTE_BITS = 8
+
 CHUNK = 65_536
 """Instructions generated at once: 4.7 MB."""
 
@@ -73,14 +75,22 @@ class Mark(NamedTuple):
     macs: int
 
 
+class FeaturesAt(NamedTuple):
+    """Address of the first feature, bytes from image to image, bits of one."""
+
+    origin: int
+    image_bytes: int
+    bits: int
+
+
 @dataclass(frozen=True)
 class Program:
     """Instructions of one run over `images` images, generated as they are needed.
 
     `listing` says what the float instruction at an address does; see vector_code.py. `constants`
     are those of the region of that name, in its order; `activations` are where what each spatial
-    layer gives lies, and the images as `input`; `features` are the address of the first feature,
-    and how many bytes further on that of the next image is.
+    layer gives lies, and the images as `input`; `features` is where those are
+    that a co-processor reads by itself.
     """
 
     machine: Machine
@@ -91,7 +101,7 @@ class Program:
     listing: Mapping[int, str]
     constants: tuple[float, ...]
     activations: Mapping[str, Activation]
-    features: tuple[int, int]
+    features: FeaturesAt
 
     @property
     def instructions(self) -> int:
@@ -198,12 +208,16 @@ class _Lowering:
         tail = 3 if machine == "imac" else len(self.network.dense) + 1
         self.marks_per_image = len(self.network.spatial) + tail
         self.images = Loop(NO_LEVEL, 1)
+        self.packed = 0
 
     def program(self) -> Program:
         """Reserve memory, write all code, and return the program."""
         spatial = self.network.weighted[: -len(self.network.dense)]
         parameters = self._parameters(spatial)
         activations, last = self._activations(), INPUT
+        if any(isinstance(step, Packed) for step in self.steps):
+            size_bytes = -(-self.network.features // BYTE_BITS)
+            self.packed = self.memory.allocate("packed signs", size_bytes).start
         result = self.memory.allocate("result", self.count * FLOAT_BYTES)
         with self.assembly.loop(self.count, SAVED) as self.images:
             for layer in self.network.spatial:
@@ -223,8 +237,14 @@ class _Lowering:
         listing, constants = self.assembly.listing, tuple(self.assembly.constants)
         return Program(
             self.machine, self.count, nest, marks, self.memory, listing, constants, activations,
-            (source.origin, source.image),
+            self._features_at(source),
         )  # fmt: skip
+
+    def _features_at(self, source: Activation) -> FeaturesAt:
+        """Return where the features are when the co-processor reads them."""
+        if self.packed:
+            return FeaturesAt(self.packed, 0, 1)
+        return FeaturesAt(source.origin, source.image, BYTE_BITS * FLOAT_BYTES)
 
     def _parameters(self, layers: Iterable[Weighted]) -> Parameters:
         """Reserve weights and biases of layers that run on the core."""
@@ -288,8 +308,9 @@ class _Lowering:
         self._mark("transfer", "cpu", 0)
         with self.assembly.function("offload"):
             offload = handoff.Offload(
-                self.assembly, source, result, self.images, self.features, codes, self._mark_job
-            )
+                self.assembly, source, result, self.images, self.features, codes, self._mark_job,
+                self.packed,
+            )  # fmt: skip
             offload.write(self.steps)
 
     def _mark_job(self, name: str) -> None:

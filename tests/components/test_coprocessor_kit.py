@@ -89,7 +89,7 @@ def test_a_driver_that_never_starts_the_job_is_refused() -> None:
     with pytest.raises(ConfigError) as refused:
         checked("Lazy", [StoreFeatures(1), LoadCodes(1)])
     assert str(refused.value) == (
-        "the driver of Lazy must yield StoreFeatures (or Descriptor), Start, LoadCodes "
+        "the driver of Lazy must yield StoreFeatures (or Descriptor, Packed), Start, LoadCodes "
         "once each, in this order, not StoreFeatures, LoadCodes"
     )
 

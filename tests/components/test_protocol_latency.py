@@ -6,6 +6,9 @@ the co-processor, where its effect is, and 2 back: 5 in all, its effect after 3.
 from ready = 1 the codes take 20 + 20 + 20 cycles, 4 cycles, and 1 cycle: 65.
 """
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -13,6 +16,7 @@ from components.analog import DenseLayer
 from components.coprocessor import Host
 from components.imac import Imac, ImacConfig
 from components.imac.conformance import BEGIN_PS, give_memory
+from components.imac.protocols import NAMES
 from components.interconnect import CoprocessorBus
 from cosim import Clock, Simulator, Steps
 
@@ -108,6 +112,11 @@ def test_dma_descriptor() -> None:
     assert offload_cycles("dma") == started + 67 + 10 * 5 == 660
 
 
+def test_memory_mapped_buffer() -> None:
+    # as a descriptor, but 400 signs are 50 bytes: one read, one turn of the port
+    assert offload_cycles("mapped") == 5 + 5 + 5 + 3 + (20 + 1) + 67 + 10 * 5 == 156
+
+
 def test_owner_tags() -> None:
     # a read that takes the lock, the paper's hand-off, and a store that gives the lock back
     assert offload_cycles("tagged") == 5 + 2125 + 5
@@ -127,3 +136,12 @@ def test_vector_store(lanes: int, stores: int) -> None:
     # 400 inputs in 50 stores of 8 or 25 of 16, each as long as a store of one
     started = 5 + stores * 5 + 3
     assert offload_cycles(f"vector:lanes={lanes}") == started + 67 + 10 * 5
+
+
+def test_the_page_s_table_has_these_cycles() -> None:
+    page = (Path(__file__).parents[2] / "components" / "README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `(\S+)` \| .* \| ([\d,]+) \|$", page, re.MULTILINE)
+    assert {choice.partition(":")[0] for choice, _ in table} == set(NAMES)
+    assert {choice: offload_cycles(choice) for choice, _ in table} == {
+        choice: int(cycles.replace(",", "")) for choice, cycles in table
+    }

@@ -257,6 +257,8 @@ OWN: tuple[tuple[str, Mutant], ...] = (
     ("dma", begins_before_it_has_fetched),
     ("dma", fetches_on_while_it_computes),
     ("dma", timer_is_zero_at_once),
+    ("mapped", begins_before_it_has_fetched),
+    ("mapped", fetches_on_while_it_computes),
     ("double_buffer", ready_says_minus_one_too_soon),
     ("double_buffer", bank_is_lost_on_the_way),
     ("vector", timer_is_zero_at_once),

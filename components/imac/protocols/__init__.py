@@ -5,6 +5,7 @@ from components.imac.protocols.dma import Dma, DmaConfig
 from components.imac.protocols.double_buffer import DoubleBuffer, DoubleBufferConfig
 from components.imac.protocols.early_exit import EarlyExit, EarlyExitConfig
 from components.imac.protocols.interrupt import Interrupt
+from components.imac.protocols.mapped import Mapped
 from components.imac.protocols.polling import Polling, PollingConfig
 from components.imac.protocols.tagged import Tagged, TaggedConfig
 from components.imac.protocols.timer import Timer
@@ -17,6 +18,7 @@ NAMES = (
     "blocking",
     "vector",
     "dma",
+    "mapped",
     "tagged",
     "early_exit",
     "double_buffer",
@@ -33,6 +35,7 @@ __all__ = [
     "EarlyExit",
     "EarlyExitConfig",
     "Interrupt",
+    "Mapped",
     "Polling",
     "PollingConfig",
     "Tagged",

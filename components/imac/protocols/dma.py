@@ -40,6 +40,8 @@ from cosim import (
 from cosim.messages import READ
 from cosim.protocol import event, state, timing
 
+BYTE_BITS = 8
+
 SOURCE, COUNT, FETCH = (PROTOCOL_ADDRESS + offset for offset in range(3))
 
 
@@ -76,6 +78,9 @@ class Dma(HandOffProtocol):
     config: DmaConfig
     contract = DmaHandOff
 
+    feature_bits = BYTE_BITS * FLOAT_BYTES
+    """Bits of a feature in memory."""
+
     memory = initiator_socket("the core's data cache", optional=True)
 
     SOURCE = register(SOURCE, "address of the first input", width_bits=48)
@@ -96,11 +101,15 @@ class Dma(HandOffProtocol):
     def run_fetch(self) -> Steps:
         """Fetch block after block, then begin the job."""
         source, count = self.SOURCE.value, self.COUNT.value
-        most = self.config.block_bytes // FLOAT_BYTES
+        bits = self.feature_bits
+        most = self.config.block_bytes * BYTE_BITS // bits
         with self.fetching(f"{count} inputs at {source:#x}"):
             for first in range(0, count, most):
-                address = source + first * FLOAT_BYTES
-                size_bytes = min(most, count - first) * FLOAT_BYTES
+                some = min(most, count - first)
+                address, size_bytes = (
+                    source + first * bits // BYTE_BITS,
+                    -(-some * bits // BYTE_BITS),
+                )
                 block = Transaction(address, size_bytes=size_bytes, kind=READ)
                 yield from self.memory.transport(block)
                 if not block.is_ok:
@@ -108,7 +117,7 @@ class Dma(HandOffProtocol):
                         f"{self.path}.memory must answer reads from {address:#x} with OK at "
                         f"{self.now_ps} ps, not {block.response.name}; check SOURCE and COUNT"
                     )
-                patterns = self.contents(address, size_bytes // FLOAT_BYTES)
+                patterns = self.contents(address, some)
                 yield from self.coprocessor.take_inputs(first, patterns)
                 self.tell("fetch_block")
                 for _ in patterns:
