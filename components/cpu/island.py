@@ -70,12 +70,12 @@ def advance(
     state = core[0]
     marks, finished = state.marks_made, state.finished
     while True:
-        place = CORE
         now_ps = due_ps[CORE]
         for other in range(L1I, due_ps.shape[0]):
-            if due_ps[other] < now_ps:
-                place = other
-                now_ps = due_ps[other]
+            now_ps = min(now_ps, due_ps[other])
+        place = CORE
+        while due_ps[place] != now_ps:
+            place += 1
         if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
             overhear(wires, ears, tape, heard, min(now_ps, until_ps) - 1)
             return now_ps

@@ -33,12 +33,15 @@ SHELLS: dict[bool, dict[str, tuple[int, str]]] = {
         "conv2_scalar": (1_000_000, "20"),
         "conv2_avx2": (1_000_000, "20"),
         "vgg_conv": (1_000_000, "20"),
-        "fc512_split": (1_000_000, "5"),
-        "chase_16m": (1_000_000, "5"),
+        "fc512_split": (130_000, "5"),
+        "chase_16m": (110_000, "5"),
     },
     False: {"lenet_scalar_full": (50_000, "0.05"), "fc512_split": (20_000, "0.05")},
 }
-"""Traces of the fast and of the detailed shell: most instructions, millions a second wanted."""
+"""Traces of the fast and of the detailed shell: instructions, millions a second wanted.
+
+Convolutions repeat; what waits for the memory does not, for then it would be in the caches.
+"""
 
 RUNS = 3
 
@@ -73,28 +76,39 @@ def first_run_s(cache: Path) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def traced(name: str, most: int) -> Records:
-    """Return the beginning of a trace, moved into the machine's memory."""
+def traced(name: str, number: int) -> Records:
+    """Return so many instructions of a trace, moved into the machine's memory.
+
+    A shorter trace is repeated.
+    """
     trace = TRACES / f"{name}.champsimtrace.xz"
     rows = np.concatenate(list(program(read(trace))))
-    rows = np.concatenate([rows[: min(most, len(rows) - 1)], rows[-1:]])
+    rows = np.concatenate([np.resize(rows[:-1], number), rows[-1:]])
     kept = rows["address"] == NO_ADDRESS
     rows["address"] = np.where(kept, NO_ADDRESS, rows["address"] % MEMORY_BYTES)
     rows["ip"] %= MEMORY_BYTES
     return rows
 
 
-def millions_a_second(name: str, fast: bool, most: int) -> float:
-    """Return the simulated instructions per CPU second of the fastest run, in millions."""
-    rows = traced(name, most)
-    Machine(I7, fast=fast).run(rows[-1:])  # loads what is compiled
+def millions_a_second(name: str, fast: bool, number: int) -> float:
+    """Return the simulated instructions per CPU second of the fastest run, in millions.
+
+    Building and starting the machine, some milliseconds, is taken off.
+    """
+    rows = traced(name, number)
+    start_s = run_s(rows[-1:], fast)
+    return number / (run_s(rows, fast) - start_s) / 1e6
+
+
+def run_s(rows: Records, fast: bool) -> float:
+    """Return the CPU time of the fastest of some runs; the first may have to load compiled code."""
     seconds = []
-    for _ in range(RUNS):
+    for _ in range(RUNS + 1):
         machine = Machine(I7, fast=fast)
         began = process_time()
         machine.run(rows, chunk=1 << 16)
         seconds.append(process_time() - began)
-    return len(rows) / min(seconds) / 1e6
+    return min(seconds)
 
 
 def inference_s(story: str, changes: dict[str, str], folder: Path) -> float:
@@ -114,8 +128,8 @@ def test_speed_of_the_machine(tmp_path: Path) -> None:
     table.add_row("first run, all compiled anew", f"{first_s:.0f} s", "30 s at most")
     for fast, traces in SHELLS.items() if TRACES.exists() else ():
         shell = "fast" if fast else "detailed"
-        for name, (most, wanted) in traces.items():
-            speed = millions_a_second(name, fast, most)
+        for name, (number, wanted) in traces.items():
+            speed = millions_a_second(name, fast, number)
             table.add_row(f"{name}, {shell}, million instructions/s", f"{speed:.3g}", wanted)
     for name, (story, changes, wanted) in NETWORKS.items():
         inference_s(story, changes, tmp_path)  # compiles, reads and checks weights

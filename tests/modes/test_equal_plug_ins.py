@@ -75,31 +75,49 @@ def test_both_shells_ask_the_users_functions_and_agree() -> None:
     assert fast.l1d.evictions.value != plain.l1d.evictions.value
 
 
-def run_with(file: Path, *, fast: bool) -> None:
-    """Load a policy of the file's name and run a program with it."""
+def run_with(file: Path, kind: str, *, fast: bool) -> None:
+    """Load a plug-in of the file's name and run a program with it."""
     load_file(file)
-    machine(fast=fast, replacement=file.stem).run(PROGRAM)
+    machine(fast=fast, **{kind: file.stem}).run(PROGRAM)
 
 
-BROKEN = {
-    "takes too little": ("def victim(ages): return 0", ConfigError, "must take 2 arguments, not 1"),
-    "does not compile": ("def victim(ages, draw): return {}", ConfigError, "must compile for"),
-    "out of range": ("def victim(ages, draw): return 99", ProtocolError, "must choose a way of"),
+REGISTERED = {
+    "replacement": "def touch(ages, way, is_fill): pass\n\n\n"
+    "replacement('{name}', touch=touch, victim=victim)\n",
+    "prefetcher": "prefetcher('{name}', ask)\n",
+    "predictor": "predictor('{name}', predict=predict, words=64)\n",
 }
+
+WRONG = {
+    "def victim(ages): return 0": (ConfigError, "must take 2 arguments, not 1"),
+    "def victim(ages, draw): return {}": (ConfigError, "must compile for"),
+    "def victim(ages, draw): return 99": (ProtocolError, "must choose a way of"),
+    "def ask(table, line): return 0": (ConfigError, "must take 6 arguments, not 2"),
+    "def ask(t, line, ip, hit, first, wanted): return {}": (ConfigError, "must compile for"),
+    "def ask(t, line, ip, hit, first, wanted): return 9": (ProtocolError, "0 to 8 lines"),
+    "def predict(table, ip): return 0": (ConfigError, "must take 3 arguments, not 2"),
+    "def predict(table, ip, taken): return {}": (ConfigError, "must compile for"),
+}
+"""Functions that break their contract: the error, and what it says."""
+
+KINDS = {"victim": "replacement", "ask": "prefetcher", "predict": "predictor"}
 
 
 @pytest.mark.parametrize("fast", [True, False])
-@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize("text", WRONG)
 def test_a_function_that_breaks_its_contract_is_refused_in_one_sentence(
-    tmp_path: Path, kind: str, fast: bool
+    tmp_path: Path, text: str, fast: bool
 ) -> None:
-    text, error, sentence = BROKEN[kind]
-    name = f"broken_{kind.replace(' ', '_')}_{fast}"
-    (tmp_path / f"{name}.py").write_text(
-        "from components.cache import replacement\n\n\n"
-        "def touch(ages, way, is_fill): pass\n\n\n"
-        f"{text}\n\n\nreplacement('{name}', touch=touch, victim=victim)\n"
+    error, sentence = WRONG[text]
+    function = text.split("(", maxsplit=1)[0].removeprefix("def ")
+    kind, name = KINDS[function], f"{function}_{list(WRONG).index(text)}_{fast}"
+    file = tmp_path / f"{name}.py"
+    file.write_text(
+        "from components.cache import prefetcher, replacement\n"
+        "from components.cpu import predictor\n\n\n"
+        f"{text}\n\n\n{REGISTERED[kind].format(name=name)}"
     )
     with pytest.raises(error, match=sentence) as refusal:
-        run_with(tmp_path / f"{name}.py", fast=fast)
+        run_with(file, kind, fast=fast)
     assert "\n" not in str(refusal.value)
+    assert error is ProtocolError or f"{kind} {name}.{function}" in str(refusal.value)
