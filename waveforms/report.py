@@ -21,7 +21,7 @@ Metrics = Mapping[str, Any]
 """What `metrics.json` holds."""
 
 INTERVALS: dict[str, tuple[str, Callable[[float], str]]] = {
-    "energy_pj": ("energy, with its interval", energy_text),
+    "energy_pj": ("energy", energy_text),
     "speedup": ("speedup", lambda times: f"{times:.4g} ×"),
     "improvement": ("energy saved", lambda share: f"{100 * share:.3g} %"),
 }
@@ -175,7 +175,8 @@ def _headline(metrics: Metrics) -> list[tuple[str, str]]:
     ]
     total_pj = metrics.get("energy_pj", {}).get("total")
     if total_pj:
-        found.append(("energy", energy_text(total_pj)))
+        if "energy_pj" not in metrics.get("intervals", {}):
+            found.append(("energy", energy_text(total_pj)))
         if metrics.get("time_ps"):
             found.append(("mean power", f"{1000 * total_pj / metrics['time_ps']:.4g} mW"))
     found += [

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from scenarios import lenet5
+from scenarios import lenet5, readme_pictures
 from scenarios.inference import InferenceConfig
 from scenarios.scenario import Mode, RunOptions, Trace
-from waveforms import gtkwave, screenshot
+from waveforms import gtkwave
+from waveforms.browser import browser
 
 pytestmark = [
     pytest.mark.gtkwave,
@@ -33,9 +34,10 @@ def test_gtkwave_finds_every_trace_of_the_run(save_file: Path) -> None:
     assert gtkwave.shown(save_file).traces == gtkwave.declared_traces(save_file)
 
 
-def test_the_picture_of_the_readme_is_made_from_a_run(save_file: Path, tmp_path: Path) -> None:
-    png = tmp_path / "lenet5.png"
-    assert screenshot.main([str(save_file), str(png)]) == 0
-    content = png.read_bytes()
-    assert content.startswith(PNG)
-    assert 20_000 < len(content) < README_BYTES
+@pytest.mark.skipif(browser() is None, reason="chromium is missing")
+def test_the_pictures_of_the_readme_are_made_from_a_run(tmp_path: Path) -> None:
+    assert readme_pictures.main([str(tmp_path)]) == 0
+    for name in ("lenet5.png", "timeline.png", "report.png"):
+        content = (tmp_path / name).read_bytes()
+        assert content.startswith(PNG)
+        assert 20_000 < len(content) < README_BYTES
