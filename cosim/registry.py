@@ -78,8 +78,10 @@ class Registry(Generic[Kind]):
 
     def _in_file(self, file: Path) -> type[Kind]:
         before = dict(self._known)
-        load_file(file)
+        module = load_file(file)
         added = [one for name, one in self._known.items() if before.get(name) is not one]
+        if "." in module.__name__ and not added:  # a part of a package is imported once
+            added = [one for one in self._known.values() if one.__module__ == module.__name__]
         if len(added) != 1:
             found = ", ".join(one.__name__ for one in added) or "none"
             raise DataError(f"{file} must add one {self.what}; it adds {found}")

@@ -7,7 +7,7 @@ Checked by: tests/scenarios/test_soc.py, tests/modes/test_equal_lenet5.py
 
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol
 
 from components.analog import DenseLayer
 from components.cache import (
@@ -18,6 +18,7 @@ from components.cache import (
     SecondLevelConfig,
     TlbConfig,
 )
+from components.coprocessor import COPROCESSORS
 from components.cpu import Core, CoreConfig, Island
 from components.faults import Faults, FaultsConfig, FaultyBus, FaultyLine
 from components.imac import Imac, ImacConfig
@@ -100,6 +101,10 @@ class SocConfig(Config):
         CoprocessorBusConfig(), doc="path between core and co-processor"
     )
     imac: ImacConfig = param(ImacConfig(), doc="in-memory analog co-processor")
+    beside: str = param(
+        "", doc="a co-processor of one's own beside it, at 0x1000 of their space: the name of an"
+        " installed one, or its file; empty for none", source="the user's choice",
+    )  # fmt: skip
     faults: FaultsConfig = param(FaultsConfig(), doc="faults that strike the co-processor")
 
 
@@ -218,6 +223,9 @@ class Soc(Module):
         if self.config.faults.is_active:
             bus, line = self._build_faults(imac)
         self.coprocessor_bus.map(0, IMAC_ADDRESSES, bus)
+        if self.config.beside:
+            own: Any = COPROCESSORS.find(self.config.beside)("beside", self)
+            self.coprocessor_bus.map(IMAC_ADDRESSES, IMAC_ADDRESSES, own.bus)
         for memory in imac.protocol.parts_of(InitiatorSocket):
             memory.bind(self.l1d.above)
         self.core.completion.bind(line)

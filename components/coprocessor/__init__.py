@@ -18,9 +18,18 @@ from components.coprocessor.driver import (
     unpack,
 )
 from components.coprocessor.host import Host
-from components.coprocessor.protocol import PROTOCOLS, Chosen, HandOffProtocol, chosen, protocol
+from components.coprocessor.protocol import (
+    COPROCESSORS,
+    PROTOCOLS,
+    Chosen,
+    HandOffProtocol,
+    chosen,
+    coprocessor,
+    protocol,
+)
 
 __all__ = [
+    "COPROCESSORS",
     "FLOAT_BYTES",
     "PROTOCOLS",
     "Chosen",
@@ -39,6 +48,7 @@ __all__ = [
     "Wait",
     "checked",
     "chosen",
+    "coprocessor",
     "pack",
     "protocol",
     "unpack",

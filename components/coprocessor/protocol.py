@@ -141,6 +141,11 @@ class Chosen(NamedTuple):
         return checked(self.kind.__name__, self.kind.driver(self.config))
 
 
+COPROCESSORS: Registry[Module] = Registry("co-processor", "cosim.components")
+"""Co-processors with a socket `bus`, which a machine may have beside its own."""
+
+coprocessor = COPROCESSORS.add
+
 PROTOCOLS: Registry[HandOffProtocol] = Registry("hand-off protocol", "cosim.protocols")
 
 protocol = PROTOCOLS.add

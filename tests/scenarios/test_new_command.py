@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from cosim import override
 from cosim.errors import ConfigError, DataError
 from scenarios import new_command
 from scenarios.cli import dispatch
 from scenarios.new_command import write_coprocessor
+from scenarios.offloads.code import Code
+from scenarios.offloads.task import lenet5_task
+from scenarios.offloads.trial import Plan, play
+from scenarios.scenario import Mode, RunOptions, Trace
+from scenarios.soc import Soc, SocConfig
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = {
@@ -37,6 +43,27 @@ def test_its_scenario_runs_and_leaves_waves(tmp_path: Path) -> None:
     assert dispatch(asked) == 0
     waves = (runs / "wave_counter_scenario" / "latest" / "trace.vcd").read_text()
     assert all(state in waves for state in ("IDLE", "LOADING", "COMPUTING", "DONE"))
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_it_works_beside_the_analog_one_on_the_whole_machine(mode: Mode, tmp_path: Path) -> None:
+    file = write_coprocessor(f"beside_{mode}", tmp_path) / "component.py"
+    ready = override(SocConfig(), "imac.configuration", "preloaded")
+    config = override(ready, "beside", str(file))
+    task = lenet5_task()
+    own = Code().store(0x1000, 0.0)
+    for element, value in enumerate((1.0, -2.0, 3.0)):
+        own.store(0x1001 + element, value)
+    own.store(0x1000, 1.0).transfer(task.inputs()).wait().load_codes(task.classes).load(0x1001)
+    options = RunOptions(SocConfig(), tmp_path, mode, Trace.NONE)
+    found: list[Soc] = []
+    trial = play(Plan(config, own, lambda simulator, soc, task: found.append(soc)), task, options)
+    assert trial.story == ""
+    imac = found[0].imac
+    assert imac is not None
+    loaded = [int(result.value) for result in found[0].core.results]
+    assert loaded[-1] == 2  # 1.0 and 3.0
+    assert loaded[:-1] == [int(code) for code in imac.last_job.codes]
 
 
 @pytest.mark.parametrize("name", ["", "Adder", "my-adder", "9lives", "class", "adder_", "../adder"])
