@@ -12,6 +12,7 @@ from pathlib import Path
 from matplotlib.figure import Figure as Canvas
 from rich.table import Table
 
+from cosim.spread import joined
 from scenarios import activities, tables
 from scenarios.activities import Activities
 from scenarios.intervals import (
@@ -72,7 +73,8 @@ class ErrorBars:
         }
 
     def tables(self) -> Iterator[PageTable]:
-        """Yield time and energy beside those of the base, if there is one."""
+        """Yield constants, and time and energy beside those of the base, if there is one."""
+        yield constants(self.run)
         if self.base is None:
             return
         ours, theirs = _energies(self.run), _energies(self.base)
@@ -99,6 +101,18 @@ class ErrorBars:
             middle = scale * interval(headline, *runs, draws=1).nominal
             note = "one cause at its 5th and at its 95th percentile, the others as they are"
             yield Figure(title, drawn(bars, middle, unit), note)
+
+
+def constants(done: Activities) -> PageTable:
+    """Return what makes a run's energy, with the interval of each number and where it is from."""
+    rows = []
+    for name, one in done.constants.items():
+        low, high = joined(one.spreads)
+        between = f"{one.value * low:.3g} to {one.value * high:.3g}"
+        why = "; ".join(spread.source for spread in one.spreads)
+        rows.append([name, f"{one.value:.4g}", one.unit, between, one.source, why])
+    heads = ("constant", "value", "unit", "90 %", "source", "why so far")
+    return PageTable("Constants of energy and delay", heads, rows, is_folded=True)
 
 
 def _energies(done: Activities) -> dict[str, float]:

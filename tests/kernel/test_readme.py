@@ -11,6 +11,7 @@ PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 PRINTED = (
     ("Answers after 18 ns", ["7 at 18000 ps"]),
+    ("class LinkConfig(Config)", ["{'bits': 5.0}"]),
     (
         "counter = simpy.Resource",
         ["Ann leaves at 3000", "Bob leaves at 6000", "closed at 7000"],  # 3 ns each, one at a time

@@ -61,6 +61,9 @@ def test_the_report_draws_what_matters_most(runs: RunPair) -> None:
         assert f"What moves the {title} most" in page
     assert "McPAT&#x27;s core" in page or "McPAT's core" in page
     assert "<dt>energy saved</dt>" in page
+    # IDD4W of VDD2: 240 mA, between 0.7 and 1 of it for the die, 190 and 252 for the table
+    assert "soc.memory.currents.vdd2.idd4w_ma" in page
+    assert "157 to 252" in page
 
 
 def test_a_run_is_held_against_another_one(runs: RunPair, tmp_path: Path) -> None:
