@@ -114,7 +114,8 @@ class Ring:
         """Return what was heard since the last time, as in HEARD, in the order of arrival."""
         if not self.tape["count"][0]:
             return []
-        rows = np.sort(self.heard[: int(self.tape["count"][0])], order="when_ps", kind="stable")
+        rows = self.heard[: int(self.tape["count"][0])]
+        rows = rows[np.argsort(rows["when_ps"], kind="stable")]
         self.tape["count"] = 0
         found: list[tuple[int, int, int, int, int]] = rows.tolist()
         return found

@@ -89,11 +89,12 @@ class Variable:
 
     def head(self, value: Any) -> str:
         """Return what is written before the identifier."""
-        if self.look in {Look.UNSIGNED, Look.SIGNED}:
+        look = self.look
+        if look is Look.UNSIGNED or look is Look.SIGNED:  # `in` a set costs a call for each member
             return f"b{int(value) & (1 << self.width_bits) - 1:b}"
-        if self.look in {Look.REAL, Look.POWER}:
+        if look is Look.REAL or look is Look.POWER:
             return f"r{value:.17g}"
-        return "1" if self.look is Look.EVENT else f"s{escaped(value or '')}"
+        return "1" if look is Look.EVENT else f"s{escaped(value or '')}"
 
 
 class Made(dict[Any, str]):

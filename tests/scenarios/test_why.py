@@ -13,18 +13,23 @@ from scenarios.cli import dispatch
 from scenarios.scenario import Mode, RunOptions, Trace
 from scenarios.transactions import NEVER_PS, Transactions, read_transactions
 from scenarios.why import Why
+from tests.waveforms.reading import settled
 
 TOP = "soc.core.data"
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[Mode, Transactions]:
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[Mode, Path]:
     kept = {}
     for mode in Mode:
-        folder = tmp_path_factory.mktemp(mode)
+        kept[mode] = folder = tmp_path_factory.mktemp(mode)
         mlp.SCENARIO.run(RunOptions(mlp.SCENARIO.config(), folder, mode, Trace.FULL))
-        kept[mode] = read_transactions(folder)
     return kept
+
+
+@pytest.fixture(scope="module")
+def runs(folders: dict[Mode, Path]) -> dict[Mode, Transactions]:
+    return {mode: read_transactions(folder) for mode, folder in folders.items()}
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +42,20 @@ def test_both_shells_keep_the_same_transactions(runs):
     assert fast.lines == detailed.lines
     np.testing.assert_array_equal(fast.rows, detailed.rows)
     np.testing.assert_array_equal(fast.services, detailed.services)
+
+
+def test_both_shells_draw_the_same_transactions(folders):
+    fast, detailed = (settled(folders[mode] / "trace.vcd") for mode in (Mode.FAST, Mode.DETAILED))
+    drawn = [name for name in detailed if name.endswith(("_begin", "_end"))]
+    assert len(drawn) >= 16
+    for name in drawn:
+        assert fast[name] == detailed[name], name
+    assert len(detailed["soc.core.data_begin"]) > 1_000
+
+
+def test_the_header_of_the_fast_shell_says_what_is_in_the_file(folders):
+    header = (folders[Mode.FAST] / "trace.vcd").read_text().partition("$enddefinitions")[0]
+    assert "from the ring in which its loop keeps them" in header
 
 
 def test_the_shares_of_a_thousand_random_transactions_add_up_exactly(causes):
