@@ -57,3 +57,19 @@ def test_the_waves_show_states_as_words_and_a_marker_where_the_contract_was_brok
         r"^\[markername\] .store_element in (COMPUTING|FETCHING)$", opened, re.MULTILINE
     )
     assert "{hand_off} soc.imac.hand_off\n" in opened
+
+
+def test_an_interrupt_costs_its_entry_and_exit_to_the_cycle(tmp_path: Path) -> None:
+    def waited(entry: int, leave: int) -> int:
+        """Return the cycles from ready = 1 to the codes."""
+        settings = (
+            ("soc.imac.protocol", "interrupt"),
+            ("soc.core.interrupt_entry_cycles", entry),
+            ("soc.core.interrupt_exit_cycles", leave),
+        )
+        found = lenet5_metrics(tmp_path, *settings).layers
+        return sum(layer.cycles for layer in found if layer.name in {"fc1", "fc2", "fc3", "adc"})
+
+    base = waited(200, 100)
+    assert waited(700, 100) == base + 500
+    assert waited(200, 350) == base + 250
