@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from cosim import DeadlockError, HangWatch, Module, Mutex, Simulator, Steps, gauge, process
-from tests.waveforms.reading import changes
+from cosim.probes import Observer
+from tests.waveforms.reading import changes, settled
+from tests.waveforms.test_timeline import Timeline
+from waveforms.fst import FstFile, can_write_fst
+from waveforms.timeline import TimelineFile
 from waveforms.vcd import VcdFile
 
 
@@ -45,6 +49,28 @@ def test_waves_are_readable_up_to_the_error(tmp_path: Path) -> None:
     assert raised.value.__notes__ == ["in ramp.run at 5000 ps"]
     wave = changes(path)["ramp.level"]
     assert wave == [(0, 0), (1_000, 1), (2_000, 2), (3_000, 3), (4_000, 4)]
+
+
+@pytest.mark.skipif(not can_write_fst(), reason="pylibfst is missing")
+def test_fst_waves_are_readable_up_to_the_error(tmp_path: Path) -> None:
+    broken(FstFile(tmp_path / "ramp.fst"))
+    told = settled(tmp_path / "ramp.fst")["ramp.level"]
+    assert told == {0: 0, 1_000: 1, 2_000: 2, 3_000: 3, 4_000: 4}
+
+
+def test_the_timeline_is_readable_up_to_the_error(tmp_path: Path) -> None:
+    broken(TimelineFile(tmp_path / "ramp.pftrace"))
+    told = Timeline(tmp_path / "ramp.pftrace").counts("ramp", "level")
+    assert told == [(0, 0), (1_000, 1), (2_000, 2), (3_000, 3), (4_000, 4)]
+
+
+def broken(observer: Observer) -> None:
+    """Run a ramp until it breaks."""
+    with Simulator() as sim:
+        Ramp("ramp", sim)
+        sim.observe(observer)
+        with pytest.raises(RuntimeError, match="broken"):
+            sim.run()
 
 
 def test_waves_show_who_hangs(tmp_path: Path) -> None:
