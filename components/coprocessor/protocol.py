@@ -29,6 +29,7 @@ from cosim import (
     ConfigError,
     Contract,
     Module,
+    ProtocolError,
     Register,
     Steps,
     Transaction,
@@ -53,6 +54,14 @@ class Behind(Protocol):
     def exit_after(self, layers: int) -> None:
         """Let the jobs to come end after some layers; 0: all. Raises ProtocolError if too many."""
         ...
+
+
+def _nothing(address: int, count: int) -> Sequence[int]:
+    """Refuse to read features from a memory whose contents nobody knows."""
+    raise ProtocolError(
+        f"a protocol that reads {count} features at {address:#x} must know what lies there, since "
+        "memories carry no data; set `contents` of the co-processor's protocol"
+    )
 
 
 class HandOffProtocol(Module):
@@ -81,7 +90,7 @@ class HandOffProtocol(Module):
     claims: ClassVar[str] = "store_ready_0"
     """Event of the contract by which an owner makes the hand-off its own."""
 
-    contents: Callable[[int, int], Sequence[int]]
+    contents: Callable[[int, int], Sequence[int]] = staticmethod(_nothing)
     """Says what so many features from an address of the memory on are, as float32 patterns."""
 
     tell: Callable[[str], None] = staticmethod(lambda name: None)

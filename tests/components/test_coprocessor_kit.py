@@ -19,7 +19,7 @@ from components.coprocessor import (
 )
 from components.imac import ImacConfig
 from components.imac.protocols import PollingConfig
-from cosim import ConfigError, DataError, override
+from cosim import ConfigError, DataError, ProtocolError, override
 
 MINE = '''
 from components.coprocessor import HandOffProtocol, LoadCodes, Start, StoreFeatures, protocol
@@ -109,3 +109,9 @@ def test_steps_may_come_from_any_iterator() -> None:
         yield LoadCodes(1)
 
     assert len(checked("Plain", driver())) == 3
+
+
+def test_a_protocol_that_reads_memory_must_know_what_lies_there() -> None:
+    message = "a protocol that reads 16 features at 0x1000 must know what lies there"
+    with pytest.raises(ProtocolError, match=message):
+        HandOffProtocol.contents(0x1000, 16)
