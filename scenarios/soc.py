@@ -142,7 +142,8 @@ def _held(imac: Imac) -> list[Gauge]:
     """Return what the co-processor holds beside the buffer, as far as it decides what happens."""
     modules = (imac, *imac.descendants())
     registers = [one.gauge for module in modules for one in module.parts_of(Register)]
-    return [*registers, imac.ready.has_result, imac.timer.count, imac.timer.reload]
+    results = [bank.ready.has_result for bank in imac.banks]
+    return [*registers, *results, imac.timer.count, imac.timer.reload]
 
 
 class Soc(Module):
@@ -237,8 +238,9 @@ class Soc(Module):
         """Make what spoils the co-processor; return its bus and its line as the core sees them."""
         config = self.config.faults
         bus, line = imac.bus, imac.completion
+        bits = [bank.buffer.bits for bank in imac.banks]
         self.faults = faults = Faults(
-            "faults", self, config=config, buffer=(imac.buffer.bits,), registers=_held(imac)
+            "faults", self, config=config, buffer=bits, registers=_held(imac)
         )
         if config.strikes_bus:
             saboteur = FaultyBus("bus", faults, config=config, faults=faults)
