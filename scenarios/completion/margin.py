@@ -237,7 +237,7 @@ def picture(found: Study) -> str:
     canvas = Canvas(figsize=(10, 4.2), layout="constrained")
     early, cost = canvas.subplots(1, 2)
     guards = range(-BELOW, ABOVE + 1)
-    for number, sigma in enumerate(found.needed_ps):
+    for number, sigma in enumerate(found.needed_ps, 1):
         color = COLORS[number % len(COLORS)]
         for share, style, what in (
             (found.early, "-", "codes read early"), (found.before, ":", "timer first"),

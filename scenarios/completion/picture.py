@@ -13,13 +13,13 @@ from scenarios.completion.telling import STANDARD, by_place, show_clock
 from scenarios.picturing import svg
 
 COLORS = (
-    "#2f7fd1", "#c9504f", "#e0862d", "#3c9d6b", "#9467bd", "#8a6d3b", "#4aa3a2", "#d16ba5",
+    "#000000", "#c9504f", "#e0862d", "#3c9d6b", "#9467bd", "#8a6d3b", "#4aa3a2", "#d16ba5",
     "#6b7a8f", "#b5a327", "#5b5bd6", "#a0522d",
 )  # fmt: skip
 """One for each scheme, in turn."""
 
 MARKS = "osD^vPX*<>hp"
-"""So that lines are told apart without colours."""
+"""So that lines are told apart without colours; where they coincide, the first is on top."""
 
 TITLE_POINTS, LEGEND_POINTS = 10, 8
 
@@ -77,7 +77,7 @@ def _lines(
         ]  # fmt: skip
         axes.plot(
             [x for x, _ in drawn], [y for _, y in drawn], label=label, linewidth=1.4,
-            color=COLORS[number % len(COLORS)], marker=MARKS[number % len(MARKS)], markersize=4,
+            color=COLORS[number % len(COLORS)], marker=MARKS[number % len(MARKS)], markersize=4, zorder=len(COLORS) - number,
         )  # fmt: skip
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#dddddd", linewidth=0.5)
