@@ -165,14 +165,13 @@ def measure(base: SocConfig, place: Place, workload: Workload, mode: Mode = Mode
     """Run a point."""
     layers = workload.weights.programmed
     config = machine(base, place, len(layers))
-    imac_config = config.imac
-    program = workload.program(
-        imac_config.hand_off.steps(), imac_config.inputs_most, imac_config.encoding
-    )
+    task = workload.task(config.imac)
     with Simulator() as simulator:
         soc = Soc("soc", simulator, config=config, layers=layers, mode=mode)
         log = _Log(soc)
-        soc.core.load(program.chunks())
+        assert soc.imac is not None  # the lab refuses a machine without
+        soc.imac.protocol.contents = task.contents(soc)
+        soc.core.load(task.program.chunks())
         simulator.env.process(stop_at_end(simulator, soc), "stop")
         simulator.run()
         log.read()

@@ -77,7 +77,8 @@ def _lines(
         ]  # fmt: skip
         axes.plot(
             [x for x, _ in drawn], [y for _, y in drawn], label=label, linewidth=1.4,
-            color=COLORS[number % len(COLORS)], marker=MARKS[number % len(MARKS)], markersize=4, zorder=len(COLORS) - number,
+            color=COLORS[number % len(COLORS)], marker=MARKS[number % len(MARKS)], markersize=4,
+            zorder=len(COLORS) - number,
         )  # fmt: skip
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#dddddd", linewidth=0.5)

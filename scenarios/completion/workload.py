@@ -6,17 +6,16 @@ Leaves out: the convolutions, which no completion scheme changes.
 Checked by: tests/scenarios/test_completion_lab.py
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from components.coprocessor import Step
-from components.imac import Encoding
+from components.imac import ImacConfig
+from scenarios.inference import Task
 from scenarios.networks import lenet5, reference
-from scenarios.networks.images import load_images
+from scenarios.networks.images import Images, load_images
 from scenarios.networks.layers import Network, Shape
-from scenarios.networks.lowering import Program, program
+from scenarios.networks.lowering import program
 from scenarios.networks.weights import Weights, load
 
 WHITE = 255
@@ -37,9 +36,16 @@ class Workload:
         network = Network("lenet5_dense", Shape(1, 1, signs.shape[1]), (), lenet5.NETWORK.dense)
         self.weights: Weights = replace(weights, network=network)
         pixels = np.where(signs > 0, WHITE, 0).astype(np.uint8).reshape(1, 1, 1, -1)
-        self.pixels = np.repeat(pixels, HAND_OFFS, axis=0)
-        self.label = int(images.labels[0])
+        self.images = Images(
+            np.repeat(pixels, HAND_OFFS, axis=0),
+            np.repeat(images.labels, HAND_OFFS),
+            np.repeat(images.indices, HAND_OFFS),
+        )
 
-    def program(self, steps: Sequence[Step], inputs_most: int, encoding: Encoding) -> Program:
-        """Return the program under a protocol's driver."""
-        return program(self.weights, self.pixels, "imac", None, inputs_most, encoding, tuple(steps))
+    def task(self, imac: ImacConfig) -> Task:
+        """Return the program under a co-processor's protocol, with what it is about."""
+        pixels, steps = self.images.pixels, imac.hand_off.steps()
+        lowered = program(
+            self.weights, pixels, "imac", None, imac.inputs_most, imac.encoding, steps
+        )
+        return Task(self.weights, self.images, lowered)

@@ -18,6 +18,7 @@ from components.coprocessor import driver
 from components.coprocessor.host import pattern
 from components.cpu import program as isa
 from components.imac import PAYLOAD_ADDRESS, READY_ADDRESS
+from cosim import ConfigError
 from cosim.compiled import Records
 from scenarios.networks.memory_map import CODE_START
 
@@ -80,13 +81,23 @@ class Code:
         return self
 
     def follow(self, steps: Iterable[driver.Step], features: Sequence[float], codes: int) -> Self:
-        """Do one job as a protocol's driver says."""
+        """Do one job as a protocol's driver says.
+
+        Raises ConfigError if that has the inputs in memory.
+        """
         for step in steps:
             match step:
                 case driver.Store(address, value) | driver.Start(address, value):
                     self.store_pattern(address, pattern(value))
+                case driver.Exit(address, layers):
+                    self.store_pattern(address, layers)
                 case driver.StoreFeatures(address, lanes):
                     self._store_features(address, features, lanes)
+                case driver.Descriptor() | driver.Packed():
+                    raise ConfigError(
+                        "soc.imac.protocol must let the core store the inputs here, for a program"
+                        f" written by hand has none in memory; {type(step).__name__} does not"
+                    )
                 case driver.Wait():
                     self.wait()
                 case driver.Poll(address, until, period_cycles):

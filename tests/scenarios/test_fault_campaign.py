@@ -178,6 +178,7 @@ def test_faults_of_parts_that_are_not_there_are_refused(tmp_path, capsys):
         ("digits=100", "ask for fewer"),
         ("soc.imac.enabled=false", "soc.imac.enabled must be true for a hand-off"),
         ("soc.faults.bus_errors=2", "bus_errors"),
+        ("soc.imac.protocol=dma", "soc.imac.protocol must let the core store the inputs here"),
     ],
 )
 def test_what_cannot_be_injected_is_refused(setting, sentence, tmp_path, capsys):
