@@ -45,17 +45,17 @@ from components.cpu.program import (
 from cosim import DataError
 from cosim.compiled import Records, compiled, inlined
 
-TRACE = np.dtype(
-    [
-        ("ip", "<u8"),
-        ("is_branch", "u1"),
-        ("taken", "u1"),
-        ("dst", "u1", 2),
-        ("src", "u1", 4),
-        ("stores", "<u8", 2),
-        ("loads", "<u8", 4),
-    ]
-)
+TRACE_FIELDS = [
+    ("ip", "<u8"),
+    ("is_branch", "u1"),
+    ("taken", "u1"),
+    ("dst", "u1", 2),
+    ("src", "u1", 4),
+    ("stores", "<u8", 2),
+    ("loads", "<u8", 4),
+]
+
+TRACE = np.dtype((np.record, TRACE_FIELDS))
 """One instruction as ChampSim's tracer writes it."""
 
 STACK_POINTER, TRACE_FLAGS, TRACE_POINTER = 6, 25, 26

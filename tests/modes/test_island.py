@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.cpu import Island
+from components.cpu import Island, champsim_trace
 from components.cpu.program import LAYER, LOAD, STORE_IMAC, WAIT_IMAC
 from cosim import AddressError, ElaborationError, Steps
 from tests.components.core_rig import alu, assemble, load, op
@@ -215,4 +215,5 @@ def test_the_behaviours_give_the_same_without_compilation() -> None:
 def uncompiled() -> str:
     """Return what a short run gives, as text."""
     outcome = machine().run(np.concatenate([PROGRAM[:120], PROGRAM[-1:]])).outcome()
-    return str(sorted(outcome.items()))
+    rows = champsim_trace.convert(np.ones(3, champsim_trace.TRACE))
+    return f"{sorted(outcome.items())} {rows.tolist()}"
