@@ -14,11 +14,11 @@ from scenarios.picturing import svg
 
 COLORS = (
     "#000000", "#c9504f", "#e0862d", "#3c9d6b", "#9467bd", "#8a6d3b", "#4aa3a2", "#d16ba5",
-    "#6b7a8f", "#b5a327", "#5b5bd6", "#a0522d",
+    "#6b7a8f", "#b5a327", "#5b5bd6", "#a0522d", "#1f9ed8", "#7fb800",
 )  # fmt: skip
 """One for each scheme, in turn."""
 
-MARKS = "osD^vPX*<>hp"
+MARKS = "osD^vPX*<>hpd8"
 """So that lines are told apart without colours; where they coincide, the first is on top."""
 
 TITLE_POINTS, LEGEND_POINTS = 10, 8
