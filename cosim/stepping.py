@@ -111,6 +111,8 @@ class Stepping:
     unseen, in an island or before a snapshot, when the part begins to step in its own process.
     """
 
+    _untold: Sequence[Records] = ()
+
     def __init__(
         self,
         module: Module,
@@ -218,7 +220,6 @@ class Stepping:
         self._own_rings()
         self.captured, self.wake = False, self._own_wake
         self.resume(under_way)
-        self._hear(under_way)
         self.wake.notify()
 
     def bundled(self, ports: Records) -> Bundle:
@@ -234,6 +235,7 @@ class Stepping:
                 self.catch_up()
             was_captured = self.captured
             if not self.captured:
+                self._hear()
                 self.stepped_ps = now_ps = env._now
                 self.due_ps = due_ps = self.advance(now_ps)
                 if due_ps < FOREVER:
@@ -256,13 +258,15 @@ class Stepping:
 
     def resume(self, messages: Sequence[Records]) -> None:
         """Put messages back on their way in."""
+        self._untold = () if self.captured else messages
         for link, rows in zip(self.inboxes, messages, strict=True):
             for row in rows:
                 send(self.wires, link, *(int(number) for number in row))
 
-    def _hear(self, under_way: Sequence[Records]) -> None:
-        """Tell of the messages on their way in, which were sent unheard."""
-        for (socket, index), rows in zip(self.ends, under_way, strict=True):
+    def _hear(self) -> None:
+        """Tell of the messages that were put back on their way in, which were sent unheard."""
+        untold, self._untold = self._untold, ()
+        for (socket, index), rows in zip(self.ends, untold, strict=False):
             exchange = exchange_of(socket, index)
             if exchange is not None and exchange.is_heard:
                 for when_ps, kind, address, _, tag, _ in rows.tolist():
