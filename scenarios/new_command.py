@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from importlib import resources
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 from string import Template
 from typing import Annotated
@@ -78,7 +78,7 @@ def _check_name(name: str) -> None:
             f"a co-processor must be named in lower-case letters, digits and _, as my_adder, "
             f"not {name!r}"
         )
-    if name in sys.stdlib_module_names or find_spec(name) is not None:
+    if name in sys.stdlib_module_names or PathFinder.find_spec(name) is not None:
         raise ConfigError(
             f"a co-processor must not have the name of an installed package; {name} is one; "
             "choose another name"
