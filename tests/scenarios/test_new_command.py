@@ -82,7 +82,7 @@ def test_the_name_of_another_package_is_refused(name: str, tmp_path: Path) -> No
 def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "my_adder").mkdir()
     (tmp_path / "my_adder" / "notes.txt").write_text("keep")
-    with pytest.raises(DataError, match="mine must not be there yet; it is; choose another name"):
+    with pytest.raises(DataError, match="my_adder must not be there yet; it is; choose another name"):
         write_coprocessor("my_adder", tmp_path)
     assert [file.name for file in (tmp_path / "my_adder").iterdir()] == ["notes.txt"]
 
@@ -94,11 +94,11 @@ def test_a_failure_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
         return ""
 
     monkeypatch.setattr(new_command, "_template", fails)
-    with pytest.raises(DataError, match="mine cannot be written: No space left on device"):
+    with pytest.raises(DataError, match="my_adder cannot be written: No space left on device"):
         write_coprocessor("my_adder", tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="mine cannot be written: No such file or directory"):
+    with pytest.raises(DataError, match="my_adder cannot be written: No such file or directory"):
         write_coprocessor("my_adder", tmp_path / "nowhere")
