@@ -82,7 +82,9 @@ def test_the_name_of_another_package_is_refused(name: str, tmp_path: Path) -> No
 def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "my_adder").mkdir()
     (tmp_path / "my_adder" / "notes.txt").write_text("keep")
-    with pytest.raises(DataError, match="my_adder must not be there yet; it is; choose another name"):
+    with pytest.raises(
+        DataError, match="my_adder must not be there yet; it is; choose another name"
+    ):
         write_coprocessor("my_adder", tmp_path)
     assert [file.name for file in (tmp_path / "my_adder").iterdir()] == ["notes.txt"]
 
