@@ -17,6 +17,8 @@ Checked by: tests/components/test_coprocessor_kit.py, tests/scenarios/test_proto
 """
 
 from collections.abc import Iterable
+from itertools import groupby
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -128,14 +130,35 @@ NEEDED = (StoreFeatures | Descriptor | Packed, Start, LoadCodes)
 """What every driver has once, in this order."""
 
 
+UNTIL_LEAST, UNTIL_MOST = -128, 127
+"""What a poll can wait for: the value of its instruction holds eight bits of it."""
+
+
 def checked(name: str, steps: Iterable[Step]) -> tuple[Step, ...]:
     """Return the steps of a driver; raises ConfigError if they are no hand-off."""
     found = tuple(steps)
+    for step in found:
+        if not isinstance(step, Step):
+            raise ConfigError(f"the driver of {name} must yield steps, as Wait(), not {step!r}")
+        if isinstance(step, Poll) and not _can_wait_for(step.until):
+            raise ConfigError(
+                f"the driver of {name} must poll until a whole number from {UNTIL_LEAST} to "
+                f"{UNTIL_MOST} is there, not {step.until!r}"
+            )
     order = [step for step in found if any(isinstance(step, kind) for kind in NEEDED)]
     if len(order) != len(NEEDED) or not all(map(isinstance, order, NEEDED)):
-        given = ", ".join(type(step).__name__ for step in order)
+        kinds = groupby(type(step).__name__ for step in order)
+        given = ", ".join(_times(kind, sum(1 for _ in same)) for kind, same in kinds)
         raise ConfigError(
             f"the driver of {name} must yield StoreFeatures (or Descriptor, Packed), Start, "
             f"LoadCodes once each, in this order, not {given or 'none of them'}"
         )
     return found
+
+
+def _can_wait_for(until: object) -> bool:
+    return isinstance(until, Integral) and UNTIL_LEAST <= int(until) <= UNTIL_MOST
+
+
+def _times(kind: str, count: int) -> str:
+    return kind if count == 1 else f"{kind} {count} times"

@@ -15,6 +15,7 @@ from abc import abstractmethod
 from components.coprocessor import FLOAT_BYTES, HandOffProtocol, unpack
 from components.imac.addresses import (
     PAYLOAD_ADDRESS,
+    PROTOCOL_ADDRESS,
     READY_ADDRESS,
     TIMER_ADDRESS,
     is_payload,
@@ -25,7 +26,9 @@ from components.imac.sign_unit import CODE_BITS
 from components.imac.timer import Timer
 from cosim import (
     Command,
+    ConfigError,
     Module,
+    Register,
     Response,
     Steps,
     Transaction,
@@ -56,6 +59,15 @@ class AddressSpace(Module):
     @abstractmethod
     def load_timer(self, cycles: int | None) -> None:
         """Load the timer, without a count for as long as a job takes."""
+
+    def check_registers(self) -> None:
+        """Raise ConfigError if a register of the protocol lies where something else does."""
+        for one in self.protocol.parts_of(Register):
+            if one.offset < PROTOCOL_ADDRESS:
+                raise ConfigError(
+                    f"{one.path} must be at {PROTOCOL_ADDRESS:#x} or above, behind READY, the "
+                    f"payload and the timer, not at {one.offset:#x}"
+                )
 
     @bus.on_transport
     def serve(self, transaction: Transaction) -> Steps:

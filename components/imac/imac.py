@@ -92,6 +92,7 @@ class Imac(AddressSpace):
         self.protocol = hand_off.kind("protocol", self, config=hand_off.config)
         self.gate = Gate(self.controller, config.misuse, self.protocol)
         self.protocol.coprocessor = self
+        self.check_registers()
         first = Bank(self.buffer, self.ready, self.controller, self.gate)
         self.banks = [first, *map(self._bank, range(1, self.protocol.banks))]
         self._wire()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from components.coprocessor import (
     PROTOCOLS,
     HandOffProtocol,
     LoadCodes,
+    Poll,
     Start,
     Step,
     Store,
@@ -17,9 +19,10 @@ from components.coprocessor import (
     checked,
     chosen,
 )
-from components.imac import ImacConfig
+from components.imac import Imac, ImacConfig
 from components.imac.protocols import PollingConfig
-from cosim import ConfigError, DataError, ProtocolError, override
+from cosim import Clock, ConfigError, DataError, ProtocolError, Simulator, override
+from tests.components.imac_host import SMALL
 
 MINE = '''
 from components.coprocessor import HandOffProtocol, LoadCodes, Start, StoreFeatures, protocol
@@ -91,6 +94,38 @@ def test_a_driver_that_never_starts_the_job_is_refused() -> None:
     assert str(refused.value) == (
         "the driver of Lazy must yield StoreFeatures (or Descriptor, Packed), Start, LoadCodes "
         "once each, in this order, not StoreFeatures, LoadCodes"
+    )
+
+
+@pytest.mark.parametrize("until", [None, 300, -129, 1.5])
+def test_a_poll_for_what_an_instruction_cannot_hold_is_refused(until: Any) -> None:
+    with pytest.raises(ConfigError) as refused:
+        checked("Eager", [StoreFeatures(1), Start(0, 1.0), Poll(0, until), LoadCodes(1)])
+    assert str(refused.value) == (
+        "the driver of Eager must poll until a whole number from -128 to 127 is there, "
+        f"not {until!r}"
+    )
+
+
+def test_what_is_no_step_and_what_comes_again_is_told() -> None:
+    number: Any = 3
+    with pytest.raises(ConfigError, match=r"must yield steps, as Wait\(\), not 3"):
+        checked("Odd", [number])
+    with pytest.raises(ConfigError, match="not StoreFeatures 25 times, Start, LoadCodes"):
+        checked("Blocks", [*[StoreFeatures(1)] * 25, Start(0, 1.0), LoadCodes(1)])
+
+
+def test_a_register_where_the_timer_is_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "crowded.py"
+    text = MINE.replace("import HandOff\n", "import HandOff\nfrom cosim import register\n")
+    file.write_text(text.replace("= HandOff\n", "= HandOff\n    TICKET = register(0x400, '')\n"))
+    config = override(ImacConfig(), "protocol", str(file))
+    sim = Simulator()
+    with pytest.raises(ConfigError) as refused:
+        Imac("imac", sim, layers=SMALL, config=config, clock=Clock(4_000_000_000))
+    assert str(refused.value) == (
+        "imac.protocol.TICKET must be at 0x401 or above, behind READY, the payload and the timer, "
+        "not at 0x400"
     )
 
 
