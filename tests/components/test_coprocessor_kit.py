@@ -117,7 +117,9 @@ def test_what_is_no_step_and_what_comes_again_is_told() -> None:
 
 def test_a_register_where_the_timer_is_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "crowded.py"
-    text = MINE.replace("import HandOff\n", "import HandOff\nfrom cosim import register\n")
+    text = MINE.replace('"mine"', '"crowded"').replace(
+        "import HandOff\n", "import HandOff\nfrom cosim import register\n"
+    )
     file.write_text(text.replace("= HandOff\n", "= HandOff\n    TICKET = register(0x400, '')\n"))
     config = override(ImacConfig(), "protocol", str(file))
     sim = Simulator()
