@@ -24,6 +24,9 @@ goes away), three in a row seldom are."""
 PATIENCE_S = 10
 """seconds within which a scheduler must answer. Estimate: far more than any network takes."""
 
+ANY_PORT = "127.0.0.1:0"
+"""Where the scheduler tells of itself: a free port, so that two sweeps run side by side."""
+
 AHEAD = 2
 """Points under way for each thread of a worker, so that none waits for the next. Estimate."""
 
@@ -131,7 +134,7 @@ def _cluster(workers: int, scheduler: str) -> Iterator[Any]:
     from distributed import LocalCluster
 
     with LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None,
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=ANY_PORT,
         silence_logs=logging.CRITICAL,
     ) as cluster:  # fmt: skip
         yield cluster

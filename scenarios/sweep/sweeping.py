@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from cosim.errors import ConfigError, DataError
+from cosim.names import hint
 from scenarios.run_folder import check_writable, replace_text
 from scenarios.sweep import search
 from scenarios.sweep.cluster import Engine, engine
@@ -24,6 +25,7 @@ from scenarios.sweep.records import Record, Status, Store, hash_of, key_of
 from scenarios.sweep.search import Found, Point
 from scenarios.sweep.study import Study
 
+LAYERS = "layers."
 STUDY, POINTS, LOCK = "study.json", "points.json", ".lock"
 
 Tell = Callable[[Record, bool], None]
@@ -43,8 +45,13 @@ class Sweep:
 
     @property
     def done(self) -> list[Record]:
-        """Points that were measured."""
-        return [record for record in self.records if record.status is Status.DONE]
+        """Points that ran to their end and measured every objective."""
+        wanted = set(self.study.objectives)
+        return [
+            record
+            for record in self.records
+            if record.status is Status.DONE and wanted <= set(record.measures)
+        ]
 
     @property
     def feasible(self) -> list[Record]:
@@ -186,7 +193,23 @@ class _Work:
     def _keep(self, record: Record) -> None:
         self.store.keep(record)
         self.known[record.key] = record
+        if record.status is Status.DONE:
+            check_measured(self.study, record)
         self.tell(record, False)
+
+
+def check_measured(study: Study, record: Record) -> None:
+    """Raise ConfigError if a finished point lacks an objective or a bounded measure.
+
+    Layers are another matter: a machine without co-processor has others.
+    """
+    for table, names in (("objectives", study.objectives), ("constraints", study.constraints)):
+        for name in names:
+            if name not in record.measures and not name.startswith(LAYERS):
+                raise ConfigError(
+                    f"{table}.{name} must be something that {study.scenario} measures"
+                    f"{hint(name, record.measures)}; `cosim export` shows all names"
+                )
 
 
 @contextmanager

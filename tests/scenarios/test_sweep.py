@@ -85,6 +85,24 @@ def test_a_point_that_makes_no_configuration_is_recorded(tmp_path: Path) -> None
     assert "1000" in found.records[1].error
 
 
+@pytest.mark.parametrize("table", ["objectives", "constraints"])
+def test_a_measure_that_no_point_has_ends_the_sweep_at_the_first(
+    tmp_path: Path, table: str
+) -> None:
+    asked = study(**{table: {"tme_ps": "min" if table == "objectives" else "<= 5"}})
+    with pytest.raises(ConfigError) as refused:
+        sweep(asked, tmp_path)
+    assert f"{table}.tme_ps must be something that" in str(refused.value)
+    assert "did you mean time_ps?" in str(refused.value)
+
+
+def test_a_point_without_an_objective_of_layers_is_neither_best_nor_drawn() -> None:
+    found = points((1, 9), (2, 5), objectives={"layers.fc1.cycles": "min"})
+    assert found.done == []
+    with pytest.raises(DataError, match="none of 2 points was measured"):
+        found.best()
+
+
 def test_one_folder_is_for_one_sweep_at_a_time(tmp_path: Path) -> None:
     def tell(record: Record, was_there: bool) -> None:
         sweep(study(), tmp_path)
