@@ -15,13 +15,15 @@ Checked by: tests/kernel/test_registry.py
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 from typing import Generic, TypeVar
 
-from cosim.errors import ConfigError, DataError
+from cosim.errors import ConfigError, CosimError, DataError
 from cosim.names import hint
 
 Kind = TypeVar("Kind")
@@ -105,8 +107,25 @@ def load_file(file: Path) -> ModuleType:
         raise DataError(f"{file} must be a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(file.stem, module)
-    spec.loader.exec_module(module)
+    with _named(file):
+        spec.loader.exec_module(module)
     return module
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Say of what an import raises which file it is in, and where."""
+    try:
+        yield
+    except CosimError:
+        raise
+    except Exception as error:
+        frames = [one for one in extract_tb(error.__traceback__) if Path(one.filename) == file]
+        line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else None)
+        where = f"{file}, line {line}" if line else str(file)
+        raise DataError(
+            f"{where} must be Python that can be imported: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _in_package(file: Path) -> ModuleType:
@@ -116,7 +135,8 @@ def _in_package(file: Path) -> ModuleType:
         names, folder = [folder.name, *names], folder.parent
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-    return importlib.import_module(".".join(names))
+    with _named(file):
+        return importlib.import_module(".".join(names))
 
 
 def _place(found: type) -> tuple[str, str]:

@@ -324,7 +324,7 @@ def dispatch(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _tell(f"{error.filename or 'a file'} failed: {error.strerror}", WRONG)
     if code == INTERRUPTED:
-        _tell("interrupted; nothing was kept, earlier runs are as they were", INTERRUPTED)
+        _tell("interrupted; what was finished is kept, nothing else", INTERRUPTED)
     return int(code or OK)
 
 

@@ -10,7 +10,7 @@ Checked by: tests/scenarios/test_completion_lab.py
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from cosim import Config, ConfigError, CosimError, param
@@ -44,6 +44,15 @@ class LabConfig(Config):
     margin: studying.MarginConfig = param(studying.MarginConfig(), doc="the timer's margin")
 
 
+def _check_comparable(points: Sequence[Point], refused: Sequence[tuple[str, ...]]) -> None:
+    """Raise ConfigError unless the timer is right somewhere: all else is compared with it."""
+    if not any(one.place.scheme.label == "timer" and not one.wrong for one in points):
+        why = refused[0][-1] if refused else "its codes are wrong, or it is not among the schemes"
+        raise ConfigError(
+            f"the lab must have a point at which the timer is right, to compare with; {why}"
+        )
+
+
 def run(options: RunOptions[LabConfig]) -> RunResult:
     """Measure all points, then the margin."""
     config = options.config
@@ -65,6 +74,7 @@ def run(options: RunOptions[LabConfig]) -> RunResult:
             points.append(found)
         else:
             refused.append(found)
+    _check_comparable(points, refused)
     studied = studying.study(config.margin, config.soc, options)
     tables = {
         "crossovers": crossovers(points),

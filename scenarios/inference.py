@@ -177,6 +177,8 @@ def _base(network: Network, options: RunOptions[InferenceConfig]) -> Activities 
     if not options.beside or not options.config.soc.imac.enabled:
         return None
     config = override(options.config, "soc.imac.enabled", "false")
+    soc = config.soc.model_copy(update={"faults": type(config.soc.faults)()})  # of the co-processor
+    config = config.model_copy(update={"soc": soc})
     task = prepare(network, replace(options, config=config))
     return counted(config.soc, (), task.program, options.seed)
 

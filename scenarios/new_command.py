@@ -83,6 +83,11 @@ def _check_name(name: str) -> None:
             f"a co-processor must not have the name of an installed package; {name} is one; "
             "choose another name"
         )
+    if any(re.search(rf"\b{name}\b", _template(file)) for file in FILES):
+        raise ConfigError(
+            f"a co-processor must not have a name that its own files use already, as {name}; "
+            "choose another name"
+        )
 
 
 def _template(file: str) -> str:

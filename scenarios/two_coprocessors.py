@@ -23,7 +23,7 @@ from components.mac_array import (
     MacArrayConfig,
     packed,
 )
-from cosim import Config, Simulator, param
+from cosim import Config, ConfigError, Simulator, param
 from cosim.units import show_time
 from scenarios.metrics import Metrics
 from scenarios.networks import reference
@@ -101,6 +101,11 @@ def _feed(code: Code, number: int, way: Digital) -> Code:
 def run(options: RunOptions[TwoConfig]) -> RunResult:
     """Classify one digit with both."""
     config = options.config
+    if config.soc.imac.protocol != "timer":
+        raise ConfigError(
+            f"soc.imac.protocol of two co-processors must be timer, which its program follows, not "
+            f"{config.soc.imac.protocol}"
+        )
     task = lenet5_task(config.first)
     built: list[tuple[Soc, MacArray]] = []
 

@@ -1,5 +1,6 @@
 """The commands `cosim sweep`, `cosim best` and `cosim export`."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -38,14 +39,10 @@ def sweep(
     study = read_study(file)
     folder = out / f"sweep-{file.stem}"
     console = Console()
-    try:
-        with telling.Watch(study, search.total(study), Console(stderr=True)) as watch:
-            found = run_sweep(
-                study, folder, workers=workers, scheduler=scheduler, retry=retry, tell=watch
-            )
-    except KeyboardInterrupt:
-        console.print("what was finished is kept; the same command goes on", soft_wrap=True)
-        raise
+    with telling.Watch(study, search.total(study), Console(stderr=True)) as watch:
+        found = run_sweep(
+            study, folder, workers=workers, scheduler=scheduler, retry=retry, tell=watch
+        )
     _write(folder, found)
     console.print(telling.best(found), telling.summary(found), sep="\n")
     console.print(f"kept in {folder}, with report.html", soft_wrap=True)
@@ -58,9 +55,12 @@ def best(which: Which, objective: Objective = "", out: arguments.Out = arguments
     found = _found(which, out)
     chosen = found.best(objective)
     console = Console()
-    words = [f"--set {path}={text}" for path, text in chosen.settings.items()]
-    words = [*(f"--set {path}={text}" for path, text in found.study.fixed.items()), *words]
-    console.print(f"cosim run {found.study.scenario} {' '.join(words)}", soft_wrap=True)
+    study = found.study
+    words = ["cosim", "run", study.scenario, "--images", str(study.images)]
+    words += ["--seed", str(study.seed)] if study.seed else []
+    for path, text in (*study.fixed.items(), *chosen.settings.items()):
+        words += ["--set", f"{path}={text}"]
+    console.print(shlex.join(words), soft_wrap=True)
     for name in found.study.objectives:
         console.print(f"{name}: {shown(name, chosen.measures[name])}")
 

@@ -26,7 +26,7 @@ def measures(metrics: Metrics) -> dict[str, float]:
     for layer in metrics.layers:
         for what in ("cycles", "instructions", "macs", "energy_pj"):
             sums[f"layers.{layer.name}.{what}"] += getattr(layer, what)
-    return found | sums
+    return {**found, **sums}
 
 
 def _numbers(told: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:

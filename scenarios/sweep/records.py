@@ -88,7 +88,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "records"
         self.damaged = 0
-        """Files that were found to be no records, and set aside."""
+        """Files that were found to be no records."""
 
     def keep(self, record: Record) -> None:
         """Write a record; a reader sees none of it or all. Raises DataError if that fails."""
@@ -117,26 +117,41 @@ class Store:
                 "make room and give the same command again"
             ) from None
 
-    def read(self) -> dict[str, Record]:
-        """Return all records by key; a file that is none is set aside as `.damaged`."""
-        files = sorted(self.folder.glob("*.parquet"))
+    def clean(self) -> None:
+        """Drop what a write that was killed has left; only for who alone writes here."""
         for part in self.folder.glob(f"*{PART}"):
             part.unlink(missing_ok=True)
+        for file in self.folder.glob("*.parquet"):
+            if not _is_record(file):
+                file.replace(file.with_suffix(".damaged"))
+
+    def read(self) -> dict[str, Record]:
+        """Return all records by key; a file that is none is left out, and counted."""
+        files = sorted(self.folder.glob("*.parquet"))
         if not files:
             return {}
+        import duckdb
+
         try:
             found = _read(files)
-        except Exception:  # noqa: BLE001 - any of DuckDB's: some file is no record
+        except duckdb.Error:  # some file is no record
             found = [record for file in files for record in self._read_alone(file)]
         return {record.key: record for record in found}
 
     def _read_alone(self, file: Path) -> list[Record]:
-        try:
+        if _is_record(file):
             return _read([file])
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, it is run again
-            file.replace(file.with_suffix(".damaged"))
-            self.damaged += 1
-            return []
+        self.damaged += 1
+        return []
+
+
+def _is_record(file: Path) -> bool:
+    import duckdb
+
+    try:
+        return bool(_read([file]))
+    except duckdb.Error:
+        return False
 
 
 def _read(files: Iterable[Path]) -> list[Record]:

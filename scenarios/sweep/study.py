@@ -49,6 +49,10 @@ searches and tell nothing. Estimate: a millionth of any parameter matters nowher
 SIGNS: Mapping[str, Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge}
 
 
+MOST_STEPS = 10_000
+"""Values of one parameter. Estimate: more than anybody runs; a slip of the keyboard makes more."""
+
+
 class Part(BaseModel):
     """A table of the file; unknown keys are refused."""
 
@@ -64,12 +68,14 @@ class Range(Part):
     low: float
     high: float
     unit: str = ""
-    steps: int | None = Field(default=None, ge=2)
+    steps: int | None = Field(default=None, ge=2, le=MOST_STEPS)
     log: bool = False
     whole: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> "Range":
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            raise ValueError(f"low and high must be finite, not {self.low:g} to {self.high:g}")
         if not self.low < self.high:
             raise ValueError(f"low must be below high, not {self.low:g} to {self.high:g}")
         if self.log and self.low <= 0:
@@ -138,9 +144,11 @@ class Bound:
         for sign in SIGNS:
             if text.startswith(sign):
                 try:
-                    return cls(measure, sign, float(text.removeprefix(sign)))
+                    limit = float(text.removeprefix(sign))
                 except ValueError:
                     break
+                if math.isfinite(limit):
+                    return cls(measure, sign, limit)
         raise ConfigError(f"constraints.{measure} must be such as '<= 5000', not {text!r}")
 
     def holds(self, measures: Mapping[str, float]) -> bool:
@@ -166,27 +174,22 @@ class Study(Part):
     objectives: Mapping[str, Literal["min", "max"]]
     constraints: Mapping[str, str] = {}
 
-    @field_validator("fixed", mode="before")
+    @field_validator("fixed", "objectives", "constraints", mode="before")
     @classmethod
-    def _texts(cls, given: Mapping[str, Any]) -> dict[str, str]:
-        return dict(_flat(given))
+    def _texts(cls, given: object) -> dict[str, str]:
+        return dict(_flat(_table(given)))
 
     @field_validator("parameters", mode="before")
     @classmethod
-    def _axes(cls, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _axes(cls, given: object) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for path, value in _lists(given):
-            if isinstance(value, list) and not value:
-                raise ValueError(f"{path} must have one value or more")
+        for path, value in _lists(_table(given)):
+            if not value or not isinstance(value, list | Mapping | Part):
+                raise ValueError(f"{path} must be a list of one value or more, or a range")
             found[path] = (
                 Choice(of=tuple(map(text_of, value))) if isinstance(value, list) else value
             )
         return found
-
-    @field_validator("objectives", "constraints", mode="before")
-    @classmethod
-    def _measures(cls, given: Mapping[str, Any]) -> dict[str, str]:
-        return dict(_flat(given))
 
     @property
     def story(self) -> Scenario[Any]:
@@ -207,6 +210,8 @@ class Study(Part):
 
     def check(self) -> None:
         """Raise ConfigError for a parameter, a value of one, or a constraint that cannot be."""
+        if not self.parameters:
+            raise ConfigError("a study must have a parameter, such as soc.core.clock = ['2GHz']")
         if not self.objectives:
             raise ConfigError("a study must have an objective, such as time_ps = 'min'")
         self.bounds  # noqa: B018 - reads them
@@ -235,7 +240,7 @@ def read_study(path: Path) -> Study:
     try:
         study = Study.model_validate(given)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_sentence(error)}") from None
+        raise ConfigError(f"{path}: {sentence(error)}") from None
     study.check()
     return study
 
@@ -243,6 +248,12 @@ def read_study(path: Path) -> Study:
 def text_of(value: object) -> str:
     """Return a TOML value as `--set` takes it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _table(given: object) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise ValueError(f"it must be a table, not {given!r}")
+    return given
 
 
 def _flat(given: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
@@ -265,7 +276,7 @@ def _lists(given: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]
             yield below, value
 
 
-def _sentence(error: ValidationError) -> str:
+def sentence(error: ValidationError) -> str:
     """Return the first thing that is wrong."""
     first = error.errors()[0]
     place = [str(part) for part in first["loc"] if part not in {"Range", "Choice"}]

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from cosim.errors import ConfigError, DataError
 from cosim.names import hint
 from scenarios.run_folder import check_writable, replace_text
@@ -23,7 +25,7 @@ from scenarios.sweep import search
 from scenarios.sweep.cluster import Engine, engine
 from scenarios.sweep.records import Record, Status, Store, hash_of, key_of
 from scenarios.sweep.search import Found, Point
-from scenarios.sweep.study import Study
+from scenarios.sweep.study import Study, sentence
 
 LAYERS = "layers."
 STUDY, POINTS, LOCK = "study.json", "points.json", ".lock"
@@ -116,6 +118,7 @@ def sweep(
     with _alone(folder):
         replace_text(folder / STUDY, study.model_dump_json(indent=2) + "\n")
         store = Store(folder)
+        store.clean()
         known = store.read()
         if retry:
             known = {key: one for key, one in known.items() if one.status is Status.DONE}
@@ -129,9 +132,11 @@ def read_sweep(folder: Path) -> Sweep:
     """Return what a folder holds of a sweep; raises DataError if it is none."""
     try:
         study = Study.model_validate_json((folder / STUDY).read_bytes())
-        order = json.loads((folder / POINTS).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{folder} must be the folder of a sweep: {error}") from None
+        order = TypeAdapter(list[str]).validate_json((folder / POINTS).read_bytes())
+    except OSError as error:
+        raise DataError(f"{folder} must be the folder of a sweep: {error.strerror}") from None
+    except ValidationError as error:
+        raise DataError(f"{folder} must be the folder of a sweep: {sentence(error)}") from None
     known = Store(folder).read()
     return Sweep(study, [known[key] for key in order if key in known])
 

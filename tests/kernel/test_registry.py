@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from cosim import ConfigError, DataError, registry
-from cosim.registry import Registry
+from cosim.registry import Registry, load_file
 
 
 class Shape:
@@ -78,3 +78,21 @@ def test_an_installed_package_offers_a_class_that_is_imported_when_it_is_named(
     assert loads == []
     assert shapes.find("oval") is shapes.find("oval") is Oval
     assert loads == ["oval"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("def broken(:\n", "line 1 must be Python that can be imported: SyntaxError"),
+        ("\nimport no_such_module\n", "line 2 must be Python that can be imported: ModuleNotFound"),
+        ("x = 1\nint('one')\n", "line 2 must be Python that can be imported: ValueError"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_is_told_with_its_line(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    file = tmp_path / "unimportable.py"
+    file.write_text(text)
+    with pytest.raises(DataError) as refused:
+        load_file(file)
+    assert f"{file}, {told}" in str(refused.value)

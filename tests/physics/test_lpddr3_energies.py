@@ -66,7 +66,6 @@ def test_every_category_is_that_of_dramsim3_but_what_a_rule_explains(name: str) 
     assert [found.source for found in reports] == ["DRAMPower 4", "DRAMsim3"]
     for found in reports:
         assert set(found.far) <= EXPLAINED.get(name, set())
-        assert set(found.reasons) == set(found.far)
         total = sum(found.ours[category] for category in found.theirs)
         assert total == pytest.approx(sum(found.theirs.values()), rel=6e-3)
 

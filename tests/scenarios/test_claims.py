@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -201,7 +202,8 @@ def test_the_command_prints_and_keeps_what_it_found(tmp_path, capsys):
     found = {one["claim"]["id"]: one for one in kept["claims"]}
     # 10 ohm um^2 over pi / 4 x 50 nm x 30 nm
     assert found["table1-parallel"]["measured"]["value"] == pytest.approx(8488.26, abs=0.01)
-    assert found["array-cells"]["verdict"] == "agrees"
+    assert found["table1-parallel"]["verdict"] == "agrees"
+    assert found["array-cells"]["verdict"] == "cannot be judged"  # an input
     assert set(kept["seconds"]) == {"junction", "subarrays"}
     assert "64 bytes" not in (tmp_path / "c.md").read_text()
     page = (tmp_path / "claims.html").read_text()
@@ -219,3 +221,15 @@ def test_quick_leaves_out_what_takes_minutes(capsys):
     told = capsys.readouterr().out
     assert "minutes" not in told
     assert "seconds" in told
+
+
+def test_the_page_has_every_claim_and_the_readme_its_counts() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "CLAIMS.md").read_text(encoding="utf-8")
+
+    for one in CLAIMS:
+        assert one.quantity in page, one.id
+    agree, differ = page.count("| agrees |"), page.count("| differs |")
+    rest = len(CLAIMS) - agree - differ
+    told = f"{len(CLAIMS)} numbers of the papers {agree} agree, {differ} differ and {rest} cannot"
+    assert told in (root / "README.md").read_text(encoding="utf-8")

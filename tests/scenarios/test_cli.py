@@ -135,7 +135,7 @@ def test_an_interrupted_run_says_so_and_keeps_nothing(runs: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert err == b"cosim: interrupted; nothing was kept, earlier runs are as they were\n"
+    assert err == b"cosim: interrupted; what was finished is kept, nothing else\n"
     assert {path.resolve() for path in (runs / "blink").iterdir()} == {before}
 
 

@@ -186,3 +186,8 @@ def test_what_cannot_be_injected_is_refused(setting, sentence, tmp_path, capsys)
     words = ["run", "faults", "--set", setting, *more, "--set", "trials=1", "--out", str(tmp_path)]
     assert dispatch(words) == 2
     assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_run_with_faults_is_held_against_the_core_alone(tmp_path: Path) -> None:
+    asked = ["--set", "soc.faults.buffer_flips_hz=1e7", "--mode", "fast", "--trace", "none"]
+    assert dispatch(["run", "mlp", *asked, "--out", str(tmp_path)]) == 0

@@ -8,7 +8,6 @@ import pytest
 
 from cosim import override
 from cosim.errors import ConfigError, DataError
-from scenarios import new_command
 from scenarios.cli import dispatch
 from scenarios.new_command import write_coprocessor
 from scenarios.offloads.code import Code
@@ -79,6 +78,12 @@ def test_the_name_of_another_package_is_refused(name: str, tmp_path: Path) -> No
         write_coprocessor(name, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["config", "host", "clock_hz"])
+def test_a_name_that_the_files_use_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"that its own files use already, as {name}"):
+        write_coprocessor(name, tmp_path)
+
+
 def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "my_adder").mkdir()
     (tmp_path / "my_adder" / "notes.txt").write_text("keep")
@@ -90,12 +95,14 @@ def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_failure_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(file: str) -> str:
-        if file == "README.md":
-            raise OSError(28, "No space left on device")
-        return ""
+    write = Path.write_text
 
-    monkeypatch.setattr(new_command, "_template", fails)
+    def fails(file: Path, text: str, encoding: str) -> int:
+        if file.name == "README.md":
+            raise OSError(28, "No space left on device")
+        return write(file, text, encoding)
+
+    monkeypatch.setattr(Path, "write_text", fails)
     with pytest.raises(DataError, match="my_adder cannot be written: No space left on device"):
         write_coprocessor("my_adder", tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -77,4 +77,6 @@ def test_a_damaged_file_is_set_aside_and_its_point_forgotten(
     (store.folder / "torn.part").write_bytes(b"PAR1")
     assert list(store.read()) == ["abc"]
     assert store.damaged == 1
+    assert len(list(store.folder.iterdir())) == 3  # who reads changes nothing
+    store.clean()
     assert sorted(one.name for one in store.folder.iterdir()) == ["abc.parquet", "bad.damaged"]
