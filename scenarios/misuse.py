@@ -11,7 +11,7 @@ Checked by: tests/scenarios/test_misuse.py
 import sys
 from functools import partial
 
-from cosim import Config, param
+from cosim import Config, ConfigError, param
 from scenarios.metrics import Metrics
 from scenarios.offloads.matrix import Played, chosen, played, table
 from scenarios.offloads.misuses import ROWS
@@ -37,12 +37,21 @@ def run(options: RunOptions[MisuseStory]) -> RunResult:
     """Play the cells that were asked for, behind a hand-off without misuse."""
     config = options.config
     cells = chosen(config.row, config.policy)
+    if config.soc.imac.protocol != "timer":
+        raise ConfigError(
+            "soc.imac.protocol of the misuses must be timer, whose rules they break, not "
+            f"{config.soc.imac.protocol}"
+        )
     task = lenet5_task(config.first)
     first = (ROWS[0], ROWS[0].cells[0])
     with_first = (first, *(cell for cell in cells if cell[0] is not ROWS[0]))
     found = tuple(played(with_first, config.soc, task, options))
     right = found[0].trial.found
-    assert right is not None  # the first cell breaks no rule
+    if right is None:
+        raise ConfigError(
+            "the machine must come to a class where no rule is broken; it did not: "
+            f"{found[0].trial.story or found[0].trial.end}"
+        )
     shown = table(found, right)
     rows = tuple(_rows(found, right))
     page = partial(write_page, report=_page(shown, rows, found))

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cosim import ConfigError
+from cosim import ConfigError, CosimError
 
 FLOAT_BYTES = 4
 """Size of a feature."""
@@ -136,15 +136,16 @@ UNTIL_LEAST, UNTIL_MOST = -128, 127
 
 def checked(name: str, steps: Iterable[Step]) -> tuple[Step, ...]:
     """Return the steps of a driver; raises ConfigError if they are no hand-off."""
-    found = tuple(steps)
+    try:
+        found = tuple(steps)
+    except CosimError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"the driver of {name} must yield steps; it ended in {type(error).__name__}: {error}"
+        ) from error
     for step in found:
-        if not isinstance(step, Step):
-            raise ConfigError(f"the driver of {name} must yield steps, as Wait(), not {step!r}")
-        if isinstance(step, Poll) and not _can_wait_for(step.until):
-            raise ConfigError(
-                f"the driver of {name} must poll until a whole number from {UNTIL_LEAST} to "
-                f"{UNTIL_MOST} is there, not {step.until!r}"
-            )
+        _check(name, step)
     order = [step for step in found if any(isinstance(step, kind) for kind in NEEDED)]
     if len(order) != len(NEEDED) or not all(map(isinstance, order, NEEDED)):
         kinds = groupby(type(step).__name__ for step in order)
@@ -156,8 +157,21 @@ def checked(name: str, steps: Iterable[Step]) -> tuple[Step, ...]:
     return found
 
 
-def _can_wait_for(until: object) -> bool:
-    return isinstance(until, Integral) and UNTIL_LEAST <= int(until) <= UNTIL_MOST
+def _check(name: str, step: object) -> None:
+    """Raise ConfigError about a step that is none, or that no instruction can carry out."""
+    if not isinstance(step, Step):
+        raise ConfigError(f"the driver of {name} must yield steps, as Wait(), not {step!r}")
+    if not isinstance(step, Poll):
+        return
+    if not isinstance(step.until, Integral) or not UNTIL_LEAST <= step.until <= UNTIL_MOST:
+        raise ConfigError(
+            f"the driver of {name} must poll until a whole number from {UNTIL_LEAST} to "
+            f"{UNTIL_MOST} is there, not {step.until!r}"
+        )
+    if not isinstance(step.period_cycles, Integral) or step.period_cycles < 0:
+        raise ConfigError(
+            f"the driver of {name} must poll every 0 cycles or more, not {step.period_cycles!r}"
+        )
 
 
 def _times(kind: str, count: int) -> str:

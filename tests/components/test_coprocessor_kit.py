@@ -107,6 +107,23 @@ def test_a_poll_for_what_an_instruction_cannot_hold_is_refused(until: Any) -> No
     )
 
 
+def test_a_poll_with_a_negative_period_is_refused() -> None:
+    with pytest.raises(ConfigError, match="must poll every 0 cycles or more, not -7"):
+        checked("Eager", [StoreFeatures(1), Start(0, 1.0), Poll(0, 1, -7), LoadCodes(1)])
+
+
+def test_a_driver_that_fails_is_told_in_a_sentence() -> None:
+    def driver() -> Iterator[Step]:
+        yield Wait()
+        raise ValueError("no such register")
+
+    nothing: Any = None
+    with pytest.raises(ConfigError, match="it ended in ValueError: no such register"):
+        checked("Broken", driver())
+    with pytest.raises(ConfigError, match="must yield steps; it ended in TypeError"):
+        checked("Mute", nothing)
+
+
 def test_what_is_no_step_and_what_comes_again_is_told() -> None:
     number: Any = 3
     with pytest.raises(ConfigError, match=r"must yield steps, as Wait\(\), not 3"):
