@@ -219,5 +219,9 @@ def test_ctrl_c_leaves_nothing_half_written(trace, tmp_path):
     finally:
         signal.signal(signal.SIGINT, heard)
     assert running.returncode == 130
-    assert said.strip().splitlines()[-1].startswith("cosim: interrupted; nothing was kept")
+    assert (
+        said.strip()
+        .splitlines()[-1]
+        .startswith("cosim: interrupted; what was finished is kept, nothing else")
+    )
     assert list(file.parent.iterdir()) == []
