@@ -126,7 +126,7 @@ class Phases(Schedule):
                     if len(callbacks) != 1 or type(callbacks[0]) is not Process or not item._ok:
                         self.process_event(item)
                         continue
-                    item.callbacks, answer, item = None, item._value, callbacks[0]  # noqa: PLW2901
+                    item.callbacks, answer, item = None, item._value, callbacks[0]  # noqa: PLW2901 - its waiter
                 send = item.send
                 self._active_proc = item
                 try:

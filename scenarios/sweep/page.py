@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from scenarios.picturing import svg
@@ -177,9 +178,9 @@ def _scaled(values: Sequence[float]) -> list[float]:
     return [(value - low) / (high - low) if high > low else 0.5 for value in values]
 
 
-def _name_ticks(axes: "object", values: Sequence[str]) -> None:
+def _name_ticks(axes: Axes, values: Sequence[str]) -> None:
     step = -(-len(values) // MOST_TICKS)
-    axes.set_xticks(range(0, len(values), step), values[::step])  # type: ignore[attr-defined]
+    axes.set_xticks(range(0, len(values), step), values[::step])
 
 
 def _finish(canvas: Canvas) -> None:
