@@ -29,6 +29,7 @@ BEHAVIOUR_IMPORTS = {
     "cosim.messages",
     "cosim.bundle",
     "cosim.clock",
+    "cosim.retention",
 }
 OBSERVER_IMPORTS = {"cosim.probes", "cosim.errors", "cosim.names", "cosim.units", "cosim.config"}
 
