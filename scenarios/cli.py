@@ -19,20 +19,22 @@ from cosim.errors import ConfigError, CosimError, DeadlockError, ProtocolError
 from cosim.event import KernelWarning
 from cosim.registry import load_file
 from cosim.units import time_ps
-from scenarios import arguments, registry, tables
 from scenarios import doctor as looking
-from scenarios import replay as replaying
+from scenarios import registry
 from scenarios.accuracy.command import accuracy
 from scenarios.analog import options as analog_options
 from scenarios.claims.command import claims
 from scenarios.dram import options as dram_options
-from scenarios.execution import Finished, execute
-from scenarios.looking import DIFFERENT, diff, report, view, why
 from scenarios.new_command import new
-from scenarios.progress import Progress
-from scenarios.run_folder import check_writable, locate, replace_text
+from scenarios.running import arguments
+from scenarios.running.execution import Finished, execute
+from scenarios.running.progress import Progress
+from scenarios.running.run_folder import check_writable, locate, replace_text
 from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
+from scenarios.showing import tables
+from scenarios.showing.looking import DIFFERENT, diff, report, view, why
 from scenarios.sweep.command import best, export, sweep
+from scenarios.traces import replay as replaying
 from scenarios.training_command import train
 
 OK, BROKEN, WRONG, INTERRUPTED = 0, DIFFERENT, 2, 130

@@ -20,9 +20,9 @@ from scenarios.completion.measuring import Place, Point, measure, schemes
 from scenarios.completion.picture import picture
 from scenarios.completion.telling import at_a_clock, crossovers, every, show_clock
 from scenarios.completion.workload import Workload
-from scenarios.execution import write_table
-from scenarios.metrics import Metrics
-from scenarios.run_folder import write_text
+from scenarios.measures.metrics import Metrics
+from scenarios.running.execution import write_table
+from scenarios.running.run_folder import write_text
 from scenarios.scenario import RunOptions, RunResult, Scenario
 from scenarios.soc import SocConfig
 from waveforms.report import Figure, Report, Table, write_page

@@ -14,8 +14,8 @@ from components.banked_memory.behaviour import step as step_banked
 from components.mmu.behaviour import step as step_walker
 from cosim.compiled import plugged
 from scenarios import registry
-from scenarios.execution import execute
-from scenarios.manifest import DISTRIBUTION, installed
+from scenarios.running.execution import execute
+from scenarios.running.manifest import DISTRIBUTION, installed
 from scenarios.scenario import RunOptions, Trace
 
 STORY = "lenet5"

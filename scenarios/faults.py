@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from cosim import Config, ConfigError, names, param
 from cosim.units import show_time
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
 from scenarios.offloads.causes import (
     CAUSES,
     CLASSES,

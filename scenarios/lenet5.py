@@ -7,8 +7,8 @@ cosim run lenet5 --set soc.imac.enabled=false
 
 import sys
 
-from scenarios.inference import InferenceConfig, infer
 from scenarios.networks.lenet5 import NETWORK
+from scenarios.running.inference import InferenceConfig, infer
 from scenarios.scenario import RunOptions, RunResult, Scenario
 
 

@@ -7,10 +7,10 @@ cosim run lenet5_gain --images 10 --set code.isa=scalar
 import sys
 from functools import partial
 
-from scenarios.gain import told
-from scenarios.inference import InferenceConfig
 from scenarios.networks.lenet5 import NETWORK
+from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Scenario
+from scenarios.studies.gain import told
 
 SCENARIO: Scenario[InferenceConfig] = Scenario(
     "LeNet-5 without and with the co-processor: speedup, energy, breakdown",

@@ -8,11 +8,11 @@ import sys
 from functools import partial
 
 from cosim import param
-from scenarios.inference import InferenceConfig
 from scenarios.networks.lenet5 import NETWORK
-from scenarios.roofline import StudyConfig
-from scenarios.roofline_telling import run
+from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Scenario
+from scenarios.studies.roofline import StudyConfig
+from scenarios.studies.roofline_telling import run
 
 
 class LenetStudyConfig(InferenceConfig):

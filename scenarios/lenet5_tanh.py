@@ -8,8 +8,8 @@ import sys
 
 from components.imac import ImacConfig
 from cosim import param
-from scenarios.inference import InferenceConfig, infer
 from scenarios.networks.lenet5 import TANH
+from scenarios.running.inference import InferenceConfig, infer
 from scenarios.scenario import RunOptions, RunResult, Scenario
 from scenarios.soc import SocConfig
 

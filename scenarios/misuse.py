@@ -12,7 +12,7 @@ import sys
 from functools import partial
 
 from cosim import Config, ConfigError, param
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
 from scenarios.offloads.matrix import Played, chosen, played, table
 from scenarios.offloads.misuses import ROWS
 from scenarios.offloads.task import lenet5_task

@@ -12,8 +12,8 @@ import sys
 from components.imac import ImacConfig
 from components.imac.buffer import BufferConfig
 from cosim import param
-from scenarios.inference import InferenceConfig, infer
 from scenarios.networks.mlp import NETWORK
+from scenarios.running.inference import InferenceConfig, infer
 from scenarios.scenario import RunOptions, RunResult, Scenario
 from scenarios.soc import SocConfig
 

@@ -11,11 +11,11 @@ from math import log10
 from pathlib import Path
 
 from cosim.units import show_time
-from scenarios import study_page
-from scenarios.architectures import ArchitecturesConfig, Row, examine
-from scenarios.picturing import svg
 from scenarios.scenario import RunOptions, RunResult, Scenario
-from scenarios.tables import show_energy
+from scenarios.showing import study_page
+from scenarios.showing.picturing import svg
+from scenarios.showing.tables import show_energy
+from scenarios.studies.architectures import ArchitecturesConfig, Row, examine
 
 TITLE = "784-16-10 on four architectures"
 
@@ -64,7 +64,7 @@ def picture(rows: list[Row]) -> str:
     """Return measured rates as bars and published ones as marks, as SVG."""
     from matplotlib.figure import Figure as Canvas
 
-    from scenarios.architectures import PUBLISHED
+    from scenarios.studies.architectures import PUBLISHED
 
     canvas = Canvas(figsize=(8, 3), layout="constrained")
     axes = canvas.add_subplot()

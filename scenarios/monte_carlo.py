@@ -18,16 +18,16 @@ import numpy as np
 from cosim import Config, param
 from cosim.activity import value
 from cosim.config import AnyConfig, override
-from scenarios.activities import Activities
-from scenarios.bare_run import counted
-from scenarios.error_bars import ErrorBars
-from scenarios.inference import InferenceConfig, Task, prepare
-from scenarios.intervals import Interval, Priced, Reals, drawn_deviations, interval, price
-from scenarios.metrics import Metrics
+from scenarios.measures.activities import Activities
+from scenarios.measures.error_bars import ErrorBars
+from scenarios.measures.intervals import Interval, Priced, Reals, drawn_deviations, interval, price
+from scenarios.measures.metrics import Metrics
 from scenarios.networks.lenet5 import NETWORK
+from scenarios.running.bare_run import counted
+from scenarios.running.inference import InferenceConfig, Task, prepare
 from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.showing.tables import HEADLINES
 from scenarios.soc import SocConfig
-from scenarios.tables import HEADLINES
 from waveforms.report import Table
 
 PERCENTILES = (5.0, 50.0, 95.0)

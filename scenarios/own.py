@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from cosim import ConfigError
-from scenarios.inference import InferenceConfig, infer
 from scenarios.networks.catalogue import network_in
+from scenarios.running.inference import InferenceConfig, infer
 from scenarios.scenario import RunOptions, RunResult, Scenario
 
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from cosim.config import Config
 from cosim.hang import Hang
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
 from waveforms.report import Table
 
 StoryConfig = TypeVar("StoryConfig", bound=Config)

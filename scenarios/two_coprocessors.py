@@ -25,15 +25,15 @@ from components.mac_array import (
 )
 from cosim import Config, ConfigError, Simulator, param
 from cosim.units import show_time
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
 from scenarios.networks import reference
 from scenarios.offloads.code import Code
 from scenarios.offloads.matrix import machine
 from scenarios.offloads.task import Task, class_of, lenet5_task
 from scenarios.offloads.trial import Plan, play
 from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.showing.tables import show_energy
 from scenarios.soc import Soc, SocConfig
-from scenarios.tables import show_energy
 from waveforms.report import Table
 
 BASE = 0x1000

@@ -12,9 +12,9 @@ the shapes, hardly on the weights.
 import sys
 
 from cosim import param
-from scenarios.inference import InferenceConfig, infer
 from scenarios.networks.options import CodeOptions
 from scenarios.networks.vgg16 import NETWORK
+from scenarios.running.inference import InferenceConfig, infer
 from scenarios.scenario import RunOptions, RunResult, Scenario
 
 

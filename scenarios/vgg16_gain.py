@@ -7,9 +7,9 @@ cosim run vgg16_gain --set code.fc_weight_layout=keras
 import sys
 from functools import partial
 
-from scenarios.gain import told
 from scenarios.networks.vgg16 import NETWORK
 from scenarios.scenario import Scenario
+from scenarios.studies.gain import told
 from scenarios.vgg16 import VggConfig
 
 SCENARIO: Scenario[VggConfig] = Scenario(

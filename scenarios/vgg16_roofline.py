@@ -11,9 +11,9 @@ from functools import partial
 
 from cosim import param
 from scenarios.networks.vgg16 import NETWORK
-from scenarios.roofline import StudyConfig
-from scenarios.roofline_telling import run
 from scenarios.scenario import Scenario
+from scenarios.studies.roofline import StudyConfig
+from scenarios.studies.roofline_telling import run
 from scenarios.vgg16 import VggConfig
 
 

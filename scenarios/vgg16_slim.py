@@ -7,8 +7,8 @@ cosim run vgg16_slim --set soc.imac.enabled=false
 
 import sys
 
-from scenarios.inference import InferenceConfig, infer
 from scenarios.networks.vgg16 import SLIM
+from scenarios.running.inference import InferenceConfig, infer
 from scenarios.scenario import RunOptions, RunResult, Scenario
 from scenarios.vgg16 import VggConfig
 

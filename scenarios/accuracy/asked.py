@@ -16,8 +16,8 @@ from scenarios.accuracy.page import page
 from scenarios.networks.catalogue import find
 from scenarios.networks.encodings import HandOff, check, shortest
 from scenarios.networks.weights import Weights
-from scenarios.progress import Progress, Stages
-from scenarios.run_folder import check_writable, replace_text
+from scenarios.running.progress import Progress, Stages
+from scenarios.running.run_folder import check_writable, replace_text
 from waveforms.report import write_page
 
 PAGE = "report.html"

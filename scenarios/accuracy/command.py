@@ -1,8 +1,8 @@
 """The command `cosim accuracy`, as the command line declares it."""
 
-from scenarios import arguments
 from scenarios.accuracy import options
 from scenarios.analog import options as analog_options
+from scenarios.running import arguments
 
 
 def accuracy(

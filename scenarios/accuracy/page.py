@@ -13,7 +13,7 @@ from scenarios.accuracy import telling
 from scenarios.accuracy.evaluating import Outcome
 from scenarios.accuracy.examined import Examined
 from scenarios.accuracy.sweeps import Curve
-from scenarios.picturing import MOST_WRONG, pictures, svg
+from scenarios.showing.picturing import MOST_WRONG, pictures, svg
 from waveforms.report import Figure, Report, Table
 
 WIDTH, HEIGHT = 4.6, 3.0

@@ -10,7 +10,7 @@ from scenarios.accuracy.evaluating import ADC, BINARY, DIGITAL, Hardware, Outcom
 from scenarios.accuracy.examined import Examined
 from scenarios.accuracy.statistics import confusion, wilson
 from scenarios.networks.weights import Weights
-from scenarios.tables import listed
+from scenarios.showing.tables import listed
 
 KEYS = (("full_precision", DIGITAL), ("ideal", BINARY), ("adc", ADC))
 """Keys of the figures and their rungs; `analog` is the one in front of the converters."""

@@ -13,8 +13,8 @@ from cosim.seeds import generator
 from scenarios.analog import mapping, telling, wires_sweep
 from scenarios.analog.spice import SMALL, Bench, Target, write
 from scenarios.analog.subjects import SUBARRAY, Subject, random_subarray, subject
-from scenarios.progress import Progress
-from scenarios.run_folder import check_writable
+from scenarios.running.progress import Progress
+from scenarios.running.run_folder import check_writable
 
 
 def subject_of(name: str, data: Path | None, columns: int, rows: int, seed: int) -> Subject:

@@ -20,10 +20,10 @@ from components.analog import AnalogConfig, AnalogNetwork, Reals, full_drive_uw
 from components.analog.power import energy_pj, exponents, write_pj
 from components.analog.window import window_powers
 from cosim.activity import Term, metered_term
-from scenarios.activities import Activities
 from scenarios.analog.subjects import Subject
-from scenarios.intervals import Interval, interval
-from scenarios.intervals import energy_pj as spent_pj
+from scenarios.measures.activities import Activities
+from scenarios.measures.intervals import Interval, interval
+from scenarios.measures.intervals import energy_pj as spent_pj
 
 PUBLISHED = {
     "400-120-84-10": "97 nJ (arXiv:2105.13904)",

@@ -9,7 +9,7 @@ from cosim.units import show_time
 from scenarios.analog.mapping import PS_PER_CYCLE, PUBLISHED, PUBLISHED_NJ, Cost, LayerMap
 from scenarios.analog.spice import Line
 from scenarios.analog.wires_sweep import Point
-from scenarios.tables import listed, show_energy, show_interval
+from scenarios.showing.tables import listed, show_energy, show_interval
 
 WINDOW = (
     "bandwidth of the amplifiers, set once by the time of 784-16-10; nothing is fitted to an energy"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from scenarios import arguments
+from scenarios.running import arguments
 
 Names = Annotated[
     list[str] | None,

@@ -10,8 +10,8 @@ from scenarios.claims import telling
 from scenarios.claims.catalogue import FIGURES, MEASUREMENTS
 from scenarios.claims.declared import Claim, chosen, read
 from scenarios.claims.running import run
-from scenarios.progress import Progress, Stages
-from scenarios.run_folder import check_writable, replace_text
+from scenarios.running.progress import Progress, Stages
+from scenarios.running.run_folder import check_writable, replace_text
 from waveforms.report import write_page
 
 PAGE = "claims.html"

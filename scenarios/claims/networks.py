@@ -17,7 +17,16 @@ from scenarios import registry
 from scenarios.accuracy.evaluating import ADC, DIGITAL, Hardware, examine
 from scenarios.accuracy.examined import read
 from scenarios.accuracy.statistics import wilson
-from scenarios.architectures import (
+from scenarios.claims.asked import Asked, Figures
+from scenarios.claims.verdicts import Measured
+from scenarios.measures.intervals import Interval
+from scenarios.measures.metrics import Metrics
+from scenarios.mlp import run as run_mlp
+from scenarios.networks.catalogue import find, known
+from scenarios.networks.mlp import NETWORK as MLP
+from scenarios.running.inference import InferenceConfig, prepare
+from scenarios.scenario import Mode, RunOptions, Trace
+from scenarios.studies.architectures import (
     ARRAYS,
     CPU,
     FRAMEWORK,
@@ -27,17 +36,8 @@ from scenarios.architectures import (
     ArchitecturesConfig,
     run_on,
 )
-from scenarios.architectures import examine as examine_architectures
-from scenarios.claims.asked import Asked, Figures
-from scenarios.claims.verdicts import Measured
-from scenarios.gain import Gain, compare
-from scenarios.inference import InferenceConfig, prepare
-from scenarios.intervals import Interval
-from scenarios.metrics import Metrics
-from scenarios.mlp import run as run_mlp
-from scenarios.networks.catalogue import find, known
-from scenarios.networks.mlp import NETWORK as MLP
-from scenarios.scenario import Mode, RunOptions, Trace
+from scenarios.studies.architectures import examine as examine_architectures
+from scenarios.studies.gain import Gain, compare
 
 PAPER_CLOCK = "3.7GHz"
 """Clock of the core whose cycles section IV counts."""

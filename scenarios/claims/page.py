@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Canvas
 from scenarios.claims.running import Done
 from scenarios.claims.telling import PAPERS, measured, published
 from scenarios.claims.verdicts import Judged, Verdict
-from scenarios.picturing import svg
+from scenarios.showing.picturing import svg
 from waveforms.report import Figure, Report, Table
 
 COLORS = {Verdict.AGREES: "#3c9d6b", Verdict.DIFFERS: "#c9504f", Verdict.CANNOT: "#8a8f98"}

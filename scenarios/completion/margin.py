@@ -27,10 +27,10 @@ from cosim.units import PS_PER_S, show_time
 from scenarios.completion.measuring import Place, Point, Scheme, measure
 from scenarios.completion.picture import COLORS, LEGEND_POINTS, TITLE_POINTS
 from scenarios.completion.workload import Workload
-from scenarios.picturing import svg
 from scenarios.scenario import RunOptions
+from scenarios.showing.picturing import svg
+from scenarios.showing.tables import show_energy
 from scenarios.soc import Soc, SocConfig
-from scenarios.tables import show_energy
 from waveforms.report import Table
 
 BELOW, ABOVE = 8, 40

@@ -18,8 +18,8 @@ from components.imac.protocols import NAMES
 from components.imac.timer import COUNT_BITS
 from cosim import ConfigError, Simulator, Steps, names, override
 from cosim.units import PS_PER_S
-from scenarios.bare_run import stop_at_end
 from scenarios.completion.workload import HAND_OFFS, Workload
+from scenarios.running.bare_run import stop_at_end
 from scenarios.scenario import Mode
 from scenarios.soc import Soc, SocConfig
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Canvas
 
 from scenarios.completion.measuring import Point
 from scenarios.completion.telling import STANDARD, by_place, show_clock
-from scenarios.picturing import svg
+from scenarios.showing.picturing import svg
 
 COLORS = (
     "#000000", "#c9504f", "#e0862d", "#3c9d6b", "#9467bd", "#8a6d3b", "#4aa3a2", "#d16ba5",

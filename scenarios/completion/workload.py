@@ -11,12 +11,12 @@ from dataclasses import replace
 import numpy as np
 
 from components.imac import ImacConfig
-from scenarios.inference import Task
 from scenarios.networks import lenet5, reference
 from scenarios.networks.images import Images, load_images
 from scenarios.networks.layers import Network, Shape
 from scenarios.networks.lowering import program
 from scenarios.networks.weights import Weights, load
+from scenarios.running.inference import Task
 
 WHITE = 255
 """Pixel that is 1 behind the network's scale."""

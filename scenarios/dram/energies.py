@@ -22,7 +22,7 @@ from components.lpddr3.player import LINE_BYTES
 from components.lpddr3.timing import timing_table
 from cosim.units import PS_PER_NS, PS_PER_S
 from scenarios.dram.outcome import Outcome
-from scenarios.tables import listed, show_energy
+from scenarios.showing.tables import listed, show_energy
 
 DRAMPOWER = "DRAMPower 4"
 CURRENTS = "A_gem5_currents"

@@ -24,11 +24,11 @@ from scenarios.dram.outcome import Outcome, outcome
 from scenarios.dram.reads import ReadWriter
 from scenarios.dram.replaying import Sink, Sinks, replay_detailed, replay_fast
 from scenarios.dram.traces import RequestFile
-from scenarios.manifest import manifest
-from scenarios.run_folder import RunFolder
+from scenarios.measures.watching import Waves
+from scenarios.running.manifest import manifest
+from scenarios.running.run_folder import RunFolder
 from scenarios.scenario import Mode, RunOptions
 from scenarios.scenario import Trace as Shown
-from scenarios.watching import Waves
 from waveforms.gtkw import Layout
 from waveforms.report import write_page
 

@@ -13,7 +13,7 @@ from cosim.config import Row
 from cosim.units import show_time
 from scenarios.dram.checking import Checked
 from scenarios.dram.outcome import Outcome
-from scenarios.tables import listed, show_energy, show_share
+from scenarios.showing.tables import listed, show_energy, show_share
 from waveforms import report
 
 CAUSES = {

@@ -18,8 +18,8 @@ from scenarios.networks.layers import Network
 from scenarios.networks.recipes import Recipe, recipe
 from scenarios.networks.training import Training, require_tensorflow, tell, train
 from scenarios.networks.weights import save
-from scenarios.progress import Progress, Stages
-from scenarios.run_folder import check_writable
+from scenarios.running.progress import Progress, Stages
+from scenarios.running.run_folder import check_writable
 
 MNIST_ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"

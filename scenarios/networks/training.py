@@ -30,7 +30,6 @@ from cosim.errors import ConfigError, CosimError, DataError
 from scenarios.accuracy import telling
 from scenarios.accuracy.evaluating import Hardware, examine
 from scenarios.accuracy.examined import Examined
-from scenarios.manifest import sha256
 from scenarios.networks import exported, keras_reader, reference
 from scenarios.networks.augmenting import augmented, mirrored
 from scenarios.networks.binary_student import (
@@ -48,6 +47,7 @@ from scenarios.networks.recipes import Recipe, TrainingConfig
 from scenarios.networks.tensor_features import tensor_features, tensor_signs
 from scenarios.networks.weights import Affine, Weights, stored, untrained
 from scenarios.networks.written import to_text
+from scenarios.running.manifest import sha256
 from scenarios.scenario import untold
 
 FULL, TEACHER, STUDENT = "full precision", "teacher", "student"

@@ -27,8 +27,8 @@ if "ipykernel" not in sys.modules:
     mpl.use("Agg")  # no screen is needed to run this as a script
 import matplotlib.pyplot as plt
 
-from scenarios.transactions import NEVER_PS, read_transactions
-from scenarios.why import Why
+from scenarios.measures.transactions import NEVER_PS, read_transactions
+from scenarios.showing.why import Why
 
 IS_SCRIPT = "ipykernel" not in sys.modules and len(sys.argv) > 1
 run = Path(sys.argv[1] if IS_SCRIPT else "runs/lenet5/latest")

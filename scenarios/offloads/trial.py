@@ -14,13 +14,13 @@ from typing import Any, Literal
 from components.faults import Fault
 from components.imac import Violation
 from cosim import DeadlockError, ProtocolError, Simulator, Steps
-from scenarios.bare_run import stop_at_end
+from scenarios.measures.watching import Waves
 from scenarios.offloads.code import Code
 from scenarios.offloads.task import Task, class_of
+from scenarios.running.bare_run import stop_at_end
 from scenarios.scenario import RunOptions
+from scenarios.showing.telling import CLOSED, ORDER, struck, violations
 from scenarios.soc import Soc, SocConfig
-from scenarios.telling import CLOSED, ORDER, struck, violations
-from scenarios.watching import Waves
 from waveforms.gtkw import MARKERS, Layout
 
 PATIENCE_PS = 20_000_000

@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 
 from cosim.errors import DataError
-from scenarios import arguments
-from scenarios.run_folder import check_writable, write_text
+from scenarios.running import arguments
+from scenarios.running.run_folder import check_writable, write_text
 from scenarios.scenario import Writer
 from scenarios.sweep.sweeping import STUDY, Sweep, read_sweep
 from scenarios.sweep.sweeping import sweep as run_sweep

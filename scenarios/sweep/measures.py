@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
 
 LEFT_OUT = ("host", "layers", "seed", "mode")
 """Keys of `metrics.json` that are no result, or are told otherwise."""

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from scenarios.picturing import svg
+from scenarios.showing.picturing import svg
 from scenarios.sweep.records import Record, Status
 from scenarios.sweep.study import Study
 from scenarios.sweep.sweeping import Sweep

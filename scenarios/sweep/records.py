@@ -19,7 +19,7 @@ from typing import Any
 
 from cosim.config import rows, to_toml
 from cosim.errors import DataError
-from scenarios.manifest import sha256, versions
+from scenarios.running.manifest import sha256, versions
 from scenarios.sweep.study import Settings, Study
 
 PACKAGES = ("cosim", "components", "scenarios", "waveforms")

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from cosim.errors import ConfigError, DataError
 from cosim.names import hint
-from scenarios.run_folder import check_writable, replace_text
+from scenarios.running.run_folder import check_writable, replace_text
 from scenarios.sweep import search
 from scenarios.sweep.cluster import Engine, engine
 from scenarios.sweep.records import Record, Status, Store, hash_of, key_of

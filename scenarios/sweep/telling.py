@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from cosim.units import show_time
-from scenarios.progress import Progress
+from scenarios.running.progress import Progress
+from scenarios.showing.tables import listed, show_energy
 from scenarios.sweep.records import Record, Status
 from scenarios.sweep.study import Study
 from scenarios.sweep.sweeping import Sweep
-from scenarios.tables import listed, show_energy
 
 SHOWN = 10
 """Points of a table in the terminal; the page and the exports have all."""

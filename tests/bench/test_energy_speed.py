@@ -8,12 +8,12 @@ import pytest
 from cosim import Simulator
 from cosim.config import override
 from scenarios import lenet5
-from scenarios.activities import of_machine
-from scenarios.bare_run import stop_at_end
-from scenarios.energy_log import EnergyLog
-from scenarios.inference import InferenceConfig, Task, prepare
+from scenarios.measures.activities import of_machine
+from scenarios.measures.energy_log import EnergyLog
 from scenarios.networks.lenet5 import NETWORK
 from scenarios.networks.lowering import Reader
+from scenarios.running.bare_run import stop_at_end
+from scenarios.running.inference import InferenceConfig, Task, prepare
 from scenarios.scenario import Mode, RunOptions
 from scenarios.soc import Soc
 

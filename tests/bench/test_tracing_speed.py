@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scenarios import lenet5
-from scenarios.inference import InferenceConfig
+from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Mode, RunOptions, Trace
 from waveforms import gtkwave
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from components.cpu import champsim_trace, presets
-from scenarios.champsim import replay
-from scenarios.champsim_configurations import CONFIGURATIONS
 from scenarios.scenario import Mode
+from scenarios.traces.champsim import replay
+from scenarios.traces.champsim_configurations import CONFIGURATIONS
 
 RECORDS = 4000
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from cosim import override
-from scenarios import checkpoint
-from scenarios.inference import InferenceConfig, infer
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
 from scenarios.networks.layers import Shape, stack
+from scenarios.running import checkpoint
+from scenarios.running.inference import InferenceConfig, infer
 from scenarios.scenario import Mode, RunOptions, Trace
 from tests.waveforms.reading import settled, variables
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.champsim import replay
 from scenarios.scenario import Mode
+from scenarios.traces.champsim import replay
 
 TRACES = Path(__file__).parents[3] / "shared" / "reference" / "champsim" / "traces"
 """The reference lies beside the project."""

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenarios import lenet5
-from scenarios.inference import InferenceConfig
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
+from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Mode, RunOptions, Trace
 from tests.modes.machine import TINY, Design, Machine, differences
 from tests.modes.programs import random_program

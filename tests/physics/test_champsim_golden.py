@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scenarios.champsim_table import Comparison, Run, runs
+from scenarios.traces.champsim_table import Comparison, Run, runs
 from tests.architecture.sources import ROOT
 
 REFERENCE = ROOT.parent / "shared" / "reference" / "champsim"

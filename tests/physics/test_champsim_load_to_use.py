@@ -13,8 +13,8 @@ import pytest
 from components.cpu import champsim_trace
 from components.cpu.program import INSTRUCTION, LOAD, NO_REGISTER
 from cosim.compiled import Records
-from scenarios.champsim import replay
-from scenarios.champsim_configurations import LARGE_PAGE, ChampsimConfig, champsim_config
+from scenarios.traces.champsim import replay
+from scenarios.traces.champsim_configurations import LARGE_PAGE, ChampsimConfig, champsim_config
 
 LINE = 64
 WALKER = {"levels": 4, "fault_cycles": 0, "shuffles_frames": False}

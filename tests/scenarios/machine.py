@@ -5,8 +5,8 @@ from typing import Any
 
 from cosim import override
 from scenarios import lenet5
-from scenarios.inference import InferenceConfig
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
+from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Mode, RunOptions, Trace
 
 

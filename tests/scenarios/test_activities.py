@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from cosim import DataError
-from scenarios import activities, lenet5
-from scenarios.execution import execute
-from scenarios.metrics import Metrics, read_metrics
+from scenarios import lenet5
+from scenarios.measures import activities
+from scenarios.measures.metrics import Metrics, read_metrics
+from scenarios.running.execution import execute
 from scenarios.scenario import Mode, RunOptions, Trace
 
 Run = tuple[Path, Metrics]

@@ -6,8 +6,12 @@ import pytest
 
 from components.mixed_signal import MixedSignalConfig
 from scenarios import mlp_architectures
-from scenarios.accelerators import answer
-from scenarios.architectures import (
+from scenarios.mlp import MlpConfig
+from scenarios.networks.mlp import NETWORK
+from scenarios.running.inference import prepare
+from scenarios.scenario import RunOptions, Trace
+from scenarios.studies.accelerators import answer
+from scenarios.studies.architectures import (
     ARRAYS,
     CPU,
     FRAMEWORK,
@@ -17,10 +21,6 @@ from scenarios.architectures import (
     ArchitecturesConfig,
     examine,
 )
-from scenarios.inference import prepare
-from scenarios.mlp import MlpConfig
-from scenarios.networks.mlp import NETWORK
-from scenarios.scenario import RunOptions, Trace
 
 DIGITS = 4
 

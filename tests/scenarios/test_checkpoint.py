@@ -9,9 +9,9 @@ import pytest
 
 from cosim import override
 from cosim.errors import ConfigError, DataError
-from scenarios import checkpoint
 from scenarios.cli import dispatch
-from scenarios.inference import infer
+from scenarios.running import checkpoint
+from scenarios.running.inference import infer
 from scenarios.scenario import Mode
 from tests.modes.test_equal_resumed import SMALL, options
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from scenarios.cli import dispatch
-from scenarios.comparing import Difference, differences, story
+from scenarios.showing.comparing import Difference, differences, story
 
 LAYER = {"image": 0, "cycles": 400, "instructions": 10, "macs": 5, "energy_pj": 2_000.0}
 

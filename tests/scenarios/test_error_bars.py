@@ -8,11 +8,12 @@ import pytest
 
 from cosim import ConfigError
 from cosim.config import override
-from scenarios import activities, lenet5
+from scenarios import lenet5
 from scenarios.cli import dispatch
-from scenarios.error_bars import ErrorBars
-from scenarios.execution import Finished, execute
-from scenarios.metrics import read_metrics
+from scenarios.measures import activities
+from scenarios.measures.error_bars import ErrorBars
+from scenarios.measures.metrics import read_metrics
+from scenarios.running.execution import Finished, execute
 from scenarios.scenario import Mode, RunOptions, Trace
 
 RunPair = tuple[Finished, Finished]

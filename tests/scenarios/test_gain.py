@@ -8,13 +8,13 @@ from cosim import ConfigError
 from cosim.activity import Term
 from cosim.config import Constant
 from cosim.spread import spread
-from scenarios.activities import Activities
-from scenarios.gain import Gain, Side, compare, without
-from scenarios.gain_picture import picture, write_csv
-from scenarios.inference import InferenceConfig
-from scenarios.metrics import EnergyMetrics, LayerMetrics, Metrics
+from scenarios.measures.activities import Activities
+from scenarios.measures.metrics import EnergyMetrics, LayerMetrics, Metrics
 from scenarios.networks.lenet5 import NETWORK
+from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import RunOptions
+from scenarios.studies.gain import Gain, Side, compare, without
+from scenarios.studies.gain_picture import picture, write_csv
 
 
 def layer(name, image, start_ps, end_ps, energy_pj):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from components.imac.hand_off_check import HandOffCheck
 from cosim import Simulator, Steps
-from scenarios.inference import InferenceConfig, infer, prepare
 from scenarios.networks import lenet5
+from scenarios.running.inference import InferenceConfig, infer, prepare
 from scenarios.scenario import Mode, RunOptions, Trace
 from scenarios.soc import Soc
 

@@ -7,8 +7,8 @@ import pytest
 from cosim.activity import Term
 from cosim.config import Constant
 from cosim.spread import spread
-from scenarios import intervals
-from scenarios.activities import Activities
+from scenarios.measures import intervals
+from scenarios.measures.activities import Activities
 
 READ = Constant(2.0, "pJ", "a table", (spread(0.5, 2.0, "two tables", "cells"),))
 WRITE = Constant(4.0, "pJ", "a table", (spread(0.5, 2.0, "two tables", "cells"),))

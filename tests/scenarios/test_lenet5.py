@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from vcd.reader import TokenKind, tokenize
 
-from scenarios.metrics import Metrics, read_metrics
+from scenarios.measures.metrics import Metrics, read_metrics
 from scenarios.networks import lenet5, reference
 from scenarios.networks.images import load_images
 from scenarios.networks.weights import load

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from cosim.errors import DataError
-from scenarios.metrics import EnergyMetrics, HostMetrics, LayerMetrics, Metrics, read_metrics
+from scenarios.measures.metrics import (
+    EnergyMetrics,
+    HostMetrics,
+    LayerMetrics,
+    Metrics,
+    read_metrics,
+)
 
 KEYS = {
     "": "scenario network mode images predictions labels seed time_ps cycles instructions ipc "

@@ -7,7 +7,7 @@ import pytest
 
 from cosim import override
 from scenarios import mlp
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
 from scenarios.mlp import MlpConfig
 from scenarios.networks import images, reference, weights
 from scenarios.networks.mlp import NETWORK

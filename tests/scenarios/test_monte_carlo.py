@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.inference import InferenceConfig
 from scenarios.monte_carlo import MonteCarloConfig, redrawn, run, simulated
+from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import RunOptions
 from scenarios.soc import SocConfig
 

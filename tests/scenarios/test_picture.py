@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from scenarios import lenet5, readme_pictures
-from scenarios.inference import InferenceConfig
+from scenarios import lenet5
+from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Mode, RunOptions, Trace
+from scenarios.showing import readme_pictures
 from waveforms import gtkwave
 from waveforms.browser import browser
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from cosim import Module, Simulator, Steps, process
-from scenarios.power_meter import STEP_PS, PowerMeter
+from scenarios.measures.power_meter import STEP_PS, PowerMeter
 from scenarios.scenario import Mode, Trace
 from tests.scenarios.machine import lenet5_metrics
 from tests.waveforms.reading import changes

@@ -2,7 +2,7 @@
 
 import io
 
-from scenarios.progress import Progress
+from scenarios.running.progress import Progress
 
 
 class Terminal(io.StringIO):

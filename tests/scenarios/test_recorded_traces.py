@@ -9,7 +9,7 @@ from scenarios.cli import dispatch
 from scenarios.networks import images, lenet5, mlp, weights
 from scenarios.networks.lowering import program
 from scenarios.networks.options import CodeOptions
-from scenarios.replay import Replay
+from scenarios.traces.replay import Replay
 
 HELD = ("ip", "address")
 REGISTERS = ("dst", "src_a", "src_b", "src_c")

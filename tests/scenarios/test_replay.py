@@ -17,10 +17,10 @@ from components.cpu import champsim_trace
 from components.cpu.program import END, LAYER
 from cosim.errors import ConfigError, DataError
 from scenarios.cli import dispatch
-from scenarios.frames import FIRST_FRAME, PAGE_BITS, Frames
-from scenarios.replay import SOC, Replay, presets
 from scenarios.scenario import Mode
-from scenarios.trace_source import TraceSource
+from scenarios.traces.frames import FIRST_FRAME, PAGE_BITS, Frames
+from scenarios.traces.replay import SOC, Replay, presets
+from scenarios.traces.trace_source import TraceSource
 from tests.architecture.sources import ROOT
 from tests.modes.test_equal_replay import RECORDS, mixed
 

@@ -6,16 +6,16 @@ import pytest
 
 from components.lpddr3.presets import preset
 from cosim import ConfigError
-from scenarios.activities import Activities
-from scenarios.gain import Gain, Side
-from scenarios.inference import InferenceConfig
 from scenarios.lenet5_roofline import LenetStudyConfig
-from scenarios.metrics import EnergyMetrics, LayerMetrics, Metrics
+from scenarios.measures.activities import Activities
+from scenarios.measures.metrics import EnergyMetrics, LayerMetrics, Metrics
 from scenarios.networks.lenet5 import NETWORK as LENET5
 from scenarios.networks.vgg16 import NETWORK as VGG
-from scenarios.roofline import Point, Setting, StudyConfig, limits, roofline, settings
-from scenarios.roofline_telling import picture, rows, run, write_csv
+from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import RunOptions
+from scenarios.studies.gain import Gain, Side
+from scenarios.studies.roofline import Point, Setting, StudyConfig, limits, roofline, settings
+from scenarios.studies.roofline_telling import picture, rows, run, write_csv
 from scenarios.vgg16 import VggConfig
 
 NOTHING = Activities(0, {}, (), {})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cosim.errors import DataError
-from scenarios.run_folder import RunFolder, locate
+from scenarios.running.run_folder import RunFolder, locate
 
 NOON = datetime(2026, 1, 31, 12, 0, 0)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from scenarios.cli import dispatch
-from scenarios.metrics import EnergyMetrics, LayerMetrics, Metrics
-from scenarios.side_by_side import page
+from scenarios.measures.metrics import EnergyMetrics, LayerMetrics, Metrics
+from scenarios.showing.side_by_side import page
 from waveforms.browser import browser, picture_of_page
 from waveforms.report import write_page
 

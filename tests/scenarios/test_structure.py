@@ -2,7 +2,7 @@
 
 import networkx as nx
 
-from scenarios.structure import to_dot
+from scenarios.showing.structure import to_dot
 
 
 def test_modules_are_nested_and_joined_by_what_is_bound() -> None:

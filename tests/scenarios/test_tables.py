@@ -4,8 +4,8 @@ from io import StringIO
 
 from rich.console import Console
 
-from scenarios import tables
-from scenarios.metrics import ImacMetrics, LayerMetrics, Metrics
+from scenarios.measures.metrics import ImacMetrics, LayerMetrics, Metrics
+from scenarios.showing import tables
 
 
 def run(*cycles: int) -> Metrics:

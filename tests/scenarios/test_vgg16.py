@@ -11,15 +11,16 @@ from matplotlib.image import imread
 
 from components.analog import AnalogConfig
 from cosim import override
-from scenarios import picturing, registry
+from scenarios import registry
 from scenarios.accuracy.evaluating import Hardware, examine
 from scenarios.accuracy.examined import read
-from scenarios.inference import UNTRAINED, prepare
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
 from scenarios.networks import images, reference, vgg16, weights
 from scenarios.networks.layers import Shape, stack
 from scenarios.networks.lowering import program
+from scenarios.running.inference import UNTRAINED, prepare
 from scenarios.scenario import Mode, RunOptions, Trace
+from scenarios.showing import picturing
 from scenarios.vgg16 import VggConfig
 
 EXPORTED = Path(__file__).parents[3] / "shared" / "data" / "vgg_slim_cifar10.npz"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cosim import DataError
-from scenarios.viewing import command_to_view
+from scenarios.showing.viewing import command_to_view
 
 
 @pytest.fixture

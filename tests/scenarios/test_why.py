@@ -10,9 +10,9 @@ from cosim import ConfigError, DataError
 from cosim.messages import KIND_NAMES
 from scenarios import mlp
 from scenarios.cli import dispatch
+from scenarios.measures.transactions import NEVER_PS, Transactions, read_transactions
 from scenarios.scenario import Mode, RunOptions, Trace
-from scenarios.transactions import NEVER_PS, Transactions, read_transactions
-from scenarios.why import Why
+from scenarios.showing.why import Why
 from tests.waveforms.reading import settled
 
 TOP = "soc.core.data"

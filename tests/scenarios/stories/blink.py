@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from cosim import Clock, Config, Module, ProtocolError, Simulator, Steps, counter, param, process
-from scenarios.metrics import EnergyMetrics, LayerMetrics, Metrics
+from scenarios.measures.metrics import EnergyMetrics, LayerMetrics, Metrics
 from scenarios.scenario import RunOptions, RunResult, Scenario
 
 

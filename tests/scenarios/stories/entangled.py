@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from cosim import Config, Module, Mutex, Simulator, Steps, gauge, param, process
-from scenarios.hanging import run as run_watched
-from scenarios.metrics import Metrics
+from scenarios.measures.metrics import Metrics
+from scenarios.measures.watching import Waves
+from scenarios.running.hanging import run as run_watched
 from scenarios.scenario import RunOptions, RunResult, Scenario
-from scenarios.watching import Waves
 from waveforms.gtkw import Layout
 
 

@@ -8,7 +8,7 @@ import signal
 import time
 
 from cosim import Config, ConfigError, param
-from scenarios.metrics import EnergyMetrics, Metrics
+from scenarios.measures.metrics import EnergyMetrics, Metrics
 from scenarios.scenario import RunOptions, RunResult, Scenario
 
 

@@ -1,0 +1,1 @@
+"""What a run measures: metrics, energy, transactions, and how well they are known."""

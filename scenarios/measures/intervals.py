@@ -1,0 +1,182 @@
+"""Error bars: a run's activities priced again under the spreads of its constants.
+
+    energy(run)             nominal and 90 % interval of the energy in pJ
+    speedup(run, base)      of base's time over run's
+    improvement(run, base)  share of base's energy that run saves
+    tornado(improvement, run, base)
+
+Models:     every constant drawn from its spread, those with a common cause together, the same in
+            all runs that are compared; each cause from a random stream of its own name. Time
+            follows the delays that are known to follow constants, and what lasts as long as the
+            run does follows time.
+Leaves out: what constants would change in the order of events.
+Checked by: tests/scenarios/test_intervals.py
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosim import seeds
+from cosim.activity import Term
+from cosim.spread import Z90
+from scenarios.measures.activities import Activities
+
+Reals = NDArray[np.floating[Any]]
+
+DRAWS = 4_000
+"""Draws of all constants; the ends of an interval then move by a hundredth of its width."""
+
+PERCENTILES = (5.0, 95.0)
+
+
+class Interval(NamedTuple):
+    """A number with the constants' own values, and where 90 % of the draws lie."""
+
+    nominal: float
+    low: float
+    high: float
+
+    def covers(self, number: float) -> bool:
+        """Return whether a number lies within."""
+        return self.low <= number <= self.high
+
+
+class Priced(NamedTuple):
+    """Energy in pJ and time in ps of a run, one of each for every draw."""
+
+    energy_pj: Reals
+    time_ps: Reals
+
+
+Headline = Callable[..., Reals]
+"""Returns one number a draw, from the Priced of each run."""
+
+
+class Bar(NamedTuple):
+    """What a headline is with one cause at its 5th and at its 95th percentile, the rest as is."""
+
+    cause: str
+    low: float
+    high: float
+
+
+class Deviations(NamedTuple):
+    """Standard normal deviations by cause, (draws,) each; a cause that is not there has none."""
+
+    draws: int
+    by_cause: dict[str, Reals]
+
+    def factors(self, run: Activities) -> Reals:
+        """Return the logarithms of what each constant of a run is multiplied by."""
+        found = np.zeros((len(run.constants), self.draws))
+        for row, (name, constant) in enumerate(run.constants.items()):
+            for one in constant.spreads:
+                deviations = self.by_cause.get(one.cause or name)
+                if deviations is not None:
+                    found[row] += np.log(one.factors(deviations))
+        return found
+
+
+def energy_pj(run: Priced) -> Reals:
+    """Energy, in pJ."""
+    return run.energy_pj
+
+
+def time_ps(run: Priced) -> Reals:
+    """Time, in ps."""
+    return run.time_ps
+
+
+def speedup(run: Priced, base: Priced) -> Reals:
+    """How many times as long the base takes."""
+    return base.time_ps / run.time_ps
+
+
+def improvement(run: Priced, base: Priced) -> Reals:
+    """Share of the base's energy that is saved."""
+    return 1.0 - run.energy_pj / base.energy_pj
+
+
+def interval(headline: Headline, *runs: Activities, draws: int = DRAWS, seed: int = 0) -> Interval:
+    """Return a headline of runs with its interval."""
+    return between(headline, *(priced(run, draws, seed) for run in runs))
+
+
+class Drawn(NamedTuple):
+    """A run with the constants' own values, and for every draw of them."""
+
+    nominal: Priced
+    values: Priced
+
+
+def priced(run: Activities, draws: int = DRAWS, seed: int = 0) -> Drawn:
+    """Return a run for random draws; two runs with the same seed have the same constants."""
+    drawn = drawn_deviations([run], draws, seed)
+    return Drawn(price(run, Deviations(1, {})), price(run, drawn))
+
+
+def between(headline: Headline, *runs: Drawn) -> Interval:
+    """Return a headline of priced runs with its interval."""
+    nominal = headline(*(run.nominal for run in runs))
+    low, high = np.percentile(headline(*(run.values for run in runs)), PERCENTILES)
+    return Interval(float(nominal[0]), float(low), float(high))
+
+
+def tornado(headline: Headline, *runs: Activities) -> list[Bar]:
+    """Return what each cause alone does to a headline, the one that does most first."""
+    bars = []
+    for cause in causes(runs):
+        ends = Deviations(2, {cause: np.array([-Z90, Z90])})
+        values = headline(*(price(run, ends) for run in runs))
+        bars.append(Bar(cause, float(values[0]), float(values[1])))
+    return sorted(bars, key=lambda bar: -abs(bar.high - bar.low))
+
+
+def causes(runs: Iterable[Activities]) -> list[str]:
+    """Return the causes of spread: those named, and constants with a spread of their own."""
+    return list(
+        dict.fromkeys(
+            spread.cause or name
+            for run in runs
+            for name, constant in run.constants.items()
+            for spread in constant.spreads
+            if spread.low != spread.high
+        )
+    )
+
+
+def drawn_deviations(runs: Iterable[Activities], draws: int, seed: int) -> Deviations:
+    """Return random deviations of every cause, each from its own stream."""
+    streams = {cause: seeds.generator(seed, f"spread.{cause}") for cause in causes(runs)}
+    return Deviations(
+        draws, {cause: stream.standard_normal(draws) for cause, stream in streams.items()}
+    )
+
+
+def price(run: Activities, deviations: Deviations) -> Priced:
+    """Return energy and time of a run for every draw."""
+    logarithms = deviations.factors(run)
+    late_ps = _amounts(run, run.delays, logarithms)
+    usual_ps = sum(run.amount(term) for term in run.delays)
+    time_ps = run.time_ps - usual_ps + late_ps.sum(axis=0)
+    stretched = time_ps / run.time_ps if run.time_ps else np.ones(deviations.draws)
+    terms = [term for terms in run.energy.values() for term in terms]
+    energy_pj = _amounts(run, terms, logarithms)
+    lasting = np.array([term.over_time for term in terms], bool)
+    total_pj = energy_pj[~lasting].sum(axis=0) + stretched * energy_pj[lasting].sum(axis=0)
+    return Priced(total_pj, time_ps)
+
+
+def _amounts(run: Activities, terms: Iterable[Term], logarithms: Reals) -> Reals:
+    """Return what terms come to, (terms, draws)."""
+    terms = list(terms)
+    rows = {name: row for row, name in enumerate(run.constants)}
+    powers = np.zeros((len(terms), len(rows)))
+    for at, term in enumerate(terms):
+        for name, power in term.constants.items():
+            powers[at, rows[name]] = power
+    nominal = np.array([run.amount(term) for term in terms])
+    return nominal[:, None] * np.exp(powers @ logarithms)

@@ -1,0 +1,1 @@
+"""Studies that several scenarios share: gain, rooflines, architectures."""

@@ -1,0 +1,1 @@
+"""Instruction traces on the machine, and ChampSim's machine beside ours."""
