@@ -12,7 +12,6 @@ from components.cache.hierarchy import inner_ports
 from components.cache.records import TYPES
 from components.cache.tables import connect, new_tables
 from cosim import (
-    Module,
     Phase,
     Steps,
     Sync,
@@ -23,12 +22,13 @@ from cosim import (
     process,
     target_socket,
 )
-from cosim.activity import Term, by_cause, counters
+from cosim.activity import Term, counters
+from cosim.consumer import Consumer
 from cosim.stepping import Stepping
 from cosim.units import PS_PER_NS
 
 
-class Cache(Module):
+class Cache(Consumer):
     """One level of cache, or of translation look-aside buffers, between others."""
 
     config: CacheConfig | TlbConfig
@@ -155,7 +155,3 @@ class Cache(Module):
             Term("write_backs_taken", counted("written_back"), "lines", {"write_pj": 1}),
             Term("leakage", self.now_ps / PS_PER_NS, "ns", {"leakage_mw": 1}, over_time=True),
         ]
-
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
-        return by_cause(self.activity(), self.config)

@@ -24,7 +24,6 @@ from components.cpu.tables import Tables
 from cosim import (
     Clock,
     Event,
-    Module,
     Phase,
     ProtocolError,
     Steps,
@@ -38,8 +37,9 @@ from cosim import (
     process,
     span,
 )
-from cosim.activity import Term, by_cause, counters
+from cosim.activity import Term, counters
 from cosim.compiled import Records
+from cosim.consumer import Consumer
 from cosim.messages import KIND_NAMES, LOAD_IMAC, REPLY, WAIT_IMAC, head, pop, send
 from cosim.stepping import Stepping
 from cosim.units import PS_PER_NS, PS_PER_S
@@ -69,7 +69,7 @@ OPERATIONS = (
 """Causes of energy, where they are counted, in what, and the constant of each."""
 
 
-class Core(Module):
+class Core(Consumer):
     """Runs programs of INSTRUCTION records."""
 
     config: CoreConfig
@@ -387,7 +387,3 @@ class Core(Module):
             Term("prediction", int(state.mispredicted) * cycle_ps, "ps", {"redirect_cycles": 1}),
             Term("hand-off", accesses * cycle_ps, "ps", {"imac_cycles": 1}),
         ]
-
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
-        return by_cause(self.activity(), self.config)

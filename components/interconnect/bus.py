@@ -14,7 +14,6 @@ from components.interconnect.wires import bit_energy
 from cosim import (
     AddressError,
     Config,
-    Module,
     Phase,
     Steps,
     Sync,
@@ -27,9 +26,10 @@ from cosim import (
     process,
     target_socket,
 )
-from cosim.activity import Term, by_cause, counters
+from cosim.activity import Term, counters
 from cosim.address_map import AddressMap
 from cosim.compiled import Records
+from cosim.consumer import Consumer
 from cosim.stepping import Stepping
 
 ADDRESS_BITS = 64
@@ -59,7 +59,7 @@ class BusConfig(Config):
     bit_pj: float = bit_energy(length_mm=5.0)
 
 
-class Bus(Module):
+class Bus(Consumer):
     """Carries requests of its initiators to the target at their address, and replies back."""
 
     config: BusConfig
@@ -146,10 +146,6 @@ class Bus(Module):
             Term("addresses", requests * ADDRESS_BITS, "bits", {"bit_pj": 1}),
             Term("data", beats * width_bits, "bits", {"bit_pj": 1}),
         ]
-
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
-        return by_cause(self.activity(), self.config)
 
     def watch(self) -> bool:
         """Refuse a request that went nowhere; show what changed."""

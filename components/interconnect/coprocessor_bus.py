@@ -11,7 +11,6 @@ Checked by: tests/components/test_coprocessor_bus.py
 from components.interconnect.wires import bit_energy
 from cosim import (
     Config,
-    Module,
     Response,
     Steps,
     TargetSocket,
@@ -22,9 +21,10 @@ from cosim import (
     param,
     target_socket,
 )
-from cosim.activity import Term, by_cause
+from cosim.activity import Term
 from cosim.address_map import AddressMap
 from cosim.arbiter import Arbiter
+from cosim.consumer import Consumer
 from cosim.messages import KIND_NAMES, LOAD_IMAC, STORE_IMAC
 from cosim.spread import spread
 from cosim.transaction import InitiatorId
@@ -57,7 +57,7 @@ class CoprocessorBusConfig(Config):
     bit_pj: float = bit_energy(length_mm=1.0)
 
 
-class CoprocessorBus(Module):
+class CoprocessorBus(Consumer):
     """Takes co-processor accesses of cores to the target at their address."""
 
     config: CoprocessorBusConfig
@@ -87,10 +87,6 @@ class CoprocessorBus(Module):
             Term("hand-off", took_ps, "ps", {"request_cycles": 1}),
             Term("hand-off", took_ps, "ps", {"response_cycles": 1}),
         ]
-
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
-        return by_cause(self.activity(), self.config)
 
     def rests(self) -> bool:
         """Return whether no access is under way."""

@@ -16,7 +16,6 @@ from cosim import (
     Clock,
     Config,
     ConfigError,
-    Module,
     Response,
     Steps,
     Transaction,
@@ -26,7 +25,8 @@ from cosim import (
     span,
     target_socket,
 )
-from cosim.activity import Term, by_cause
+from cosim.activity import Term
+from cosim.consumer import Consumer
 from cosim.module import Scope
 from cosim.spread import spread
 
@@ -74,7 +74,7 @@ class CrossbarConfig(Config):
     )  # fmt: skip
 
 
-class Crossbar(Module):
+class Crossbar(Consumer):
     """Part of a layer; `weights` are (inputs, outputs) of -1 and +1."""
 
     config: CrossbarConfig
@@ -126,10 +126,6 @@ class Crossbar(Module):
             Term("drivers", self.driven.value, "rows", {"drive_pj": 1}),
             Term("converter", self.conversions.value, "conversions", {"conversion_pj": 1}),
         ]
-
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
-        return by_cause(self.activity(), self.config)
 
     def _drive(self, transaction: Transaction) -> Steps:
         config, inputs = self.config, len(self.weights)

@@ -15,7 +15,6 @@ from components.mixed_signal.real_layer import RealLayer
 from cosim import (
     Clock,
     Config,
-    Module,
     Response,
     Steps,
     Transaction,
@@ -24,7 +23,8 @@ from cosim import (
     param,
     target_socket,
 )
-from cosim.activity import Term, by_cause
+from cosim.activity import Term
+from cosim.consumer import Consumer
 from cosim.module import Scope
 from cosim.spread import spread
 
@@ -51,7 +51,7 @@ class NeuronsConfig(Config):
     )  # fmt: skip
 
 
-class Neurons(Module):
+class Neurons(Consumer):
     """Accumulates partial sums, then activates; an input of 1 is the integer `full`."""
 
     config: NeuronsConfig
@@ -100,10 +100,6 @@ class Neurons(Module):
             Term("adding", self.partial_sums.value, "partial sums", {"shift_add_pj": 1}),
             Term("activating", self.sigmoids.value, "sigmoids", {"sigmoid_pj": 1}),
         ]
-
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
-        return by_cause(self.activity(), self.config)
 
     def _take(self, transaction: Transaction) -> Steps:
         self.sigmoids.add(len(self.sums))

@@ -14,7 +14,6 @@ import numpy as np
 from components.near_memory.signed_layer import Bits
 from cosim import (
     Config,
-    Module,
     ProtocolError,
     Response,
     Steps,
@@ -25,7 +24,8 @@ from cosim import (
     param,
     target_socket,
 )
-from cosim.activity import Term, by_cause
+from cosim.activity import Term
+from cosim.consumer import Consumer
 from cosim.spread import spread
 
 READ_ROW, WRITE_ROW, MULTIPLY_ROW, ADD_ROW = range(4)
@@ -65,7 +65,7 @@ class BitArrayConfig(Config):
     )  # fmt: skip
 
 
-class BitArray(Module):
+class BitArray(Consumer):
     """Reads, writes, multiplies and adds rows of bits."""
 
     config: BitArrayConfig
@@ -115,10 +115,6 @@ class BitArray(Module):
             Term("sensing", self.senses.value * columns, "bits", {"sense_pj": 1}),
             Term("writing", self.writes.value * columns, "bits", {"write_pj": 1}),
         ]
-
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
-        return by_cause(self.activity(), self.config)
 
     def _sense(self) -> Steps:
         config = self.config

@@ -10,7 +10,6 @@ import numpy as np
 
 from cosim import (
     Config,
-    Module,
     Response,
     Steps,
     Transaction,
@@ -19,7 +18,8 @@ from cosim import (
     param,
     target_socket,
 )
-from cosim.activity import Term, by_cause
+from cosim.activity import Term
+from cosim.consumer import Consumer
 from cosim.spread import spread
 
 HIDDEN, LAST = range(2)
@@ -43,7 +43,7 @@ class DigitalUnitConfig(Config):
     )  # fmt: skip
 
 
-class DigitalUnit(Module):
+class DigitalUnit(Consumer):
     """Turns sums of a layer into bits or into a class."""
 
     config: DigitalUnitConfig
@@ -70,7 +70,3 @@ class DigitalUnit(Module):
     def activity(self) -> list[Term]:
         """Return what was done until now; it makes energy with its constant."""
         return [Term("arithmetic", self.operations.value, "operations", {"addition_pj": 1})]
-
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
-        return by_cause(self.activity(), self.config)
