@@ -32,6 +32,9 @@ from components.coprocessor.driver import (
 from cosim import Command, Module, ProtocolError, Steps, Transaction, in_port, initiator_socket
 from cosim.messages import LOAD_IMAC, STORE_IMAC
 
+CODE_BYTES = 1
+"""Size of what a load brings: a code, or the value of a register."""
+
 FEATURES_AT = 0x1000
 """Address at which a host's features lie in memory, for descriptors."""
 
@@ -57,9 +60,10 @@ class Host(Module):
         """Store one value."""
         yield from self.access(_store(address, pattern(value), FLOAT_BYTES))
 
-    def load(self, address: int) -> Steps:
-        """Load one value and return it."""
-        return (yield from self.access(Transaction(address, kind=LOAD_IMAC)))
+    def load(self, address: int, size_bytes: int = CODE_BYTES) -> Steps:
+        """Load one value, or several codes of a byte, and return it."""
+        load = Transaction(address, size_bytes=size_bytes, kind=LOAD_IMAC)
+        return (yield from self.access(load))
 
     def access(self, transaction: Transaction) -> Steps:
         """Carry a transaction out and return its value; raises ProtocolError if it is refused."""
