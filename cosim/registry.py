@@ -52,7 +52,8 @@ class Registry(Generic[Kind]):
         """
 
         def keep(added: Class) -> Class:
-            if not (isinstance(added, type) and issubclass(added, self.kind)):
+            is_kind = isinstance(added, type) and issubclass(added, self.kind)
+            if not is_kind:
                 raise ConfigError(
                     f"{self.what} {name} must be a class that extends {self.kind.__name__}, not "
                     f"{added!r}"

@@ -139,7 +139,7 @@ def test_a_step_that_no_instruction_can_carry_out_is_refused(step: Step, told: s
 
 @pytest.mark.parametrize("value", [0, 0xFFFF_FFFF, -3.4e38, float("inf"), float("nan")])
 def test_what_32_bits_hold_may_be_stored(value: float) -> None:
-    steps = [Store(0xFFFF, value), StoreFeatures(1, 16), Start(0, value), LoadCodes(1)]
+    steps: list[Step] = [Store(0xFFFF, value), StoreFeatures(1, 16), Start(0, value), LoadCodes(1)]
     assert len(checked("Plain", steps)) == 4
 
 
