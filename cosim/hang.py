@@ -15,7 +15,8 @@ process wait for ever.
 Models:     the circle with the fewest members; without one, the chain to who will not give.
 Leaves out: hangs of some processes while others still work, unless `patience_ps` says how long
             nothing may progress.
-Checked by: tests/kernel/test_hang.py, tests/kernel/test_hang_silence.py
+Checked by: tests/kernel/test_hang.py, tests/kernel/test_hang_silence.py,
+            tests/kernel/test_hang_polls.py
 """
 
 from collections.abc import Iterable

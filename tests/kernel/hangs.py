@@ -4,7 +4,6 @@ from cosim import (
     Access,
     Event,
     Fifo,
-    Interconnect,
     Module,
     Mutex,
     Semaphore,
@@ -21,7 +20,6 @@ from cosim import (
 )
 from cosim.arbiter import Arbiter
 from cosim.transaction import Command, Phase
-from cosim.waiting import Sought
 
 NS = 1_000
 
@@ -379,44 +377,3 @@ class Double(Module):
 def waits_for_itself(sim: Simulator) -> None:
     """A process wants a second unit of what it has the only one of."""
     Double("double", sim)
-
-
-class Flag(Module):
-    """Reads as 0 after 2 ns, for ever."""
-
-    bus = target_socket("reads")
-
-    @bus.on_transport
-    def serve(self, transaction: Transaction) -> Steps:
-        yield 2 * NS
-        transaction.value = 0
-
-
-class Poller(Module):
-    """Looks every 10 ns, from 3 ns on, whether address 0x8 reads as 1."""
-
-    mem = initiator_socket("reads")
-
-    @process
-    def run(self) -> Steps:
-        yield 3 * NS
-        sought = Sought(self.mem, 0x8, 1, self.now_ps)
-        while True:
-            look = Transaction(sought.address)
-            yield from self.mem.transport(look)
-            if look.value == sought.value:
-                return
-            yield 8 * NS
-
-
-def polled_in_vain(sim: Simulator) -> None:
-    """A value that is polled for never comes."""
-    Poller("poller", sim).mem.bind(Flag("flag", sim).bus)
-
-
-def polled_in_vain_behind_a_bus(sim: Simulator) -> None:
-    """The same behind an interconnect, which decodes the address."""
-    bus = Interconnect("bus", sim)
-    bus.map(0x0, 8, Flag("low", sim).bus)
-    bus.map(0x8, 8, Flag("high", sim).bus)
-    Poller("poller", sim).mem.bind(bus.initiators)

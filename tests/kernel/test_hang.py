@@ -158,33 +158,6 @@ def test_patience_finds_a_hang_while_a_clock_runs_on():
     assert len(ticks) > 10
 
 
-@pytest.mark.parametrize(
-    ("plant", "answers"),
-    [(hangs.polled_in_vain, "flag.bus"), (hangs.polled_in_vain_behind_a_bus, "high.bus")],
-)
-def test_a_poll_that_is_never_answered_hangs_although_time_goes_on(plant, answers):
-    with Simulator() as sim:
-        plant(sim)
-        with pytest.raises(DeadlockError) as raised:
-            sim.run(patience_ps=20_000)
-    # polls begin at 3, 13 and 23 ns; the third begins when the first is 20 ns old
-    line = next(n for n, text in enumerate(TEXT, 1) if "self.mem.transport(look)" in text)
-    assert str(raised.value) == (
-        "nothing progressed since 3000 ps at 23000 ps, but poller.run waits for what nobody will "
-        "give:\n"
-        "  poller.run waits since 3000 ps for 0x8 to read as 1 through poller.mem, which "
-        f"{answers} answers (hangs.py, line {line})\n"
-        "let what answers come to that value, or poll for one that it comes to"
-    )
-
-
-def test_a_poll_that_is_still_young_is_no_hang():
-    with Simulator() as sim:
-        hangs.polled_in_vain(sim)
-        sim.run(until_ps=60_000, patience_ps=58_000)
-        assert sim.hang is None
-
-
 def test_a_run_goes_on_after_a_hang_that_was_ignored():
     with Simulator() as sim:
         starter = hangs.notified_too_early(sim)
