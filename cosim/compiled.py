@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import numba
 import numpy as np
 import numpy.typing as npt
-from numba.core import cgutils, event
+from numba.core import cgutils, event, types
 from numba.core.typing import signature
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic, overload
@@ -159,6 +159,31 @@ def _lowest_bit(bits: Any) -> Any:
         return trailing_zeros(bits)
 
     return count
+
+
+def ones(bits: Any) -> int:
+    """Return how many bits of a word are set."""
+    return int(bits).bit_count()
+
+
+@overload(ones, jit_options={"_nrt": False, "forceinline": True})
+def _ones(bits: Any) -> Any:
+    """Let compiled functions count in one instruction."""
+
+    def count(bits: Any) -> Any:
+        return _population(bits)
+
+    return count
+
+
+@intrinsic
+def _population(_: Any, bits: Any) -> tuple[Any, Any]:
+    """Count with the processor's own instruction."""
+
+    def generate(context: Any, builder: Any, made: Any, given: Any) -> Any:
+        return builder.ctpop(given[0])
+
+    return signature(types.int64, bits), generate
 
 
 def _stamped(function: Any) -> Any:

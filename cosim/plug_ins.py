@@ -8,7 +8,7 @@ functions run as plain Python.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numba
@@ -29,6 +29,9 @@ SYMBOL = "cosim_plug_ins"
 
 WORDS = types.Array(types.int64, 1, "C")
 """Numbers that lie side by side."""
+
+BIT_WORDS = types.Array(types.uint64, 1, "C")
+"""Words of 64 bits that lie side by side."""
 
 FIELD = types.Array(types.int64, 1, "A")
 """One field of some records, as numbers."""
@@ -82,6 +85,22 @@ class Hook:
         made = dispatcher.overloads[wanted.args]
         name = made.fndesc.llvm_func_name
         _addresses[number] = made.library.get_pointer_to_function(name)
+
+
+class Names(Sequence[str]):
+    """The names that are registered, now and later."""
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        self._known = known
+
+    def __getitem__(self, place: Any) -> Any:
+        return list(self._known)[place]
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
 
 
 def _ask(result: Any, arguments: tuple[Any, ...]) -> Callable[..., Any]:

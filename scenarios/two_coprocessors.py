@@ -4,20 +4,15 @@
 
 The signs of a digit go to both. The analog co-processor does all layers at once and gives codes;
 the digital array does one layer at a time with exact sums, and the core makes neurons of them
-(8-bit values of sigmoid). While one computes, the core feeds the other, over any hand-off protocol:
-
-    cosim run two_coprocessors --set soc.imac.protocol=polling:period=32
-
+(8-bit values of sigmoid). While one computes, the core feeds the other.
 Checked by: tests/scenarios/test_two_coprocessors.py
 """
 
 import sys
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from components.coprocessor import Step
 from components.mac_array import (
     ADDRESSES,
     INPUTS_ADDRESS,
@@ -28,7 +23,7 @@ from components.mac_array import (
     MacArrayConfig,
     packed,
 )
-from cosim import Config, ProtocolError, Simulator, param
+from cosim import Config, ConfigError, Simulator, param
 from cosim.units import show_time
 from scenarios.measures.metrics import Metrics
 from scenarios.networks import reference
@@ -81,13 +76,11 @@ def digital(task: Task) -> Digital:
     return Digital(tuple(inputs), tuple(sums))
 
 
-def program(task: Task, steps: Sequence[Step]) -> Code:
-    """Return the program: feed the array, do the analog one's job meanwhile, read the array.
-
-    `steps` are those of the analog co-processor's driver.
-    """
+def program(task: Task) -> Code:
+    """Return the program: feed the array, feed the analog one meanwhile, then read both."""
     way = digital(task)
-    code = _feed(Code(), 0, way).follow(steps, task.inputs(), task.classes)
+    code = _feed(Code(), 0, way)
+    code.transfer(task.inputs()).wait().load_codes(task.classes)
     for number in range(len(task.layers)):
         if number:
             code.spin(NEURON_CYCLES * len(way.inputs[number]))
@@ -108,6 +101,11 @@ def _feed(code: Code, number: int, way: Digital) -> Code:
 def run(options: RunOptions[TwoConfig]) -> RunResult:
     """Classify one digit with both."""
     config = options.config
+    if config.soc.imac.protocol != "timer":
+        raise ConfigError(
+            f"soc.imac.protocol of two co-processors must be timer, which its program follows, not "
+            f"{config.soc.imac.protocol}"
+        )
     task = lenet5_task(config.first)
     built: list[tuple[Soc, MacArray]] = []
 
@@ -117,11 +115,7 @@ def run(options: RunOptions[TwoConfig]) -> RunResult:
         soc.coprocessor_bus.map(BASE, ADDRESSES, array.bus)
         built.append((soc, array))
 
-    prepared = machine(config.soc, {})
-    code = program(task, prepared.imac.hand_off.steps())
-    trial = play(Plan(prepared, code, add), task, options)
-    if trial.end != "finished":
-        raise ProtocolError(trial.story)
+    trial = play(Plan(machine(config.soc, {}), program(task), add), task, options)
     ((soc, array),) = built
     table, right = _compared(soc, array, task)
     predictions = tuple(int(row[1]) for row in table.rows)

@@ -21,7 +21,6 @@ from components.analog.mesh import ConvergenceError, Mesh
 from components.analog.network import AnalogNetwork, classify
 from components.analog.neuron import NeuronConfig, feedback_ohm, neuron_v, operating_point
 from components.analog.ngspice import SpiceError
-from components.analog.packing import Block, Matrix, Packing, crossbars, pack, partitions
 from components.analog.power import (
     WriteConfig,
     energy_pj,
@@ -41,7 +40,6 @@ __all__ = [
     "AmplifierConfig",
     "AnalogConfig",
     "AnalogNetwork",
-    "Block",
     "Circuit",
     "Codes",
     "ConvergenceError",
@@ -53,12 +51,10 @@ __all__ = [
     "GeometryConfig",
     "Level",
     "MappingError",
-    "Matrix",
     "Mesh",
     "Mtj",
     "MtjConfig",
     "NeuronConfig",
-    "Packing",
     "Placement",
     "ProgrammedArray",
     "Reals",
@@ -71,7 +67,6 @@ __all__ = [
     "amplified_v",
     "classify",
     "column_ua",
-    "crossbars",
     "declare",
     "drive_v",
     "energy_pj",
@@ -81,8 +76,6 @@ __all__ = [
     "map_layers",
     "neuron_v",
     "operating_point",
-    "pack",
-    "partitions",
     "placed_weights",
     "program",
     "read",

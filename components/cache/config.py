@@ -12,9 +12,10 @@ from typing import Self
 
 from pydantic import model_validator
 
-from components.cache.plug_ins import PREFETCHERS, REPLACEMENTS, Names
+from components.cache.plug_ins import PREFETCHERS, REPLACEMENTS
 from components.technology import SCALING, scaled
 from cosim import Config, ConfigError, param
+from cosim.plug_ins import Names
 from cosim.spread import spread
 
 WIKICHIP = "WikiChip, Skylake (client), memory hierarchy"

@@ -4,8 +4,8 @@ A policy is one or two plain functions of numbers and arrays of numbers (the REA
 shows both kinds). They are compiled when a configuration names them, and work in both shells.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
 from cosim import ConfigError
 from cosim.plug_ins import FIELD, NUMBER, WORDS, Hook
@@ -49,22 +49,6 @@ REPLACEMENTS: dict[str, Replacement] = {"lru": Replacement(NONE, NONE)}
 PREFETCHERS: dict[str, Prefetcher] = {"none": Prefetcher(NONE, 0, False, False)}
 
 Known = TypeVar("Known")
-
-
-class Names(Sequence[str]):
-    """The names that are registered, now and later."""
-
-    def __init__(self, known: Mapping[str, Any]) -> None:
-        self._known = known
-
-    def __getitem__(self, place: Any) -> Any:
-        return list(self._known)[place]
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
 
 
 def replacement(name: str, *, touch: Callable[..., None], victim: Callable[..., int]) -> None:

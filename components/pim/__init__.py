@@ -1,15 +1,17 @@
 """A bit-wise CNN accelerator in MRAM: rows of bits that meet by AND in their sense amplifiers."""
 
-from components.pim.network import (
-    Encoding,
-    QuantisedLayer,
-    QuantisedNetwork,
-    Shape,
-)
+from components.pim.config import PimConfig, SubArrayConfig
+from components.pim.machine import PimMachine
+from components.pim.network import Encoding, QuantisedLayer, QuantisedNetwork, Shape
+from components.pim.popcount import popcount
 
 __all__ = [
     "Encoding",
+    "PimConfig",
+    "PimMachine",
     "QuantisedLayer",
     "QuantisedNetwork",
     "Shape",
+    "SubArrayConfig",
+    "popcount",
 ]

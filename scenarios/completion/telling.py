@@ -13,8 +13,7 @@ STANDARD = "timer"
 """What the others are held against."""
 
 NEAR = 1.1
-"""Ratio of times or energies within which two schemes are as good as each other. estimate: ten
-percent, for which nobody changes a protocol."""
+"""Ratio within which two schemes are as good as each other: ten percent."""
 
 Found = Mapping[tuple[str, int, int], Point]
 """Points by scheme, computing time and clock."""

@@ -1,0 +1,35 @@
+"""Levels of two cells at once: what the sense amplifiers of a bit-wise array must tell apart."""
+
+import pytest
+
+from components.analog.device import MtjConfig
+from components.pim import SubArrayConfig
+from components.pim.margin import levels, references
+from cosim import ConfigError
+
+P_OHM = 10 / (3.14159265 / 4 * 50 * 30 * 1e-6)
+"""R_P: 10 ohm um^2 over an ellipse of 50 nm x 30 nm."""
+
+
+def test_levels_are_those_of_two_junctions_in_parallel():
+    ap_ohm = P_OHM * (1 + 2 / (1 + (0.1 / 0.65) ** 2))  # TMR 200 % at 0 V, half of it at 0.65 V
+    found = levels(SubArrayConfig())
+    wanted = (P_OHM, ap_ohm, P_OHM / 2, 1 / (1 / P_OHM + 1 / ap_ohm), ap_ohm / 2)
+    assert tuple(found) == pytest.approx(wanted, rel=1e-6)
+    assert [round(one) for one in found[2:]] == [4244, 6341, 12536]
+
+
+def test_a_reference_lies_in_the_middle_of_the_currents_it_separates():
+    read, both, either = references(SubArrayConfig())
+    found = levels(SubArrayConfig())
+    mixed_ua, antiparallel_ua = 0.1e6 / found.mixed_ohm, 0.1e6 / found.both_antiparallel_ohm
+    assert (read.operation, both.operation, either.operation) == ("READ", "AND", "OR")
+    assert both.current_ua == pytest.approx((mixed_ua + antiparallel_ua) / 2)
+    assert both.margin_ua == pytest.approx((mixed_ua - antiparallel_ua) / 2)
+    assert both.margin_ua == pytest.approx(either.margin_ua)  # each P instead of an AP adds as much
+    assert read.margin_ua == pytest.approx(both.margin_ua)
+
+
+def test_a_junction_of_little_magnetoresistance_is_refused():
+    with pytest.raises(ConfigError, match="must have 0.5 uA beside its reference, not 0.*uA"):
+        references(SubArrayConfig(read_v=0.05, device=MtjConfig(tmr0_percent=10)))
