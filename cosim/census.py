@@ -105,10 +105,11 @@ class Census:
             or any(waits_as_server(frame) for frame in self.frames[process])
         )
 
-    def place(self, process: Any) -> str:
-        """Return where in the model's own text a process stands, "" if only in the kernel's."""
-        frames = [(Path(one.f_code.co_filename), one.f_lineno) for one in self.frames[process]]
-        own = [(path.name, line) for path, line in frames if path.parent != KERNEL]
+    @staticmethod
+    def place(frames: Iterable[FrameType]) -> str:
+        """Return where in the model's own text frames stand, "" if only in the kernel's."""
+        places = [(Path(one.f_code.co_filename), one.f_lineno) for one in frames]
+        own = [(path.name, line) for path, line in places if path.parent != KERNEL]
         return f"{own[-1][0]}, line {own[-1][1]}" if own else ""
 
     def has_timed_work(self) -> bool:

@@ -132,7 +132,7 @@ def override(config: AnyConfig, path: str, text: Any) -> AnyConfig:
     Raises ConfigError, with the nearest known name, for an unknown path.
     """
     first, _, rest = path.partition(".")
-    name = _field_name(type(config), first)
+    name = field_name(type(config), first)
     below = getattr(config, name)
     if not rest and isinstance(below, Config) and isinstance(text, str):
         rest = below.stands_for
@@ -158,7 +158,7 @@ def rows(config: Config, path: str = "") -> Iterator[Row]:
 def constant(config: Config, path: str) -> Constant:
     """Return the number at `path`; raises ConfigError, with the nearest known name, for none."""
     first, _, rest = path.partition(".")
-    name = _field_name(type(config), first)
+    name = field_name(type(config), first)
     found = getattr(config, name)
     if rest:
         return constant(found, rest)
@@ -192,7 +192,7 @@ def _meaning(info: FieldInfo) -> Meaning:
     return next(found, Meaning(None, None, None, None, None))
 
 
-def _field_name(config: type[Config], name: str) -> str:
+def field_name(config: type[Config], name: str) -> str:
     """Return the field called `name`, with or without the unit at its end."""
     fields = config.model_fields
     if name in fields:

@@ -7,14 +7,16 @@
 
 A simulation may end with processes that wait: a server waits for work. A process is hung if
 it waits for something that it is *owed* (a mutex, a unit, a grant, room in a fifo, a response, its
-transaction being served, the end of another process), or if it waits anywhere but in a `while`
-loop, so that it was meant to come to its end. A loop that only waits for its condition is no such
-loop. `@background`, or `self.spawn(..., background=True)`, lets a process wait for ever.
+transaction being served, the end of another process, a value that it polls for), or if it waits
+anywhere but in a `while` loop, so that it was meant to come to its end. A loop that only waits for
+its condition is no such loop. `@background`, or `self.spawn(..., background=True)`, lets a
+process wait for ever.
 
 Models:     the circle with the fewest members; without one, the chain to who will not give.
 Leaves out: hangs of some processes while others still work, unless `patience_ps` says how long
             nothing may progress.
-Checked by: tests/kernel/test_hang.py, tests/kernel/test_hang_silence.py
+Checked by: tests/kernel/test_hang.py, tests/kernel/test_hang_silence.py,
+            tests/kernel/test_hang_polls.py
 """
 
 from collections.abc import Iterable
@@ -26,7 +28,7 @@ import networkx as nx
 from cosim.census import Census
 from cosim.module import Module
 from cosim.probes import gauge
-from cosim.waiting import Want, may_be_stuck, want
+from cosim.waiting import Want, looking, may_be_stuck, want
 
 ADVICE = {
     "mutex": "lock several mutexes in one order everywhere, and unlock in `finally`",
@@ -39,6 +41,7 @@ ADVICE = {
     "end": "let the process it waits for come to its end",
     "event": "notify after the wait has begun, or keep what happened in a signal or fifo",
     "signal": "drive the line, or start what drives it",
+    "poll": "let what answers come to that value, or poll for one that it comes to",
     "nothing": "give the method or process something to wait for",
 }
 """What to do, by the kind of the first wait of the story."""
@@ -182,7 +185,10 @@ def _waits(census: Census) -> Iterable[Waiting]:
         wish = want(census, process)
         if wish is not None:
             stuck = not process.may_wait and (wish.owed or not census.is_server(process))
-            yield Waiting(process, wish, process.since_ps, census.place(process), stuck)
+            since_ps = process.since_ps if wish.since_ps is None else wish.since_ps
+            frames = census.frames[process]
+            place = census.place(looking(frames) if wish.kind == "poll" else frames)
+            yield Waiting(process, wish, since_ps, place, stuck)
 
 
 def _story(waits: tuple[Waiting, ...], stuck: list[Waiting]) -> tuple[tuple[Waiting, ...], bool]:

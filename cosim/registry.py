@@ -1,6 +1,6 @@
 """Classes that a configuration names: ours, those of installed packages, those of a file.
 
-    PROTOCOLS: Registry[HandOffProtocol] = Registry("hand-off protocol", "cosim.protocols")
+    PROTOCOLS = Registry("hand-off protocol", "cosim.protocols", HandOffProtocol)
 
     @PROTOCOLS.add("doorbell")
     class Doorbell(HandOffProtocol): ...
@@ -34,20 +34,30 @@ SUFFIX = ".py"
 
 
 class Registry(Generic[Kind]):
-    """Classes by name; `what` they are stands in errors, `group` is that of the entry points."""
+    """Classes by name, all of one `kind`.
 
-    def __init__(self, what: str, group: str) -> None:
+    `what` they are stands in errors, `group` is that of the entry points.
+    """
+
+    def __init__(self, what: str, group: str, kind: type[Kind]) -> None:
         self.what = what
         self.group = group
+        self.kind = kind
         self._known: dict[str, type[Kind]] = {}
 
     def add(self, name: str) -> Callable[[Class], Class]:
         """Return a decorator that lets a class be found by `name`.
 
-        Raises ConfigError if another class has it.
+        Raises ConfigError if another class has it, or if what is added is of another kind.
         """
 
         def keep(added: Class) -> Class:
+            is_kind = isinstance(added, type) and issubclass(added, self.kind)
+            if not is_kind:
+                raise ConfigError(
+                    f"{self.what} {name} must be a class that extends {self.kind.__name__}, not "
+                    f"{added!r}"
+                )
             before = self._known.get(name)
             if before is not None and _place(before) != _place(added):
                 raise ConfigError(
@@ -67,15 +77,17 @@ class Registry(Generic[Kind]):
         """Return the class called `name`, or the one that the file `name` adds.
 
         Raises ConfigError with the nearest name if there is none, DataError for a file that adds
-        none, or several.
+        none, or several, and for an installed one that cannot be imported.
         """
         if name.endswith(SUFFIX):
             return self._in_file(Path(name))
         for offered in self._installed():
             if offered.name == name and name not in self._known:
-                self.add(name)(offered.load())
+                with _named(f"{self.what} {name}, offered as {offered.value},"):
+                    self.add(name)(offered.load())
         if name not in self._known:
-            raise ConfigError(f"there is no {self.what} {name}{hint(name, self.names())}")
+            told = hint(name, self.names())
+            raise ConfigError(f"there is no {self.what} {name or 'without a name'}{told}")
         return self._known[name]
 
     def _in_file(self, file: Path) -> type[Kind]:
@@ -113,16 +125,17 @@ def load_file(file: Path) -> ModuleType:
 
 
 @contextmanager
-def _named(file: Path) -> Iterator[None]:
+def _named(what: Path | str) -> Iterator[None]:
     """Say of what an import raises which file it is in, and where."""
     try:
         yield
     except CosimError:
         raise
     except Exception as error:
-        frames = [one for one in extract_tb(error.__traceback__) if Path(one.filename) == file]
+        own = str(Path(what).absolute())
+        frames = [one for one in extract_tb(error.__traceback__) if one.filename == own]
         line = getattr(error, "lineno", None) or (frames[-1].lineno if frames else None)
-        where = f"{file}, line {line}" if line else str(file)
+        where = f"{what}, line {line}" if line else str(what)
         raise DataError(
             f"{where} must be Python that can be imported: {type(error).__name__}: {error}"
         ) from error

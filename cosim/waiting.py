@@ -1,7 +1,7 @@
 """What one process waits for, in words, and who could give it.
 
 Models:     mutex, semaphore, arbiter, fifo, transport of both kinds, the end of a process, SimPy's
-            resources, events, signals.
+            resources, events, signals, loops that load until a value is there (`Sought`).
 Leaves out: payload queues and SimPy's stores, which are told as plain events.
 Checked by: tests/kernel/test_hang.py
 """
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import simpy
 
 from cosim.adapters import BlockingToPhases, PhasesToBlocking
+from cosim.address_map import AddressMap
 from cosim.arbiter import Arbiter
 from cosim.census import NOTIFIES, Census, is_timed
 from cosim.event import Event
@@ -35,6 +36,7 @@ class Want(NamedTuple):
 
     `givers` are processes, or paths of modules, that could give it; `verb` is what they do: "has",
     "reads", "notifies". It is `owed` if somebody must give it, whether there is work or not.
+    `since_ps` is when the wait began, None if that is when the process last stood still.
     """
 
     kind: str
@@ -42,13 +44,26 @@ class Want(NamedTuple):
     givers: tuple[Any, ...]
     verb: str
     owed: bool = True
+    since_ps: int | None = None
+
+
+class Sought(NamedTuple):
+    """What a loop of loads looks for since a time; a local name of the process that has the loop.
+
+    Such a process hangs although time goes on for it.
+    """
+
+    socket: InitiatorSocket
+    address: int
+    value: int
+    since_ps: int
 
 
 def may_be_stuck(census: Census, process: Any) -> bool:
     """Tell, without reading texts, whether a process might wait for more than work."""
-    if process.may_wait or is_timed(process.target):
-        return False
     frames = census.frames[process]
+    if process.may_wait or is_timed(process.target):
+        return not process.may_wait and _sought(frames) is not None
     return (
         not census.is_server(process)
         or not isinstance(process.target, Event | Static)
@@ -59,14 +74,42 @@ def may_be_stuck(census: Census, process: Any) -> bool:
 
 def want(census: Census, process: Any) -> Want | None:
     """Return what a process waits for, None if time alone will wake it."""
-    if is_timed(process.target):
-        return None
     frames = census.frames[process]
+    if is_timed(process.target):
+        sought = _sought(frames)
+        return None if sought is None else _look(sought)
     codes = [frame.f_code for frame in frames]
     depth = 2 if codes[-2:-1] == [Mutex.lock.__code__] else 1
     if len(codes) >= depth and codes[-depth] in KNOWN:
         return _by_others(process, KNOWN[codes[-depth]](census, frames[-depth].f_locals))
     return _by_others(process, _owed(census, process, _events(census, process)))
+
+
+def looking(frames: list[FrameType]) -> list[FrameType]:
+    """Return the frames of a process up to the one that looks again and again, [] if none does."""
+    for number, frame in enumerate(frames, 1):
+        if any(isinstance(value, Sought) for value in frame.f_locals.values()):
+            return frames[:number]
+    return []
+
+
+def _sought(frames: list[FrameType]) -> Sought | None:
+    """Return what a process looks for again and again, None if it does not."""
+    local = (value for frame in looking(frames)[-1:] for value in frame.f_locals.values())
+    return next((value for value in local if isinstance(value, Sought)), None)
+
+
+def _look(sought: Sought) -> Want:
+    socket, address, value, since_ps = sought
+    text = f"{address:#x} to read as {value} through {socket.path}"
+    return Want("poll", text, (_behind(socket.link(0), address),), "answers", since_ps=since_ps)
+
+
+def _behind(link: Link, address: int) -> str:
+    """Return the path of who answers at an address, behind one interconnect or at once."""
+    maps = (part for part in vars(link.target.owner).values() if isinstance(part, AddressMap))
+    found = next(maps, AddressMap("")).decode(address)
+    return link.target.path if found is None else found.name
 
 
 def _by_others(process: Any, found: Want) -> Want:

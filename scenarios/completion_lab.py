@@ -1,7 +1,7 @@
 """The completion lab: one hand-off under every way to learn that the co-processor is done.
 
     cosim run completion_lab
-    cosim run completion_lab --set 'schemes=timer; polling; my_protocol' --set 'times=17 ns; 1 us'
+    cosim run completion_lab --set 'schemes=timer; polling:period=8; bell.py' --set 'times=1 us'
 
 The same 400 signs, codes and class, over computing times and core clocks: how late the core learns
 of the codes, instructions, energy, bus traffic, wrong codes; and how much margin the timer needs
@@ -32,7 +32,10 @@ class LabConfig(Config):
     """What is compared, and where."""
 
     soc: SocConfig = param(SocConfig(), doc="the machine; each point sets protocol, time and clock")
-    schemes: str = param("", doc="those compared, by semicolons; empty for all there are")
+    schemes: str = param(
+        "", doc="those compared, by semicolons: names, protocols with parameters, as"
+        " polling:period=8, files of your own; empty for all there are",
+    )  # fmt: skip
     times: str = param(
         "10 ns; 17 ns; 100 ns; 1 us; 10 us; 30 us; 100 us", doc="computing times, by semicolons"
     )

@@ -4,15 +4,20 @@
 
 The signs of a digit go to both. The analog co-processor does all layers at once and gives codes;
 the digital array does one layer at a time with exact sums, and the core makes neurons of them
-(8-bit values of sigmoid). While one computes, the core feeds the other.
+(8-bit values of sigmoid). While one computes, the core feeds the other, over any hand-off protocol:
+
+    cosim run two_coprocessors --set soc.imac.protocol=polling:period=32
+
 Checked by: tests/scenarios/test_two_coprocessors.py
 """
 
 import sys
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from components.coprocessor import Step
 from components.mac_array import (
     ADDRESSES,
     INPUTS_ADDRESS,
@@ -23,7 +28,7 @@ from components.mac_array import (
     MacArrayConfig,
     packed,
 )
-from cosim import Config, ConfigError, Simulator, param
+from cosim import Config, ProtocolError, Simulator, param
 from cosim.units import show_time
 from scenarios.measures.metrics import Metrics
 from scenarios.networks import reference
@@ -76,11 +81,13 @@ def digital(task: Task) -> Digital:
     return Digital(tuple(inputs), tuple(sums))
 
 
-def program(task: Task) -> Code:
-    """Return the program: feed the array, feed the analog one meanwhile, then read both."""
+def program(task: Task, steps: Sequence[Step]) -> Code:
+    """Return the program: feed the array, do the analog one's job meanwhile, read the array.
+
+    `steps` are those of the analog co-processor's driver.
+    """
     way = digital(task)
-    code = _feed(Code(), 0, way)
-    code.transfer(task.inputs()).wait().load_codes(task.classes)
+    code = _feed(Code(), 0, way).follow(steps, task.inputs(), task.classes)
     for number in range(len(task.layers)):
         if number:
             code.spin(NEURON_CYCLES * len(way.inputs[number]))
@@ -101,11 +108,6 @@ def _feed(code: Code, number: int, way: Digital) -> Code:
 def run(options: RunOptions[TwoConfig]) -> RunResult:
     """Classify one digit with both."""
     config = options.config
-    if config.soc.imac.protocol != "timer":
-        raise ConfigError(
-            f"soc.imac.protocol of two co-processors must be timer, which its program follows, not "
-            f"{config.soc.imac.protocol}"
-        )
     task = lenet5_task(config.first)
     built: list[tuple[Soc, MacArray]] = []
 
@@ -115,7 +117,11 @@ def run(options: RunOptions[TwoConfig]) -> RunResult:
         soc.coprocessor_bus.map(BASE, ADDRESSES, array.bus)
         built.append((soc, array))
 
-    trial = play(Plan(machine(config.soc, {}), program(task), add), task, options)
+    prepared = machine(config.soc, {})
+    code = program(task, prepared.imac.hand_off.steps())
+    trial = play(Plan(prepared, code, add), task, options)
+    if trial.end != "finished":
+        raise ProtocolError(trial.story)
     ((soc, array),) = built
     table, right = _compared(soc, array, task)
     predictions = tuple(int(row[1]) for row in table.rows)

@@ -21,6 +21,7 @@ from components.analog.mesh import ConvergenceError, Mesh
 from components.analog.network import AnalogNetwork, classify
 from components.analog.neuron import NeuronConfig, feedback_ohm, neuron_v, operating_point
 from components.analog.ngspice import SpiceError
+from components.analog.packing import Block, Matrix, Packing, crossbars, pack, partitions
 from components.analog.power import (
     WriteConfig,
     energy_pj,
@@ -40,6 +41,7 @@ __all__ = [
     "AmplifierConfig",
     "AnalogConfig",
     "AnalogNetwork",
+    "Block",
     "Circuit",
     "Codes",
     "ConvergenceError",
@@ -51,10 +53,12 @@ __all__ = [
     "GeometryConfig",
     "Level",
     "MappingError",
+    "Matrix",
     "Mesh",
     "Mtj",
     "MtjConfig",
     "NeuronConfig",
+    "Packing",
     "Placement",
     "ProgrammedArray",
     "Reals",
@@ -67,6 +71,7 @@ __all__ = [
     "amplified_v",
     "classify",
     "column_ua",
+    "crossbars",
     "declare",
     "drive_v",
     "energy_pj",
@@ -76,6 +81,8 @@ __all__ = [
     "map_layers",
     "neuron_v",
     "operating_point",
+    "pack",
+    "partitions",
     "placed_weights",
     "program",
     "read",

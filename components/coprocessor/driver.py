@@ -16,7 +16,8 @@ Source:     arXiv:2105.13904, table V: store_imac and load_imac; the rest is wha
 Checked by: tests/components/test_coprocessor_kit.py, tests/scenarios/test_protocols.py
 """
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from numbers import Integral
 from typing import NamedTuple
@@ -130,8 +131,23 @@ NEEDED = (StoreFeatures | Descriptor | Packed, Start, LoadCodes)
 """What every driver has once, in this order."""
 
 
-UNTIL_LEAST, UNTIL_MOST = -128, 127
-"""What a poll can wait for: the value of its instruction holds eight bits of it."""
+ADDRESSES = (0, 0xFFFF)
+"""Of a co-processor's registers: an operand of 16 bits, as the co-processor bus has them."""
+
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "address": ADDRESSES,
+    "source": ADDRESSES,
+    "length": ADDRESSES,
+    "lanes": (1, 8 * FLOAT_BYTES // LANE_BITS),
+    "layers": (0, 0xFF),
+    "until": (-0x80, 0x7F),
+    "period_cycles": (0, 0xFFFF_FFFF),
+}
+"""Smallest and largest whole number of a step's fields: a store carries 32 bits, the instruction
+of a poll eight of what it waits for; a period of 32 bits is a second."""
+
+PATTERNS = (0, 0xFFFF_FFFF)
+"""Smallest and largest int that a store carries."""
 
 
 def checked(name: str, steps: Iterable[Step]) -> tuple[Step, ...]:
@@ -161,17 +177,31 @@ def _check(name: str, step: object) -> None:
     """Raise ConfigError about a step that is none, or that no instruction can carry out."""
     if not isinstance(step, Step):
         raise ConfigError(f"the driver of {name} must yield steps, as Wait(), not {step!r}")
-    if not isinstance(step, Poll):
-        return
-    if not isinstance(step.until, Integral) or not UNTIL_LEAST <= step.until <= UNTIL_MOST:
-        raise ConfigError(
-            f"the driver of {name} must poll until a whole number from {UNTIL_LEAST} to "
-            f"{UNTIL_MOST} is there, not {step.until!r}"
-        )
-    if not isinstance(step.period_cycles, Integral) or step.period_cycles < 0:
-        raise ConfigError(
-            f"the driver of {name} must poll every 0 cycles or more, not {step.period_cycles!r}"
-        )
+    where = f"{type(step).__name__} of the driver of {name}"
+    for field, value in step._asdict().items():
+        if field in LIMITS and not _lies_in(LIMITS[field], value):
+            low, high = LIMITS[field]
+            raise ConfigError(
+                f"{field} of {where} must be a whole number from {low} to {high}, not {value!r}"
+            )
+        if field == "value" and not _can_be_stored(value):
+            raise ConfigError(
+                f"value of {where} must be a float32, or an int of 32 bits, not {value!r}"
+            )
+
+
+def _lies_in(limits: tuple[int, int], value: object) -> bool:
+    return isinstance(value, Integral) and limits[0] <= int(value) <= limits[1]
+
+
+def _can_be_stored(value: object) -> bool:
+    if not isinstance(value, float):
+        return isinstance(value, int) and _lies_in(PATTERNS, value)
+    try:
+        struct.pack("<f", value)
+    except OverflowError:
+        return False
+    return True
 
 
 def _times(kind: str, count: int) -> str:

@@ -12,7 +12,7 @@ Checked by: tests/scenarios/test_protocols.py
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from components.coprocessor.driver import (
     FLOAT_BYTES,
@@ -31,6 +31,10 @@ from components.coprocessor.driver import (
 )
 from cosim import Command, Module, ProtocolError, Steps, Transaction, in_port, initiator_socket
 from cosim.messages import LOAD_IMAC, STORE_IMAC
+from cosim.waiting import Sought
+
+CODE_BYTES = 1
+"""Size of what a load brings: a code, or the value of a register."""
 
 FEATURES_AT = 0x1000
 """Address at which a host's features lie in memory, for descriptors."""
@@ -39,6 +43,22 @@ FEATURES_AT = 0x1000
 def pattern(value: float) -> int:
     """Return what a store carries: a float's float32 pattern, an int as it is."""
     return value if isinstance(value, int) else int.from_bytes(struct.pack("<f", value), "little")
+
+
+def lying(
+    features: Sequence[float], bits: int, *, at: int = FEATURES_AT
+) -> Callable[[int, int], Sequence[int]]:
+    """Return what says, as float32 patterns, which features lie from an address on.
+
+    They begin at `at`, with `bits` of each.
+    """
+    patterns = [pattern(float(value)) for value in features]
+
+    def contents(address: int, count: int) -> Sequence[int]:
+        first = 8 * (address - at) // bits
+        return patterns[first : first + count]
+
+    return contents
 
 
 def _store(address: int, value: int, size_bytes: int) -> Transaction:
@@ -57,9 +77,10 @@ class Host(Module):
         """Store one value."""
         yield from self.access(_store(address, pattern(value), FLOAT_BYTES))
 
-    def load(self, address: int) -> Steps:
-        """Load one value and return it."""
-        return (yield from self.access(Transaction(address, kind=LOAD_IMAC)))
+    def load(self, address: int, size_bytes: int = CODE_BYTES) -> Steps:
+        """Load one value, or several codes of a byte, and return it."""
+        load = Transaction(address, size_bytes=size_bytes, kind=LOAD_IMAC)
+        return (yield from self.access(load))
 
     def access(self, transaction: Transaction) -> Steps:
         """Carry a transaction out and return its value; raises ProtocolError if it is refused."""
@@ -107,9 +128,10 @@ class Host(Module):
 
     def poll(self, step: Poll) -> Steps:
         """Load until the value is there, one poll a period."""
+        sought = Sought(self.bus, step.address, step.until, self.now_ps)
         while True:
             begun_ps = self.now_ps
-            if (yield from self.load(step.address)) == step.until:
+            if (yield from self.load(sought.address)) == sought.value:
                 return
             clock = self.clock
             again_ps = clock.edge(clock.cycle_of(begun_ps) + step.period_cycles)

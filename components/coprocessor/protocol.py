@@ -23,7 +23,7 @@ Checked by: tests/components/test_coprocessor_kit.py, tests/scenarios/test_proto
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-from components.coprocessor.driver import Step, checked
+from components.coprocessor.driver import FLOAT_BYTES, Step, checked
 from cosim import (
     Config,
     ConfigError,
@@ -36,6 +36,7 @@ from cosim import (
     in_port,
     override,
 )
+from cosim.config import field_name
 from cosim.module import config_classes
 from cosim.registry import Registry
 
@@ -86,6 +87,9 @@ class HandOffProtocol(Module):
 
     banks: ClassVar[int] = 1
     """Sets of buffer and ready register, each for a job of its own."""
+
+    feature_bits: ClassVar[int] = 8 * FLOAT_BYTES
+    """Bits of a feature in memory, for a co-processor that reads the inputs there."""
 
     claims: ClassVar[str] = "store_ready_0"
     """Event of the contract by which an owner makes the hand-off its own."""
@@ -147,15 +151,19 @@ class Chosen(NamedTuple):
 
     def steps(self) -> tuple[Step, ...]:
         """Return what the core executes; raises ConfigError if that is no hand-off."""
-        return checked(self.kind.__name__, self.kind.driver(self.config))
+        return checked(self.kind.__name__, self._driven())
+
+    def _driven(self) -> Iterator[Step]:
+        """Yield from the driver, so that one that cannot be called fails as one that ends badly."""
+        yield from self.kind.driver(self.config)
 
 
-COPROCESSORS: Registry[Module] = Registry("co-processor", "cosim.components")
+COPROCESSORS = Registry("co-processor", "cosim.components", Module)
 """Co-processors with a socket `bus`, which a machine may have beside its own."""
 
 coprocessor = COPROCESSORS.add
 
-PROTOCOLS: Registry[HandOffProtocol] = Registry("hand-off protocol", "cosim.protocols")
+PROTOCOLS = Registry("hand-off protocol", "cosim.protocols", HandOffProtocol)
 
 protocol = PROTOCOLS.add
 
@@ -169,11 +177,16 @@ def chosen(text: str) -> Chosen:
     kind = PROTOCOLS.find(name)
     classes = config_classes(kind)
     config = classes[0]() if classes else None
+    given: set[str] = set()
     for setting in filter(None, settings.split(",")):
         key, equals, value = setting.partition("=")
         if not equals:
             raise ConfigError(f"protocol {name} must be given KEY=VALUE, not {setting!r}")
         if config is None:
             raise ConfigError(f"protocol {name} has no parameters; leave {setting!r} out")
-        config = override(config, key.strip(), value.strip())
+        field = field_name(type(config), key.strip())
+        if field in given:
+            raise ConfigError(f"protocol {name} must be given {field} once, not again {setting!r}")
+        given.add(field)
+        config = override(config, field, value.strip())
     return Chosen(kind, config)

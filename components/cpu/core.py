@@ -43,6 +43,7 @@ from cosim.consumer import Consumer
 from cosim.messages import KIND_NAMES, LOAD_IMAC, REPLY, WAIT_IMAC, head, pop, send
 from cosim.stepping import Stepping
 from cosim.units import PS_PER_NS, PS_PER_S
+from cosim.waiting import Sought
 
 MARK_DELAY_PS = 1
 """ps from a mark to `marked`, so that everything of the mark's instant has happened."""
@@ -301,7 +302,7 @@ class Core(Consumer):
         config, clock, polls = self.config, self.clock, 0
         decided_cycles = config.latency.alu_cycles + config.latency.branch_cycles
         round_cycles = decided_cycles + RETIRE_CYCLES + config.imac_cycles
-        first_ps = self.now_ps
+        sought = Sought(self.coprocessor, address, poll.until, self.now_ps)
         with self.polling(f"until {poll.until}"):
             while True:
                 begun_cycle = clock.cycle_of(self.now_ps)
@@ -310,11 +311,11 @@ class Core(Consumer):
                 if access.response < 0:
                     self._check(access)
                 polls += 1
-                if access.value == poll.until:
+                if access.value == sought.value:
                     break
                 again = clock.cycles_until(self.now_ps) + round_cycles
                 yield clock.edge(max(again, begun_cycle + poll.period_cycles)) - self.now_ps
-        self._count(polls, clock.cycle_of(self.now_ps) - clock.cycle_of(first_ps))
+        self._count(polls, clock.cycle_of(self.now_ps) - clock.cycle_of(sought.since_ps))
         self._go_on(decided_cycles + config.redirect_cycles)
 
     def _count(self, polls: int, cycles: int) -> None:

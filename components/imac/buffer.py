@@ -166,6 +166,18 @@ class Buffer(Module):
         self.bits_written.add(BYTE_BITS * len(values))
         self.access.spend(BYTE_BITS * len(values) * self.config.bit_pj)
 
+    def put_code(self, index: int, code: int, code_bits: int) -> None:
+        """Write one output code among others of the same width; the rest of the buffer stays."""
+        first, mask = index * code_bits, (1 << code_bits) - 1
+        self.bits.set(self.bits.value & ~(mask << first) | code << first)
+        self.bits_written.add(code_bits)
+        self.access.spend(code_bits * self.config.bit_pj)
+
+    def code(self, index: int, code_bits: int) -> int:
+        """Return one output code of some width; behind the last one come zeros."""
+        self.access.spend(code_bits * self.config.bit_pj)
+        return int(self.bits.value >> index * code_bits & (1 << code_bits) - 1)
+
     def byte(self, index: int) -> int:
         """Return one byte, be it an output code or eight inputs."""
         self.access.spend(BYTE_BITS * self.config.bit_pj)

@@ -8,11 +8,12 @@ from components.analog import AnalogConfig
 from components.coprocessor import Chosen, chosen
 from components.imac import protocols
 from components.imac.buffer import BYTE_BITS, BufferConfig
+from components.imac.contract import HandOff
 from components.imac.controller import ControllerConfig
 from components.imac.misuse import MisuseConfig
 from components.imac.sign_unit import CODE_BITS, Encoding
 from components.imac.timer import TimerConfig
-from cosim import Config, param
+from cosim import Config, ConfigError, param
 
 ELEMENTS_MOST = 0x3FF
 """Payload elements that have an address, between READY and the timer."""
@@ -47,7 +48,13 @@ class ImacConfig(Config):
 
     @model_validator(mode="after")
     def _knows_its_protocol(self) -> Self:
-        chosen(self.protocol)
+        kind = chosen(self.protocol).kind
+        contract = getattr(kind, "contract", None)
+        if not (isinstance(contract, type) and issubclass(contract, HandOff)):
+            raise ConfigError(
+                f"{kind.__name__}.contract must be a class that extends HandOff, as a hand-off of "
+                f"this co-processor has it, not {contract!r}"
+            )
         return self
 
     @property

@@ -11,7 +11,9 @@ Checked by: tests/components/test_protocols_conformance.py
 """
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from types import UnionType
 from typing import Any, NamedTuple
 
@@ -19,7 +21,6 @@ import numpy as np
 
 from components.analog import DenseLayer
 from components.coprocessor import (
-    FLOAT_BYTES,
     Descriptor,
     Host,
     LoadCodes,
@@ -31,9 +32,8 @@ from components.coprocessor import (
     StoreFeatures,
     Wait,
 )
-from components.coprocessor.host import FEATURES_AT, pattern
+from components.coprocessor.host import lying
 from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS
-from components.imac.buffer import BYTE_BITS
 from components.imac.config import ImacConfig
 from components.imac.hand_off_check import HandOffCheck
 from components.imac.imac import Imac
@@ -77,6 +77,9 @@ LENIENT = {
 Misuse = Callable[[Sequence[Step]], list[Step]]
 """Makes a driver with a bug of one that has none."""
 
+Given = Callable[[int], Step]
+"""A step, given the first address of the driver's bank or tag."""
+
 
 class Tried(NamedTuple):
     """What a trial has shown: the codes of each job, the right ones, what broke the contract."""
@@ -91,23 +94,42 @@ def _at(steps: Sequence[Step], kind: type[Step] | UnionType) -> int:
     return next(place for place, step in enumerate(steps) if isinstance(step, kind))
 
 
-def _with(kind: type[Step] | UnionType, *added: Step, behind: bool) -> Misuse:
-    """Return a misuse that adds steps before or behind one."""
+def _base(steps: Sequence[Step]) -> int:
+    """Return the first address that a driver's bank or tag has, by where its codes are."""
+    codes = steps[_at(steps, LoadCodes)]
+    return codes.address - PAYLOAD_ADDRESS if isinstance(codes, LoadCodes) else 0
+
+
+def _with(kind: type[Step] | UnionType, added: Given, *, behind: bool) -> Misuse:
+    """Return a misuse that adds a step before or behind one."""
 
     def change(steps: Sequence[Step]) -> list[Step]:
         place = _at(steps, kind) + behind
-        return [*steps[:place], *added, *steps[place:]]
+        return [*steps[:place], added(_base(steps)), *steps[place:]]
 
     return change
 
 
+def _ready(value: float) -> Given:
+    """Return a store to READY."""
+    return lambda base: Store(base + READY_ADDRESS, value)
+
+
+def _element(base: int) -> Step:
+    """Return a store of an input."""
+    return Store(base + PAYLOAD_ADDRESS, 1.0)
+
+
 def _no_opening(steps: Sequence[Step]) -> list[Step]:
-    return [step for step in steps if step != Store(READY_ADDRESS, 0.0)]
+    return [step for step in steps if step != _ready(0.0)(_base(steps))]
 
 
 def _no_wait(steps: Sequence[Step]) -> list[Step]:
+    """Leave out what waits for the job; what is waited for before it stays."""
+    start = _at(steps, Start)
+    behind = [step for step in steps[start:] if not isinstance(step, Wait | Poll)]
     return [step._replace(blocks=False) if isinstance(step, LoadCodes) else step
-            for step in steps if not isinstance(step, Wait | Poll)]  # fmt: skip
+            for step in (*steps[:start], *behind)]  # fmt: skip
 
 
 def _no_start(steps: Sequence[Step]) -> list[Step]:
@@ -116,20 +138,20 @@ def _no_start(steps: Sequence[Step]) -> list[Step]:
 
 INPUTS = StoreFeatures | Descriptor | Packed
 
-ELEMENT = Store(PAYLOAD_ADDRESS, 1.0)
-
 MISUSES: dict[str, Misuse] = {
     "no_opening": _no_opening,
     "no_start": _no_start,
     "no_wait": _no_wait,
-    "opened_twice": _with(INPUTS, Store(READY_ADDRESS, 0.0), behind=False),
-    "ready_minus_1": _with(INPUTS, Store(READY_ADDRESS, -1.0), behind=False),
-    "codes_before_the_inputs": _with(INPUTS, LoadCodes(PAYLOAD_ADDRESS), behind=False),
-    "started_twice": _with(Start, Store(READY_ADDRESS, 1.0), behind=True),
-    "opened_while_computing": _with(Start, Store(READY_ADDRESS, 0.0), behind=True),
-    "element_while_computing": _with(Start, ELEMENT, behind=True),
-    "element_over_the_codes": _with(LoadCodes, ELEMENT, behind=False),
-    "started_without_inputs": _with(LoadCodes, Store(READY_ADDRESS, 1.0), behind=True),
+    "opened_twice": _with(INPUTS, _ready(0.0), behind=False),
+    "ready_minus_1": _with(INPUTS, _ready(-1.0), behind=False),
+    "codes_before_the_inputs": _with(
+        INPUTS, lambda base: LoadCodes(base + PAYLOAD_ADDRESS), behind=False
+    ),
+    "started_twice": _with(Start, _ready(1.0), behind=True),
+    "opened_while_computing": _with(Start, _ready(0.0), behind=True),
+    "element_while_computing": _with(Start, _element, behind=True),
+    "element_over_the_codes": _with(LoadCodes, _element, behind=False),
+    "started_without_inputs": _with(LoadCodes, _ready(1.0), behind=True),
 }
 """Bugs of a driver, by name; a protocol in which one is legal leaves it out of its own tests."""
 
@@ -151,7 +173,7 @@ def trial(choice: str, misuse: str = "", jobs: int = 2, **config: Any) -> Tried:
         imac = Imac("imac", simulator, layers=small_network(), config=settings)
         check = HandOffCheck(imac, raises=False)
         simulator.observe(check)
-        hosts = [_host(name, simulator, imac) for name in ("host", "other")]
+        other, host = (_host(name, simulator, imac) for name in ("other", "host"))
         give_memory(imac, FEATURES)
         steps = list(settings.hand_off.steps())
         changed = MISUSES[misuse](steps) if misuse in MISUSES else steps
@@ -162,11 +184,11 @@ def trial(choice: str, misuse: str = "", jobs: int = 2, **config: Any) -> Tried:
             nonlocal codes
             yield BEGIN_PS
             for _ in range(jobs):
-                codes += [(yield from hosts[0].drive(changed, features, outputs=OUTPUTS))]
+                codes += [(yield from host.drive(changed, features, outputs=OUTPUTS))]
 
         simulator.env.process(run(), "run")
         if misuse == MEDDLING:
-            simulator.env.process(_meddle(hosts[1]), "meddle")
+            simulator.env.process(_meddle(other, imac, _element(_base(steps))), "meddle")
         simulator.run(until_ps=END_PS, on_hang="ignore")
         right = [int(code) for code in imac.jobs[0].codes] if imac.jobs else []
     hand_off = check.hand_off
@@ -180,10 +202,10 @@ def _host(name: str, simulator: Simulator, imac: Imac) -> Host:
     return host
 
 
-def _meddle(host: Host) -> Steps:
-    """Store in the middle of another's transfer."""
-    yield BEGIN_PS + 4_500
-    yield from host.store(PAYLOAD_ADDRESS, 1.0)
+def _meddle(other: Host, imac: Imac, element: Step) -> Steps:
+    """Store an input as soon as another has opened its transfer, in the next turn of the port."""
+    yield reduce(or_, (bank.controller.begun for bank in imac.banks))
+    yield from other.drive([element], (), outputs=0)
 
 
 class Shelf(Module):
@@ -204,15 +226,7 @@ READ_CYCLES = 20
 
 def give_memory(imac: Imac, features: Sequence[float], memory: TargetSocket | None = None) -> None:
     """Let a protocol that reads memory find the host's features there."""
-    patterns = [pattern(float(value)) for value in features]
-
-    bits = getattr(imac.protocol, "feature_bits", BYTE_BITS * FLOAT_BYTES)
-
-    def contents(address: int, count: int) -> Sequence[int]:
-        first = (address - FEATURES_AT) * BYTE_BITS // bits
-        return patterns[first : first + count]
-
-    imac.protocol.contents = contents
+    imac.protocol.contents = lying(features, imac.protocol.feature_bits)
     for socket in imac.protocol.parts_of(InitiatorSocket):
         socket.bind(memory or Shelf("memory", imac.protocol).bus)
 

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from components.coprocessor import PROTOCOLS
+from components.coprocessor import PROTOCOLS, chosen
 from components.imac.protocols import NAMES
 from components.imac.timer import COUNT_BITS
 from cosim import ConfigError, Simulator, Steps, names, override
+from cosim.registry import SUFFIX
 from cosim.units import PS_PER_S
 from scenarios.completion.workload import HAND_OFFS, Workload
 from scenarios.running.bare_run import stop_at_end
@@ -27,7 +28,8 @@ SETTLED_PS = 1
 """ps from a mark to its reading, as in energy_log.py."""
 
 MARGIN = 1.5
-"""Of the longest count over a computing time, before the timer's clock is slowed. estimate."""
+"""Of the longest count over a computing time, before the timer's clock is slowed. estimate: the
+guard, writing back, and a count of one's own that is longer than needed."""
 
 IGNORED = {
     "imac.misuse.early_load": "silent_stale",
@@ -62,18 +64,31 @@ VARIANTS = (
 """Beside the protocols: the timer as loaded for 17 ns at 4 GHz; slow polls; a costly interrupt."""
 
 
-def schemes(chosen: str) -> tuple[Scheme, ...]:
-    """Return those that are named, by commas, or all; raises ConfigError for one unknown."""
+def schemes(wanted: str) -> tuple[Scheme, ...]:
+    """Return those that are named, by semicolons, or all there are.
+
+    A name may be that of a protocol with parameters, or a file that has one. Raises ConfigError for
+    one unknown or wrong, DataError for a file that is no protocol.
+    """
     installed = [name for name in PROTOCOLS.names() if name not in NAMES]
     every = (*(Scheme(name, name) for name in (*NAMES, *installed)), *VARIANTS)
     known = {scheme.label: scheme for scheme in every}
-    labels = [label.strip() for label in chosen.split(";") if label.strip()] or list(known)
-    for label in labels:
-        if label not in known:
-            raise ConfigError(
-                f"schemes must be of {'; '.join(known)}, not {label}{names.hint(label, known)}"
-            )
-    return tuple(known[label] for label in labels)
+    labels = dict.fromkeys(label.strip() for label in wanted.split(";") if label.strip())
+    return tuple(_scheme(label, known) for label in labels or known)
+
+
+def _scheme(label: str, known: Mapping[str, Scheme]) -> Scheme:
+    """Return a known scheme, or the protocol that a label spells out."""
+    name = label.partition(":")[0]
+    if label in known:
+        return known[label]
+    if name not in known and not name.endswith(SUFFIX):
+        raise ConfigError(
+            f"schemes must be of {'; '.join(known)}, a protocol with its parameters, as "
+            f"polling:period=32, or its file, not {label}{names.hint(label, known)}"
+        )
+    chosen(label)
+    return Scheme(label, label)
 
 
 class Place(NamedTuple):
@@ -172,7 +187,7 @@ def measure(base: SocConfig, place: Place, workload: Workload, mode: Mode = Mode
         assert soc.imac is not None  # the lab refuses a machine without
         soc.imac.protocol.contents = task.contents(soc)
         soc.core.load(task.program.chunks())
-        simulator.env.process(stop_at_end(simulator, soc), "stop")
+        stop_at_end(simulator, soc)
         simulator.run()
         log.read()
         return _point(place, soc, log, workload)

@@ -13,7 +13,8 @@ STANDARD = "timer"
 """What the others are held against."""
 
 NEAR = 1.1
-"""Ratio within which two schemes are as good as each other: ten percent."""
+"""Ratio of times or energies within which two schemes are as good as each other. estimate: ten
+percent, for which nobody changes a protocol."""
 
 Found = Mapping[tuple[str, int, int], Point]
 """Points by scheme, computing time and clock."""

@@ -9,8 +9,7 @@ Checked by: tests/scenarios/test_fault_campaign.py
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -26,21 +25,12 @@ CLASSES: tuple[Class, ...] = get_args(Class)
 LATEST_PS = 1_000_000
 """ps; the latest that a late completion comes. estimate: about the time of the whole hand-off."""
 
-REGISTER_ACCESSES = 2
-"""Accesses of a hand-off beside inputs and codes: READY = 0 and READY = 1."""
 
-
-@dataclass(frozen=True)
-class Clean:
-    """A hand-off without faults: its trial and how many accesses it makes."""
+class Clean(NamedTuple):
+    """A hand-off without faults, and what it was about."""
 
     trial: Trial
     task: Task
-
-    @property
-    def accesses(self) -> int:
-        """Loads and stores of the co-processor."""
-        return int(self.task.features.shape[1]) + self.task.classes + REGISTER_ACCESSES
 
 
 Settings = Mapping[str, Any]
@@ -72,7 +62,7 @@ def _late(random: np.random.Generator, clean: Clean) -> Settings:
 
 
 def _bus_error(random: np.random.Generator, clean: Clean) -> Settings:
-    return {"faults.bus_error_at": int(random.integers(clean.accesses))}
+    return {"faults.bus_error_at": int(random.integers(clean.trial.accesses))}
 
 
 def _ignored_error(random: np.random.Generator, clean: Clean) -> Settings:

@@ -5,20 +5,20 @@
 
 Models:     straight-line code behind `CODE_START`, one instruction after the other; what an
             instruction stores is in it, since nothing is computed.
+            Inputs that a co-processor fetches lie where a host's do, in no cache yet.
 Leaves out: loads of what is stored, and loops: those are in networks/handoff.py.
 Checked by: tests/scenarios/test_misuse.py
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Self
 
 import numpy as np
 
 from components.coprocessor import driver
-from components.coprocessor.host import pattern
+from components.coprocessor.host import FEATURES_AT, lying, pattern
 from components.cpu import program as isa
 from components.imac import PAYLOAD_ADDRESS, READY_ADDRESS
-from cosim import ConfigError
 from cosim.compiled import Records
 from scenarios.networks.memory_map import CODE_START
 
@@ -27,6 +27,18 @@ COUNTER = 1
 
 RESULT = 2
 """Register that codes are loaded into."""
+
+CHASED = 4
+"""Register that a chase of loads goes through."""
+
+MASK = 3
+"""Register that signs are packed in."""
+
+LANES = 8
+"""Floats of a vector register (AVX2); their signs are a byte."""
+
+PACKED_AT = 0x2000
+"""Address at which packed signs lie in memory, a page behind the features."""
 
 WORD_BYTES = 4
 """bytes; a float32 that is stored, and a result that is loaded."""
@@ -37,6 +49,8 @@ class Code:
 
     def __init__(self) -> None:
         self._rows: list[dict[str, int]] = []
+        self._fetched: Sequence[float] = ()
+        self._fetched_at = FEATURES_AT
 
     def store(self, address: int, value: float) -> Self:
         """Store a float32 to an address of the co-processors' space."""
@@ -49,6 +63,10 @@ class Code:
     def load(self, address: int) -> Self:
         """Load from an address of the co-processors' space."""
         return self._add(isa.LOAD_IMAC, dst=RESULT, address=address, size_bytes=WORD_BYTES)
+
+    def load_memory(self, address: int) -> Self:
+        """Load from memory; the next of these waits for what came, as a chase of pointers does."""
+        return self._add(isa.LOAD, dst=CHASED, src_a=CHASED, address=address, size_bytes=WORD_BYTES)
 
     def wait(self) -> Self:
         """Sleep until the timer is zero."""
@@ -81,10 +99,7 @@ class Code:
         return self
 
     def follow(self, steps: Iterable[driver.Step], features: Sequence[float], codes: int) -> Self:
-        """Do one job as a protocol's driver says.
-
-        Raises ConfigError if that has the inputs in memory.
-        """
+        """Do one job as a protocol's driver says."""
         for step in steps:
             match step:
                 case driver.Store(address, value) | driver.Start(address, value):
@@ -93,11 +108,11 @@ class Code:
                     self.store_pattern(address, layers)
                 case driver.StoreFeatures(address, lanes):
                     self._store_features(address, features, lanes)
-                case driver.Descriptor() | driver.Packed():
-                    raise ConfigError(
-                        "soc.imac.protocol must let the core store the inputs here, for a program"
-                        f" written by hand has none in memory; {type(step).__name__} does not"
-                    )
+                case driver.Descriptor(source, count):
+                    self._describe(source, count, FEATURES_AT, features)
+                case driver.Packed(source, count):
+                    self._pack(features)
+                    self._describe(source, count, PACKED_AT, features)
                 case driver.Wait():
                     self.wait()
                 case driver.Poll(address, until, period_cycles):
@@ -119,6 +134,27 @@ class Code:
             size_bytes = driver.FLOAT_BYTES * len(some)
             packed = int(driver.pack(some))
             self._add(isa.STORE_IMAC, address=address + first, size_bytes=size_bytes, value=packed)
+
+    def _describe(self, source: int, count: int, at: int, features: Sequence[float]) -> None:
+        """Store where the inputs lie in memory, and how many there are."""
+        self._fetched, self._fetched_at = features, at
+        self.store_pattern(source, at).store_pattern(count, len(features))
+
+    def _pack(self, features: Sequence[float]) -> None:
+        """Load features, compare them with 0, and store their signs, eight in a byte."""
+        for byte, first in enumerate(range(0, len(features), LANES)):
+            some = min(LANES, len(features) - first)
+            address = FEATURES_AT + first * driver.FLOAT_BYTES
+            self._add(isa.LOAD, dst=isa.VECTOR, address=address,
+                      size_bytes=some * driver.FLOAT_BYTES)  # fmt: skip
+            self._add(isa.FP_ADD, dst=isa.VECTOR, src_a=isa.VECTOR)
+            self._add(isa.ALU, dst=MASK, src_a=isa.VECTOR)
+            self._add(isa.STORE, src_a=MASK, address=PACKED_AT + byte, size_bytes=1)
+        self._add(isa.FENCE)
+
+    def lying(self, bits: int) -> Callable[[int, int], Sequence[int]]:
+        """Return what says what lies in memory where inputs are fetched, `bits` of each."""
+        return lying(self._fetched, bits, at=self._fetched_at)
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -1,7 +1,7 @@
 """One small program on the whole machine, and how it ended: finished, trapped, or hung.
 
 Models:     a trap is a refusal by any part (ProtocolError), which ends the run where it happens; a
-            hang is found when nothing has progressed for `PATIENCE_PS`.
+            hang is found when nothing has progressed for the patience of every run.
 Leaves out: software that goes on after a trap.
 Checked by: tests/scenarios/test_misuse.py
 """
@@ -18,13 +18,11 @@ from scenarios.measures.watching import Waves
 from scenarios.offloads.code import Code
 from scenarios.offloads.task import Task, class_of
 from scenarios.running.bare_run import stop_at_end
+from scenarios.running.hanging import PATIENCE_PS
 from scenarios.scenario import RunOptions
 from scenarios.showing.telling import CLOSED, ORDER, struck, violations
 from scenarios.soc import Soc, SocConfig
 from waveforms.gtkw import MARKERS, Layout
-
-PATIENCE_PS = 20_000_000
-"""ps without progress that are a hang. estimate: a hundred times the longest wait of a hand-off."""
 
 End = Literal["finished", "trapped", "hung"]
 
@@ -45,15 +43,16 @@ class Plan:
 class Trial:
     """What came of a program; `codes` are what it loaded last, as many as there are classes.
 
-    `stalled_ps` is how long loads waited for codes, `slack_ps` how long the timer ran on behind
-    them; `story` is the sentence of a trap or a hang, `markers` are times of misuses and faults, by
-    name.
+    `accesses` are stores and loads that reached the co-processor, polls among them. `stalled_ps`
+    is how long loads waited for codes, `slack_ps` how long the timer ran on behind them; `story` is
+    the sentence of a trap or a hang, `markers` are times of misuses and faults, by name.
     """
 
     end: End
     codes: tuple[int, ...] = ()
     time_ps: int = 0
     instructions: int = 0
+    accesses: int = 0
     energy_pj: float = 0.0
     violations: tuple[Violation, ...] = ()
     stalled_ps: int = 0
@@ -77,11 +76,13 @@ def play(plan: Plan, task: Task, options: RunOptions[Any]) -> Trial:
         except ProtocolError as trap:
             return Trial("trapped", story=str(trap))
         waves = Waves(simulator, options, soc)
-        simulator.env.process(stop_at_end(simulator, soc), "stop")
+        stop_at_end(simulator, soc)
         if plan.beside is not None:
             steps = plan.beside(simulator, soc, task)
             if steps is not None:
                 simulator.env.process(steps, "beside")
+        assert soc.imac is not None  # `matrix.machine` refuses a machine without
+        soc.imac.protocol.contents = plan.code.lying(soc.imac.protocol.feature_bits)
         soc.core.load(plan.code.chunks())
         trial = _told(soc, task, *_run(simulator))
     span_ps = (0, max(trial.time_ps, 1))
@@ -112,6 +113,7 @@ def _told(soc: Soc, task: Task, end: End, story: str) -> Trial:
         tuple(loaded[-task.classes :]),
         core.finish_ps if end == "finished" else soc.now_ps,
         core.instructions.value,
+        imac.stores.value + imac.loads.value,
         sum(sum(parts.values()) for parts in soc.energy_pj().values()),
         tuple(imac.violations),
         int(imac.stalls.total),

@@ -6,7 +6,7 @@ Checked by: tests/scenarios/test_error_bars.py
 from collections.abc import Sequence
 
 from components.analog import DenseLayer
-from cosim import Simulator, Steps
+from cosim import Process, Simulator, Steps
 from scenarios.measures.activities import Activities, of_machine
 from scenarios.networks.lowering import Program, Reader
 from scenarios.scenario import Mode
@@ -20,12 +20,18 @@ def counted(
     with Simulator(seed=seed) as simulator:
         soc = Soc("soc", simulator, config=config, layers=layers, mode=Mode.FAST)
         soc.core.load(Reader(program).chunks(), program.names)
-        simulator.env.process(stop_at_end(simulator, soc), "stop")
+        stop_at_end(simulator, soc)
         simulator.run()
         return of_machine(soc, soc.core.finish_ps)
 
 
-def stop_at_end(simulator: Simulator, soc: Soc) -> Steps:
+def stop_at_end(simulator: Simulator, soc: Soc) -> Process:
     """End the simulation when the program is over: refresh would go on for ever."""
-    yield soc.core.finished
-    simulator.stop()
+
+    def stop() -> Steps:
+        yield soc.core.finished
+        simulator.stop()
+
+    started = simulator.env.process(stop(), "stop")
+    started.may_wait = True  # who hangs is the core, or whom it waits for
+    return started

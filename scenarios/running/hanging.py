@@ -30,9 +30,25 @@ ACTIONS: Mapping[OnHang, Action] = {
 """What the simulator does, by what the user asked for."""
 
 
-def run(simulator: Simulator, options: RunOptions[Any], until_ps: int | None = None) -> None:
-    """Run a simulation; about processes that wait in vain do what the user asked for."""
-    simulator.run(until_ps, on_hang=ACTIONS[options.on_hang], patience_ps=options.patience_ps)
+PATIENCE_PS = 1_000_000_000
+"""ps without progress after which a core that waits for a co-processor hangs, unless `--patience`
+says another time. estimate: ten times the longest computing time of the completion lab, four
+times the longest period of `polling`."""
+
+
+def run(
+    simulator: Simulator,
+    options: RunOptions[Any],
+    until_ps: int | None = None,
+    *,
+    patience_ps: int | None = None,
+) -> None:
+    """Run a simulation; about processes that wait in vain do what the user asked for.
+
+    `patience_ps` is how long, unless the user said it.
+    """
+    patience_ps = patience_ps if options.patience_ps is None else options.patience_ps
+    simulator.run(until_ps, on_hang=ACTIONS[options.on_hang], patience_ps=patience_ps)
 
 
 def markers(simulator: Simulator) -> Mapping[str, int]:

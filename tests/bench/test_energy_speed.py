@@ -34,7 +34,7 @@ def seconds(config: InferenceConfig, task: Task, accounts: bool) -> float:
         )
         energy = EnergyLog(soc, {}) if accounts else None
         soc.core.load(Reader(task.program).chunks(), task.program.names)
-        simulator.env.process(stop_at_end(simulator, soc), "stop")
+        stop_at_end(simulator, soc)
         simulator.run()
         if energy is not None:
             energy.read(soc.core.finish_ps)

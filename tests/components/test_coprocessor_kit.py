@@ -1,5 +1,6 @@
 """Protocols by name, their parameters, and what their drivers must yield."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from components.coprocessor import (
     PROTOCOLS,
+    Descriptor,
+    Exit,
     HandOffProtocol,
     LoadCodes,
     Poll,
@@ -20,6 +23,7 @@ from components.coprocessor import (
     chosen,
 )
 from components.imac import Imac, ImacConfig
+from components.imac.offload import offload
 from components.imac.protocols import PollingConfig
 from cosim import Clock, ConfigError, DataError, ProtocolError, Simulator, override
 from tests.components.imac_host import SMALL
@@ -65,6 +69,9 @@ def test_parameters_stand_behind_a_colon() -> None:
         ("polling:perriod=3", "perriod; did you mean period_cycles"),
         ("polling:period_cycles=-1", "PollingConfig.period_cycles must be 0 to 1048576 cycles"),
         ("polling:fast", "protocol polling must be given KEY=VALUE, not 'fast'"),
+        ("polling:period=3,period_cycles=4", "polling must be given period_cycles once, not again"),
+        ("", "there is no hand-off protocol without a name; known: blocking, "),
+        (":period=3", "there is no hand-off protocol without a name"),
         ("timer:cycles=3", "protocol timer has no parameters; leave 'cycles=3' out"),
     ],
 )
@@ -97,19 +104,43 @@ def test_a_driver_that_never_starts_the_job_is_refused() -> None:
     )
 
 
-@pytest.mark.parametrize("until", [None, 300, -129, 1.5])
-def test_a_poll_for_what_an_instruction_cannot_hold_is_refused(until: Any) -> None:
-    with pytest.raises(ConfigError) as refused:
-        checked("Eager", [StoreFeatures(1), Start(0, 1.0), Poll(0, until), LoadCodes(1)])
-    assert str(refused.value) == (
-        "the driver of Eager must poll until a whole number from -128 to 127 is there, "
-        f"not {until!r}"
-    )
+ODD: Any = "abc"
+"""What a driver may yield by mistake."""
 
 
-def test_a_poll_with_a_negative_period_is_refused() -> None:
-    with pytest.raises(ConfigError, match="must poll every 0 cycles or more, not -7"):
-        checked("Eager", [StoreFeatures(1), Start(0, 1.0), Poll(0, 1, -7), LoadCodes(1)])
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        (Poll(0, ODD), "until of Poll of the driver of Odd must be a whole number from -128 "),
+        (Poll(0, 300), "until of Poll of the driver of Odd must be a whole number from -128 "),
+        (Poll(0, 1, -7), "period_cycles of Poll of the driver of Odd must be a whole number"),
+        (Poll(0, 1, 10**30), "period_cycles of Poll of the driver of Odd must be a whole number"),
+        (StoreFeatures(1, 0), "lanes of StoreFeatures of the driver of Odd must be a whole number "
+         "from 1 to 16, not 0"),
+        (StoreFeatures(1, 17), "from 1 to 16, not 17"),
+        (Store(ODD, 1.0), "address of Store of the driver of Odd must be a whole number from 0 to "
+         "65535, not 'abc'"),
+        (Store(-1, 1.0), "from 0 to 65535, not -1"),
+        (Store(0, ODD), "value of Store of the driver of Odd must be a float32, or an int of 32 "
+         "bits, not 'abc'"),
+        (Start(0, 1e39), "value of Start of the driver of Odd must be a float32, or an int of 32 "
+         "bits, not 1e"),
+        (Store(0, 1 << 32), "an int of 32 bits, not 4294967296"),
+        (Store(0, -1), "an int of 32 bits, not -1"),
+        (Exit(0, 256), "layers of Exit of the driver of Odd must be a whole number from 0 to 255"),
+        (Descriptor(0x1_0000, 0), "source of Descriptor of the driver of Odd"),
+        (LoadCodes(ODD), "address of LoadCodes of the driver of Odd"),
+    ],
+)  # fmt: skip
+def test_a_step_that_no_instruction_can_carry_out_is_refused(step: Step, told: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        checked("Odd", [step])
+
+
+@pytest.mark.parametrize("value", [0, 0xFFFF_FFFF, -3.4e38, float("inf"), float("nan")])
+def test_what_32_bits_hold_may_be_stored(value: float) -> None:
+    steps: list[Step] = [Store(0xFFFF, value), StoreFeatures(1, 16), Start(0, value), LoadCodes(1)]
+    assert len(checked("Plain", steps)) == 4
 
 
 def test_a_driver_that_fails_is_told_in_a_sentence() -> None:
@@ -154,6 +185,37 @@ def test_a_protocol_without_a_driver_is_refused() -> None:
 
     with pytest.raises(ConfigError, match="Mute must say what the core executes; write driver"):
         Mute.driver(None)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ("(HandOffProtocol):", ":", "must be a class that extends HandOffProtocol, not <class '"),
+        ("contract = HandOff", "contract = None", "Mine.contract must be a class that extends "
+         "HandOff, as a hand-off of this co-processor has it, not None"),
+        ("    contract = HandOff", "    pass", "Mine.contract must be a class that extends "),
+        ("contract = HandOff", "contract = Contract", "Mine.contract must be a class that"),
+        ("    @classmethod\n", "", "the driver of Mine must yield steps; it ended in TypeError: "),
+        ("yield LoadCodes(1)", "yield LoadCodes(one)", "it ended in NameError: name 'one' is not"),
+    ],
+)  # fmt: skip
+def test_a_class_that_is_no_protocol_is_told_in_a_sentence(
+    was: str, becomes: str, told: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd_protocol.py"
+    text = MINE.replace("import HandOff\n", "import HandOff\nfrom cosim import Contract\n")
+    assert was in text
+    file.write_text(text.replace(was, becomes).replace('"mine"', '"odd"'))
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        override(ImacConfig(), "protocol", str(file)).hand_off.steps()
+
+
+def test_a_job_is_the_paper_s_but_for_what_tells_its_end() -> None:
+    look = Poll(0x800, until=-1)
+    assert tuple(offload(look, base=0x800, lanes=8)) == (
+        Store(0x800, 0.0), StoreFeatures(0x801, 8), Start(0x800, 1.0), look, LoadCodes(0x801),
+    )  # fmt: skip
+    assert tuple(offload())[-1] == LoadCodes(0x001, blocks=True)
 
 
 def test_steps_may_come_from_any_iterator() -> None:

@@ -13,39 +13,66 @@ JOBS = 3
 
 APART_PS = 3_000
 
+INPUTS = (FEATURES, tuple(1.0 - (value > 0) for value in FEATURES))
+"""Of each thread, opposite to the other's, so that inputs or codes that are mixed up would show."""
+
 
 def shared(*choices: str, **misuse: str) -> tuple[list[list[int]], list[str]]:
-    """Let each host do its jobs over its protocol; return all codes, and what was broken."""
+    """Let each host do its jobs over its protocol, with inputs of its own.
+
+    Return the codes, host by host, and what was broken.
+    """
     given = {"protocol": choices[0], "misuse": misuse or LENIENT, "timer": {"clock_hz": "1 GHz"},
              "analog": {"layer_ps": 5_000}}  # fmt: skip
-    done: dict[int, list[int]] = {}
+    done: list[list[list[int]]] = [[] for _ in choices]
     with Simulator(seed=1, clock=Clock(1_000_000_000)) as simulator:
         config = ImacConfig.model_validate(given)
         imac = Imac("imac", simulator, layers=small_network(), config=config)
         check = HandOffCheck(imac, raises=False)
         simulator.observe(check)
 
-        def thread(host: Host, choice: str, begin_ps: int) -> Steps:
-            yield begin_ps
+        def thread(host: Host, number: int) -> Steps:
+            yield BEGIN_PS + number * APART_PS
+            steps = chosen(choices[number]).steps()
             for _ in range(JOBS):
-                steps = chosen(choice).steps()
-                done[len(done)] = yield from host.drive(steps, FEATURES, outputs=OUTPUTS)
+                done[number] += [(yield from host.drive(steps, INPUTS[number], outputs=OUTPUTS))]
 
-        for number, choice in enumerate(choices):
+        for number in range(len(choices)):
             host = Host(f"host[{number}]", simulator)
             host.bus.bind(imac.bus)
             host.completion.bind(imac.completion)
-            steps = thread(host, choice, BEGIN_PS + number * APART_PS)
-            simulator.env.process(steps, f"thread{number}")
+            simulator.env.process(thread(host, number), f"thread{number}")
         simulator.run(until_ps=10 * BEGIN_PS, on_hang="ignore")
-    return list(done.values()), [one.message for one in check.hand_off.violations]
+    return [codes for own in done for codes in own], [
+        one.message for one in check.hand_off.violations
+    ]
 
 
-def test_jobs_of_two_threads_do_not_touch_each_other() -> None:
+def alone(features: tuple[float, ...]) -> list[int]:
+    """Return the codes that some inputs have when nobody else is there."""
+    given = {"protocol": "timer", "timer": {"clock_hz": "1 GHz"}, "analog": {"layer_ps": 5_000}}
+    with Simulator(seed=1, clock=Clock(1_000_000_000)) as simulator:
+        config = ImacConfig.model_validate(given)
+        imac = Imac("imac", simulator, layers=small_network(), config=config)
+        host = Host("host", simulator)
+        host.bus.bind(imac.bus)
+        host.completion.bind(imac.completion)
+
+        def run() -> Steps:
+            yield BEGIN_PS
+            yield from host.drive(config.hand_off.steps(), features, outputs=OUTPUTS)
+
+        simulator.env.process(run(), "run")
+        simulator.run(on_hang="ignore")
+        return [int(code) for code in imac.last_job.codes]
+
+
+def test_each_of_two_threads_has_the_codes_of_its_own_inputs() -> None:
     codes, broken = shared("tagged:thread=0", "tagged:thread=1")
     assert broken == []
-    assert len(codes) == 2 * JOBS
-    assert len({tuple(one) for one in codes}) == 1  # same inputs, same codes
+    first, second = map(alone, INPUTS)
+    assert first != second
+    assert codes == [first] * JOBS + [second] * JOBS
 
 
 def test_without_a_lock_they_break_the_contract() -> None:

@@ -1,7 +1,9 @@
 """Classes by name: added, installed, or in a file."""
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ class Shape:
     pass
 
 
-SHAPES: Registry[Shape] = Registry("shape", "cosim.shapes")
+SHAPES = Registry("shape", "cosim.shapes", Shape)
 
 
 @SHAPES.add("circle")
@@ -71,13 +73,35 @@ def test_an_installed_package_offers_a_class_that_is_imported_when_it_is_named(
         loads.append("oval")
         return Oval
 
-    offered = [SimpleNamespace(name="oval", load=load)]
+    offered = [SimpleNamespace(name="oval", value="ovals:Oval", load=load)]
     monkeypatch.setattr(registry, "entry_points", lambda group: offered if group else [])
-    shapes: Registry[Shape] = Registry("shape", "cosim.shapes")
+    shapes = Registry("shape", "cosim.shapes", Shape)
     assert shapes.names() == ["oval"]
     assert loads == []
     assert shapes.find("oval") is shapes.find("oval") is Oval
     assert loads == ["oval"]
+
+
+@pytest.mark.parametrize("added", [3, int, lambda: Circle])
+def test_what_is_no_class_of_the_kind_is_refused(added: Any) -> None:
+    with pytest.raises(ConfigError, match="shape odd must be a class that extends Shape, not <?"):
+        SHAPES.add("odd")(added)
+    assert "odd" not in SHAPES.names()
+
+
+def test_an_empty_name_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(ConfigError, match="there is no shape without a name; known: .*circle"):
+        SHAPES.find("")
+
+
+def test_an_installed_package_that_cannot_be_imported_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offered = EntryPoint("oval", "no_such_package:Oval", "cosim.shapes")
+    monkeypatch.setattr(registry, "entry_points", lambda group: [offered])
+    message = "shape oval, offered as no_such_package:Oval, must be Python that can be imported: "
+    with pytest.raises(DataError, match=message):
+        Registry("shape", "cosim.shapes", Shape).find("oval")
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,15 @@
 """LeNet-5 over every hand-off protocol: the same class, no violation, both shells equal."""
 
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from components.coprocessor import PROTOCOLS, chosen
-from components.imac.conformance import MISUSES
 from components.imac.protocols import NAMES
 from scenarios.networks import lenet5, reference
 from scenarios.networks.images import load_images
 from scenarios.networks.weights import load
-from scenarios.scenario import Mode, Trace
+from scenarios.scenario import Mode
 from tests.scenarios.machine import lenet5_metrics
 
 EIGHT = 8
@@ -38,25 +35,6 @@ def test_a_digit_is_classified_over_every_protocol(name: str, tmp_path: Path) ->
     assert fast.model_dump(exclude=without) == detailed.model_dump(exclude=without)
     assert fast.predictions == (EIGHT if name != "early_exit" else first_layer_s_choice(),)
     assert fast.imac.violations == ()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_waves_show_states_as_words_and_a_marker_where_the_contract_was_broken(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kind = PROTOCOLS.find(name)
-    broken = MISUSES["element_while_computing"](list(chosen(name).steps()))
-    monkeypatch.setattr(kind, "driver", lambda config: broken)
-    settings = (("soc.imac.protocol", name), ("soc.imac.misuse.store_while_computing", "accept"))
-    lenet5_metrics(tmp_path, *settings, trace=Trace.PROTOCOL)
-    waves = (tmp_path / "trace.vcd").read_text()
-    seen = set(re.findall(r"^s(\S+) ", waves, re.MULTILINE))
-    assert seen >= {"IDLE", "LOADING", "COMPUTING", "CONVERTING", "DONE"}
-    opened = (tmp_path / "trace.gtkw").read_text()
-    assert re.search(
-        r"^\[markername\] .store_element in (COMPUTING|FETCHING)$", opened, re.MULTILINE
-    )
-    assert "{hand_off} soc.imac.hand_off\n" in opened
 
 
 def test_an_interrupt_costs_its_entry_and_exit_to_the_cycle(tmp_path: Path) -> None:

@@ -5,14 +5,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.imac.protocols import NAMES
+from cosim import ProtocolError, override
 from scenarios.offloads.task import lenet5_task
 from scenarios.scenario import Mode, RunOptions, RunResult, Trace
 from scenarios.two_coprocessors import TwoConfig, digital, run
 from tests.waveforms.reading import changes
 
 
-def result(folder: Path, mode: Mode, trace: Trace = Trace.NONE) -> RunResult:
-    return run(RunOptions(TwoConfig(), folder, mode, trace))
+def result(
+    folder: Path, mode: Mode, trace: Trace = Trace.NONE, protocol: str = "timer"
+) -> RunResult:
+    config = override(TwoConfig(), "soc.imac.protocol", protocol)
+    return run(RunOptions(config, folder, mode, trace))
 
 
 def test_both_find_the_digit_and_all_sums_are_exact(tmp_path):
@@ -21,8 +26,27 @@ def test_both_find_the_digit_and_all_sums_are_exact(tmp_path):
     assert found.rows == (("sums of the digital array", "all exact"),)
 
 
-def test_both_shells_tell_the_same(tmp_path):
-    fast, detailed = (result(tmp_path, mode) for mode in (Mode.FAST, Mode.DETAILED))
+@pytest.mark.parametrize("protocol", [name for name in NAMES if name != "timer"])
+def test_the_analog_one_may_follow_any_protocol(protocol, tmp_path):
+    found = result(tmp_path, Mode.FAST, protocol=protocol)
+    analog, digital = found.metrics.predictions
+    assert digital == 8
+    # codes of the first layer of three are no classes
+    assert analog == 8 or protocol == "early_exit"
+    assert found.rows == (("sums of the digital array", "all exact"),)
+
+
+def test_one_that_never_comes_to_its_end_is_told(tmp_path):
+    config = override(TwoConfig(), "soc.faults.lost_completions", 1.0)
+    with pytest.raises(ProtocolError, match="soc.core._sleep waits since"):
+        run(RunOptions(config, tmp_path, Mode.FAST, Trace.NONE))
+
+
+@pytest.mark.parametrize("protocol", ["timer", "polling", "mapped", "dma"])
+def test_both_shells_tell_the_same(protocol, tmp_path):
+    fast, detailed = (
+        result(tmp_path, mode, protocol=protocol) for mode in (Mode.FAST, Mode.DETAILED)
+    )
     assert fast.metrics.time_ps == detailed.metrics.time_ps
     assert fast.tables == detailed.tables
 

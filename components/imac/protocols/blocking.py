@@ -10,17 +10,9 @@ Checked by: tests/components/test_protocols_conformance.py, tests/scenarios/test
 
 from collections.abc import Iterator
 
-from components.coprocessor import (
-    HandOffProtocol,
-    LoadCodes,
-    Start,
-    Step,
-    Store,
-    StoreFeatures,
-    protocol,
-)
-from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS
+from components.coprocessor import HandOffProtocol, Step, protocol
 from components.imac.contract import HandOff
+from components.imac.offload import offload
 from cosim.protocol import event
 
 
@@ -40,7 +32,4 @@ class Blocking(HandOffProtocol):
     @classmethod
     def driver(cls, config: None) -> Iterator[Step]:
         """Yield ready = 0, the inputs, ready = 1, and the codes at once."""
-        yield Store(READY_ADDRESS, 0.0)
-        yield StoreFeatures(PAYLOAD_ADDRESS)
-        yield Start(READY_ADDRESS, 1.0)
-        yield LoadCodes(PAYLOAD_ADDRESS, blocks=True)
+        yield from offload()

@@ -14,7 +14,6 @@ Checked by: tests/components/test_protocols_conformance.py, tests/components/tes
 from collections.abc import Iterator
 
 from components.coprocessor import (
-    FLOAT_BYTES,
     Descriptor,
     HandOffProtocol,
     LoadCodes,
@@ -78,12 +77,9 @@ class Dma(HandOffProtocol):
     config: DmaConfig
     contract = DmaHandOff
 
-    feature_bits = BYTE_BITS * FLOAT_BYTES
-    """Bits of a feature in memory."""
-
     memory = initiator_socket("the core's data cache", optional=True)
 
-    SOURCE = register(SOURCE, "address of the first input", width_bits=48)
+    SOURCE = register(SOURCE, "address of the first input")
     COUNT = register(COUNT, "how many inputs", width_bits=10)
     FETCH = register(FETCH, "write 1 to fetch them and begin the job")
     fetching = span("inputs being fetched")

@@ -12,17 +12,9 @@ Checked by: tests/components/test_protocols_conformance.py, tests/components/tes
 from collections.abc import Iterator
 from typing import Literal
 
-from components.coprocessor import (
-    HandOffProtocol,
-    LoadCodes,
-    Poll,
-    Start,
-    Step,
-    Store,
-    StoreFeatures,
-    protocol,
-)
-from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS
+from components.coprocessor import HandOffProtocol, Poll, Step, protocol
+from components.imac.addresses import READY_ADDRESS
+from components.imac.offload import offload
 from components.imac.protocols.polling import PollingConfig, PollingHandOff
 from cosim import Transaction, param
 
@@ -62,8 +54,5 @@ class DoubleBuffer(HandOffProtocol):
     def driver(cls, config: DoubleBufferConfig) -> Iterator[Step]:
         """Yield the hand-off of polling, in one bank."""
         bank = config.bank << BANK_SHIFT
-        yield Store(bank | READY_ADDRESS, 0.0)
-        yield StoreFeatures(bank | PAYLOAD_ADDRESS)
-        yield Start(bank | READY_ADDRESS, 1.0)
-        yield Poll(bank | READY_ADDRESS, until=-1, period_cycles=config.period_cycles)
-        yield LoadCodes(bank | PAYLOAD_ADDRESS)
+        look = Poll(bank | READY_ADDRESS, until=-1, period_cycles=config.period_cycles)
+        yield from offload(look, base=bank)

@@ -12,19 +12,10 @@ Checked by: tests/components/test_protocols_conformance.py, tests/components/tes
 
 from collections.abc import Iterator
 
-from components.coprocessor import (
-    Exit,
-    HandOffProtocol,
-    LoadCodes,
-    Start,
-    Step,
-    Store,
-    StoreFeatures,
-    Wait,
-    protocol,
-)
-from components.imac.addresses import PAYLOAD_ADDRESS, PROTOCOL_ADDRESS, READY_ADDRESS
+from components.coprocessor import Exit, HandOffProtocol, Step, Wait, protocol
+from components.imac.addresses import PROTOCOL_ADDRESS
 from components.imac.contract import HandOff, Told
+from components.imac.offload import offload
 from components.imac.protocols.timer import TimerHandOff
 from cosim import Config, param, register
 from cosim.protocol import event
@@ -68,8 +59,4 @@ class EarlyExit(HandOffProtocol):
     def driver(cls, config: EarlyExitConfig) -> Iterator[Step]:
         """Yield the exit, then the paper's hand-off."""
         yield Exit(PROTOCOL_ADDRESS, config.layers)
-        yield Store(READY_ADDRESS, 0.0)
-        yield StoreFeatures(PAYLOAD_ADDRESS)
-        yield Start(READY_ADDRESS, 1.0)
-        yield Wait()
-        yield LoadCodes(PAYLOAD_ADDRESS)
+        yield from offload(Wait())

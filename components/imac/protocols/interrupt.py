@@ -10,18 +10,9 @@ Checked by: tests/components/test_protocols_conformance.py, tests/scenarios/test
 
 from collections.abc import Iterator
 
-from components.coprocessor import (
-    HandOffProtocol,
-    LoadCodes,
-    Start,
-    Step,
-    Store,
-    StoreFeatures,
-    Wait,
-    protocol,
-)
-from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS
+from components.coprocessor import HandOffProtocol, Step, Wait, protocol
 from components.imac.contract import HandOff, Told
+from components.imac.offload import offload
 from cosim.protocol import event
 
 
@@ -41,8 +32,4 @@ class Interrupt(HandOffProtocol):
     @classmethod
     def driver(cls, config: None) -> Iterator[Step]:
         """Yield ready = 0, the inputs, ready = 1, the sleep, the codes."""
-        yield Store(READY_ADDRESS, 0.0)
-        yield StoreFeatures(PAYLOAD_ADDRESS)
-        yield Start(READY_ADDRESS, 1.0)
-        yield Wait()
-        yield LoadCodes(PAYLOAD_ADDRESS)
+        yield from offload(Wait())

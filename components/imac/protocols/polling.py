@@ -10,18 +10,10 @@ Checked by: tests/components/test_protocols_conformance.py, tests/scenarios/test
 
 from collections.abc import Iterator
 
-from components.coprocessor import (
-    HandOffProtocol,
-    LoadCodes,
-    Poll,
-    Start,
-    Step,
-    Store,
-    StoreFeatures,
-    protocol,
-)
-from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS
+from components.coprocessor import HandOffProtocol, Poll, Step, protocol
+from components.imac.addresses import READY_ADDRESS
 from components.imac.contract import HandOff, Told
+from components.imac.offload import offload
 from cosim import Config, param
 from cosim.protocol import event
 
@@ -56,8 +48,4 @@ class Polling(HandOffProtocol):
     @classmethod
     def driver(cls, config: PollingConfig) -> Iterator[Step]:
         """Yield ready = 0, the inputs, ready = 1, the polls, the codes."""
-        yield Store(READY_ADDRESS, 0.0)
-        yield StoreFeatures(PAYLOAD_ADDRESS)
-        yield Start(READY_ADDRESS, 1.0)
-        yield Poll(READY_ADDRESS, until=-1, period_cycles=config.period_cycles)
-        yield LoadCodes(PAYLOAD_ADDRESS)
+        yield from offload(Poll(READY_ADDRESS, until=-1, period_cycles=config.period_cycles))

@@ -13,19 +13,10 @@ Checked by: tests/components/test_protocols_conformance.py, tests/components/tes
 from collections.abc import Iterator
 from typing import Literal
 
-from components.coprocessor import (
-    HandOffProtocol,
-    LoadCodes,
-    Poll,
-    Start,
-    Step,
-    Store,
-    StoreFeatures,
-    Wait,
-    protocol,
-)
-from components.imac.addresses import PAYLOAD_ADDRESS, PROTOCOL_ADDRESS, READY_ADDRESS
+from components.coprocessor import HandOffProtocol, Poll, Step, Store, Wait, protocol
+from components.imac.addresses import PROTOCOL_ADDRESS
 from components.imac.contract import HandOff, Told
+from components.imac.offload import offload
 from components.imac.protocols.timer import TimerHandOff
 from cosim import Config, Transaction, gauge, param, register
 from cosim.protocol import event, state
@@ -111,9 +102,5 @@ class Tagged(HandOffProtocol):
         """Yield polls of the lock, the paper's hand-off with the tag, the lock given back."""
         tag = config.thread << TAG_SHIFT
         yield Poll(tag | PROTOCOL_ADDRESS, until=1)
-        yield Store(tag | READY_ADDRESS, 0.0)
-        yield StoreFeatures(tag | PAYLOAD_ADDRESS)
-        yield Start(tag | READY_ADDRESS, 1.0)
-        yield Wait()
-        yield LoadCodes(tag | PAYLOAD_ADDRESS)
+        yield from offload(Wait(), base=tag)
         yield Store(tag | PROTOCOL_ADDRESS, 0)

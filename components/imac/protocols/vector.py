@@ -12,18 +12,9 @@ Checked by: tests/components/test_protocols_conformance.py, tests/scenarios/test
 from collections.abc import Iterator
 from typing import Literal
 
-from components.coprocessor import (
-    HandOffProtocol,
-    LoadCodes,
-    Start,
-    Step,
-    Store,
-    StoreFeatures,
-    Wait,
-    protocol,
-)
-from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS
+from components.coprocessor import HandOffProtocol, Step, Wait, protocol
 from components.imac.contract import HandOff
+from components.imac.offload import offload
 from components.imac.protocols.timer import TimerHandOff
 from cosim import Config, param
 from cosim.protocol import event, timing
@@ -60,8 +51,4 @@ class Vector(HandOffProtocol):
     @classmethod
     def driver(cls, config: VectorConfig) -> Iterator[Step]:
         """Yield ready = 0, the inputs in vectors, ready = 1, the wait, the codes."""
-        yield Store(READY_ADDRESS, 0.0)
-        yield StoreFeatures(PAYLOAD_ADDRESS, lanes=config.lanes)
-        yield Start(READY_ADDRESS, 1.0)
-        yield Wait()
-        yield LoadCodes(PAYLOAD_ADDRESS)
+        yield from offload(Wait(), lanes=config.lanes)
