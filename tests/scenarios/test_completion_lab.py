@@ -23,6 +23,7 @@ from scenarios.completion.telling import at_a_clock, crossovers
 from scenarios.completion.workload import Workload
 from scenarios.scenario import Mode
 from scenarios.soc import SocConfig
+from tests.scenarios.test_tutorial import code as tutorial_code
 
 GHZ = 1_000_000_000
 CYCLE_PS = 250
@@ -122,6 +123,20 @@ def test_every_protocol_of_the_registry_is_compared():
     assert [scheme.label for scheme in schemes("polling; timer")] == ["polling", "timer"]
 
 
+def test_a_protocol_of_one_s_own_and_parameters_are_schemes(tmp_path, monkeypatch, workload):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bell.py").write_text(tutorial_code(2))
+    found = schemes("timer; polling:period=512; bell.py:period=512; timer")
+    assert [one.label for one in found] == ["timer", "polling:period=512", "bell.py:period=512"]
+    points = [measure(SocConfig(), Place(one, COMPUTE_PS, 4 * GHZ), workload) for one in found]
+    assert [one.wrong for one in points] == [0, 0, 0]
+    timer, polling, bell = points
+    # computing takes 68 cycles: the first look misses it, the second is 512 cycles later
+    assert polling.accesses == bell.accesses == timer.accesses + 2
+    assert polling.seen_ps == bell.seen_ps
+    assert (512 - 80) * CYCLE_PS < bell.seen_ps < (512 + 16) * CYCLE_PS
+
+
 def made(label: str, compute_ps: int, seen_ps: int, energy_pj: float, wrong: int = 0) -> Point:
     place = Place(Scheme(label, label), compute_ps, GHZ)
     return Point(place, compute_ps + seen_ps, seen_ps, 100, energy_pj, 10, wrong)
@@ -179,6 +194,8 @@ def test_the_command_keeps_points_plots_and_tables(tmp_path, capsys, monkeypatch
     ("setting", "sentence"),
     [
         ("schemes=timr", "schemes must be of timer; polling; "),
+        ("schemes=polling:perriod=3", "PollingConfig has no parameter perriod; did you mean"),
+        ("schemes=missing.py", "missing.py must be a Python file; there is no such file"),
         ("times=", "times must be quantities above 0, by semicolons"),
         ("times=3 volts", "'volts' cannot be turned into ps"),
         ("clocks=0 GHz", "clocks must be quantities above 0"),
