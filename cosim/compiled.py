@@ -140,7 +140,8 @@ def record(*fields: str) -> np.dtype[Any]:
     """Return the dtype of a record whose `fields` are integers, read as attributes.
 
     They have 64 bits; "name:i1", "name:i2" and "name:i4" have that many bytes, for records of
-    which there are so many that they should stay in the host's nearest cache.
+    which there are so many that they should stay in the host's nearest cache. "name:f8" is a real
+    number, for voltages and energies.
     """
     pairs = [field.partition(":") for field in fields]
     return np.dtype((np.record, [(name, size or "i8") for name, _, size in pairs]))

@@ -6,6 +6,7 @@
     class Doorbell(HandOffProtocol): ...
 
     PROTOCOLS.find("doorbell")  # or PROTOCOLS.find("my_doorbell.py"): the one that the file adds
+    PROTOCOLS.configured("doorbell:setup=4")  # the class, and its configuration
 
 An installed package offers a class by an entry point of the registry's group; it is imported when
 it is named for the first time.
@@ -23,7 +24,9 @@ from traceback import extract_tb
 from types import ModuleType
 from typing import Generic, TypeVar
 
+from cosim.config import Config, field_name, override
 from cosim.errors import ConfigError, CosimError, DataError
+from cosim.module import config_classes
 from cosim.names import hint
 
 Kind = TypeVar("Kind")
@@ -81,14 +84,39 @@ class Registry(Generic[Kind]):
         """
         if name.endswith(SUFFIX):
             return self._in_file(Path(name))
-        for offered in self._installed():
-            if offered.name == name and name not in self._known:
-                with _named(f"{self.what} {name}, offered as {offered.value},"):
-                    self.add(name)(offered.load())
+        if name not in self._known:  # to ask what is installed takes milliseconds
+            for offered in self._installed():
+                if offered.name == name:
+                    with _named(f"{self.what} {name}, offered as {offered.value},"):
+                        self.add(name)(offered.load())
         if name not in self._known:
             told = hint(name, self.names())
             raise ConfigError(f"there is no {self.what} {name or 'without a name'}{told}")
         return self._known[name]
+
+    def configured(self, text: str) -> tuple[type[Kind], Config | None]:
+        """Return the class that `NAME` or `NAME:KEY=VALUE,KEY=VALUE` stands for, with its `config`.
+
+        The configuration is None if it has none. Raises what `find` does, and ConfigError for an
+        unknown parameter, or one that is given twice.
+        """
+        name, _, settings = text.partition(":")
+        kind = self.find(name)
+        classes = config_classes(kind)
+        config = classes[0]() if classes else None
+        given: set[str] = set()
+        for setting in filter(None, settings.split(",")):
+            key, equals, value = setting.partition("=")
+            if not equals:
+                raise ConfigError(f"{self.what} {name} must be given KEY=VALUE, not {setting!r}")
+            if config is None:
+                raise ConfigError(f"{self.what} {name} has no parameters; leave {setting!r} out")
+            field = field_name(type(config), key.strip())
+            if field in given:
+                raise ConfigError(f"{self.what} {name} must be given {field} once, not {setting!r}")
+            given.add(field)
+            config = override(config, field, value.strip())
+        return kind, config
 
     def _in_file(self, file: Path) -> type[Kind]:
         before = dict(self._known)

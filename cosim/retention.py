@@ -28,10 +28,13 @@ from cosim.errors import ElaborationError
 POISON = -0x5A5A_5A5A_5A5A_5A5B
 """What a volatile field holds after a loss of power: no count, no index, no plausible sum."""
 
-PROGRESS = record("energy_fj", "operations", "trigger", "layer", "row_first", "row_words")
+PROGRESS = record(
+    "energy_fj", "operations", "trigger", "repairs", "layer", "row_first", "row_words"
+)
 """What a machine shows to whoever powers it, after every step.
 
-`energy_fj` and `operations` only grow. `trigger` is 1 right after a natural point to save at.
+`energy_fj` and `operations` only grow. `trigger` is 1 right after a natural point to save at;
+`repairs` is 1 if the step only wrote again what operations after the saved point had overwritten.
 `layer` is non-volatile and changes when a layer is committed: state that was saved before is then
 of no use, for its inputs may be overwritten. The step wrote `row_words` words of the machine's
 non-volatile memory, from word `row_first` on; a loss of power during the step may tear them, so

@@ -34,10 +34,7 @@ from cosim import (
     Steps,
     Transaction,
     in_port,
-    override,
 )
-from cosim.config import field_name
-from cosim.module import config_classes
 from cosim.registry import Registry
 
 
@@ -173,20 +170,4 @@ def chosen(text: str) -> Chosen:
 
     Raises ConfigError for an unknown name or parameter, DataError for a file that is no protocol.
     """
-    name, _, settings = text.partition(":")
-    kind = PROTOCOLS.find(name)
-    classes = config_classes(kind)
-    config = classes[0]() if classes else None
-    given: set[str] = set()
-    for setting in filter(None, settings.split(",")):
-        key, equals, value = setting.partition("=")
-        if not equals:
-            raise ConfigError(f"protocol {name} must be given KEY=VALUE, not {setting!r}")
-        if config is None:
-            raise ConfigError(f"protocol {name} has no parameters; leave {setting!r} out")
-        field = field_name(type(config), key.strip())
-        if field in given:
-            raise ConfigError(f"protocol {name} must be given {field} once, not again {setting!r}")
-        given.add(field)
-        config = override(config, field, value.strip())
-    return Chosen(kind, config)
+    return Chosen(*PROTOCOLS.configured(text))

@@ -13,6 +13,8 @@ from cosim import target_socket as serves
 from cosim.messages import PREFETCH
 from cosim.transaction import Command
 from tests.components.cache_rig import LINE, SET, CacheRig
+from tests.components.power_rig import mains, outcome
+from tests.components.small_machine import SmallMachine
 
 README = Path(__file__).parents[2] / "components" / "README.md"
 RING, READY = 0x0, 0x4
@@ -97,3 +99,10 @@ def test_the_policies_of_the_page_decide_what_leaves_and_what_is_fetched() -> No
     assert cache.answered_ns()[3] == 3003  # the line used twice has stayed
     ahead = [address // LINE for _, address in cache.below(PREFETCH)]
     assert ahead == [1, 2, 5, 6]  # behind line 0 and behind line 4
+
+
+def test_the_save_policy_of_the_page_saves_behind_every_fifth_window() -> None:
+    run(2, "saves")
+    # six operations to a window; layers of four windows, which commit: only wider ones save
+    machine = SmallMachine(width=10)  # windows of 12 operations, ten in a layer
+    assert outcome(mains("every_fifth_window"), machine=machine).saves == 3 * 3
