@@ -4,6 +4,7 @@ Models:     energy E = C/2 V^2. A power source delivers a power whatever the vol
             source charges through its series resistance and a diode that lets nothing back. Both
             are constant from one sample to the next, so the course in between is exact: an
             exponential of E or of V. At the limit the rest is not taken. A resistor leaks.
+            Moments are whole ps; `span`, `left` and the like are parts of such an interval, in ps.
 Leaves out: dielectric absorption; a converter's efficiency over voltage; what the load does to the
             course within an operation, for it is taken at the operation's end.
 Source:     t = -R C ln((V_on - V_sup) / (V_init - V_sup)), recharge of an RC circuit, as in
@@ -57,20 +58,20 @@ def flow(unit: Unit, begin_ps: int, span_ps: int) -> None:
 def piece(unit: Unit, span_ps: int) -> None:
     """Charge and leak while the source stays as it is."""
     charge = unit.charge
-    left_ps = float(span_ps)
+    left = float(span_ps)
     if charge.stored_fj < charge.full_fj:
-        filled_ps = time_to(unit, charge.full_fj)
-        if filled_ps >= left_ps:
-            course(unit, left_ps)
+        filled = time_to(unit, charge.full_fj)
+        if filled >= left:
+            course(unit, left)
             return
-        course(unit, filled_ps)
-        left_ps -= filled_ps
+        course(unit, filled)
+        left -= filled
         charge.stored_fj = charge.full_fj
-    hold(unit, left_ps)
+    hold(unit, left)
 
 
 @inlined
-def hold(unit: Unit, span_ps: float) -> None:
+def hold(unit: Unit, span: float) -> None:
     """Stay at the limit as long as the source makes up for what leaks; else let it fall."""
     charge, level = unit.charge, unit.segments[unit.supply.segment].level
     leaks = 2.0 * rate(charge.farad, charge.leak_ohm) * charge.stored_fj
@@ -79,38 +80,38 @@ def hold(unit: Unit, span_ps: float) -> None:
         now_v = volts(charge)
         given = FJ_PER_PS_W * now_v * (level - now_v) / charge.series_ohm
     if given >= leaks:
-        charge.harvested_fj += leaks * span_ps
-        charge.leaked_fj += leaks * span_ps
+        charge.harvested_fj += leaks * span
+        charge.leaked_fj += leaks * span
     else:
-        course(unit, span_ps)
+        course(unit, span)
 
 
 @inlined
-def course(unit: Unit, span_ps: float) -> None:
+def course(unit: Unit, span: float) -> None:
     """Follow the exponential for a while, all below the limit."""
     if not unit.supply.is_thevenin:
-        by_power(unit.charge, unit.segments[unit.supply.segment].level, span_ps)
+        by_power(unit.charge, unit.segments[unit.supply.segment].level, span)
         return
     level, now_v = unit.segments[unit.supply.segment].level, volts(unit.charge)
     if now_v > level:
         leak_rate = rate(unit.charge.farad, unit.charge.leak_ohm)
-        blocked_ps = span_ps
+        blocked = span
         if level > 0.0 and leak_rate > 0.0:
-            blocked_ps = min(span_ps, log(now_v / level) / leak_rate)
-        by_power(unit.charge, 0.0, blocked_ps)
-        span_ps -= blocked_ps
+            blocked = min(span, log(now_v / level) / leak_rate)
+        by_power(unit.charge, 0.0, blocked)
+        span -= blocked
         now_v = level
-    if span_ps > 0.0:
-        by_voltage(unit.charge, level, now_v, span_ps)
+    if span > 0.0:
+        by_voltage(unit.charge, level, now_v, span)
 
 
 @inlined
-def by_power(charge: Any, level: float, span_ps: float) -> None:
+def by_power(charge: Any, level: float, span: float) -> None:
     """Deliver a constant power: E' = P - 2 E / (R C)."""
     leak_rate = 2.0 * rate(charge.farad, charge.leak_ohm)
-    came_fj, leaked_fj = level * span_ps, 0.0
+    came_fj, leaked_fj = level * span, 0.0
     if leak_rate > 0.0:
-        share = -expm1(-leak_rate * span_ps)
+        share = -expm1(-leak_rate * span)
         leaked_fj = came_fj - (level / leak_rate - charge.stored_fj) * share
     charge.stored_fj += came_fj - leaked_fj
     charge.harvested_fj += came_fj
@@ -118,14 +119,14 @@ def by_power(charge: Any, level: float, span_ps: float) -> None:
 
 
 @inlined
-def by_voltage(charge: Any, level: float, now_v: float, span_ps: float) -> None:
+def by_voltage(charge: Any, level: float, now_v: float, span: float) -> None:
     """Charge through a resistance: V' = (V_oc - V) / (R C) - V / (R_leak C), V below V_oc."""
     charge_rate = rate(charge.farad, charge.series_ohm)
     both = charge_rate + rate(charge.farad, charge.leak_ohm)
     final_v = level * charge_rate / both
-    below_v, share = now_v - final_v, -expm1(-both * span_ps)
-    integral = final_v * span_ps + below_v * share / both
-    squares = final_v * final_v * span_ps + 2.0 * final_v * below_v * share / both
+    below_v, share = now_v - final_v, -expm1(-both * span)
+    integral = final_v * span + below_v * share / both
+    squares = final_v * final_v * span + 2.0 * final_v * below_v * share / both
     squares += below_v * below_v * share * (2.0 - share) / (2.0 * both)
     came_fj = FJ_PER_PS_W * (level * integral - squares) / charge.series_ohm
     leaked_fj = FJ_PER_PS_W * squares / charge.leak_ohm
@@ -145,15 +146,15 @@ def time_to(unit: Unit, wanted_fj: float) -> float:
             return approach(charge.stored_fj, level / speed, wanted_fj, speed)
         return (wanted_fj - charge.stored_fj) / level if level > 0.0 else inf
     now_v, wanted_v = volts(charge), sqrt(2.0 * wanted_fj / FJ_PER_J / charge.farad)
-    blocked_ps = 0.0
+    blocked = 0.0
     if now_v > level:
         if wanted_v >= level or leak_rate == 0.0 or level == 0.0:
             return approach(now_v, 0.0, wanted_v, leak_rate)
-        blocked_ps = log(now_v / level) / leak_rate
+        blocked = log(now_v / level) / leak_rate
         now_v = level
     charge_rate = rate(charge.farad, charge.series_ohm)
     both = charge_rate + leak_rate
-    return blocked_ps + approach(now_v, level * charge_rate / both, wanted_v, both)
+    return blocked + approach(now_v, level * charge_rate / both, wanted_v, both)
 
 
 @inlined
