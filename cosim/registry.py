@@ -113,7 +113,8 @@ class Registry(Generic[Kind]):
                 raise ConfigError(f"{self.what} {name} has no parameters; leave {setting!r} out")
             field = field_name(type(config), key.strip())
             if field in given:
-                raise ConfigError(f"{self.what} {name} must be given {field} once, not {setting!r}")
+                once = f"must be given {field} once, not again"
+                raise ConfigError(f"{self.what} {name} {once} {setting!r}")
             given.add(field)
             config = override(config, field, value.strip())
         return kind, config
