@@ -90,7 +90,7 @@ class SavePolicy:
         return GO_ON
 
 
-POLICIES: Registry[SavePolicy] = Registry("save policy", "cosim.save_policies")
+POLICIES: Registry[SavePolicy] = Registry("save policy", "cosim.save_policies", SavePolicy)
 
 policy = POLICIES.add
 

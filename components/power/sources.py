@@ -41,7 +41,7 @@ class PowerSource:
         raise ConfigError(f"{type(self).__name__} must say what its course is; write course()")
 
 
-SOURCES: Registry[PowerSource] = Registry("power source", "cosim.power_sources")
+SOURCES: Registry[PowerSource] = Registry("power source", "cosim.power_sources", PowerSource)
 
 source = SOURCES.add
 
