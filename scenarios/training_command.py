@@ -30,6 +30,9 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", help="PATH=VALUE of the recipe, as variation=0.1")
 ]
 Restart = Annotated[bool, typer.Option("--restart", help="forget an interrupted training")]
+Quantised = Annotated[
+    str, typer.Option(metavar="I:W", help="bits of activations and weights, as 4:1")
+]
 Out = Annotated[Path | None, typer.Option(help="where the weights go, an .npz")]
 
 
@@ -44,14 +47,18 @@ def train(
     gains: Gains = "",
     settings: Settings = None,
     restart: Restart = False,
+    quantised: Quantised = "",
     out: Out = None,
 ) -> None:
-    """Train a network and its binarised dense part; the same command goes on where it was left."""
+    """Train a network and its binarised dense part, or all of it with few bits.
+
+    The same command goes on where it was left.
+    """
     from scenarios.networks.asked_training import Asked, run
 
     run(
         Asked(
             network, data, other_data, epochs, seed, start, device, gains, tuple(settings or ()),
-            restart, out,
+            restart, quantised, out,
         )
     )  # fmt: skip

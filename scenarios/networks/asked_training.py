@@ -40,17 +40,18 @@ class Asked:
     gains: str
     settings: tuple[str, ...]
     restart: bool
+    quantised: str
     out: Path | None
 
 
 def run(asked: Asked) -> None:
     """Train, and keep weights and, of large data sets, the test images' features."""
     require_tensorflow()
+    if asked.quantised:
+        _run_quantised(asked)
+        return
     chosen = _changed(recipe(asked.network), asked)
-    file = asked.out or Path(f"{chosen.network.name}.npz")
-    if file.suffix != ".npz":
-        raise ConfigError(f"--out must be an .npz file, not {file}")
-    check_writable(file.parent)
+    file = _file(asked.out or Path(f"{chosen.network.name}.npz"))
     dataset = dataset_of(chosen.network, asked.data, known=not asked.other_data)
     progress = Stages(Progress())
     training = Training(
@@ -67,6 +68,33 @@ def run(asked: Asked) -> None:
         features = file.with_name(f"{file.stem}_features.npz")
         save_features(features, outcome.features)
         console.print(f"features of the test images are in {features}", soft_wrap=True)
+
+
+def _run_quantised(asked: Asked) -> None:
+    """Train all layers with few bits, and keep them."""
+    from scenarios.networks.quantised.asked import Wanted
+    from scenarios.networks.quantised.asked import run as run_quantised
+    from scenarios.networks.quantised.stages import read_width, stages
+
+    network, width = recipe(asked.network).network, read_width(asked.quantised)
+    stages(network, width)
+    if asked.gains:
+        raise ConfigError("--gains must not be given with --quantised: there are no analog neurons")
+    name = f"{network.name}_i{width.inputs}_w{width.weights}.npz"
+    file = _file(asked.out or Path(name))
+    dataset = dataset_of(network, asked.data, known=not asked.other_data)
+    run_quantised(
+        Wanted(network, dataset, asked.quantised, asked.epochs, asked.seed, asked.start,
+               asked.device, asked.settings, asked.restart, file)
+    )  # fmt: skip
+
+
+def _file(out: Path) -> Path:
+    """Return where weights go; refuse before any work what cannot be written."""
+    if out.suffix != ".npz":
+        raise ConfigError(f"--out must be an .npz file, not {out}")
+    check_writable(out.parent)
+    return out
 
 
 def dataset_of(network: Network, data: Path | None, *, known: bool) -> Dataset:

@@ -138,10 +138,11 @@ def check(training: Training) -> None:
     if training.config.variation and training.config.level == "ideal":
         raise ConfigError("variation must have level virtual_ground, not ideal")
     map_layers(untrained(training.recipe.network, 0).programmed, AnalogConfig().geometry)
-    _check_device(training.device)
+    check_device(training.device)
 
 
-def _check_device(device: str) -> None:
+def check_device(device: str) -> None:
+    """Raise ConfigError unless TensorFlow has the device, or none is asked for."""
     import tensorflow as tf
 
     there = [one.name.removeprefix("/device:") for one in tf.config.list_logical_devices()]
@@ -197,7 +198,7 @@ def _full_precision(
     model, kept = training.recipe.build(), training.kept
     logits = network.dense[-1].function != "softmax"
     model.compile(
-        optimizer=_optimiser(config.optimiser, config.rate, config.epochs, kept, config.batch),
+        optimizer=optimiser(config.optimiser, config.rate, config.epochs, kept, config.batch),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=logits),
         metrics=["accuracy"],
     )
@@ -243,7 +244,7 @@ def _dense_part(
         if step == STUDENT and config.student_begins == "teacher":
             teach(model, models[TEACHER])
         model.compile(
-            optimizer=_optimiser("adam", config.binary_rate, epochs, len(answers), config.batch),
+            optimizer=optimiser("adam", config.binary_rate, epochs, len(answers), config.batch),
             loss=output_cross_entropy(config.sharpness),
             metrics=["accuracy"],
         )
@@ -317,7 +318,7 @@ def _measured(
     }
 
 
-def _optimiser(kind: str, rate: float, epochs: int, images: int, batch: int) -> Any:
+def optimiser(kind: str, rate: float, epochs: int, images: int, batch: int) -> Any:
     """Return an optimiser whose rate falls as a cosine over the whole step."""
     import keras
 
