@@ -24,6 +24,7 @@ CHECKED_BY = re.compile(r"tests/[\w/]+\.py")
 BEHAVIOUR_IMPORTS = {
     "numpy",
     "numpy.typing",
+    "components.low_bit",
     "cosim.address_map",
     "cosim.compiled",
     "cosim.messages",
