@@ -11,7 +11,6 @@ Checked by: tests/components/test_cmos_accelerator.py
 from components.cmos_accelerator.config import CmosConfig
 from components.cmos_accelerator.machine import CmosMachine
 from components.low_bit_shell import classify
-from components.pim.network import QuantisedNetwork
 from cosim import (
     Clock,
     Module,
@@ -29,7 +28,7 @@ from cosim.module import Scope
 
 
 class CmosAccelerator(Module):
-    """Takes the pixels of an image, answers with its class."""
+    """Takes the pixels of an image, answers with its class, as the network in `machine` does."""
 
     config: CmosConfig
 
@@ -49,16 +48,14 @@ class CmosAccelerator(Module):
         name: str,
         parent: Scope,
         *,
-        network: QuantisedNetwork,
-        config: CmosConfig,
+        machine: CmosMachine,
         clock: Clock | None = None,
     ) -> None:
-        self.network = network
-        super().__init__(name, parent, config=config, clock=clock)
+        self.machine = machine
+        super().__init__(name, parent, config=machine.config, clock=clock)
 
     def build(self) -> None:
-        """Cut the layers into pieces; raises ConfigError if the core cannot hold one."""
-        self.machine = CmosMachine(self.network, self.config)
+        """Show the machine's own record."""
         self.state = self.machine.memory.state
 
     @bus.on_transport

@@ -10,7 +10,6 @@ Checked by: tests/components/test_reram_crossbar.py
 """
 
 from components.low_bit_shell import classify
-from components.pim.network import QuantisedNetwork
 from components.reram_crossbar.config import ReramConfig
 from components.reram_crossbar.machine import ReramMachine
 from cosim import (
@@ -30,7 +29,7 @@ from cosim.module import Scope
 
 
 class ReramAccelerator(Module):
-    """Takes the pixels of an image, answers with its class."""
+    """Takes the pixels of an image, answers with its class, as the network in `machine` does."""
 
     config: ReramConfig
 
@@ -50,16 +49,14 @@ class ReramAccelerator(Module):
         name: str,
         parent: Scope,
         *,
-        network: QuantisedNetwork,
-        config: ReramConfig,
+        machine: ReramMachine,
         clock: Clock | None = None,
     ) -> None:
-        self.network = network
-        super().__init__(name, parent, config=config, clock=clock)
+        self.machine = machine
+        super().__init__(name, parent, config=machine.config, clock=clock)
 
     def build(self) -> None:
-        """Place the network in crossbars; raises ConfigError if it does not fit."""
-        self.machine = ReramMachine(self.network, self.config)
+        """Show the machine's own record."""
         self.state = self.machine.memory.state
 
     @bus.on_transport

@@ -66,11 +66,9 @@ class ReramMachine:
         row["blocks"], row["beside"], row["copies"] = one.blocks, one.beside, one.copies
         row["word_bits"] = one.bits if config.precision == "fixed" else input_bits
         row["fills"] = config.fill_steps
-        row["step_ps"] = max(config.read_ps, self.converted(one) * config.conversion_ps)
-
-    def converted(self, one: Placement) -> int:
-        """Return the conversions of a crossbar in one step: its columns and that of ones."""
-        return min(one.columns, self.config.columns) + 1
+        converted = min(one.columns, config.columns) + 1  # of a crossbar, and that of ones
+        row["step_ps"] = max(config.read_ps, converted * config.conversion_ps)
+        row["waits_for"] = converted if row["step_ps"] > config.read_ps else 0
 
     def activity(self) -> list[Term]:
         """Return what was done until now; each makes energy with its constants."""
@@ -87,18 +85,12 @@ class ReramMachine:
             Term("bus", int(state.bits_fetched) + int(state.bits_kept), "bits", {"bus_pj": 1}),
         ]
 
-    def delays(self, images: int = 1) -> list[Term]:
-        """Return how long images take, by the constant that each step waits for."""
-        fills, reads, conversions = self.config.fill_steps, 0, 0
-        for one in self.placements:
-            steps = images * (one.steps + fills)
-            if self.config.read_ps >= self.converted(one) * self.config.conversion_ps:
-                reads += steps
-            else:
-                conversions += steps * self.converted(one)
+    def delays(self) -> list[Term]:
+        """Return how long all images until now took, by the constant that each step waits for."""
+        state = self.memory.state[0]
         return [
-            Term("reads", reads, "steps", {"read_ps": 1}),
-            Term("conversions", conversions, "conversions", {"conversion_ps": 1}),
+            Term("reads", int(state.read_steps), "steps", {"read_ps": 1}),
+            Term("conversions", int(state.awaited), "conversions", {"conversion_ps": 1}),
         ]
 
     def area(self) -> list[Term]:

@@ -29,7 +29,7 @@ class Host(Module):
 
 def detailed(held, config, pixels):
     with Simulator() as simulator:
-        part = ReramAccelerator("reram", simulator, network=held, config=config)
+        part = ReramAccelerator("reram", simulator, machine=ReramMachine(held, config))
         host = Host("host", simulator)
         host.bus.bind(part.bus)
         asked = host.spawn(host.ask(pixels))
