@@ -13,7 +13,7 @@ class QuantisedConfig(Config):
     """Training of a network of few bits."""
 
     epochs: int = param(
-        20, doc="epochs at most; 0: full-precision weights are quantised as they are", unit="1",
+        12, doc="epochs at most; 0: full-precision weights are quantised as they are", unit="1",
         low=0, source="estimate: LeNet-5's held-out accuracy is flat by then",
     )  # fmt: skip
     optimiser: Literal["adam", "sgd"] = param(
@@ -36,10 +36,14 @@ class QuantisedConfig(Config):
         500, doc="training images that batch norm is estimated on, from full precision", unit="1",
         low=1, source="estimate: a channel's deviation is then known to some per cent",
     )  # fmt: skip
+    measured_on: int = param(
+        10_000, doc="test images that are classified at the end, at most", unit="1", low=1,
+        source="estimate: MNIST's and CIFAR-10's whole test sets",
+    )  # fmt: skip
 
 
 def config_of(network: Network) -> QuantisedConfig:
     """Return how a network is trained; the large one is quantised as it is, for want of time."""
     if network.samples.startswith("cifar10"):
-        return QuantisedConfig(epochs=0, rate=5e-4, augmented=True)
+        return QuantisedConfig(epochs=0, rate=5e-4, augmented=True, measured_on=1_000)
     return QuantisedConfig()

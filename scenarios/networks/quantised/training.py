@@ -176,7 +176,10 @@ def _estimated(training: QuantisedTraining, affine: dict[str, Affine]) -> dict[s
 
 def _measured(training: QuantisedTraining, found: Quantised) -> dict[str, Any]:
     """Return accuracies on the test images, and on how many Keras and the integers agree."""
-    pixels, labels = training.dataset.test_pixels, training.dataset.test_labels
+    pixels, labels = (
+        held[: training.config.measured_on]
+        for held in (training.dataset.test_pixels, training.dataset.test_labels)
+    )
     keras = keras_model.classes(keras_model.fixed(found), pixels)
     ours = integers.classes(found.machine, pixels, training.told.advance)
     return {
