@@ -176,10 +176,8 @@ def _estimated(training: QuantisedTraining, affine: dict[str, Affine]) -> dict[s
 
 def _measured(training: QuantisedTraining, found: Quantised) -> dict[str, Any]:
     """Return accuracies on the test images, and on how many Keras and the integers agree."""
-    pixels, labels = (
-        held[: training.config.measured_on]
-        for held in (training.dataset.test_pixels, training.dataset.test_labels)
-    )
+    most = training.config.measured_on
+    pixels, labels = training.dataset.test_pixels[:most], training.dataset.test_labels[:most]
     keras = keras_model.classes(keras_model.fixed(found), pixels)
     ours = integers.classes(found.machine, pixels, training.told.advance)
     return {
