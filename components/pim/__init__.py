@@ -3,10 +3,13 @@
 from components.pim.config import PimConfig, SubArrayConfig
 from components.pim.machine import PimMachine
 from components.pim.network import Encoding, QuantisedLayer, QuantisedNetwork, Shape
+from components.pim.pim import LayerRun, Pim
 from components.pim.popcount import popcount
 
 __all__ = [
     "Encoding",
+    "LayerRun",
+    "Pim",
     "PimConfig",
     "PimMachine",
     "QuantisedLayer",

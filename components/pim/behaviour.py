@@ -9,7 +9,7 @@ Models:     an inference layer by layer; in each, rounds of windows, for each ro
 Leaves out: overlap of a round's inputs with the rows that meet in the round before.
 Source:     bit-plane by bit-plane as in arXiv:1606.06160; in memory as in the abstract of
             arXiv:1904.07864; all else is estimate.
-Checked by: tests/components/test_pim_machine.py
+Checked by: tests/components/test_pim_machine.py, tests/modes/test_equal_pim.py
 """
 
 from components.pim.inputs import (
@@ -84,6 +84,16 @@ def restart(address: int) -> None:
 def resume_layer(address: int) -> None:
     """Begin the layer that is not committed yet."""
     begin_layer(machine_at(address))
+
+
+@compiled
+def complete_layer(address: int, now_ps: int) -> int:
+    """Step until the layer under way is committed; return when that is."""
+    progress = machine_at(address).progress
+    layer = progress.layer
+    while progress.layer == layer:
+        now_ps = step(address, now_ps)
+    return now_ps
 
 
 @compiled

@@ -254,12 +254,14 @@ class PimMachine:
             for (retention, _), part in zip(sizes, parts, strict=True)
         )
         self.loop = self.volatile[0].records
+        self.lanes = words(self.volatile[1].records)
 
     def _set_memory(self) -> None:
         setting, arrays = self.setting[0], self.plan.arrays
         first = int(setting.first_answer_word)
         self.memory = np.zeros(first + self.network.classes, np.int64)
         self.answers = self.memory[first:]
+        self.cells = self.memory[: int(setting.first_bank_word)].view(BITS)
         self.sensed = np.zeros(arrays * int(setting.words), BITS)
         self.busy = np.zeros(arrays, np.int64)
 

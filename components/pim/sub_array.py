@@ -1,0 +1,115 @@
+"""Banks, mats and sub-arrays as waves show them, and a port to a sub-array's rows.
+
+Models:     single row operations from a host: read, AND or OR of two rows, write; one at a time.
+Leaves out: what the controller's operations do; its compiled behaviour does that with the same
+            rows, and each is shown once.
+Source:     components/pim/config.py.
+Checked by: tests/components/test_pim.py
+"""
+
+import numpy as np
+
+from components.pim.config import SubArrayConfig
+from components.pim.records import BITS, WORD_BITS
+from components.pim.rows import AND, OR, READ, sense
+from cosim import (
+    Module,
+    ProtocolError,
+    Response,
+    Steps,
+    Transaction,
+    counter,
+    gauge,
+    target_socket,
+)
+from cosim.compiled import Records
+
+READ_ROW, AND_PAIR, OR_PAIR, WRITE_ROW = range(4)
+"""Kinds of transactions; the address is a row, `value` the second one of AND and OR."""
+
+OPERATIONS = ("READ", "AND", "OR", "WRITE")
+SENSED = {READ_ROW: READ, AND_PAIR: AND, OR_PAIR: OR}
+
+
+class SubArray(Module):
+    """Rows of bits; one is sensed, or two at once, or one is written."""
+
+    config: SubArrayConfig
+
+    port = target_socket("single row operations", optional=True)
+
+    operation = gauge("what it does", states=("IDLE", *OPERATIONS))
+    row = gauge("row that is asserted or written", width_bits=16)
+    other = gauge("row that is asserted with it", width_bits=16)
+    operands = gauge("what the rows hold", text=True)
+    accumulator = gauge("accumulator of the first lane", signed=True, width_bits=32)
+    reads = counter("rows that a host sensed")
+    writes = counter("rows that a host wrote")
+
+    def build(self) -> None:
+        """Start with zeros of its own, until it is joined to a machine."""
+        words = self.config.columns // WORD_BITS
+        self.cells: Records = np.zeros(self.config.rows * words, BITS)
+
+    def join(self, cells: Records) -> None:
+        """Take the rows of a machine, (rows x words,) words."""
+        self.cells = cells
+
+    @port.on_transport
+    def serve(self, transaction: Transaction) -> Steps:
+        """Do one operation; raises ProtocolError for a row that is not there."""
+        config, kind, row = self.config, transaction.kind, transaction.address
+        words = config.columns // WORD_BITS
+        other = transaction.value if kind in (AND_PAIR, OR_PAIR) else 0
+        for asked in (row, other):
+            if not 0 <= asked < config.rows:
+                raise ProtocolError(
+                    f"{self.path}: a row must be 0 to {config.rows - 1}, not {asked}; use more rows"
+                )
+        self.show(kind, row, other, "host")
+        if kind == WRITE_ROW:
+            self.writes.add()
+            yield config.write_ps
+            given = bytes(transaction.data or b"")
+            self.cells[row * words : (row + 1) * words] = np.frombuffer(given, BITS)
+        else:
+            self.reads.add()
+            yield config.sense_ps
+            out = np.zeros(words, BITS)
+            sense(SENSED[kind], self.cells, row * words, other * words, words, out, 0)
+            transaction.data = bytearray(out.tobytes())
+        self.operation.set("IDLE")
+        transaction.response = Response.OK
+
+    def show(self, kind: int, row: int, other: int, operands: str) -> None:
+        """Show an operation that begins."""
+        self.operation.set(OPERATIONS[kind])
+        self.row.set(row)
+        self.other.set(other)
+        self.operands.set(operands)
+
+
+class Mat(Module):
+    """Sub-arrays that share a digital unit."""
+
+    operation = gauge("what the digital unit does", states=("IDLE", "QUANTISE"))
+    turn = gauge("whose accumulators it has", width_bits=8)
+
+
+class Bank(Module):
+    """Mats of one bank."""
+
+
+class ImageBanks(Module):
+    """Where layers read and write activations, bit-plane by bit-plane."""
+
+    operation = gauge("what the banks do", states=("IDLE", "READ", "WRITE"))
+    bank = gauge("bank that is read or written", width_bits=2)
+    plane = gauge("bit-plane", width_bits=3)
+    row = gauge("row of the plane", width_bits=16)
+
+
+class Tree(Module):
+    """The H-tree between image banks and sub-arrays."""
+
+    bits = gauge("bits under way", width_bits=16)
