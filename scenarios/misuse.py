@@ -40,7 +40,7 @@ def run(options: RunOptions[MisuseStory]) -> RunResult:
     if config.soc.imac.protocol != "timer":
         raise ConfigError(
             "soc.imac.protocol of the misuses must be timer, whose rules they break, not "
-            f"{config.soc.imac.protocol}"
+            f"{config.soc.imac.protocol}; components.imac.conformance.trial has those of any other"
         )
     task = lenet5_task(config.first)
     first = (ROWS[0], ROWS[0].cells[0])

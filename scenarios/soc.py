@@ -225,14 +225,33 @@ class Soc(Module):
             bus, line = self._build_faults(imac)
         self.coprocessor_bus.map(0, IMAC_ADDRESSES, bus)
         if self.config.beside:
-            own: Any = COPROCESSORS.find(self.config.beside)("beside", self)
-            self.coprocessor_bus.map(IMAC_ADDRESSES, IMAC_ADDRESSES, own.bus)
+            self.coprocessor_bus.map(IMAC_ADDRESSES, IMAC_ADDRESSES, self._build_beside())
         for memory in imac.protocol.parts_of(InitiatorSocket):
             memory.bind(self.l1d.above)
         self.core.completion.bind(line)
         if imac.protocol.interrupts:
             self.core.interrupt.bind(line)
         return imac
+
+    def _build_beside(self) -> TargetSocket:
+        """Make the co-processor beside the analog one; return where it is reached.
+
+        Raises ConfigError for one that needs more than a name and a parent, or has no socket.
+        """
+        kind: Any = COPROCESSORS.find(self.config.beside)
+        try:
+            own = kind("beside", self)
+        except TypeError as error:
+            raise ConfigError(
+                f"{self.path}.beside must be made as {kind.__name__}(name, parent); {error}"
+            ) from error
+        bus = getattr(own, "bus", None)
+        if not isinstance(bus, TargetSocket):
+            raise ConfigError(
+                f"{self.path}.beside must have a target socket called bus, which {kind.__name__} "
+                "has not; declare bus = target_socket(...)"
+            )
+        return bus
 
     def _build_faults(self, imac: Imac) -> tuple[TargetSocket, ModuleSignal]:
         """Make what spoils the co-processor; return its bus and its line as the core sees them."""
@@ -256,6 +275,13 @@ class Soc(Module):
             subarray.stick(volts[config.stuck_at])
             faults.note("stuck", f"{subarray.path} stuck {config.stuck_at}")
         return bus, line
+
+    @property
+    def longest_wait_ps(self) -> int:
+        """Longest time that the core waits for codes that come, late ones included."""
+        faults = self.config.faults
+        late_ps = faults.late_ps if faults.late_completions else 0
+        return late_ps + (0 if self.imac is None else self.imac.longest_ps)
 
     @property
     def consumers(self) -> tuple[Consumer, ...]:

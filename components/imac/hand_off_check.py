@@ -47,17 +47,10 @@ class HandOffCheck:
             inputs=imac.layers[0].inputs,
             access_ps=lambda: imac.cycles(config.buffer.access_cycles),
             compute_ps=lambda: imac.compute_ps,
-            timer_ps=self._longest_ps,
+            timer_ps=lambda: imac.longest_ps,
         )
         imac.parts["hand_off"] = self.hand_off  # so that the waves show its state
         self._owners: dict[Hashable, int] = {}
-
-    def _longest_ps(self) -> int:
-        """Return how long the codes may take: as the timer says, or a job in every bank."""
-        imac = self.imac
-        if len(imac.banks) > 1:
-            return len(imac.banks) * (imac.needed_ps + imac.cycles(1))
-        return imac.timer.cycles(imac.timer.count.value)
 
     def start(self, view: View) -> None:
         """Listen from now on."""
@@ -159,10 +152,13 @@ class HandOffCheck:
         return self._register("store", address, pattern)
 
     def _load(self, transaction: Transaction) -> str:
-        """Return the name of the event that a load is; "" for the timer's count."""
+        """Return the name of the event that a load is; "" for one that the contract has not.
+
+        Those are the timer's count, and a READY that a fault has made -2.
+        """
         address = self.imac.protocol.address_of(transaction)
         if address == READY_ADDRESS:
-            return LOADED[transaction.value]
+            return LOADED.get(transaction.value, "")
         if is_payload(address):
             return "load_code"
         return self._register("load", address, transaction.value)

@@ -31,7 +31,6 @@ from components.imac.timer import Timer, timer_cycles
 from cosim import (
     Clock,
     Config,
-    ConfigError,
     ModuleSignal,
     ProtocolError,
     Steps,
@@ -111,13 +110,9 @@ class Imac(AddressSpace):
 
     @property
     def contract(self) -> type[HandOff]:
-        """What its protocol makes of the hand-off; raises ConfigError if that is another thing."""
+        """What its protocol makes of the hand-off."""
         contract = self.protocol.contract
-        if not issubclass(contract, HandOff):
-            raise ConfigError(
-                f"{self.protocol.path}.contract must extend HandOff, for the co-processor behind "
-                f"it does; {contract.__name__} does not"
-            )
+        assert issubclass(contract, HandOff)  # ImacConfig refuses others
         return contract
 
     @property
@@ -125,6 +120,13 @@ class Imac(AddressSpace):
         """Longest time from READY = 1 to codes in the buffer."""
         write_back_ps = self.clock.edge(self.config.buffer.access_cycles) + 1
         return self.compute_ps + write_back_ps
+
+    @property
+    def longest_ps(self) -> int:
+        """Longest time that a core waits for codes: as the timer says, or a job in every bank."""
+        if len(self.banks) > 1:
+            return len(self.banks) * (self.needed_ps + self.cycles(1))
+        return self.timer.cycles(self.timer.reload.value)
 
     @property
     def compute_ps(self) -> int:

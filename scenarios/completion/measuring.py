@@ -21,6 +21,7 @@ from cosim.registry import SUFFIX
 from cosim.units import PS_PER_S
 from scenarios.completion.workload import HAND_OFFS, Workload
 from scenarios.running.bare_run import stop_at_end
+from scenarios.running.hanging import patience
 from scenarios.scenario import Mode
 from scenarios.soc import Soc, SocConfig
 
@@ -188,7 +189,7 @@ def measure(base: SocConfig, place: Place, workload: Workload, mode: Mode = Mode
         soc.imac.protocol.contents = task.contents(soc)
         soc.core.load(task.program.chunks())
         stop_at_end(simulator, soc)
-        simulator.run()
+        simulator.run(patience_ps=patience(soc))
         log.read()
         return _point(place, soc, log, workload)
 

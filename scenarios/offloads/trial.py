@@ -1,7 +1,7 @@
 """One small program on the whole machine, and how it ended: finished, trapped, or hung.
 
 Models:     a trap is a refusal by any part (ProtocolError), which ends the run where it happens; a
-            hang is found when nothing has progressed for the patience of every run.
+            hang is found when nothing has progressed for as long as any run has patience.
 Leaves out: software that goes on after a trap.
 Checked by: tests/scenarios/test_misuse.py
 """
@@ -18,7 +18,7 @@ from scenarios.measures.watching import Waves
 from scenarios.offloads.code import Code
 from scenarios.offloads.task import Task, class_of
 from scenarios.running.bare_run import stop_at_end
-from scenarios.running.hanging import PATIENCE_PS
+from scenarios.running.hanging import patience
 from scenarios.scenario import RunOptions
 from scenarios.showing.telling import CLOSED, ORDER, struck, violations
 from scenarios.soc import Soc, SocConfig
@@ -84,16 +84,16 @@ def play(plan: Plan, task: Task, options: RunOptions[Any]) -> Trial:
         assert soc.imac is not None  # `matrix.machine` refuses a machine without
         soc.imac.protocol.contents = plan.code.lying(soc.imac.protocol.feature_bits)
         soc.core.load(plan.code.chunks())
-        trial = _told(soc, task, *_run(simulator))
+        trial = _told(soc, task, *_run(simulator, patience(soc, options.patience_ps)))
     span_ps = (0, max(trial.time_ps, 1))
     waves.write_layout(Layout(span_ps, trial.markers, CLOSED, ORDER))
     return trial
 
 
-def _run(simulator: Simulator) -> tuple[End, str]:
+def _run(simulator: Simulator, patience_ps: int) -> tuple[End, str]:
     """Run to the end; return what it was, and the sentence of a trap or a hang."""
     try:
-        simulator.run(patience_ps=PATIENCE_PS)
+        simulator.run(patience_ps=patience_ps)
     except DeadlockError as hang:
         return "hung", str(hang)
     except ProtocolError as trap:

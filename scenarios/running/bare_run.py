@@ -9,6 +9,7 @@ from components.analog import DenseLayer
 from cosim import Process, Simulator, Steps
 from scenarios.measures.activities import Activities, of_machine
 from scenarios.networks.lowering import Program, Reader
+from scenarios.running.hanging import patience
 from scenarios.scenario import Mode
 from scenarios.soc import Soc, SocConfig
 
@@ -21,7 +22,7 @@ def counted(
         soc = Soc("soc", simulator, config=config, layers=layers, mode=Mode.FAST)
         soc.core.load(Reader(program).chunks(), program.names)
         stop_at_end(simulator, soc)
-        simulator.run()
+        simulator.run(patience_ps=patience(soc))
         return of_machine(soc, soc.core.finish_ps)
 
 

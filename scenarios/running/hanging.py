@@ -15,6 +15,7 @@ from cosim.simulator import OnHang as Action
 from scenarios.running.run_folder import write_text
 from scenarios.scenario import OnHang, RunOptions
 from scenarios.showing.structure import draw
+from scenarios.soc import Soc
 from waveforms.report import write_report
 
 MARKER = "hang"
@@ -31,24 +32,26 @@ ACTIONS: Mapping[OnHang, Action] = {
 
 
 PATIENCE_PS = 1_000_000_000
-"""ps without progress after which a core that waits for a co-processor hangs, unless `--patience`
-says another time. estimate: ten times the longest computing time of the completion lab, four
-times the longest period of `polling`."""
+"""ps without progress, beyond the longest wait that a co-processor causes, after which the core
+hangs. estimate: ten times the longest computing time of the completion lab, four times the longest
+period of `polling`."""
 
 
 def run(
-    simulator: Simulator,
-    options: RunOptions[Any],
-    until_ps: int | None = None,
-    *,
-    patience_ps: int | None = None,
-) -> None:
+    simulator: Simulator, options: RunOptions[Any], until_ps: int | None = None,
+    soc: Soc | None = None,
+) -> None:  # fmt: skip
     """Run a simulation; about processes that wait in vain do what the user asked for.
 
-    `patience_ps` is how long, unless the user said it.
+    With a machine whose core might wait in vain, there is patience without being asked for it.
     """
-    patience_ps = patience_ps if options.patience_ps is None else options.patience_ps
+    patience_ps = options.patience_ps if soc is None else patience(soc, options.patience_ps)
     simulator.run(until_ps, on_hang=ACTIONS[options.on_hang], patience_ps=patience_ps)
+
+
+def patience(soc: Soc, asked_ps: int | None = None) -> int:
+    """Return for how long nothing may progress on a machine, in ps, if the user asked for none."""
+    return PATIENCE_PS + soc.longest_wait_ps if asked_ps is None else asked_ps
 
 
 def markers(simulator: Simulator) -> Mapping[str, int]:

@@ -35,7 +35,7 @@ from scenarios.networks.lowering import BYTE_BITS, Machine, Program, program
 from scenarios.networks.options import CodeOptions
 from scenarios.networks.weights import Weights, load, shipped, untrained
 from scenarios.running.bare_run import counted, stop_at_end
-from scenarios.running.hanging import PATIENCE_PS, run
+from scenarios.running.hanging import run
 from scenarios.running.resumable import Resumable
 from scenarios.running.run_folder import write_text
 from scenarios.scenario import RunOptions, RunResult, Writer
@@ -140,7 +140,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         soc.core.load(resumable.chunks(), task.program.names)
         stop = stop_at_end(simulator, soc)
         resumable.save(simulator, soc, energy, stop)
-        run(simulator, options, patience_ps=PATIENCE_PS)
+        run(simulator, options, soc=soc)
         _check_end(soc)
         energy.read(soc.core.finish_ps)
         outcome = Outcome(

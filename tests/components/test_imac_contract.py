@@ -165,6 +165,17 @@ def test_following_may_begin_in_mid_run():
     assert check.hand_off.coverage.states["IDLE"] == 0
 
 
+def test_a_ready_register_that_a_fault_has_changed_is_no_event():
+    system = Followed()
+
+    def flipped(host):
+        system.imac.ready.READY.gauge.set(-2)
+        return (yield from host.load(0))
+
+    assert system.run(flipped) == [-2]
+    assert system.hand_off.violations == []
+
+
 def test_a_job_over_the_coprocessor_bus_keeps_the_contract():
     sim = Simulator(clock=Clock(1_000_000_000))
     imac = Imac("imac", sim, layers=SMALL)

@@ -183,6 +183,7 @@ def test_the_command_shows_the_matrix_and_keeps_it(tmp_path, capsys, monkeypatch
     [
         ("row=erly_load", "row must be one of the matrix, not erly_load; did you mean early_load?"),
         ("policy=perhaps", "policy must be one of -, trap, stall, silent_stale, "),
+        ("soc.imac.protocol=polling", "must be timer, whose rules they break, not polling; "),
         ("first=99", "first must be a digit of the package with one of another class behind it"),
     ],
 )

@@ -1,12 +1,13 @@
 """What `cosim new` writes works as it is, and nothing is ever half-written."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from cosim import override
+from cosim import Simulator, override
 from cosim.errors import ConfigError, DataError
 from scenarios.cli import dispatch
 from scenarios.new_command import write_coprocessor
@@ -63,6 +64,37 @@ def test_it_works_beside_the_analog_one_on_the_whole_machine(mode: Mode, tmp_pat
     loaded = [int(result.value) for result in found[0].core.results]
     assert loaded[-1] == 2  # 1.0 and 3.0
     assert loaded[:-1] == [int(code) for code in imac.last_job.codes]
+
+
+ODD = """
+from components.coprocessor import coprocessor
+from cosim import Module, target_socket
+
+
+@coprocessor("{name}")
+class Odd(Module):
+    \"\"\"Lacks what a machine needs of it.\"\"\"
+
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("size = 3", "soc.beside must have a target socket called bus, which Odd has not"),
+        ("def __init__(self, name, parent, layers): pass",
+         "soc.beside must be made as Odd(name, parent); "),
+    ],
+)  # fmt: skip
+def test_a_class_that_cannot_stand_beside_is_told_in_a_sentence(
+    body: str, told: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "odd_neighbour.py"
+    file.write_text(ODD.format(name=f"odd_{len(body)}", body=body))
+    config = override(SocConfig(), "beside", str(file))
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        Soc("soc", Simulator(), config=config, layers=lenet5_task().layers)
 
 
 @pytest.mark.parametrize("name", ["", "Adder", "my-adder", "9lives", "class", "adder_", "../adder"])

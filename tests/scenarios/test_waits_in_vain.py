@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cosim import Simulator, override
 from scenarios.cli import BROKEN, OK, dispatch
+from scenarios.offloads.task import lenet5_task
+from scenarios.running.hanging import patience
 from scenarios.scenario import Mode
+from scenarios.soc import Soc, SocConfig
 
 DEAF = '''
 from components.coprocessor import HandOffProtocol, Poll, protocol
@@ -60,6 +64,18 @@ def test_a_poll_that_is_never_answered_is_named(
     )
     assert told is not None
     assert int(told[1]) > 0
+
+
+def test_patience_is_longer_than_any_wait_that_ends() -> None:
+    config = SocConfig()
+    for path, value in (
+        ("imac.timer.cycles", 60_000), ("imac.timer.clock_hz", "1 MHz"),  # 60 ms
+        ("faults.late_completions", 0.5), ("faults.late_ps", "5 ms"),
+    ):  # fmt: skip
+        config = override(config, path, value)
+    soc = Soc("soc", Simulator(), config=config, layers=lenet5_task().layers)
+    assert patience(soc) == 60_000_000_000 + 5_000_000_000 + 1_000_000_000
+    assert patience(soc, asked_ps=7) == 7
 
 
 @pytest.mark.parametrize("mode", Mode)
