@@ -62,7 +62,14 @@ class AddressSpace(Module):
 
     def check_registers(self) -> None:
         """Raise ConfigError if a register of the protocol lies where something else does."""
+        taken: dict[int, str] = {}
         for one in self.protocol.parts_of(Register):
+            if one.offset in taken:
+                raise ConfigError(
+                    f"{one.path} must be at an address of its own, not at {one.offset:#x}, where "
+                    f"{taken[one.offset]} is"
+                )
+            taken[one.offset] = one.name
             if one.offset < PROTOCOL_ADDRESS:
                 raise ConfigError(
                     f"{one.path} must be at {PROTOCOL_ADDRESS:#x} or above, behind READY, the "

@@ -82,12 +82,17 @@ Given = Callable[[int], Step]
 
 
 class Tried(NamedTuple):
-    """What a trial has shown: the codes of each job, the right ones, what broke the contract."""
+    """What a trial has shown.
+
+    The codes that the host had of each job, those that the co-processor made, what broke the
+    contract, how often each state was entered, and what the co-processor itself took for misuse.
+    """
 
     codes: tuple[list[int], ...]
     right: list[int]
     violations: tuple[Violation, ...]
     states: dict[str, int]
+    misuses: tuple[str, ...]
 
 
 def _at(steps: Sequence[Step], kind: type[Step] | UnionType) -> int:
@@ -192,7 +197,10 @@ def trial(choice: str, misuse: str = "", jobs: int = 2, **config: Any) -> Tried:
         simulator.run(until_ps=END_PS, on_hang="ignore")
         right = [int(code) for code in imac.jobs[0].codes] if imac.jobs else []
     hand_off = check.hand_off
-    return Tried(tuple(codes), right, tuple(hand_off.violations), dict(hand_off.coverage.states))
+    return Tried(
+        tuple(codes), right, tuple(hand_off.violations), dict(hand_off.coverage.states),
+        tuple(map(str, imac.violations)),
+    )  # fmt: skip
 
 
 def _host(name: str, simulator: Simulator, imac: Imac) -> Host:

@@ -179,6 +179,21 @@ def test_a_register_where_the_timer_is_is_refused(tmp_path: Path) -> None:
     )
 
 
+def test_two_registers_at_one_address_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "twice.py"
+    text = MINE.replace('"mine"', '"twice"').replace(
+        "import HandOff\n", "import HandOff\nfrom cosim import register\n"
+    )
+    both = "= HandOff\n    ONE = register(0x401, '')\n    OTHER = register(0x401, '')\n"
+    file.write_text(text.replace("= HandOff\n", both))
+    config = override(ImacConfig(), "protocol", str(file))
+    with pytest.raises(ConfigError) as refused:
+        Imac("imac", Simulator(), layers=SMALL, config=config, clock=Clock(4_000_000_000))
+    assert str(refused.value) == (
+        "imac.protocol.OTHER must be at an address of its own, not at 0x401, where ONE is"
+    )
+
+
 def test_a_protocol_without_a_driver_is_refused() -> None:
     class Mute(HandOffProtocol):
         """Says nothing."""

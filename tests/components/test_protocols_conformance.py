@@ -58,6 +58,7 @@ def told(broken: Violation) -> str:
 def test_legal_jobs_keep_the_contract_and_give_the_right_codes(choice: str) -> None:
     tried = trial(choice)
     assert tried.violations == ()
+    assert tried.misuses == ()
     assert tried.codes == (tried.right, tried.right)
     assert len(tried.right) == 4
     assert all(tried.states.values()), "every state is entered"
