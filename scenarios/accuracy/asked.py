@@ -54,7 +54,9 @@ def accuracy(asked: Asked) -> None:
     _check_places(asked)
     progress = Stages(Progress())
     try:
-        examined = read(weights, asked.data, count, progress, known=not asked.other_data)
+        examined = read(
+            weights, asked.data, count, progress, known=not asked.other_data, config=config
+        )
         hand_off = _hand_off(weights, examined, asked.encoding)
         outcome = examine(weights, examined, hardware, progress)
         kept = telling.figures(weights, examined, hardware, outcome)

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from components.analog import AnalogConfig
 from cosim.errors import DataError
-from scenarios.networks import reference
+from scenarios.networks import reference, unrolled
 from scenarios.networks.data_sets import load_test_images
 from scenarios.networks.images import Images, load_features, load_images
 from scenarios.networks.layers import Network
@@ -56,11 +57,13 @@ def read(
     advance: Advance = untold,
     *,
     known: bool = True,
+    config: AnalogConfig | None = None,
 ) -> Examined:
     """Return the first `count` images of `data`, else of the package; all of them for None.
 
-    Raises DataError if there are fewer, if they do not fit the network, or, with `known`, if they
-    are not those that it is known for.
+    Convolutions on the arrays are of the hardware `config`, one chip of it. Raises DataError if
+    there are fewer images, if they do not fit the network, or, with `known`, if they are not those
+    that it is known for.
     """
     network = weights.network
     stored = FOLDER / f"{network.name}_features.npz"
@@ -71,7 +74,8 @@ def read(
     values = reference.features(weights, images.pixels, advance)
     digital = reference.classes(reference.logits(weights, values))
     origin = str(data) if data else "images of the package"
-    return Examined(reference.signs(values), images.labels, digital, images, origin)
+    signs = unrolled.signs(weights, images.pixels, values, config or AnalogConfig(), advance)
+    return Examined(signs, images.labels, digital, images, origin)
 
 
 def _images(network: Network, data: Path | None, known: bool) -> Images:

@@ -15,7 +15,15 @@ from scenarios.networks.written import from_text
 
 NETWORKS: dict[str, Network] = {
     network.name: network
-    for network in (lenet5.NETWORK, lenet5.TANH, mlp.NETWORK, vgg16.NETWORK, vgg16.SLIM)
+    for network in (
+        lenet5.NETWORK,
+        lenet5.TANH,
+        lenet5.ARRAYS,
+        lenet5.SERIAL,
+        mlp.NETWORK,
+        vgg16.NETWORK,
+        vgg16.SLIM,
+    )
 }
 
 

@@ -216,7 +216,8 @@ class Network:
 
     A spatial layer takes what the one before it gives unless it `reads` another, by name.
     A pixel p of 0 to 255 enters as (p / 255 - `mean`) / `deviation`, one of each a channel.
-    `samples` names the images that come with the package.
+    `samples` names the images that come with the package. With `planes` its convolutions are
+    computed on the arrays: bits of each of their inputs, of which every one takes a shot.
     """
 
     name: str
@@ -226,6 +227,7 @@ class Network:
     mean: tuple[float, ...] = (0.0,)
     deviation: tuple[float, ...] = (1.0,)
     samples: str = "mnist_100"
+    planes: int = 0
 
     def __post_init__(self) -> None:
         shapes, last = {INPUT: self.inputs}, INPUT

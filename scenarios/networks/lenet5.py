@@ -7,6 +7,7 @@ Source:     arXiv 2105.13904, figure 7a and section V; MACs: 357,600 + 58,920.
 Checked by: tests/scenarios/test_networks.py
 """
 
+from dataclasses import replace
 from typing import Any
 
 from scenarios.networks.layers import (
@@ -34,6 +35,10 @@ def _tanh_layers() -> tuple[Spatial, ...]:
         shape = mean.outputs
     return tuple(layers)
 
+
+ARRAYS = replace(NETWORK, name="lenet5_arrays", planes=1)
+SERIAL = replace(NETWORK, name="lenet5_serial", planes=3)
+"""With its convolutions on the arrays as well: inputs of one bit, or of three, a shot a bit."""
 
 TANH = Network("lenet5_tanh", NETWORK.inputs, _tanh_layers(), NETWORK.dense)
 

@@ -52,10 +52,14 @@ from scenarios.networks.memory_map import (
 )
 from scenarios.networks.options import FLOAT_BYTES, CodeOptions
 from scenarios.networks.pooling import pool
+from scenarios.networks.strips import StripCode, Unrolling, highest_bits
 from scenarios.networks.weights import Weights
 
 Machine = Literal["cpu", "imac"]
 """Who computes the dense layers."""
+
+Engine = Literal["cpu", "imac", "convolver"]
+"""Who computes a layer."""
 
 Parameters: TypeAlias = dict[str, tuple[Region, Region]]
 """Weights and biases by layer."""
@@ -71,7 +75,7 @@ class Mark(NamedTuple):
 
     image: int
     layer: str
-    engine: Machine
+    engine: Engine
     macs: int
 
 
@@ -159,11 +163,13 @@ def program(
     inputs_most: int = handoff.ELEMENTS,
     encoding: Encoding = "ternary2b",
     steps: Sequence[Step] | None = None,
+    unrolling: Unrolling | None = None,
 ) -> Program:
     """Lower the network of `weights` to a program over images (images, height, width, channels).
 
     `inputs_most` is what the co-processor's buffer takes, `encoding` its code, `steps` how a job is
-    handed over, without which a timer tells its end. The pixels decide the features that are stored
+    handed over, without which a timer tells its end; `unrolling` is of convolutions on the arrays,
+    which are on the core without one. The pixels decide the features that are stored
     and the way that branches go. Raises DataError if there is no image, if images do not fit the
     network, features the buffer, or signs the code.
     """
@@ -181,7 +187,7 @@ def program(
             f" {inputs_most}; lower it for the cpu, or give it a larger buffer"
         )
     handed_over = steps or chosen("timer").steps()
-    lowering = _Lowering(weights, pixels, machine, options or CodeOptions(), handed_over)
+    lowering = _Lowering(weights, pixels, machine, options or CodeOptions(), handed_over, unrolling)
     if machine == "imac":
         encodings.check(network.name, reference.signs(lowering.features), encoding)
     return lowering.program()
@@ -197,23 +203,24 @@ class _Lowering:
         machine: Machine,
         options: CodeOptions,
         steps: Sequence[Step],
+        unrolling: Unrolling | None,
     ) -> None:
         self.weights, self.network = weights, weights.network
         self.machine, self.options, self.steps = machine, options, steps
-        self.count = len(pixels)
-        self.features = reference.features(weights, pixels)
+        self.count, self.unrolling = len(pixels), unrolling
+        self.features = unrolling.features if unrolling else reference.features(weights, pixels)
         self.memory = MemoryMap()
         self.assembly = Assembly(CODE_START, self.memory.regions["stack"].end, options.isa)
         self.marks: list[Mark] = []
         tail = 3 if machine == "imac" else len(self.network.dense) + 1
-        self.marks_per_image = len(self.network.spatial) + tail
+        self.marks_per_image = len(self.network.spatial) + tail + (unrolling is not None)
         self.images = Loop(NO_LEVEL, 1)
         self.packed = 0
 
     def program(self) -> Program:
         """Reserve memory, write all code, and return the program."""
         spatial = self.network.weighted[: -len(self.network.dense)]
-        parameters = self._parameters(spatial)
+        parameters = self._parameters(() if self.unrolling else spatial)
         activations, last = self._activations(), INPUT
         if any(isinstance(step, Packed) for step in self.steps):
             size_bytes = -(-self.network.features // BYTE_BITS)
@@ -225,6 +232,8 @@ class _Lowering:
                 self._spatial(layer, [activations[name] for name in names], parameters)
                 last = layer.name
             source = activations[last]
+            if self.unrolling is not None:
+                source = self._encode(source)
             answer = Walk(result.start, OUTPUT).along(self.images, FLOAT_BYTES)
             if self.machine == "imac":
                 self._offload(source, answer)
@@ -276,7 +285,9 @@ class _Lowering:
         last = INPUT
         for layer in layers:
             planar = found[sources(layer, last)[0]].is_planar
-            if isinstance(layer, Conv2D):
+            if self.unrolling is not None:
+                planar = False
+            elif isinstance(layer, Conv2D):
                 planar = blocking(layer, planar, self.options).over_pixels
             padding = paddings.get(layer.name, Padding())
             found[layer.name] = self.memory.activation(layer.name, layer.outputs, padding, planar)
@@ -286,12 +297,19 @@ class _Lowering:
     def _spatial(
         self, layer: Spatial, arrays: Sequence[Activation], parameters: Parameters
     ) -> None:
-        """Write a layer that runs on the core in either machine; `arrays` end with its target."""
-        self._mark(layer.name, "cpu", layer.macs)
+        """Write a layer that runs on the core, or a convolution; `arrays` end with its target."""
+        on_arrays = self.unrolling is not None and isinstance(layer, Conv2D)
+        self._mark(layer.name, "convolver" if on_arrays else "cpu", layer.macs)
         own = parameters.get(layer.name)
         with self.assembly.function(layer.name):
             if isinstance(layer, Pool):
                 pool(self.assembly, layer, arrays[0], arrays[1], self.images)
+            elif self.unrolling is not None and isinstance(layer, Conv2D):
+                number = self.network.convolutions.index(layer)
+                StripCode(
+                    self.assembly, self.unrolling, number, layer, (arrays[0], arrays[1]),
+                    self.images,
+                ).write()  # fmt: skip
             elif isinstance(layer, Conv2D):
                 convolution(
                     self.assembly, layer, arrays[0], arrays[1], *parameters[layer.name],
@@ -299,6 +317,14 @@ class _Lowering:
                 )  # fmt: skip
             else:
                 elementwise(self.assembly, layer, arrays, own, self.images)
+
+    def _encode(self, source: Activation) -> Activation:
+        """Write the highest bits of the last sums, which are what the dense layers get."""
+        bits = self.memory.activation("bits", source.shape, Padding(), planar=False)
+        self._mark("encode", "cpu", 0)
+        with self.assembly.function("encode"):
+            highest_bits(self.assembly, source, bits, self.network.planes)
+        return bits
 
     def _offload(self, source: Activation, result: Walk) -> None:
         bits = reference.signs(self.features)
@@ -339,7 +365,7 @@ class _Lowering:
         with self.assembly.function("argmax"):
             handoff.choose(self.assembly, scores, inputs, result, self.images)
 
-    def _mark(self, name: str, engine: Machine, macs: int) -> None:
+    def _mark(self, name: str, engine: Engine, macs: int) -> None:
         """Write the LAYER instruction with which a layer begins."""
         self.assembly.emit(LAYER)
         number = Walk(len(self.marks)).along(self.images, self.marks_per_image)

@@ -49,6 +49,10 @@ class TrainingConfig(Config):
         (0.25,), doc="slope of the analog neuron: one for all layers, or one for each", unit="1",
         source="estimate: best of 1, 1/2, 1/4, 1/8 on held-out digits",
     )  # fmt: skip
+    conv_gains: tuple[float, ...] = param(
+        (0.5, 0.25), doc="the same for each convolution on the arrays", unit="1",
+        source="estimate: windows of 25 and 150 inputs, of which few are on",
+    )  # fmt: skip
     sharpness: float = param(8, doc="s in the loss: cross-entropy of softmax(s * o)", unit="1",
                              low=0, source="estimate: codes of 3 bits")  # fmt: skip
     batch: int = param(128, doc="images an update", unit="1", low=1,
@@ -96,6 +100,8 @@ def _recipes() -> dict[str, Recipe]:
         (mlp.NETWORK, mlp.keras_model, digits),
         (lenet5.NETWORK, lenet5.keras_model, TrainingConfig(binary_epochs=20)),
         (lenet5.TANH, lenet5.keras_tanh_model, TrainingConfig(binary_epochs=20)),
+        (lenet5.ARRAYS, lenet5.keras_model, TrainingConfig(binary_epochs=30)),
+        (lenet5.SERIAL, lenet5.keras_model, TrainingConfig(binary_epochs=30)),
         (vgg16.NETWORK, lambda: keras_models.normed(vgg16.NETWORK), vgg),
         (
             vgg16.SLIM,

@@ -9,6 +9,7 @@ Checked by: tests/scenarios/test_networks_reference.py
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,8 @@ from scenarios.networks.weights import Affine, Weights
 from scenarios.scenario import Advance, untold
 
 Floats = npt.NDArray[np.float32]
+
+Number = TypeVar("Number", bound=np.generic)
 
 BATCH = 64
 """Images computed together; measured: what LeNet-5 makes of them stays in the cache."""
@@ -147,7 +150,7 @@ def convolve(layer: Conv2D, affine: Affine, inputs: Floats) -> Floats:
     step = max(WINDOWS // (spots * layer.fan_in), 1)
     for first in range(0, len(inputs), step):
         part = slice(first, first + step)
-        sums = _windows(layer, padded[part]) @ kernels
+        sums = windows(layer, padded[part]) @ kernels
         sums += affine.biases
         if layer.relu:
             np.maximum(sums, 0, out=sums)
@@ -155,12 +158,12 @@ def convolve(layer: Conv2D, affine: Affine, inputs: Floats) -> Floats:
     return outputs
 
 
-def _windows(layer: Conv2D, padded: Floats) -> Floats:
+def windows(layer: Conv2D, padded: npt.NDArray[Number]) -> npt.NDArray[Number]:
     """Return (images x height x width, kernel x kernel x channels): what each kernel sees."""
     every = (slice(None), slice(None, None, layer.stride), slice(None, None, layer.stride))
     sides = (layer.kernel, layer.kernel)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, sides, axis=(1, 2))[every]
-    return windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, layer.fan_in)
+    seen = np.lib.stride_tricks.sliding_window_view(padded, sides, axis=(1, 2))[every]
+    return seen.transpose(0, 1, 2, 4, 5, 3).reshape(-1, layer.fan_in)
 
 
 def pool(layer: Pool, inputs: Floats) -> Floats:

@@ -30,7 +30,8 @@ from cosim.errors import ConfigError, CosimError, DataError
 from scenarios.accuracy import telling
 from scenarios.accuracy.evaluating import Hardware, examine
 from scenarios.accuracy.examined import Examined
-from scenarios.networks import exported, keras_reader, reference
+from scenarios.networks import exported, keras_reader, reference, unrolled
+from scenarios.networks.array_student import array_network, convolutions_of
 from scenarios.networks.augmenting import augmented, mirrored
 from scenarios.networks.binary_student import (
     Awareness,
@@ -135,6 +136,12 @@ def check(training: Training) -> None:
             f"gains must be one above 0, or one for each of the {layers} dense layers, not"
             f" {', '.join(f'{gain:g}' for gain in training.config.gains)}"
         )
+    convolutions = len(training.recipe.network.convolutions)
+    if training.recipe.network.planes and len(training.config.conv_gains) != convolutions:
+        raise ConfigError(
+            f"conv_gains must be one for each of the {convolutions} convolutions, not"
+            f" {len(training.config.conv_gains)}"
+        )
     if training.config.variation and training.config.level == "ideal":
         raise ConfigError("variation must have level virtual_ground, not ideal")
     map_layers(untrained(training.recipe.network, 0).programmed, AnalogConfig().geometry)
@@ -173,7 +180,8 @@ def train(training: Training, folder: Path, *, restart: bool = False) -> Outcome
     with tf.device(training.device) if training.device else nullcontext():
         exact, full = (given, []) if given else _full_precision(training, notebook)
         affine = {name: stored(one, training.config.storage) for name, one in exact.items()}
-        found, histories = _dense_part(training, affine, notebook)
+        student = _all_layers if training.recipe.network.planes else _dense_part
+        found, histories = student(training, affine, notebook)
     features, measured = _measured(training, found, exact)
     record = {
         **training.fingerprint(), "full_precision": full, **histories, **measured,
@@ -262,6 +270,37 @@ def _dense_part(
     return found, histories
 
 
+def _all_layers(
+    training: Training, affine: Mapping[str, Affine], notebook: Notebook
+) -> tuple[Weights, dict[str, list[dict[str, float]]]]:
+    """Train the student of a network that is on the arrays from its first convolution on."""
+    import keras
+
+    config, network, dataset = training.config, training.recipe.network, training.dataset
+    kept, labels = training.kept, dataset.train_labels
+    pixels = dataset.train_pixels.astype(np.float32)
+    aware = Awareness(config.level == "virtual_ground", config.variation, config.adc_bits)
+    keras.utils.set_random_seed(training.seed)
+    model = array_network(network, training.gains, config.conv_gains, aware)
+    model.compile(
+        optimizer=_optimiser("adam", config.binary_rate, config.binary_epochs, kept, config.batch),
+        loss=output_cross_entropy(config.sharpness),
+        metrics=["accuracy"],
+    )
+
+    def judge() -> float:
+        outputs = model.predict(pixels[kept:], batch_size=1000, verbose=0)
+        return reference.share(reference.classes(outputs), labels[kept:])
+
+    plan = Plan(STUDENT, config.binary_epochs, config.batch, config.patience, training.seed)
+    _, history = fit(
+        model, lambda _: (pixels[:kept], labels[:kept]), judge, plan, notebook, training.told
+    )
+    convolved = convolutions_of(model, network, config.conv_gains)
+    signs = signs_of(model, (*config.conv_gains, *training.gains))[len(convolved) :]
+    return Weights(network, affine, signs, convolved=convolved), {STUDENT: history}
+
+
 def _held_out(signs: Signs, labels: npt.NDArray[np.int64]) -> Examined:
     return Examined(signs, labels, labels, None, "held out")
 
@@ -304,7 +343,8 @@ def _measured(
     dataset = training.dataset
     values = reference.features(found, dataset.test_pixels, training.told.advance)
     digital = reference.classes(reference.logits(found, values))
-    examined = Examined(reference.signs(values), dataset.test_labels, digital, None, "test images")
+    signs = unrolled.signs(found, dataset.test_pixels, values, AnalogConfig())
+    examined = Examined(signs, dataset.test_labels, digital, None, "test images")
     outcome = examine(found, examined, Hardware(AnalogConfig()))
     shares = {key: one[0] for key, one in telling.shares(outcome).items()}
     unrounded = Weights(found.network, exact, found.binarised)

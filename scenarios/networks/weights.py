@@ -8,8 +8,10 @@ Checked by: tests/scenarios/test_networks_weights.py
 
 The file is an .npz: `fp_<layer>_w` and `fp_<layer>_b` float16 (HWIO or in, out), or `q_<layer>_w`
 int8 and `q_<layer>_s` float32, a scale for each filter, with `fp_<layer>_b` float32; `W0`, `B0`,
-`W1` ... int8; `gains` float32, one a binarised layer; `T0`, `TB0`, `T1` ... float16, the teacher's
-weights, if they were kept; `network`, its layers, and `record`, the training record, as JSON.
+`W1` ... int8; `gains` float32, one a binarised layer; `C0`, `CB0`, `C1` ... int8 (K, filters) and
+`conv_gains` float32, if the convolutions are on the arrays; `T0`, `TB0`, `T1` ... float16, the
+teacher's weights, if they were kept; `network`, its layers, and `record`, the training record, as
+JSON.
 """
 
 import json
@@ -22,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.analog import DenseLayer
+from components.imac.convolver import ConvolvedLayer
 from cosim.errors import DataError
 from scenarios.networks.files import NpzFile, write_npz
 from scenarios.networks.layers import BatchNorm, Network, Weighted
@@ -65,8 +68,9 @@ class Binarised(NamedTuple):
 class Weights:
     """All weights of `network`: `affine` by layer name, `binarised` for each dense layer.
 
-    `teacher` has the real weights that the signs were taught by, none if they were not kept;
-    `origin` tells people where all this is from.
+    `convolved` are the convolutions as matrices, (kernel x kernel x channels, filters), of a
+    network that has them on the arrays. `teacher` has the real weights that the signs were taught
+    by, none if they were not kept; `origin` tells people where all this is from.
     """
 
     network: Network
@@ -76,6 +80,7 @@ class Weights:
     is_trained: bool = True
     teacher: tuple[Affine, ...] = ()
     origin: str = ""
+    convolved: tuple[Binarised, ...] = ()
 
     @property
     def programmed(self) -> tuple[DenseLayer, ...]:
@@ -83,6 +88,17 @@ class Weights:
         return tuple(
             DenseLayer(layer.name, signs.weights, signs.biases, signs.gain)
             for layer, signs in zip(self.network.dense, self.binarised, strict=True)
+        )
+
+    @property
+    def unrolled(self) -> tuple[ConvolvedLayer, ...]:
+        """The convolutions as the arrays hold them; none of a network that has them on the core."""
+        return tuple(
+            ConvolvedLayer(
+                DenseLayer(layer.name, signs.weights, signs.biases, signs.gain),
+                layer.stride * layer.kernel * layer.inputs.channels,
+            )
+            for layer, signs in zip(self.network.convolutions, self.convolved, strict=False)
         )
 
     @property
@@ -109,9 +125,7 @@ def load(network: Network, path: Path | None = None) -> Weights:
     _check_network(file, network)
     origin = str(path) if path else f"{file.path.name} of the package"
     affine = {layer.name: affine_in(file, layer) for layer in network.weighted}
-    gains = file.take_numbers("gains", (len(network.dense),))
-    if (gains <= 0).any():
-        raise DataError(f"{file.path}: gains must be positive, not {gains.tolist()}")
+    gains = _gains(file, "gains", len(network.dense))
     binarised = tuple(
         Binarised(
             file.take_signs(f"W{at}", layer.weight_shape),
@@ -121,7 +135,28 @@ def load(network: Network, path: Path | None = None) -> Weights:
         for at, layer in enumerate(network.dense)
     )
     record, teacher = _record(file), _teacher(file, network)
-    return Weights(network, affine, binarised, record, True, teacher, origin)
+    convolved = _convolved(file, network) if network.planes else ()
+    return Weights(network, affine, binarised, record, True, teacher, origin, convolved)
+
+
+def _gains(file: NpzFile, name: str, count: int) -> npt.NDArray[np.float32]:
+    gains = file.take_numbers(name, (count,))
+    if (gains <= 0).any():
+        raise DataError(f"{file.path}: {name} must be positive, not {gains.tolist()}")
+    return gains
+
+
+def _convolved(file: NpzFile, network: Network) -> tuple[Binarised, ...]:
+    """Return the convolutions that a file holds for the arrays."""
+    gains = _gains(file, "conv_gains", len(network.convolutions))
+    return tuple(
+        Binarised(
+            file.take_signs(f"C{at}", (layer.fan_in, layer.filters)),
+            file.take_signs(f"CB{at}", (layer.filters,)),
+            float(gains[at]),
+        )
+        for at, layer in enumerate(network.convolutions)
+    )
 
 
 def _check_network(file: NpzFile, network: Network) -> None:
@@ -129,7 +164,8 @@ def _check_network(file: NpzFile, network: Network) -> None:
     if "network" not in file:
         return
     held = from_text(file.text("network", ""), str(file.path))
-    if (held.spatial, held.dense) != (network.spatial, network.dense):
+    ours = network.spatial, network.dense, network.planes
+    if (held.spatial, held.dense, held.planes) != ours:
         raise DataError(
             f"{file.path} must hold weights of {network.name}; it holds those of {held.name}, a"
             " network of other layers"
@@ -163,7 +199,17 @@ def untrained(network: Network, seed: int) -> Weights:
         )
         for layer in network.dense
     )
-    return Weights(network, affine, binarised, is_trained=False, origin="random numbers")
+    convolved = tuple(
+        Binarised(
+            _coins(random, (layer.fan_in, layer.filters)),
+            _coins(random, (layer.filters,)),
+            1 / float(np.sqrt(layer.fan_in)),
+        )
+        for layer in (network.convolutions if network.planes else ())
+    )
+    return Weights(
+        network, affine, binarised, is_trained=False, origin="random numbers", convolved=convolved
+    )
 
 
 def _coins(random: np.random.Generator, shape: tuple[int, ...]) -> npt.NDArray[np.int8]:
@@ -178,6 +224,10 @@ def save(path: Path, weights: Weights, storage: Storage = "float16") -> None:
     for at, layer in enumerate(weights.binarised):
         arrays[f"W{at}"] = layer.weights
         arrays[f"B{at}"] = layer.biases
+    for at, layer in enumerate(weights.convolved):
+        arrays[f"C{at}"], arrays[f"CB{at}"] = layer.weights, layer.biases
+    if weights.convolved:
+        arrays["conv_gains"] = np.array([one.gain for one in weights.convolved], np.float32)
     for at, real in enumerate(weights.teacher):
         arrays[f"T{at}"], arrays[f"TB{at}"] = (array.astype(np.float16) for array in real)
     arrays["gains"] = np.array([layer.gain for layer in weights.binarised], np.float32)

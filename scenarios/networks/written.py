@@ -37,6 +37,7 @@ def to_text(network: Network) -> str:
         {
             "name": network.name, "inputs": network.inputs, "layers": layers,
             "mean": network.mean, "deviation": network.deviation, "samples": network.samples,
+            "planes": network.planes,
         }
     )  # fmt: skip
 
@@ -54,6 +55,7 @@ def from_text(text: str, where: str) -> Network:
             tuple(told["mean"]),
             tuple(told["deviation"]),
             str(told["samples"]),
+            int(told.get("planes", 0)),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DataError(
