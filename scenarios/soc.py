@@ -22,6 +22,7 @@ from components.coprocessor import COPROCESSORS
 from components.cpu import Core, CoreConfig, Island
 from components.faults import Faults, FaultsConfig, FaultyBus, FaultyLine
 from components.imac import Imac, ImacConfig
+from components.imac.convolver import ConvolvedLayer, Convolver, ConvolverConfig
 from components.interconnect import Bus, BusConfig, CoprocessorBus, CoprocessorBusConfig
 from components.lpddr3.controller import Lpddr3
 from components.lpddr3.parameters import Lpddr3Config
@@ -45,6 +46,9 @@ from scenarios.scenario import Mode
 
 IMAC_ADDRESSES = 1 << 12
 """Addresses of the co-processor's space: READY, payload, timer, and room to grow."""
+
+CONVOLVER_ADDRESS = 2 * IMAC_ADDRESSES
+"""Where the convolver's space begins, behind that of a co-processor beside."""
 
 
 class MmuConfig(Config):
@@ -101,6 +105,9 @@ class SocConfig(Config):
         CoprocessorBusConfig(), doc="path between core and co-processor"
     )
     imac: ImacConfig = param(ImacConfig(), doc="in-memory analog co-processor")
+    convolver: ConvolverConfig = param(
+        ConvolverConfig(), doc="convolutions on the arrays, at 0x2000 of the co-processors' space"
+    )
     beside: str = param(
         "", doc="a co-processor of one's own beside it, at 0x1000 of their space: the name of an"
         " installed one, or its file; empty for none", source="the user's choice",
@@ -149,8 +156,9 @@ def _held(imac: Imac) -> list[Gauge]:
 class Soc(Module):
     """A core with three levels of cache, memory, and a co-processor if it is enabled.
 
-    `layers` are what the co-processor computes. In fast mode the core and all that only it uses
-    run as one compiled island; else each part is a process and every message a transaction.
+    `layers` are what the co-processor computes, `unrolled` convolutions what a convolver does. In
+    fast mode the core and all that only it uses run as one compiled island; else each part is a
+    process and every message a transaction.
     """
 
     config: SocConfig
@@ -162,9 +170,10 @@ class Soc(Module):
         *,
         config: SocConfig,
         layers: Sequence[DenseLayer] = (),
+        unrolled: Sequence[ConvolvedLayer] = (),
         mode: Mode = Mode.DETAILED,
     ) -> None:
-        self.layers = tuple(layers)
+        self.layers, self.unrolled = tuple(layers), tuple(unrolled)
         self.mode = mode
         super().__init__(name, parent, config=config, clock=Clock(config.core.clock_hz))
 
@@ -184,6 +193,8 @@ class Soc(Module):
         self.faults: Faults | None = None
         _check_faults(self.path, config)
         self.imac = self._build_imac() if config.imac.enabled else None
+        has_convolver = config.imac.enabled and config.convolver.enabled
+        self.convolver = self._build_convolver() if has_convolver else None
         self.island: Island | None = None
         if self.mode is Mode.FAST:
             parts = (*self.caches, *self.translation, self.bus, self.memory)
@@ -233,6 +244,10 @@ class Soc(Module):
             self.core.interrupt.bind(line)
         return imac
 
+    def _build_convolver(self) -> Convolver:
+        convolver = Convolver("convolver", self, layers=self.unrolled, config=self.config.convolver)
+        self.coprocessor_bus.map(CONVOLVER_ADDRESS, IMAC_ADDRESSES, convolver.bus)
+        return convolver
     def _build_beside(self) -> TargetSocket:
         """Make the co-processor beside the analog one; return where it is reached.
 
@@ -287,7 +302,10 @@ class Soc(Module):
     def consumers(self) -> tuple[Consumer, ...]:
         """The parts that take energy; look-aside buffers do so in the core."""
         shared = (self.core, *self.caches, self.bus, self.memory)
-        return shared if self.imac is None else (*shared, self.coprocessor_bus, self.imac)
+        if self.imac is None:
+            return shared
+        own = (self.imac,) if self.convolver is None else (self.imac, self.convolver)
+        return (*shared, self.coprocessor_bus, *own)
 
     def energy_pj(self) -> dict[str, dict[str, float]]:
         """Return the energy spent until now, in pJ, by part and cause."""

@@ -8,7 +8,8 @@ import typer
 Network = Annotated[
     str,
     typer.Argument(
-        help="mlp, lenet5, lenet5_tanh, vgg16, vgg16_slim, a .keras file or FILE.py:FUNCTION"
+        help="mlp, lenet5, lenet5_tanh, lenet5_arrays, lenet5_serial, vgg16, vgg16_slim, a .keras"
+        " file or FILE.py:FUNCTION"
     ),
 ]
 Data = Annotated[

@@ -86,6 +86,13 @@ class Report:
     """Tables that stand right below the headline."""
 
 
+PAIRS = {
+    "memory": "Memory", "imac": "Co-processor", "convolver": "Convolutions on the arrays",
+    "branches": "Branches",
+}  # fmt: skip
+"""Groups of metrics that are told as pairs of name and value."""
+
+
 def build_report(
     metrics: Metrics, probes: Iterable[Probe] = (), parameters: Iterable[Parameter] = ()
 ) -> Report:
@@ -101,7 +108,7 @@ def build_report(
         report.tables.append(_energy_table(energy))
     if metrics.get("caches"):
         report.tables.append(_cache_table(metrics["caches"]))
-    for key, title in (("memory", "Memory"), ("imac", "Co-processor"), ("branches", "Branches")):
+    for key, title in PAIRS.items():
         if metrics.get(key):
             report.tables.append(_pair_table(title, metrics[key]))
     report.tables += estimates(parameters)
@@ -237,10 +244,11 @@ def _layer_table(layers: Sequence[Metrics]) -> Table:
 
 
 def _energy_parts(energy: Metrics) -> dict[str, float]:
+    """Return the energy of each component that the machine has."""
     return {
         name: float(parts["total"] if isinstance(parts, Mapping) else parts)
         for name, parts in energy.items()
-        if name != "total"
+        if name != "total" and parts is not None
     }
 
 

@@ -100,6 +100,21 @@ class ImacMetrics(Record):
     warnings: tuple[str, ...] = ()
 
 
+class ConvolverMetrics(Record):
+    """Convolutions on the arrays; `unlike` are loads that brought other codes than expected."""
+
+    strips: int = 0
+    shots: int = 0
+    stores: int = 0
+    loads: int = 0
+    rewrites: int = 0
+    arrays: int = 0
+    filled: float = 0.0
+    words: int = 0
+    unlike: int = 0
+    violations: tuple[str, ...] = ()
+
+
 class EnergyMetrics(Record):
     """Energy in pJ: for each component its parts and their "total"; `total` sums them all."""
 
@@ -112,6 +127,7 @@ class EnergyMetrics(Record):
     memory: dict[str, float] = Field(default_factory=dict)
     coprocessor_bus: dict[str, float] = Field(default_factory=dict)
     imac: dict[str, float] = Field(default_factory=dict)
+    convolver: dict[str, float] | None = None
 
     def model_post_init(self, _: object) -> None:
         """Add up each component's parts."""
@@ -119,8 +135,9 @@ class EnergyMetrics(Record):
             parts["total"] = sum(pj for name, pj in parts.items() if name != "total")
 
     def components(self) -> Mapping[str, dict[str, float]]:
-        """Return each component's parts."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        """Return each component's parts; a convolver's if there is one."""
+        found = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: parts for name, parts in found.items() if parts is not None}
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property
     @property
@@ -176,6 +193,7 @@ class Metrics(Record):
     branches: BranchMetrics = BranchMetrics()
     memory: MemoryMetrics = MemoryMetrics()
     imac: ImacMetrics = ImacMetrics()
+    convolver: ConvolverMetrics | None = None
     energy_pj: EnergyMetrics = Field(default_factory=EnergyMetrics)
     intervals: dict[str, IntervalMetrics] = Field(default_factory=dict)
     host: HostMetrics = HostMetrics()

@@ -9,7 +9,7 @@ Source:     the method is ours; vpmovzxbd and vpand: Intel's manual, volume 2.
 Checked by: tests/scenarios/test_strips.py
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,7 +20,7 @@ import numpy.typing as npt
 from components.coprocessor import driver
 from components.cpu.program import ALU, LOAD_IMAC, STORE_IMAC, VECTOR, WAIT_IMAC, Poll
 from components.imac import PAYLOAD_ADDRESS, READY_ADDRESS
-from components.imac.convolver import BANK_SHIFT, LAYER_ADDRESS, ConvolvedLayer, ConvolverConfig
+from components.imac.convolver import BANK_SHIFT, LAYER_ADDRESS, ConvolverConfig
 from scenarios.networks import loop_nest
 from scenarios.networks.assembly import (
     INDEX,
@@ -37,7 +37,7 @@ from scenarios.networks.kernels import tiles
 from scenarios.networks.layers import Conv2D
 from scenarios.networks.memory_map import Activation
 from scenarios.networks.options import FLOAT_BYTES
-from scenarios.networks.unrolled import PIXEL_BITS, Bits, Trace, sum_bits
+from scenarios.networks.unrolled import PIXEL_BITS, Bits, Jobs, Trace, sum_bits
 from scenarios.networks.vector_code import Operand, constant, fetch, shuffle
 
 VALUES, SUMS, MASK = VECTOR, VECTOR + 2, VECTOR + 4
@@ -51,24 +51,18 @@ PACKED, COLUMN = 10, 12
 class Unrolling:
     """How convolutions reach the arrays: what travels, the convolver, and where its space begins.
 
-    `layers` are the convolutions as matrices.
+    `jobs` are those of a column, by layer.
     """
 
     trace: Trace
     convolver: ConvolverConfig
-    layers: tuple[ConvolvedLayer, ...]
+    jobs: Sequence[Jobs]
     base: int
 
     @property
     def features(self) -> npt.NDArray[np.float32]:
         """What the dense layers get, (images, features)."""
         return self.trace.bits.astype(np.float32)
-
-    def jobs(self, number: int, outputs: int) -> list[tuple[int, int]]:
-        """Return (first window, windows) of the jobs of one column; raises ConfigError if none."""
-        config = self.convolver
-        bits = config.analog.adc.bits
-        return list(self.layers[number].jobs(outputs, config.buffer.size_bytes, bits))
 
 
 class _Job(NamedTuple):
@@ -107,7 +101,7 @@ class StripCode:
         self.source, self.target = arrays
         self.slice = layer.kernel * layer.inputs.channels
         self.config = unrolling.convolver
-        self.jobs = unrolling.jobs(number, layer.outputs.height)
+        self.jobs = unrolling.jobs[number]
 
     def write(self) -> None:
         """Write the choice of the layer, then every plane, the highest first."""

@@ -52,12 +52,12 @@ Codes = Callable[[int, Bits], npt.NDArray[np.int64]]
 class Trace:
     """What travels: `planes` of each convolution's padded inputs, and `bits` at the dense layers.
 
-    `planes[n]` is (images, planes, height, width, channels), the highest plane first; `bits` is
-    (images, features); `sums[n]` (images, height, width, filters) what each convolution gives.
+    `planes[n]` is (images, planes, height, width, channels), the highest plane first; `codes[n]`,
+    (images, planes, height, width, filters), what comes back; `bits` is (images, features).
     """
 
     planes: list[Bits] = field(default_factory=list)
-    sums: list[Sums] = field(default_factory=list)
+    codes: list[Sums] = field(default_factory=list)
     bits: Bits = field(default_factory=lambda: np.zeros((0, 0), np.int8))
 
 
@@ -86,11 +86,11 @@ def trace(weights: Weights, pixels: Pixels, codes: Codes) -> Trace:
     values, width = pixels.astype(np.int64), PIXEL_BITS
     for number, layer in enumerate(network.convolutions):
         found.planes.append(cut(layer, values, width, planes))
-        sums = added(layer, found.planes[-1], partial(codes, number))
-        found.sums.append(sums)
-        values, width = pooled(network.spatial[2 * number + 1], sums), sum_bits(planes)
+        found.codes.append(shot(layer, found.planes[-1], partial(codes, number)))
+        values = pooled(network.spatial[2 * number + 1], added(found.codes[-1]))
+        width = sum_bits(planes)
     bits = (values >> width - 1).astype(np.int8).reshape(len(pixels), -1)
-    return Trace(found.planes, found.sums, bits)
+    return Trace(found.planes, found.codes, bits)
 
 
 def cut(layer: Conv2D, values: Sums, width: int, planes: int) -> Bits:
@@ -101,13 +101,19 @@ def cut(layer: Conv2D, values: Sums, width: int, planes: int) -> Bits:
     return np.stack(every, axis=1).astype(np.int8)
 
 
-def added(layer: Conv2D, planes: Bits, codes: Callable[[Bits], npt.NDArray[np.int64]]) -> Sums:
+def shot(layer: Conv2D, planes: Bits, codes: Callable[[Bits], Sums]) -> Sums:
+    """Return the codes of every window of every plane."""
+    found = [
+        codes(reference.windows(layer, planes[:, plane])).reshape(-1, *layer.outputs)
+        for plane in range(planes.shape[1])
+    ]
+    return np.stack(found, axis=1)
+
+
+def added(codes: Sums) -> Sums:
     """Return the codes of all planes, each twice the next one."""
-    total = np.zeros((len(planes), *layer.outputs), np.int64)
-    for plane in range(planes.shape[1]):
-        found = codes(reference.windows(layer, planes[:, plane]))
-        total = 2 * total + found.reshape(total.shape)
-    return total
+    weights = 1 << np.arange(codes.shape[1])[::-1]
+    return np.asarray(np.tensordot(codes, weights, axes=(1, 0)), np.int64)
 
 
 def pooled(layer: object, sums: Sums) -> Sums:

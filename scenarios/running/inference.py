@@ -11,8 +11,6 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-
 from components.cpu import champsim_trace
 from components.imac.contract import HandOff
 from components.imac.hand_off_check import HandOffCheck
@@ -33,8 +31,11 @@ from scenarios.networks.images import Images, load_images
 from scenarios.networks.layers import Network
 from scenarios.networks.lowering import BYTE_BITS, Machine, Program, program
 from scenarios.networks.options import CodeOptions
+from scenarios.networks.strips import Unrolling
 from scenarios.networks.weights import Weights, load, shipped, untrained
 from scenarios.running.bare_run import counted, stop_at_end
+from scenarios.running.convolving import classes_of, measured, unrolling
+from scenarios.running.hanging import PATIENCE_PS, run
 from scenarios.running.hanging import run
 from scenarios.running.resumable import Resumable
 from scenarios.running.run_folder import write_text
@@ -73,10 +74,18 @@ class Task:
     weights: Weights
     images: Images
     program: Program
+    unrolling: Unrolling | None = None
+
+    @property
+    def features(self) -> reference.Floats:
+        """What the dense layers get, (images, features)."""
+        if self.unrolling is not None:
+            return self.unrolling.features
+        return reference.features(self.weights, self.images.pixels)
 
     def contents(self, soc: Soc) -> Callable[[int, int], list[int]]:
         """Return what says the features, as float32 patterns, that the image under way has."""
-        patterns = float_bits(reference.features(self.weights, self.images.pixels))
+        patterns = float_bits(self.features)
         origin, image_bytes, bits = self.program.features
 
         def read(address: int, count: int) -> list[int]:
@@ -105,11 +114,12 @@ def prepare(network: Network, options: RunOptions[InferenceConfig]) -> Task:
         )
     chosen = images.part(config.first, end)
     imac = config.soc.imac
+    on_arrays = unrolling(weights, chosen.pixels, config.soc, options.seed)
     lowered = program(
         weights, chosen.pixels, config.machine, config.code, imac.inputs_most, imac.encoding,
-        imac.hand_off.steps(),
+        imac.hand_off.steps(), on_arrays,
     )  # fmt: skip
-    return Task(weights, chosen, lowered)
+    return Task(weights, chosen, lowered, on_arrays)
 
 
 def _weights(network: Network, file: str, seed: int) -> Weights:
@@ -129,8 +139,9 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         champsim_trace.write(options.record, task.program.chunks())
     with Simulator(seed=options.seed, env=resumable.environment()) as simulator:
         soc = Soc(
-            "soc", simulator, config=config.soc, layers=task.weights.programmed, mode=options.mode
-        )
+            "soc", simulator, config=config.soc, layers=task.weights.programmed,
+            unrolled=task.weights.unrolled, mode=options.mode,
+        )  # fmt: skip
         if soc.imac is not None:
             soc.imac.protocol.contents = task.contents(soc)
         resumable.restore(simulator)
@@ -147,6 +158,9 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
             soc, energy, network.name, task.program, predictions(task, soc), task.images, task.notes
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
+        if soc.convolver is not None and task.unrolling is not None:
+            did = measured(soc.convolver, soc.core.results, task.unrolling)
+            metrics = metrics.model_copy(update={"convolver": did})
     bars, beside_s = _compared(network, options, soc)
     metrics = metrics.model_copy(update={"intervals": bars.intervals()})
     marked = struck(soc.faults) | violations(soc.imac, hand_off)
@@ -236,9 +250,8 @@ def predictions(task: Task, soc: Soc) -> tuple[int, ...]:
         inputs = reference.features(task.weights, task.images.pixels)
         scores = reference.logits(task.weights, inputs)
         return tuple(reference.classes(scores).tolist())
-    classes = task.weights.network.classes
-    codes = np.array([result.value for result in soc.core.results], np.int64)
-    return tuple(reference.classes(codes.reshape(-1, classes)).tolist())
+    codes = classes_of(soc.core.results, task.weights.network.classes)
+    return tuple(reference.classes(codes).tolist())
 
 
 def _report(

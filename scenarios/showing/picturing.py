@@ -32,7 +32,7 @@ MOST_WRONG = 40
 
 COLORS = {
     "core": "#2f7fd1", "memory": "#3c9d6b", "llc": "#9467bd", "l2": "#c9504f", "l1d": "#4aa3a2",
-    "l1i": "#8a6d3b", "imac": "#e0862d",
+    "l1i": "#8a6d3b", "imac": "#e0862d", "convolver": "#d9b13b",
 }  # fmt: skip
 """Colours of components, as the report's bars have them."""
 

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from cosim.config import Row
 from cosim.units import show_time
-from scenarios.measures.metrics import CacheMetrics, Metrics
+from scenarios.measures.metrics import CacheMetrics, ConvolverMetrics, Metrics
 
 
 class Ends(Protocol):
@@ -170,6 +170,19 @@ def handoff(metrics: Metrics) -> Table:
     return table
 
 
+def convolver(found: ConvolverMetrics) -> Table:
+    """Return what convolutions on the arrays took, summed over all images."""
+    table = _grid("convolutions on the arrays", "")
+    for name in ("strips", "shots", "stores", "loads"):
+        table.add_row(name, f"{getattr(found, name):,}")
+    table.add_row("subarrays used", f"{found.arrays}, {show_share(found.filled, 1.0)} filled")
+    table.add_row("weights written again", f"{found.rewrites:,}")
+    table.add_row("loads unlike the program's", f"{found.unlike:,} of {found.words:,}")
+    for violation in found.violations:
+        table.add_row("violation", violation)
+    return table
+
+
 def analog(metrics: Metrics) -> Table:
     """Return the analog level in use, what it is worth, and what the arrays took."""
     imac = metrics.imac
@@ -192,6 +205,7 @@ def chapters(metrics: Metrics) -> list[Table]:
         caches(metrics) if metrics.caches.l1i.accesses else None,
         memory(metrics) if metrics.memory.reads else None,
         handoff(metrics) if metrics.imac.jobs or metrics.imac.violations else None,
+        convolver(metrics.convolver) if metrics.convolver is not None else None,
         analog(metrics) if metrics.imac.level else None,
         energy(metrics) if metrics.energy_pj.total else None,
     ]

@@ -19,7 +19,8 @@ LEAD = 2
 
 ORDER = (
     "soc.core", "soc.coprocessor_bus", "soc.imac.controller", "soc.imac.ready", "soc.imac.timer",
-    "soc.imac.sign_unit", "soc.imac.buffer", "soc.imac.subarray[*]", "soc.imac.adc", "soc.imac",
+    "soc.convolver", "soc.convolver.bank[*]", "soc.imac.sign_unit", "soc.imac.buffer",
+    "soc.imac.subarray[*]", "soc.imac.adc", "soc.imac",
     "power", "soc.memory", "soc.bus",
 )  # fmt: skip
 

@@ -44,7 +44,8 @@ def test_a_tiny_network_by_hand() -> None:
     found = unrolled.trace(weights, pixels, unrolled.plain(convolved))
     # y = 1 - active. Highest plane: all four windows see (1, 1): y = 0, o = 1/2, code 4.
     # Lower plane: those on the right see (0, 3) in the upper row as well: y = -1, o = 0.731, 5
-    assert found.sums[0][0, :, :, 0].tolist() == [[2 * 4 + 4, 2 * 4 + 5], [12, 12]]
+    assert found.codes[0][0, :, :, :, 0].tolist() == [[[4, 4], [4, 4]], [[4, 5], [4, 4]]]
+    assert unrolled.added(found.codes[0])[0, :, :, 0].tolist() == [[12, 2 * 4 + 5], [12, 12]]
     # the largest is 13 of 5 bits, whose highest is 0
     assert found.bits.tolist() == [[0]]
 
@@ -55,7 +56,7 @@ def test_the_arrays_give_what_arithmetic_gives() -> None:
     plain = unrolled.trace(weights, pixels, unrolled.plain(weights.convolved))
     arrays = unrolled.engine(weights, AnalogConfig(level="ideal")).codes
     built = unrolled.trace(weights, pixels, arrays)
-    for ours, theirs in zip(plain.sums, built.sums, strict=True):
+    for ours, theirs in zip(plain.codes, built.codes, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     np.testing.assert_array_equal(plain.bits, built.bits)
     assert 0 < plain.bits.mean() < 1
@@ -78,7 +79,7 @@ def test_strips_are_the_windows_of_one_column_each() -> None:
     image = np.pad(pixels[0, :, :, 0] >= 128, 2)
     # the strip of column 13, window 17: rows 17 to 21 and columns 13 to 17 of the padded image
     np.testing.assert_array_equal(asked[2 * 13][17], image[17:22, 13:18].ravel())
-    assert found.sums[0][0, 20, 3].tolist() == [8 % 8] * 6  # the eighth strip was asked for
+    assert found.codes[0][0, 0, 20, 3].tolist() == [8 % 8] * 6  # the eighth strip was asked for
 
 
 def test_weights_on_the_arrays_are_kept_and_found_again(tmp_path) -> None:

@@ -4,7 +4,8 @@ Models:     an address space of its own: in each bank READY at 0x000 and element
             0x001 + i, bit 11 of an address being the bank; the number of the layer to come at
             0x400 of bank 0. A store brings one sign or several, a load one code or several, a byte
             each. Strips are computed in the order in which they were started: the bank's inputs
-            move into the columns' latches, then a shot a window, whose codes go into the bank.
+            move into the columns' latches, then a shot a window, whose codes go into the bank. The
+            first choice of a layer waits until the weights are written.
 Leaves out: a loss of power.
 Source:     estimate: arXiv:2105.13904 section VII names convolutions on the arrays as future work;
             the hand-off is that of its section V, in two banks.
@@ -124,6 +125,7 @@ class Convolver(Module):
             for number in range(config.banks)
         ]
         self.begun = Event(self.env, f"{self.path}.begun")
+        self.configured = Event(self.env, f"{self.path}.configured")
         self.seen: list[str] = []
         self._waiting: list[int] = []
         self._round = 0
@@ -203,6 +205,8 @@ class Convolver(Module):
         elif transaction.kind == STORE_IMAC or (
             transaction.kind != LOAD_IMAC and transaction.command is Command.WRITE
         ):
+            if address == LAYER_ADDRESS and self._states()[0] == StripHandOff.CONFIGURING.name:
+                yield self.configured
             self._store(transaction, number, address)
         else:
             self._load(transaction, number, address)
@@ -215,6 +219,7 @@ class Convolver(Module):
             yield from self._write(0)
         for number in range(len(self.banks)):
             self.hand_off.configure(of=number)
+        self.configured.notify()
         while True:
             self.state.set("IDLE")
             while not self._waiting:
