@@ -6,7 +6,7 @@ Checked by: tests/scenarios/test_lenet5_arrays.py
 import numpy as np
 import numpy.typing as npt
 
-from components.imac.convolver import Convolver, ConvolverConfig, packed
+from components.imac.convolver import ConvolverConfig, packed
 from cosim.compiled import Records
 from cosim.errors import ConfigError
 from scenarios.measures.metrics import ConvolverMetrics
@@ -15,7 +15,7 @@ from scenarios.networks.images import Pixels
 from scenarios.networks.layers import Network
 from scenarios.networks.strips import Unrolling
 from scenarios.networks.weights import Weights
-from scenarios.soc import CONVOLVER_ADDRESS, IMAC_ADDRESSES, SocConfig
+from scenarios.soc import CONVOLVER_ADDRESS, IMAC_ADDRESSES, Soc, SocConfig
 
 
 def unrolling(weights: Weights, pixels: Pixels, config: SocConfig, seed: int) -> Unrolling | None:
@@ -63,8 +63,11 @@ def _check(network: Network, convolver: ConvolverConfig) -> None:
         )
 
 
-def measured(convolver: Convolver, results: Records, made_with: Unrolling) -> ConvolverMetrics:
-    """Return what a convolver did; `results` are all that the core has loaded."""
+def measured(soc: Soc, made_with: Unrolling | None) -> ConvolverMetrics | None:
+    """Return what a machine's convolver did, None if it has none."""
+    convolver, results = soc.convolver, soc.core.results
+    if convolver is None or made_with is None:
+        return None
     loaded = results["value"][results["address"] >= CONVOLVER_ADDRESS]
     expected = _words(made_with)
     packing = convolver.engine.packing

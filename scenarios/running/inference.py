@@ -138,12 +138,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     if options.record is not None:
         champsim_trace.write(options.record, task.program.chunks())
     with Simulator(seed=options.seed, env=resumable.environment()) as simulator:
-        soc = Soc(
-            "soc", simulator, config=config.soc, layers=task.weights.programmed,
-            unrolled=task.weights.unrolled, mode=options.mode,
-        )  # fmt: skip
-        if soc.imac is not None:
-            soc.imac.protocol.contents = task.contents(soc)
+        soc = _machine(simulator, task, options)
         resumable.restore(simulator)
         waves = Waves(simulator, options, soc)
         energy = EnergyLog(soc, resumable.read_pj)
@@ -158,9 +153,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
             soc, energy, network.name, task.program, predictions(task, soc), task.images, task.notes
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
-        if soc.convolver is not None and task.unrolling is not None:
-            did = measured(soc.convolver, soc.core.results, task.unrolling)
-            metrics = metrics.model_copy(update={"convolver": did})
+        metrics = metrics.model_copy(update={"convolver": measured(soc, task.unrolling)})
     bars, beside_s = _compared(network, options, soc)
     metrics = metrics.model_copy(update={"intervals": bars.intervals()})
     marked = struck(soc.faults) | violations(soc.imac, hand_off)
@@ -173,6 +166,18 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     told = (("weights", task.weights.described), *resumable.rows, *_kept(hand_off).items())
     lines = (*told, *wave_rows(files))
     return RunResult(metrics, simulator, lines, written, inputs, beside_s=beside_s)
+
+
+def _machine(simulator: Simulator, task: Task, options: RunOptions[InferenceConfig]) -> Soc:
+    """Return the machine with the task's weights in its arrays."""
+    weights = task.weights
+    soc = Soc(
+        "soc", simulator, config=options.config.soc, layers=weights.programmed,
+        unrolled=weights.unrolled, mode=options.mode,
+    )  # fmt: skip
+    if soc.imac is not None:
+        soc.imac.protocol.contents = task.contents(soc)
+    return soc
 
 
 def _compared(
