@@ -23,6 +23,7 @@ from scenarios import doctor as looking
 from scenarios import registry
 from scenarios.accuracy.command import accuracy
 from scenarios.analog import options as analog_options
+from scenarios.analog.unroll_command import unroll
 from scenarios.claims.command import claims
 from scenarios.dram import options as dram_options
 from scenarios.new_command import new
@@ -257,7 +258,7 @@ def wires(
 
 
 for command in (
-    view, report, diff, why, accuracy, claims, train, sweep, best, export
+    view, report, diff, why, accuracy, claims, train, sweep, best, export, unroll
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(new, name="new")

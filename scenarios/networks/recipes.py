@@ -100,8 +100,8 @@ def _recipes() -> dict[str, Recipe]:
         (mlp.NETWORK, mlp.keras_model, digits),
         (lenet5.NETWORK, lenet5.keras_model, TrainingConfig(binary_epochs=20)),
         (lenet5.TANH, lenet5.keras_tanh_model, TrainingConfig(binary_epochs=20)),
-        (lenet5.ARRAYS, lenet5.keras_model, TrainingConfig(binary_epochs=30)),
-        (lenet5.SERIAL, lenet5.keras_model, TrainingConfig(binary_epochs=30)),
+        (lenet5.ARRAYS, lenet5.keras_model, TrainingConfig(binary_epochs=15)),
+        (lenet5.SERIAL, lenet5.keras_model, TrainingConfig(binary_epochs=10)),
         (vgg16.NETWORK, lambda: keras_models.normed(vgg16.NETWORK), vgg),
         (
             vgg16.SLIM,
