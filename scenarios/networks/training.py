@@ -283,7 +283,7 @@ def _all_layers(
     keras.utils.set_random_seed(training.seed)
     model = array_network(network, training.gains, config.conv_gains, aware)
     model.compile(
-        optimizer=_optimiser("adam", config.binary_rate, config.binary_epochs, kept, config.batch),
+        optimizer=optimiser("adam", config.binary_rate, config.binary_epochs, kept, config.batch),
         loss=output_cross_entropy(config.sharpness),
         metrics=["accuracy"],
     )
