@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cosim import ConfigError
@@ -11,7 +12,9 @@ from cosim.config import override
 from scenarios.lenet5_arrays import SCENARIO, ArraysConfig
 from scenarios.lenet5_serial import SCENARIO as SERIAL_SCENARIO
 from scenarios.measures.metrics import Metrics
-from scenarios.networks import lenet5
+from scenarios.networks import lenet5, reference, unrolled
+from scenarios.networks.catalogue import find
+from scenarios.networks.images import load_images
 from scenarios.networks.layers import Network
 from scenarios.running.inference import infer
 from scenarios.scenario import Mode, RunOptions, Trace
@@ -26,6 +29,43 @@ def run(
         config = override(config, path, value)
     options: RunOptions[Any] = RunOptions(config, folder, mode, Trace.NONE, images=images)
     return infer(network, options).metrics
+
+
+def plain_classes(name: str, images: int) -> list[int]:
+    """Return classes by arithmetic alone: no simulator, no model of a circuit."""
+    weights = find(name)
+    pixels = load_images(weights.network).pixels[:images]
+    bits = unrolled.features(weights, pixels, unrolled.plain(weights.convolved))
+    codes = reference.codes(reference.analog_outputs(weights, bits))
+    return [int(one) for one in reference.classes(codes)]
+
+
+IDEAL = (("soc.convolver.analog.level", "ideal"), ("soc.imac.analog.level", "ideal"))
+
+
+def test_ten_digits_at_the_ideal_level_have_the_classes_of_plain_arithmetic(tmp_path) -> None:
+    found = run(tmp_path, *IDEAL, images=10)
+    assert list(found.predictions) == plain_classes("lenet5_arrays", 10)
+    assert found.convolver is not None
+    # 28 x 28 and 10 x 10 windows an image
+    assert found.convolver.shots == 10 * (784 + 100)
+    assert found.convolver.strips == 10 * (28 + 10)
+    assert found.convolver.unlike == 0
+    assert found.convolver.violations == ()
+    assert found.correct >= 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["lenet5_arrays"])
+def test_a_hundred_digits_at_the_ideal_level_have_the_classes_of_plain_arithmetic(
+    name: str, tmp_path
+) -> None:
+    network = {one.name: one for one in (lenet5.ARRAYS, lenet5.SERIAL)}[name]
+    images = 100 if network.planes == 1 else 40  # a core keeps so many loads
+    found = run(tmp_path, *IDEAL, network=network, images=images)
+    assert list(found.predictions) == plain_classes(name, images)
+    assert found.convolver is not None
+    assert found.convolver.unlike == 0
 
 
 @pytest.mark.parametrize("network", [lenet5.ARRAYS, lenet5.SERIAL], ids=["arrays", "serial"])
@@ -95,9 +135,27 @@ def test_a_run_tells_of_three_machines_beside_each_other(tmp_path) -> None:
     assert SERIAL_SCENARIO.config is ArraysConfig
 
 
+def test_the_core_alone_runs_the_same_layers_in_full_precision(tmp_path) -> None:
+    found = run(tmp_path, ("soc.imac.enabled", "false"))
+    assert found.convolver is None
+    weights = find("lenet5_arrays")
+    values = reference.features(weights, load_images(weights.network).pixels[:1])
+    assert list(found.predictions) == reference.classes(reference.logits(weights, values)).tolist()
+
+
 def test_a_network_of_the_core_is_refused_by_a_machine_with_a_convolver(tmp_path) -> None:
     with pytest.raises(ConfigError, match="lenet5 has its convolutions on the core"):
         run(tmp_path, network=lenet5.NETWORK)
     off = replace(lenet5.ARRAYS, name="lenet5_arrays")
     with pytest.raises(ConfigError, match="lenet5_arrays has its convolutions on the arrays"):
         run(tmp_path, ("soc.convolver.enabled", "false"), network=off)
+
+
+def test_plain_arithmetic_and_the_model_of_the_arrays_agree_on_every_code() -> None:
+    weights = find("lenet5_arrays")
+    pixels = load_images(weights.network).pixels[:3]
+    plain = unrolled.trace(weights, pixels, unrolled.plain(weights.convolved))
+    config = ArraysConfig().soc.convolver.analog.model_copy(update={"level": "ideal"})
+    arrays = unrolled.trace(weights, pixels, unrolled.engine(weights, config).codes)
+    for ours, theirs in zip(plain.codes, arrays.codes, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
