@@ -248,6 +248,7 @@ class Soc(Module):
         convolver = Convolver("convolver", self, layers=self.unrolled, config=self.config.convolver)
         self.coprocessor_bus.map(CONVOLVER_ADDRESS, IMAC_ADDRESSES, convolver.bus)
         return convolver
+
     def _build_beside(self) -> TargetSocket:
         """Make the co-processor beside the analog one; return where it is reached.
 

@@ -35,7 +35,6 @@ from scenarios.networks.strips import Unrolling
 from scenarios.networks.weights import Weights, load, shipped, untrained
 from scenarios.running.bare_run import counted, stop_at_end
 from scenarios.running.convolving import classes_of, measured, unrolling
-from scenarios.running.hanging import PATIENCE_PS, run
 from scenarios.running.hanging import run
 from scenarios.running.resumable import Resumable
 from scenarios.running.run_folder import write_text
