@@ -31,10 +31,12 @@ class SubArrayConfig(Config):
     sense_ps: int = param(
         1_000, doc="a row read, or an AND or OR of two rows", low=1,
         source="estimate: 1 ns; MRIMA claims one memory cycle for a Boolean function",
+        spread=spread(0.5, 3.0, "estimate: a sense amplifier needs longer for a small margin"),
     )  # fmt: skip
     write_ps: int = param(
         5_000, doc="a row written", low=1,
         source="estimate: a spin-Hall flip-flop backs up in under 5 ns",
+        spread=spread(0.2, 2.0, "estimate: junctions that switch in 1 to 10 ns are published"),
     )  # fmt: skip
     sense_pj: float = param(
         0.025, doc="energy of a column that is sensed", low=0, high=100,
@@ -91,6 +93,7 @@ class DigitalConfig(Config):
     cycle_ps: int = param(
         1_000, doc="one operation of all its lanes", low=1,
         source="estimate: 1 GHz, the rate of the row operations",
+        spread=spread(0.5, 2.0, "estimate: 0.5 to 2 GHz"),
     )  # fmt: skip
     accumulator_bits: int = param(
         32, doc="bits of an accumulator", low=8, high=32,
@@ -122,6 +125,7 @@ class TreeConfig(Config):
     )  # fmt: skip
     cycle_ps: int = param(
         1_000, doc="cycle of the wires", low=1, source="estimate: 1 GHz over a millimetre",
+        spread=spread(0.5, 2.0, "estimate: follows their length"),
     )  # fmt: skip
     move_pj: float = param(
         0.05, doc="energy of a bit that is moved", low=0, high=100,

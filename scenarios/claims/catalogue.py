@@ -5,7 +5,7 @@ Checked by: tests/scenarios/test_claims_parts.py, tests/scenarios/test_claims_ne
 
 from functools import partial
 
-from scenarios.claims import networks, parts
+from scenarios.claims import networks, parts, pim
 from scenarios.claims.asked import Measurement
 
 GAIN = ("speedup", "saving", "imac_nj", "compute_cycles")
@@ -36,6 +36,11 @@ MEASUREMENTS = {
     ),
     "vgg16": Measurement(
         "VGG-16 without and with co-processor", GAIN, networks.vgg16, is_slow=True
+    ),
+    "pim": Measurement(
+        "LeNet-5 in MRAM, ReRAM and CMOS",
+        ("energy_reram", "speed_reram", "energy_cmos", "speed_cmos"),
+        pim.ratios,
     ),
     **{
         f"accuracy_{name}": Measurement(

@@ -43,11 +43,11 @@ def find(name: str, width: str, file: Path | None = None) -> Quantised:
             f"there is no {name} at {wanted}; take one of {', '.join(TRAINED)}, or make it with"
             f" cosim train {name} --quantised {wanted}"
         )
-    return _as_it_is(network, wanted)
+    return as_it_is(network, wanted)
 
 
-def _as_it_is(network: Network, width: Width) -> Quantised:
-    """Return full-precision weights of the package, quantised."""
+def as_it_is(network: Network, width: Width) -> Quantised:
+    """Return full-precision weights of the package, quantised without training."""
     affine, images = weights.load(network).affine, load_images(network)
     found = estimated(network, stages(network, width), affine, images.pixels)
     origin = f"{network.name}.npz of the package, batch norm estimated on {len(images.labels)}"

@@ -1,0 +1,1 @@
+"""System B: a bit-wise accelerator in MRAM, what it runs, and what it is held against."""

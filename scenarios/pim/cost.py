@@ -1,0 +1,113 @@
+"""What the accelerator in MRAM did and how long it took, as counts times constants; its area.
+
+Models:     energy: its counters times their constants, and standby as long as it ran. Time: it is
+            a sum of its four time constants, each so many times; how often is found by running
+            an image again with the constant a little larger (the time is piecewise linear in
+            them, and nothing else in it has a unit of time). Area: cells, their periphery,
+            popcount units, digital units, with those of the image banks.
+Leaves out: writing of weights; wires of the H-tree, which run above.
+Source:     components/pim/config.py; areas as the parameters say.
+Checked by: tests/scenarios/test_pim_cost.py
+"""
+
+import numpy as np
+
+from components.pim import PimConfig, PimMachine
+from components.pim.network import MOST_BITS
+from components.pim.popcount import installed
+from components.pim.records import IMAGE_BANKS
+from cosim import Config, param
+from cosim.activity import Term
+from cosim.config import override
+from cosim.spread import spread
+from scenarios.networks.images import Pixels
+
+PJ_PER_MW_PS = 1e-3
+
+TIMES = ("sub_array.sense_ps", "sub_array.write_ps", "digital.cycle_ps", "tree.cycle_ps")
+"""All constants of the accelerator that have a unit of time."""
+
+STEP = 0.125
+"""Share by which a constant is made larger; estimate: small, and whole picoseconds of 1 ns."""
+
+
+class PimAreaConfig(Config):
+    """Areas of the accelerator in MRAM, in the technology of the ReRAM accelerator."""
+
+    cell_mm2: float = param(
+        6.1e-8, doc="area of a bit", unit="mm2", low=0,
+        source="estimate: two transistors and a junction, 60 F2 at F = 32 nm",
+        spread=spread(0.4, 1.5, "estimate: 40 to 70 F2, and nodes down to 22 nm"),
+    )  # fmt: skip
+    periphery: float = param(
+        1.0, doc="area of decoders, drivers and sense amplifiers over that of their cells",
+        unit="1", low=0, source="estimate: half of a small memory is not cells",
+        spread=spread(0.5, 2.0, "estimate: sub-arrays of 128 Kbit lie at 30 to 70 %"),
+    )  # fmt: skip
+    popcount_mm2: float = param(
+        2.5e-3, doc="area of a sub-array's popcount unit", unit="mm2", low=0,
+        source="estimate: 500 full adders of 5 um2 at 32 nm",
+        spread=spread(0.5, 2.0, "estimate: cells of 3 to 10 um2"),
+    )  # fmt: skip
+    digital_mm2: float = param(
+        9e-3, doc="area of a mat's digital unit", unit="mm2", low=0,
+        source="estimate: 32 lanes of 300 gates of 0.9 um2 at 32 nm",
+        spread=spread(0.5, 3.0, "estimate: thresholds are held somewhere, too"),
+    )  # fmt: skip
+
+    def area(self, machine: PimMachine) -> list[Term]:
+        """Return the parts of a machine; each makes mm2 with its constants."""
+        cell, setting = machine.config.sub_array, machine.setting[0]
+        banks = IMAGE_BANKS * MOST_BITS * int(setting["bank_rows"]) * cell.columns
+        arrays = machine.plan.arrays
+        bits = arrays * cell.rows * cell.columns + banks
+        return [
+            Term("cells", bits, "bits", {"cell_mm2": 1}),
+            Term("periphery", bits, "bits", {"cell_mm2": 1, "periphery": 1}),
+            Term("popcount", arrays, "units", {"popcount_mm2": 1}),
+            Term("digital", arrays // machine.config.sub_arrays, "units", {"digital_mm2": 1}),
+        ]
+
+
+def activity(machine: PimMachine, time_ps: int) -> list[Term]:
+    """Return what a machine did until now; each makes energy with its constants."""
+    config = machine.config
+    done = {name: int(machine.counts[name][0]) for name in machine.counts.dtype.names or ()}
+    columns = config.sub_array.columns
+    unit = installed(config.popcount.unit)
+    sensed = (done["sensed_rows"] + done["bank_reads"]) * columns
+    digital = {
+        "accumulation": (done["accumulations"], "accumulate_pj"),
+        "corrections": (done["corrections"], "add_pj"),
+        "thresholds and maxima": (done["comparisons"], "compare_pj"),
+    }
+    return [
+        Term("sensing", sensed, "bits", {"sub_array.sense_pj": 1}),
+        Term("writing", done["written_bits"], "bits", {"sub_array.write_pj": 1}),
+        Term("moving", done["moved_bits"], "bits", {"tree.move_pj": 1}),
+        Term("counting", done["counted_rows"] * columns, "bits", {f"popcount.{unit.constant}": 1}),
+        *(
+            Term(cause, count, "operations", {f"digital.{constant}": 1})
+            for cause, (count, constant) in digital.items()
+        ),
+        Term("standby", time_ps * PJ_PER_MW_PS, "pJ/mW", {"standby_mw": 1}, over_time=True),
+    ]
+
+
+def delays(machine: PimMachine, pixels: Pixels) -> list[Term]:
+    """Return how often each time constant makes the time of an image."""
+    image = pixels.astype(np.int64)
+    usual_ps = _time_ps(machine, machine.config, image)
+    found = []
+    for path in TIMES:
+        part, name = path.split(".")
+        value = getattr(getattr(machine.config, part), name)
+        larger = round(value * (1 + STEP))
+        config: PimConfig = override(machine.config, path, larger)
+        count = (_time_ps(machine, config, image) - usual_ps) / (larger - value)
+        found.append(Term(name, count, "times", {path: 1}))
+    return found
+
+
+def _time_ps(machine: PimMachine, config: PimConfig, image: np.ndarray) -> int:
+    return PimMachine(machine.network, config).infer(image)
