@@ -17,7 +17,7 @@ from components.pim.network import MOST_BITS
 from components.pim.popcount import installed
 from components.pim.records import IMAGE_BANKS
 from cosim import Config, param
-from cosim.activity import Term
+from cosim.activity import Term, value
 from cosim.config import override
 from cosim.spread import spread
 from scenarios.networks.images import Pixels
@@ -95,17 +95,19 @@ def activity(machine: PimMachine, time_ps: int) -> list[Term]:
 
 
 def delays(machine: PimMachine, pixels: Pixels) -> list[Term]:
-    """Return how often each time constant makes the time of an image."""
-    image = pixels.astype(np.int64)
-    usual_ps = _time_ps(machine, machine.config, image)
-    found = []
+    """Return how often each time constant makes the time of an image.
+
+    One after the other is made larger, so of two that something waits for at once the first counts.
+    """
+    image, config = pixels.astype(np.int64), machine.config
+    found, before_ps = [], _time_ps(machine, config, image)
     for path in TIMES:
-        part, name = path.split(".")
-        value = getattr(getattr(machine.config, part), name)
-        larger = round(value * (1 + STEP))
-        config: PimConfig = override(machine.config, path, larger)
-        count = (_time_ps(machine, config, image) - usual_ps) / (larger - value)
-        found.append(Term(name, count, "times", {path: 1}))
+        nominal = value(machine.config, path)
+        larger = round(nominal * (1 + STEP))
+        config = override(config, path, larger)
+        now_ps = _time_ps(machine, config, image)
+        found.append(Term(path, (now_ps - before_ps) / (larger - nominal), "times", {path: 1}))
+        before_ps = now_ps
     return found
 
 
