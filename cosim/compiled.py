@@ -5,6 +5,7 @@ sizes, so one compilation, kept in the cache, serves every configuration. With
 `NUMBA_DISABLE_JIT=1` the same functions run as plain Python for debugger and coverage.
 """
 
+import ctypes
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, TypeAlias, TypeVar, cast
@@ -12,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import numba
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
 from numba.core import cgutils, event, types
 from numba.core.typing import signature
 from numba.cpython.unsafe.numbers import trailing_zeros
@@ -134,6 +136,30 @@ def _call_address(_: Any, number: Any, like: Any, arguments: Any) -> tuple[Any, 
         return result
 
     return signature(like, number, like, arguments), generate
+
+
+def word_at(address: int) -> int:
+    """Return the 64-bit number at an address."""
+    return ctypes.c_int64.from_address(address).value
+
+
+@overload(word_at, jit_options={"_nrt": False, "forceinline": True})
+def _word_at(address: Any) -> Any:
+    """Let compiled functions load it in one instruction."""
+
+    def load(address: Any) -> Any:
+        return _load_word(address)
+
+    return load
+
+
+@intrinsic
+def _load_word(_: Any, address: Any) -> tuple[Any, Any]:
+    def generate(_: Any, builder: Any, made: Any, given: Any) -> Any:
+        place = builder.inttoptr(given[0], ir.IntType(64).as_pointer())
+        return builder.load(place)
+
+    return signature(types.int64, address), generate
 
 
 def record(*fields: str) -> np.dtype[Any]:

@@ -82,9 +82,7 @@ class Exchange:
             self.module.pulses.add(when_ps, self._draw, message)
 
     def _draw(self, when_ps: int, message: Message) -> None:
-        """Draw a message when time has come to it; at the end of a run it may never come."""
-        if when_ps > self.module.now_ps:
-            return
+        """Draw a message when time has come to it."""
         drawn = self.end if message.goes_up else self.begin
         drawn.value = str(message)
         for listener in drawn.listeners:
@@ -104,11 +102,6 @@ class Ring:
         self.ears = np.array(ears, EAR)
         self.tape["until_ps"] = now_ps
         self.heard = np.zeros(ROWS if ears else 0, HEARD)
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the loop stopped because of it."""
-        return bool(len(self.heard)) and int(self.tape["count"][0]) > ROWS - SPARE
 
     def take(self) -> list[tuple[int, int, int, int, int]]:
         """Return what was heard since the last time, as in HEARD, in the order of arrival."""

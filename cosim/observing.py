@@ -34,32 +34,74 @@ class Pen(NamedTuple):
     lines: Mapping[Any, str]
 
 
+class Later(NamedTuple):
+    """What will be told at a time that is known already.
+
+    What `outlasts` a run, as the end of an energy pulse, is told even if the run ends before.
+    """
+
+    when_ps: int
+    rank: int
+    order: int
+    tell: Listener
+    value: Any
+    outlasts: bool
+
+
 class Pulses:
     """What will be drawn at times that are known already, earliest first.
 
-    That is the ends of energy pulses, with the power of each, and messages that are under way.
+    That is the ends of energy pulses, with the power of each, messages that are under way, states
+    that begin later, and what the loop of the fast shell saw on its way to its present time.
     """
 
     def __init__(self) -> None:
-        self._ends: list[tuple[int, int, Listener, Any]] = []
+        self._later: list[tuple[int, int, int, Listener, Any, bool]] = []  # as Later, made faster
         self._order = 0
 
-    def add(self, end_ps: int, end: Listener, value: Any) -> None:
-        """Call `end(end_ps, value)` when time has reached `end_ps`."""
-        heapq.heappush(self._ends, (end_ps, self._order, end, value))
+    def add(
+        self,
+        when_ps: int,
+        tell: Listener,
+        value: Any,
+        *,
+        outlasts: bool = False,
+        is_step: bool = False,
+    ) -> None:
+        """Call `tell(when_ps, value)` when time has reached `when_ps`.
+
+        What a step of a part did comes before all else of that time.
+        """
+        rank = 0 if is_step else 1
+        heapq.heappush(self._later, (when_ps, rank, self._order, tell, value, outlasts))
         self._order += 1
 
     @property
-    def drawn(self) -> list[tuple[int, Listener, Any]]:
-        """What is to come: when, who is told, and what."""
-        return [(end_ps, end, value) for end_ps, _, end, value in sorted(self._ends)]
+    def later(self) -> list[Later]:
+        """What is to come."""
+        return [Later(*one) for one in sorted(self._later)]
 
-    def flush(self, until_ps: int | None = None) -> None:
-        """End all pulses due at a time or before it; all there are without one."""
-        ends = self._ends
-        while ends and (until_ps is None or ends[0][0] <= until_ps):
-            end_ps, _, end, value = heapq.heappop(ends)
-            end(end_ps, value)
+    def flush(self, until_ps: int) -> None:
+        """Tell all that is due at a time or before it."""
+        later = self._later
+        while later and later[0][0] <= until_ps:
+            when_ps, _, _, tell, value, _ = heapq.heappop(later)
+            tell(when_ps, value)
+
+    def finish(self, now_ps: int) -> None:
+        """Tell what is due at the end of a run, and what outlasts it."""
+        self.flush(now_ps)
+        for one in self.later:
+            if one.outlasts:
+                one.tell(one.when_ps, one.value)
+        self._later.clear()
+
+
+class Audience:
+    """How many listen to some probes, so that what nobody sees need not be looked at."""
+
+    def __init__(self) -> None:
+        self.size = 0
 
 
 class Observed(Protocol):
@@ -100,6 +142,8 @@ class Probe:
         self.level = level
         self.path = join(owner.path, name)
         self.listeners: tuple[Listener, ...] = ()
+        self.audience = Audience()
+        """Those of this probe, or of several; see cosim/display.py."""
 
     def listen(self, listener: Listener, pen: Pen | None = None) -> None:
         """Call `listener(when_ps, value)` at every change from now on.
@@ -107,10 +151,13 @@ class Probe:
         `pen` does the same; a probe that knows all changes of an instant at once uses it instead.
         """
         self.listeners += (listener,)
+        self.audience.size += 1
 
     def unlisten(self, listener: Listener) -> None:
         """Stop calling a listener."""
+        before = len(self.listeners)
         self.listeners = tuple(one for one in self.listeners if one != listener)
+        self.audience.size -= before - len(self.listeners)
 
     def tell(self, value: Any) -> None:
         """Pass a change at this instant to every listener."""
@@ -118,6 +165,11 @@ class Probe:
         self.owner.pulses.flush(now_ps)
         for listener in self.listeners:
             listener(now_ps, value)
+
+    def tell_at(self, when_ps: int, value: Any) -> None:
+        """Pass a change to every listener; all that changed before has been told."""
+        for listener in self.listeners:
+            listener(when_ps, value)
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.path} = {self.value!r}>"

@@ -20,8 +20,10 @@ from typing import Any, TypeVar
 from cosim.declaration import Declaration
 from cosim.errors import ElaborationError, ProtocolError, SignalError
 from cosim.observing import Listener, Observed, Observer, Pen, Probe, Pulses, Tape, View, Watched
+from cosim.spending import PS_MW_PER_PJ, Energy
 
 __all__ = [
+    "PS_MW_PER_PJ",
     "Counter",
     "Distribution",
     "Energy",
@@ -46,12 +48,6 @@ __all__ = [
 ]
 
 AnyProbe = TypeVar("AnyProbe", bound=Probe)
-
-PULSE_PS = 1_000
-"""ps; width drawn for energy spent in an instant. It changes the picture, never the total."""
-
-PS_MW_PER_PJ = 1_000
-"""1 pJ is 1 mW during 1000 ps."""
 
 
 class Counter(Probe):
@@ -137,6 +133,7 @@ class Gauge(Probe):
         self.low = -(1 << width_bits - 1) if signed else 0
         self.high = (1 << width_bits - signed) - 1
         self._is_whole = not (states or text or real)
+        self._shown_ps = -1
         self.value = self._first() if initial is None else initial
         self.check(self.value)
 
@@ -157,6 +154,25 @@ class Gauge(Probe):
         self.value = value
         if self.listeners:
             self.tell(value)
+
+    def show(self, when_ps: int, value: Any) -> None:
+        """Have a value, one that fits, since `when_ps`; all that changed before has been told."""
+        self._shown_ps = when_ps
+        if value != self.value:
+            self.value = value
+            if self.listeners:
+                self.tell_at(when_ps, value)
+
+    def show_later(self, when_ps: int, value: Any) -> None:
+        """Show a value from `when_ps` on unless another is shown then; at once if nobody sees."""
+        if self.listeners:
+            self.owner.pulses.add(when_ps, self._come, value)
+        else:
+            self.value = value
+
+    def _come(self, when_ps: int, value: Any) -> None:
+        if when_ps != self._shown_ps:
+            self.show(when_ps, value)
 
     def check(self, value: Any) -> None:
         """Raise SignalError if a value does not fit the declaration."""
@@ -268,79 +284,6 @@ class Distribution(Probe):
         if not self.count:
             return 0.0
         return float(max(self.squares / self.count - self.value**2, 0.0) ** 0.5)
-
-
-class Energy(Probe):
-    """Picojoules spent. Listeners see power in mW, whose integral is the total.
-
-    `spend` takes energy at once and draws it as a pulse; `power` sets what is drawn from now on.
-    """
-
-    kind = "energy"
-    keeps = ("static_mw", "_spent_pj", "_since_ps")
-
-    def __init__(self, owner: Observed, name: str, doc: str, *, level: str = "") -> None:
-        super().__init__(owner, name, doc, level=level)
-        self.static_mw = 0.0
-        self._spent_pj = 0.0
-        self._since_ps = 0
-        self._drawn_mw = 0.0
-        self._drawn = 0
-
-    @property
-    def value(self) -> float:
-        """Energy until now, in pJ."""
-        elapsed_ps = self.owner.now_ps - self._since_ps
-        return self._spent_pj + self.static_mw * elapsed_ps / PS_MW_PER_PJ
-
-    def spend(self, energy_pj: float, over_ps: int = PULSE_PS) -> None:
-        """Spend energy now; listeners see it as a pulse of `over_ps`, which must be 1 or more."""
-        if energy_pj < 0 or over_ps < 1:
-            raise ProtocolError(
-                f"{self.path} must be given 0 pJ or more over 1 ps or more, "
-                f"not {energy_pj} pJ over {over_ps} ps"
-            )
-        self._spent_pj += energy_pj
-        if self.listeners and energy_pj:
-            power_mw = energy_pj * PS_MW_PER_PJ / over_ps
-            self.owner.pulses.flush(self.owner.now_ps)
-            self.draw(self.owner.now_ps + over_ps, power_mw)
-            self.tell(self.power_mw)
-
-    def begin(self, total_pj: float) -> None:
-        """Take a total that was reached unseen, and draw nothing for it."""
-        self._spent_pj += total_pj - self.value
-
-    def draw(self, end_ps: int, power_mw: float) -> None:
-        """Draw a pulse of `power_mw` until `end_ps`, for energy that is accounted for."""
-        self._drawn_mw += power_mw
-        self._drawn += 1
-        self.owner.pulses.add(end_ps, self._drop, power_mw)
-
-    def power(self, power_mw: float) -> None:
-        """Draw this static power from now until it is changed."""
-        if power_mw == self.static_mw:
-            return
-        now_ps = self.owner.now_ps
-        if self.listeners:
-            self.owner.pulses.flush(now_ps)
-        self._spent_pj += self.static_mw * (now_ps - self._since_ps) / PS_MW_PER_PJ
-        self._since_ps = now_ps
-        self.static_mw = power_mw
-        if self.listeners:
-            self.tell(self.power_mw)
-
-    @property
-    def power_mw(self) -> float:
-        """Power drawn now: static, and the pulses that are open."""
-        return self.static_mw + self._drawn_mw
-
-    def _drop(self, when_ps: int, power_mw: float) -> None:
-        """End a pulse of `power_mw`."""
-        self._drawn -= 1
-        self._drawn_mw = self._drawn_mw - power_mw if self._drawn else 0.0
-        for listener in self.listeners:
-            listener(when_ps, self.power_mw)
 
 
 def counter(doc: str, *, level: str = "") -> Declaration[Counter]:

@@ -243,7 +243,7 @@ class Simulator:
             if elaborated:
                 for observer in reversed(self._observers):
                     every.callback(observer.finish, self.now_ps)
-                every.callback(self.pulses.flush)
+                every.callback(self.pulses.finish, self.now_ps)
                 self._call(lambda module: module.end_of_simulation())
 
     def _end(self) -> None:

@@ -21,8 +21,10 @@ import numpy as np
 
 from cosim.compiled import Records
 from cosim.errors import DataError
+from cosim.exchange import Message
 from cosim.method import Method
 from cosim.module import Module
+from cosim.observing import Later
 from cosim.probes import Probe, View
 from cosim.registers import Register
 from cosim.signals import Signal
@@ -44,9 +46,11 @@ def resting(simulator: Simulator, others: Collection[Any] = ()) -> bool:
     alive = simulator.env.census or {}
     strangers = (one for one in alive if id(one) not in declared and not isinstance(one, Method))
     now_ps = simulator.now_ps
+    simulator.pulses.flush(now_ps)
     steppings = (found for found in map(_stepping, modules) if found is not None)
     return (
         next(strangers, None) is None
+        and not any(_is_shown_later(one) for one in simulator.pulses.later)
         and all(module.rests() for module in modules)
         and all(stepping.rests(now_ps) for stepping in steppings)
     )
@@ -160,13 +164,18 @@ def _put(part: Any, kept: Kept) -> None:
         setattr(probe, name, kept[name])
 
 
+def _is_shown_later(one: Later) -> bool:
+    """Return whether something changes later that only waves know of: no pulse, no message."""
+    return not (one.outlasts or isinstance(one.value, Message))
+
+
 def _pulses(simulator: Simulator) -> list[tuple[str, int, float]]:
     """Return the energy pulses being drawn: probe, end, power."""
     return [
-        # `end` is a method of its probe
-        (end.__self__.path, end_ps, power_mw)  # type: ignore[attr-defined]
-        for end_ps, end, power_mw in simulator.pulses.drawn
-        if isinstance(power_mw, float)
+        # `tell` is a method of its probe
+        (one.tell.__self__.path, one.when_ps, one.value)  # type: ignore[attr-defined]
+        for one in simulator.pulses.later
+        if one.outlasts
     ]
 
 

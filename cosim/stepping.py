@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from cosim.bundle import Bundle
-from cosim.compiled import Records, compiled, direct
+from cosim.compiled import Records, direct
+from cosim.display import Display
 from cosim.event import Event
 from cosim.exchange import Exchange
 from cosim.messages import (
@@ -34,12 +35,11 @@ from cosim.messages import (
     WRITE_BACK,
     Wires,
     arrival_ps,
-    head,
     new_wires,
-    pop,
     send,
 )
 from cosim.module import Module
+from cosim.outbox import collect
 from cosim.process import Steps
 from cosim.sockets import InitiatorSocket, Socket, TargetSocket
 from cosim.transaction import Command, Phase, Response, Sync, Transaction
@@ -70,36 +70,6 @@ SOONEST_PS = 1
 """ps; a message from outside arrives at least this much later, so that order cannot matter."""
 
 
-@compiled
-def collect(wires: Wires, ports: Records, now_ps: int, sent: Records) -> int:
-    """Take what the outboxes hold, as far as `sent` has rows; return how many rows.
-
-    A row is port number, time of arrival, kind, address, size, tag, value. The time after the last
-    row is that of the next message that is still on its way to an inbox.
-    """
-    rows = 0
-    soonest_ps = FOREVER
-    for number in range(ports.shape[0]):
-        port = ports[number]
-        when_ps = arrival_ps(wires, port.inbox)
-        if now_ps < when_ps < soonest_ps:
-            soonest_ps = when_ps
-        while rows < sent.shape[0] - 1 and wires.links[port.outbox].count > 0:
-            message = head(wires, port.outbox)
-            row = sent[rows]
-            row[0] = number
-            row[1] = message.when_ps
-            row[2] = message.kind
-            row[3] = message.address
-            row[4] = message.size_bytes
-            row[5] = message.tag
-            row[6] = message.value
-            pop(wires, port.outbox)
-            rows += 1
-    sent[rows, 1] = soonest_ps
-    return rows
-
-
 class Stepping:
     """A behaviour joined to the sockets of its module.
 
@@ -107,8 +77,9 @@ class Stepping:
     its bundle holds, with ports and wires behind the state.
     `sockets` are in port order; a target socket takes one port per bound initiator.
     `capacity` bounds the messages waiting on one link. `after` runs after every step and returns
-    whether the step must run again at the same instant. `catch_up` takes note of what happened
-    unseen, in an island or before a snapshot, when the part begins to step in its own process.
+    whether the step must run again at the same instant; then `display` looks at the records.
+    `catch_up` takes note of what happened unseen, in an island or before a snapshot, when the part
+    begins to step in its own process.
     """
 
     _untold: Sequence[Records] = ()
@@ -123,6 +94,7 @@ class Stepping:
         *,
         capacity: int = 256,
         after: Callable[[], bool] | None = None,
+        display: Display | None = None,
         catch_up: Callable[[], None] | None = None,
     ) -> None:
         self.module = module
@@ -132,7 +104,8 @@ class Stepping:
         self.sockets = tuple(sockets)
         self.capacity = capacity
         self.after = after
-        self.catch_up = catch_up
+        self.display = display
+        self._catch_up = catch_up
         self._own_wake = Event(module.env, f"{module.path}.wake")
         self.wake = self._own_wake
         """Notified when it must step; an island changes it."""
@@ -231,7 +204,7 @@ class Stepping:
         env, wake = self.module.env, self._own_wake
         was_captured = True
         while True:
-            if was_captured and not self.captured and self.catch_up is not None:
+            if was_captured and not self.captured:
                 self.catch_up()
             was_captured = self.captured
             if not self.captured:
@@ -241,6 +214,13 @@ class Stepping:
                 if due_ps < FOREVER:
                     wake.notify_at(due_ps)
             yield wake
+
+    def catch_up(self) -> None:
+        """Show how the part stands after what nobody saw."""
+        if self._catch_up is not None:
+            self._catch_up()
+        if self.display is not None:
+            self.display.begin(self.module.env._now)
 
     def rests(self, now_ps: int) -> bool:
         """Return whether it neither ran nor will run at this instant, in a process of its own."""
@@ -277,6 +257,8 @@ class Stepping:
         next_ps = self._step(self.bundle.address, now_ps)
         while self.after is not None and self.after():
             next_ps = self._step(self.bundle.address, now_ps)
+        if self.display is not None:
+            self.display.look(now_ps)
         return min(int(next_ps), self.drain(now_ps))
 
     def drain(self, now_ps: int) -> int:

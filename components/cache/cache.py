@@ -6,6 +6,8 @@ Source:     numbers: config.py
 Checked by: tests/components/test_cache.py, tests/modes/
 """
 
+from collections.abc import Sequence
+
 from components.cache.behaviour import step
 from components.cache.config import CacheConfig, TlbConfig
 from components.cache.hierarchy import inner_ports
@@ -24,6 +26,7 @@ from cosim import (
 )
 from cosim.activity import Term, counters
 from cosim.consumer import Consumer
+from cosim.display import Display, numbers
 from cosim.stepping import Stepping
 from cosim.units import PS_PER_NS
 
@@ -68,7 +71,7 @@ class Cache(Consumer):
         "prefetches asked for by those above", record="state", field="prefetch_requests"
     )
     open_misses = gauge("misses under way", width_bits=7)
-    miss = gauge("1 while the last step found a miss")
+    miss = gauge("1 for the cycle that found a miss")
     miss_address = gauge("address of the last miss", width_bits=48)
 
     def build(self) -> None:
@@ -82,7 +85,11 @@ class Cache(Consumer):
             self.state,
             self.tables[1:],
             (self.above, self.below, self.translator),
-            after=self.watch,
+            display=Display(
+                (self.open_misses, self.miss, self.miss_address),
+                numbers(self.state, ("open_misses", "misses", "miss_address")),
+                self.show,
+            ),
             catch_up=self.catch_up,
         )
 
@@ -112,17 +119,16 @@ class Cache(Consumer):
         """Step when something is due."""
         yield from self.stepping.run()
 
-    def watch(self) -> bool:
-        """Show what changed."""
-        state = self.state  # fields of the array: far faster than attributes of its record
-        if self.open_misses.listeners:
-            self.open_misses.set(state["open_misses"].item())
-        if self.miss.listeners or self.miss_address.listeners:
-            misses = state["misses"].item()
-            self.miss.set(int(misses != self._misses_seen))
-            self.miss_address.set(state["miss_address"].item())
+    def show(self, when_ps: int, seen: Sequence[int]) -> None:
+        """Show what a step changed."""
+        open_misses, misses, miss_address = seen
+        self.open_misses.show(when_ps, open_misses)
+        self.miss_address.show(when_ps, miss_address)
+        if misses != self._misses_seen:
             self._misses_seen = misses
-        return False
+            self.miss.show(when_ps, 1)
+            clock = self.clock
+            self.miss.show_later(clock.edge(clock.cycle_of(when_ps) + 1), 0)
 
     def catch_up(self) -> None:
         """Take misses that nobody saw as shown."""

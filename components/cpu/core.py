@@ -18,7 +18,8 @@ from typing import Any
 from components.cpu.behaviour import step
 from components.cpu.config import CoreConfig
 from components.cpu.program import Poll
-from components.cpu.records import BUSY, COPROCESSOR_PORT, WAITS
+from components.cpu.records import COPROCESSOR_PORT
+from components.cpu.showing import REASONS, Showing
 from components.cpu.supply import Supply
 from components.cpu.tables import Tables
 from cosim import (
@@ -40,6 +41,7 @@ from cosim import (
 from cosim.activity import Term, counters
 from cosim.compiled import Records
 from cosim.consumer import Consumer
+from cosim.display import numbers
 from cosim.messages import KIND_NAMES, LOAD_IMAC, REPLY, WAIT_IMAC, head, pop, send
 from cosim.stepping import Stepping
 from cosim.units import PS_PER_NS, PS_PER_S
@@ -55,8 +57,8 @@ INSTRUCTIONS_OF_A_POLL = 3
 RETIRE_CYCLES = 1
 """A branch completes in one cycle and retires in the next; only then a load may be the oldest."""
 
-REASONS = WAITS.names or ()
-"""What a core does or waits for, in the order of its `reason`."""
+LOOKED_AT = ("hungry", "imac_busy", "marks_made", "finished")
+"""Fields of the state that are looked at after every step."""
 
 OPERATIONS = (
     ("instructions", "instructions", "instructions", "instruction_pj"),
@@ -144,7 +146,9 @@ class Core(Consumer):
             self.tables.arrays,
             (self.instruction, self.data, self.coprocessor),
             after=self.watch,
+            display=Showing(self.tables, self.clock, self.ip, self.waits_for).display,
         )
+        self._items = [(words.item, at) for words, at in numbers(self.state, LOOKED_AT)]
 
     def end_of_elaboration(self) -> None:
         """Join the behaviour to the sockets that are bound."""
@@ -231,30 +235,20 @@ class Core(Consumer):
         return self.tables.results[: int(self.state[0].results_made)]
 
     def watch(self) -> bool:
-        """Feed the core, start a sleep, show what changed; return whether to step again."""
+        """Feed the core, start a sleep, pass marks; return whether to step again."""
         for sink in self.sinks:
             sink()
-        state = self.state  # fields of the array: far faster than attributes of its record
-        if state["hungry"][0]:
+        hungry, imac_busy, marks_made, finished = (item(at) for item, at in self._items)
+        if hungry:
             self.supply.refill()
             return True
-        if state["imac_busy"][0] and state["imac_kind"][0] == WAIT_IMAC:
+        if imac_busy and self.state["imac_kind"].item() == WAIT_IMAC:
             self._start_wait()
-        if self.ip.listeners and state["cursor"][0] < state["loaded"][0]:
-            self.ip.set(int(self.tables.program[state["cursor"][0]].ip))
-        if self.waits_for.listeners:
-            self.waits_for.set(REASONS[self._reason()])
-        if state["marks_made"][0] != self._marks_seen:
+        if marks_made != self._marks_seen:
             self._pass_marks()
-        if state["finished"][0] and self.program.value is not None:
+        if finished and self.program.value is not None:
             self._end_program()
         return False
-
-    def _reason(self) -> int:
-        """Return what the core does from now on; a busy cycle just before a wait is left out."""
-        state, cycle = self.state, self.clock.cycle_of(self.now_ps)
-        goes_on = state["accounted"][0] > cycle and state["next_cycle"][0] <= cycle + 1
-        return BUSY if goes_on else int(state["reason"][0])
 
     def rests(self) -> bool:
         """Return whether no access of the co-processor is under way and no mark is being told."""

@@ -7,9 +7,9 @@ to a message that leaves the island, to a LAYER mark, or to the end of the progr
 state, with everything to be seen; behind the window they are taken over again.
 
 Models:     the same machine as the detailed shell, to the picosecond.
-            Its messages are heard in a ring if anybody listens (cosim/exchange.py).
-Leaves out: outside windows, transactions on the sockets inside the island; there other probes
-            change where it stops.
+            If anybody listens, its messages are heard in a ring (cosim/exchange.py), and what
+            changes in records is seen in a film (cosim/display.py).
+Leaves out: outside windows, transactions on the sockets inside the island.
 Checked by: tests/modes/test_island.py, tests/modes/test_equal_windows.py,
             tests/modes/test_equal_exchanges.py
 """
@@ -39,6 +39,8 @@ from components.lpddr3.records import CHANNEL, SEEN, SERVED, Service
 from cosim import Event, Module, Steps, process
 from cosim.bundle import Bundle
 from cosim.compiled import Records, call_plugged, compiled, direct, plugged, record
+from cosim.display import SPARE as ROOM
+from cosim.display import Display, Film, notice
 from cosim.exchange import SPARE, Exchange, Ring, overhear
 from cosim.messages import FOREVER, NOBODY, Wires, new_wires
 from cosim.module import Scope
@@ -57,14 +59,16 @@ LATE = EventPriority(2)
 @compiled
 def advance(
     wires: Wires, calls: Records, core: Records, bus: Records, ears: Records, tape: Records,
-    heard: Records, channel: Records, seen: Records, until_ps: int,
+    heard: Records, sights: Records, shown: Records, reel: Records, changes: Records,
+    channel: Records, seen: Records, until_ps: int,
 ) -> int:  # fmt: skip
     """Run what is due before `until_ps`; return when the next is due.
 
     `calls` has one CALL per part, by place; `core` and `bus` are their state; `ears`, `tape` and
-    `heard` are those of a `Ring`, `channel` and `seen` those of the memory. Stops early when a
-    message leaves the island (at its arrival), when the core needs instructions, passes a mark or
-    ends, when the bus finds nobody at an address, and when the ring is full.
+    `heard` are those of a `Ring`, `sights`, `shown`, `reel` and `changes` those of a `Film`,
+    `channel` and `seen` those of the memory. Stops early when a message leaves the island (at its
+    arrival), when the core needs instructions, passes a mark or ends, when the bus finds nobody at
+    an address, and when the ring or the film is full.
     """
     due_ps = wires.due_ps
     state = core[0]
@@ -83,8 +87,12 @@ def advance(
             if tape[0].count > heard.shape[0] - SPARE:
                 return now_ps
             overhear(wires, ears, tape, heard, now_ps)
+        if reel[0].count >= changes.shape[0] - ROOM:
+            return now_ps
         part = calls[place]
         due_ps[place] = call_plugged(part.step, now_ps, (part.address, now_ps))
+        if shown[place].first < shown[place].end:
+            notice(sights, shown[place], reel, changes, now_ps)
         if place == MEMORY and ears.shape[0]:
             overhear_served(channel, seen, tape, heard, now_ps)
         if place == CORE and (state.hungry or state.marks_made != marks):
@@ -117,8 +125,10 @@ class Island(Module):
         self._bundles: dict[int, Bundle] = {}
         self._calls: Records = np.zeros(0, CALL)
         self.overhears = False
-        """Whether messages are told to those who listen; to be set before the simulation starts."""
+        """Whether messages are told to those who listen, and what changes in records is shown; to
+        be set before the simulation starts."""
         self._ring = Ring()
+        self._film = Film()
         self._exchanges: list[Exchange] = []
         self._arrays: tuple[Any, ...] = ()
         self._go: Callable[..., int] = advance
@@ -167,20 +177,33 @@ class Island(Module):
                 ears += [(int(port[name]), len(self._exchanges)) for name in ("inbox", "outbox")]
                 self._exchanges.append(exchange)
         self._ring.listen(ears, self.now_ps)
+        self._film.watch(self._seen_displays(), len(self._calls) - 1)
         self._arrays = self._worked_on()
         self._go = direct(advance, *self._arrays, 0)
 
+    def _seen_displays(self) -> dict[int, Display]:
+        """Return what is shown of the parts by their places, and show how it stands."""
+        found = {}
+        for place, stepping in self._steppings.items():
+            display = stepping.display
+            if self.overhears and display is not None and display.audience.size:
+                stepping.catch_up()
+                found[place] = display
+        return found
+
     def _worked_on(self) -> tuple[Any, ...]:
         """Return the arguments of the loop, all but the time."""
-        ring, bus, memory = self._ring, self._steppings.get(BUS), self._steppings.get(MEMORY)
+        bus, memory = self._steppings.get(BUS), self._steppings.get(MEMORY)
+        ring, film = self._ring, self._film
         bus_state = np.zeros(1, BUS_RECORD) if bus is None else bus.state
         channel, seen = np.zeros(0, CHANNEL), np.zeros(0, SEEN)
         if memory is not None:
             self._memory = memory.module
             channel, seen = memory.state, self._memory.served_seen
-        rings = (ring.ears, ring.tape, ring.heard)
+        heard = (ring.ears, ring.tape, ring.heard)
+        shown = (film.sights, film.parts, film.reel, film.changes)
         core = self._steppings[CORE].state
-        return (self.wires, self._calls, core, bus_state, *rings, channel, seen)
+        return (self.wires, self._calls, core, bus_state, *heard, *shown, channel, seen)
 
     def _release(self) -> None:
         """Let each part step in its own process, unless it does."""
@@ -235,6 +258,7 @@ class Island(Module):
     def _run_ahead(self) -> int:
         """Run to the horizon or a stop; return when to go on."""
         core, due_ps = self._steppings[CORE], self.wires.due_ps
+        self.pulses.flush(self.now_ps - 1)
         if self._stop_ps:
             self._hand_over()
         before = self._milestones()
@@ -252,16 +276,17 @@ class Island(Module):
         return int(next_ps)
 
     def _advance(self, until_ps: int) -> int:
-        """Run what is due before `until_ps`; return when the next is due."""
-        is_full = True
-        while is_full:
-            next_ps = self._go(*self._arrays, until_ps)
-            is_full = self._ring.is_full
-            for when_ps, number, kind, address, tag in self._ring.take():
-                if number == SERVED:
-                    self._memory.serve(Service(when_ps, kind, address, tag))
-                else:
-                    self._exchanges[number].hear(when_ps, kind, address, tag)
+        """Run what is due before `until_ps`; return when the next is due.
+
+        It comes back earlier when it has seen as much as it can keep.
+        """
+        next_ps = self._go(*self._arrays, until_ps)
+        self._film.tell()
+        for when_ps, number, kind, address, tag in self._ring.take():
+            if number == SERVED:
+                self._memory.serve(Service(when_ps, kind, address, tag))
+            else:
+                self._exchanges[number].hear(when_ps, kind, address, tag)
         return next_ps
 
     def _milestones(self) -> tuple[int, int]:

@@ -6,6 +6,8 @@ Source:     widths and latency: parameters of BusConfig.
 Checked by: tests/components/test_bus.py
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from components.interconnect.behaviour import step
@@ -30,6 +32,7 @@ from cosim.activity import Term, counters
 from cosim.address_map import AddressMap
 from cosim.compiled import Records
 from cosim.consumer import Consumer
+from cosim.display import Display, numbers
 from cosim.stepping import Stepping
 
 ADDRESS_BITS = 64
@@ -115,7 +118,12 @@ class Bus(Consumer):
             (self.ranges.table(), self.slots),
             (self.initiators, self.targets),
             capacity=2 * self.config.slots + 256,
-            after=self.watch,
+            after=self.check,
+            display=Display(
+                (self.under_way, self.address),
+                numbers(self.state, ("open", "last_address")),
+                self.show,
+            ),
         )
         self.stepping.connect()
 
@@ -147,15 +155,16 @@ class Bus(Consumer):
             Term("data", beats * width_bits, "bits", {"bit_pj": 1}),
         ]
 
-    def watch(self) -> bool:
-        """Refuse a request that went nowhere; show what changed."""
-        state = self.state  # fields of the array: far faster than attributes of its record
-        if state["unmapped"].item():
-            address = state["unmapped_address"].item()
+    def check(self) -> bool:
+        """Refuse a request that went nowhere."""
+        if self.state["unmapped"].item():
+            address = self.state["unmapped_address"].item()
             self.ranges.require(address)
             raise AddressError(f"{self.path}: no target answers at {address:#x}")
-        if self.under_way.listeners:
-            self.under_way.set(state["open"].item())
-        if self.address.listeners:
-            self.address.set(state["last_address"].item())
         return False
+
+    def show(self, when_ps: int, seen: Sequence[int]) -> None:
+        """Show what a step changed."""
+        under_way, address = seen
+        self.under_way.show(when_ps, under_way)
+        self.address.show(when_ps, address)

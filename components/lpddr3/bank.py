@@ -3,7 +3,7 @@
 import numpy as np
 
 from components.lpddr3.records import BANK, NONE
-from cosim import Module, Steps, gauge, held
+from cosim import Module, gauge, held
 from cosim.compiled import Records
 
 IDLE, ACTIVATING, ACTIVE = "IDLE", "ACTIVATING", "ACTIVE"
@@ -32,31 +32,19 @@ class Bank(Module):
     def build(self) -> None:
         """Start with counters of its own, until it is joined to a controller."""
         self.counters: Records = np.zeros(1, BANK)
-        self._changes = 0
 
     def join(self, bank: Records) -> None:
         """Show the counters of a bank of the controller, (1,) of BANK."""
         self.counters = bank
 
-    def move(self, passing: str, lasting: str, clocks: int) -> int:
-        """Show a passing state and, unless another follows, the lasting one; return its clocks."""
-        self._changes += 1
-        if self.state.listeners:
-            self.state.set(passing)
-            self.spawn(self._settle(lasting, self.cycles(clocks), self._changes))
-        else:
-            self.state.set(lasting)
-        return clocks
+    def move(self, when_ps: int, passing: str, lasting: str, until_ps: int) -> None:
+        """Show a passing state, then the lasting one; no command comes between."""
+        self.state.show(when_ps, passing)
+        self.state.show_later(until_ps, lasting)
 
-    def catch_up(self) -> None:
+    def catch_up(self, now_ps: int) -> None:
         """Show how the bank stands after commands that nobody saw."""
-        row = int(self.counters["row"][0])
-        self._changes += 1
-        self.state.set(ACTIVE if row != NONE else IDLE)
-        if row != NONE:
-            self.row.set(row)
-
-    def _settle(self, lasting: str, after_ps: int, change: int) -> Steps:
-        yield after_ps
-        if change == self._changes:
-            self.state.set(lasting)
+        row, last_row = int(self.counters["row"][0]), int(self.counters["last_row"][0])
+        self.state.show(now_ps, ACTIVE if row != NONE else IDLE)
+        if last_row != NONE:
+            self.row.show(now_ps, last_row)

@@ -6,14 +6,23 @@ Source:     numbers: timing.py, currents.py, parameters.py
 Checked by: tests/components/test_lpddr3_controller.py
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from components.lpddr3.behaviour import step
 from components.lpddr3.channel import Channel
-from components.lpddr3.energy import activity, command_costs, energy_pj, standby_mw, terms
+from components.lpddr3.energy import (
+    Meter,
+    activity,
+    command_costs,
+    energy_pj,
+    metered,
+    meters_of,
+    standby_mw,
+    terms,
+)
 from components.lpddr3.parameters import Lpddr3Config, new_memory, plug_policy
 from components.lpddr3.records import CHANNEL, INITIATOR, SEEN, Service
 from cosim import (
@@ -32,6 +41,8 @@ from cosim import (
 )
 from cosim.activity import Term
 from cosim.compiled import Records
+from cosim.display import Display, Place
+from cosim.spending import PULSE_PS
 from cosim.stepping import Stepping
 from cosim.units import PS_PER_S
 
@@ -94,6 +105,7 @@ class Lpddr3(Module):
         """Make the records and the channels."""
         self.sinks: list[Callable[[Records], None]] = []
         self.service_sinks: list[Callable[[Service], None]] = []
+        self._paid_ps = 0
         self.served_seen: Records = np.zeros(self.config.organisation.channels, SEEN)
         self.stepped = Event(self.env, f"{self.path}.stepped")
         self.inherited_clock = Clock(self.config.speed.clock_hz)
@@ -117,14 +129,22 @@ class Lpddr3(Module):
                     self, name, told, record="initiators", field=field, row=port
                 )
         self.stepping = Stepping(
-            self, step, memory.channel, memory[1:], (self.bus,),
-            capacity=4096, after=self.watch, catch_up=self.catch_up,
+            self, step, memory.channel, memory[1:], (self.bus,), capacity=4096,
+            after=self.watch, display=self._display(), catch_up=self.catch_up,
         )  # fmt: skip
         self.stepping.connect()
 
+    def _display(self) -> Display:
+        """Return what is shown of the channels, each with its ranks."""
+        probes = [one for module in (self, *self.descendants()) for one in module.probes]
+        places: list[Place] = []
+        for channel in self.channels:
+            places += channel.places(self.memory)
+        return Display(probes, places, self.show)
+
     def end_of_simulation(self) -> None:
         """Let the energy drawn be the energy spent, also where nobody watched."""
-        self._draw(int(self.memory.timing[0].burst))
+        self._draw(self.now_ps, meters_of(self.memory), int(self.memory.timing[0].burst))
 
     @bus.on_forward
     def request(self, transaction: Transaction, phase: Phase, delay_ps: int) -> Sync:
@@ -182,15 +202,33 @@ class Lpddr3(Module):
         return energy_pj(activity(self.memory, self.now_ps), self.config, self.costs)
 
     def watch(self) -> bool:
-        """Show what changed; a command is seen once."""
-        clocks = max([channel.watch(self.sinks) for channel in self.channels])
+        """Tell of commands and reads that the last step has served."""
+        if self.sinks:
+            self._tell_commands()
         if self.service_sinks:
             self._tell_served()
         if self.stepped.callbacks:
             self.stepped.notify()
-        if self.drawn.listeners:
-            self._draw(clocks or int(self.memory.timing[0].burst))
         return False
+
+    def show(self, when_ps: int, seen: Sequence[int]) -> None:
+        """Show what a step changed, from the numbers of one channel after the other."""
+        clocks, meters, first = 0, [], 0
+        for channel in self.channels:
+            end = first + channel.width
+            now, meter = channel.split(seen[first:end])
+            clocks, first = max(clocks, channel.show(when_ps, now)), end
+            meters.append(meter)
+        if self.drawn.listeners:
+            self._draw(when_ps, meters, clocks or int(self.memory.timing[0].burst))
+
+    def _tell_commands(self) -> None:
+        """Tell of the commands that the last step has issued."""
+        for channel in self.channels:
+            row = channel.told()
+            if row is not None:
+                for sink in self.sinks:
+                    sink(row)
 
     def serve(self, service: Service) -> None:
         """Tell of a read that is served."""
@@ -211,27 +249,27 @@ class Lpddr3(Module):
     def catch_up(self) -> None:
         """Show how the memory stands after commands that nobody saw; draw nothing for them."""
         self.served_seen["served"] = self.memory.channel["served"]
-        unseen = [channel.catch_up() for channel in self.channels]
+        unseen = [channel.catch_up(self.now_ps) for channel in self.channels]
         if any(unseen):
             self.drawn.begin(sum(self.energy_pj().values()))
 
-    def _draw(self, clocks: int) -> None:
-        """Draw what was spent since the last time over `clocks`, and the standby from now on.
+    def _draw(self, when_ps: int, meters: Sequence[Meter], clocks: int) -> None:
+        """Draw what was spent since the last time over `clocks`, and the standby from then on.
 
         A refresh is accounted as a whole when it starts; until its end there is no standby.
         """
-        short_pj = sum(self.energy_pj().values()) - self.drawn.value
-        if short_pj > 0:
-            self.drawn.spend(short_pj, self.cycles(clocks))
-        since = int(self.memory.ranks["background_since"].max())
-        paid_ps = self.clock.edge(since) - self.now_ps
-        if paid_ps <= 0:
-            self.drawn.power(standby_mw(self.memory, self.costs))
-        elif self.drawn.static_mw:
-            self.drawn.power(0.0)
-            self.spawn(self._stand_by(paid_ps))
+        clock = self.clock
+        cycle = clock.cycle_of(when_ps)
+        spent = energy_pj(metered(meters, cycle), self.config, self.costs)
+        over_ps = clock.edge(cycle + clocks) - when_ps
+        self._paid_ps = clock.edge(max(since for meter in meters for _, since, *_ in meter.rested))
+        standing_mw = standby_mw(meters, self.costs)
+        if self._paid_ps > when_ps:
+            self.pulses.add(self._paid_ps, self._stand_by, standing_mw)
+            standing_mw = 0.0
+        self.drawn.show(when_ps, sum(spent.values()), over_ps, standing_mw)
 
-    def _stand_by(self, paid_ps: int) -> Steps:
+    def _stand_by(self, when_ps: int, standing_mw: float) -> None:
         """Draw standby power again when the time that is paid for is over."""
-        yield paid_ps
-        self._draw(int(self.memory.timing[0].burst))
+        if when_ps == self._paid_ps:
+            self.drawn.show(when_ps, 0.0, PULSE_PS, standing_mw)

@@ -9,14 +9,13 @@ Source:     Micron TN-46-12 form of the equations, equal to DRAMPower 4 on comma
 Checked by: tests/physics/test_lpddr3_energy.py
 """
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from components.lpddr3.parameters import Lpddr3Config
 from components.lpddr3.records import SELF_REFRESH, Memory
 from components.lpddr3.timing import timing_table
 from cosim.activity import Term, counters
-from cosim.compiled import Records
 
 NS_PER_S = 1e9
 
@@ -65,6 +64,27 @@ CHARGES = (
 """In the order of Costs."""
 
 
+COUNTED = (
+    "activates", "precharged_banks", "read_bursts", "write_bursts", "refreshes", "bank_refreshes",
+    "power",
+)  # fmt: skip
+"""Numbers of a CHANNEL that its energy is made of."""
+
+RESTED = ("open_banks", "background_since", *BACKGROUND)
+"""Those of a RANK."""
+
+
+class Meter(NamedTuple):
+    """What the energy of one channel is made of: COUNTED, and RESTED of each of its ranks.
+
+    `rank_banks` is how many banks a rank has.
+    """
+
+    counted: Sequence[int]
+    rested: Sequence[Sequence[int]]
+    rank_banks: int
+
+
 class Activity(NamedTuple):
     """What happened: commands, and clocks of all ranks in each background state.
 
@@ -101,38 +121,36 @@ class Costs(NamedTuple):
 def activity(memory: Memory, now_ps: int) -> Activity:
     """Return what all channels have done until now."""
     clock = counters(memory.timing)
-    cycle = now_ps * clock("q") // clock("p")
-    each = [_activity(state, ranks, cycle) for state, ranks in by_channel(memory)]
-    return Activity(*(sum(numbers) for numbers in zip(*each, strict=True)))
+    return metered(meters_of(memory), now_ps * clock("q") // clock("p"))
 
 
-def by_channel(memory: Memory) -> Iterator[tuple[Any, Records]]:
-    """Yield the record of each channel and its ranks."""
-    for state in memory.channel:
-        first = int(state.first_rank)
-        yield state, memory.ranks[first : first + int(state.ranks)]
+def meters_of(memory: Memory) -> list[Meter]:
+    """Return the meter of each channel as it stands."""
+    ranks, found = memory.ranks[list(RESTED)].tolist(), []
+    counted = memory.channel[list(COUNTED)].tolist()
+    for numbers, state in zip(counted, memory.channel, strict=True):
+        first = int(state["first_rank"])
+        rested = ranks[first : first + int(state["ranks"])]
+        found.append(Meter(numbers, rested, 1 << int(state["rank_shift"])))
+    return found
 
 
-def _activity(state: Any, ranks: Records, cycle: int) -> Activity:
-    """Return what one channel has done until a cycle."""
-    spent = [sum(ranks[field].tolist()) for field in BACKGROUND]
-    for rank in ranks:
-        spent[background(state, rank)] += max(cycle - int(rank["background_since"]), 0)
-    of_one_bank = int(state["bank_refreshes"]) / (1 << int(state["rank_shift"]))
-    return Activity(
-        int(state["activates"]),
-        int(state["precharged_banks"]),
-        int(state["read_bursts"]),
-        int(state["write_bursts"]),
-        int(state["refreshes"]) + of_one_bank,
-        *spent,
-    )
+def metered(meters: Sequence[Meter], cycle: int) -> Activity:
+    """Return what channels have done until a cycle."""
+    commands, refreshes, spent = [0, 0, 0, 0], 0.0, [0] * len(BACKGROUND)
+    for counted, rested, rank_banks in meters:
+        *issued, all_banks, one_bank, power = counted
+        commands = [one + more for one, more in zip(commands, issued, strict=True)]
+        refreshes += all_banks + one_bank / rank_banks
+        for open_banks, since_cycle, *clocks in rested:
+            spent = [one + more for one, more in zip(spent, clocks, strict=True)]
+            spent[_background(power, open_banks)] += max(cycle - since_cycle, 0)
+    return Activity._make([*commands, refreshes, *spent])
 
 
-def background(state: Any, rank: Any) -> int:
+def _background(power: int, open_banks: int) -> int:
     """Return the number of a rank's background state, in the order of Activity and Costs."""
-    power = int(state["power"])
-    return 4 if power == SELF_REFRESH else 2 * power + (not rank["open_banks"])
+    return 4 if power == SELF_REFRESH else 2 * power + (not open_banks)
 
 
 def command_costs(config: Lpddr3Config) -> Costs:
@@ -155,10 +173,12 @@ def _durations(config: Lpddr3Config) -> Iterator[tuple[Charge, float]]:
         yield charge, getattr(row, charge.lasts) * clock_ns if charge.lasts else 1.0
 
 
-def standby_mw(memory: Memory, costs: Costs) -> float:
-    """Return the power of the present background states of all ranks."""
+def standby_mw(meters: Sequence[Meter], costs: Costs) -> float:
+    """Return the power of the background states of all ranks."""
     return sum(
-        costs[5 + background(state, rank)] for state, ranks in by_channel(memory) for rank in ranks
+        costs[5 + _background(meter.counted[-1], open_banks)]
+        for meter in meters
+        for open_banks, *_ in meter.rested
     )
 
 

@@ -33,13 +33,16 @@ drawn at once, is over by then. estimate: twenty bursts of the memory."""
 CHAINS = "transactions that left the first level"
 """Track of the timeline that has them."""
 
-MISSED = 1
-"""Depth of a transaction that was not answered by the part that was asked."""
-
 SHELLS = (
     "Fast shell outside the window, detailed shell inside it: every change in the window is here."
 )
 """Note in the header of the waves of a fast run with a window."""
+
+FILMED = (
+    "Fast shell: what its loop did between two events is here too, change by change, from the ring"
+    " in which it keeps transactions and the film in which it keeps what its parts show."
+)
+"""Note in the header of the waves of a whole fast run."""
 
 
 class Waves:
@@ -94,12 +97,8 @@ class Waves:
             island.watch(max(window.from_ps - LEAD_PS, 0), until_ps)
             file.note = SHELLS
         else:
-            file.note = (
-                f"Fast shell: the transactions of {', '.join(part.name for part in island.members)}"
-                " are all here, from the ring in which its loop keeps them, if the level is full;"
-                " their other probes show where the shell stopped, not every change. Give a window"
-                " or a trigger to see all."
-            )
+            island.overhears = True
+            file.note = FILMED
 
     def _log_transactions(self, machine: Soc, window: Window, folder: Path) -> None:
         """Keep the transactions that begin while the window is open."""
@@ -108,8 +107,6 @@ class Waves:
         if window.trigger is not None and self._file is not None:
             log.from_ps = FOREVER
             self._file.opened = _both(self._file.opened, log.begin)
-        if machine.island is not None:
-            machine.island.overhears = window == Window()
         self._simulator.observe(log)
 
     def _log_pipeline(self, machine: Soc, window: Window) -> None:
@@ -136,7 +133,7 @@ class Waves:
         layout = replace(layout, markers={**layout.markers, **markers(self._simulator)})
         files = {"waves": file.path}
         if self._transactions is not None:
-            chains = Why(self._transactions.all).chains(MISSED)
+            chains = Why(self._transactions.all).chains()
             append_chains(file.path.with_name("timeline.pftrace"), CHAINS, chains)
         if self._log is not None:
             files["Konata"] = file.path.with_name("pipeline.kanata")

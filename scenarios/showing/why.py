@@ -129,25 +129,25 @@ class Why:
 
     def _causes(self, number: int, from_ps: int, until_ps: int) -> list[int]:
         """Return what the asked part asked for itself for the same line, one behind the other."""
-        address, found = int(self.kept.rows["address"][number]), []
+        addresses, found = self.kept.rows["address"], []
+        address = int(addresses[number])
         for line in self._below.get(self._line(number).answers, ()):
             ends_ps = self._ends_ps[line]
             first, last = np.searchsorted(ends_ps, (from_ps, until_ps), side="right")
-            for cause in self._answered[line][first:last][::-1].tolist():
-                if self._serves(cause, line, address):
-                    found.append(cause)
-                    break
+            asked = self._answered[line][first:last]
+            same = np.flatnonzero(self._keys(line, addresses[asked]) == self._keys(line, address))
+            if len(same):
+                found.append(int(asked[same[-1]]))
         found.sort(key=lambda cause: int(self.kept.rows["end_ps"][cause]))
         return found
 
-    def _serves(self, cause: int, line: int, address: int) -> bool:
-        """Tell whether a transaction on a line may be about the same address."""
-        asked, size = int(self.kept.rows["address"][cause]), self.kept.line_bytes
+    def _keys(self, line: int, addresses: Any) -> Any:
+        """Return what addresses have in common if one on a line may be about the other."""
         if self.kept.lines[line].target.endswith(".imac.bus"):
-            return True  # one at a time, and it has addresses of its own
+            return 0 * addresses  # one at a time, and it has addresses of its own
         if self.kept.lines[line].initiator.endswith(".translator"):
-            return asked // PAGE_BYTES == address // PAGE_BYTES
-        return asked % PAGE_BYTES // size == address % PAGE_BYTES // size
+            return addresses // PAGE_BYTES
+        return addresses % PAGE_BYTES // self.kept.line_bytes
 
     def _memory(self, number: int, from_ps: int, until_ps: int, depth: int) -> Iterator[Share]:
         """Yield what the memory did: queue, refresh, bank, data."""
@@ -168,15 +168,44 @@ class Why:
             if end_ps > begin_ps:
                 yield Share(where, place + what, begin_ps, end_ps, depth)
 
-    def chains(self, least: int) -> Iterator[Slice]:
-        """Yield the transactions of cores that reached as deep as `least`, parts inside parts."""
+    @property
+    def passed_on(self) -> Any:
+        """Numbers of the answered transactions of cores for which the asked part asked others."""
+        roots = self.roots
+        lines = self.kept.rows["line"][roots]
+        asked = [roots[lines == line][self._asks(line, lines, roots)] for line in np.unique(lines)]
+        return np.sort(np.concatenate([roots[:0], *asked]))
+
+    def _asks(self, line: int, lines: Any, roots: Any) -> Any:
+        """Return which transactions of a line have a cause below, as `_causes` finds them."""
+        rows = self.kept.rows[roots[lines == line]]
+        all_below = self._below.get(self.kept.lines[line].answers, [])
+        asked = (rows["kind"] == WAIT_IMAC) & bool(all_below)
+        for below in all_below:
+            ends_ps = self._ends_ps[below]
+            if not len(ends_ps):
+                continue
+            keys = self._keys(below, self.kept.rows["address"][self._answered[below]])
+            known, key = np.unique(keys, return_inverse=True)
+            wanted = self._keys(below, rows["address"])
+            place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+            span_ps = int(max(ends_ps.max(), rows["end_ps"].max())) + 1
+            sorted_ = np.sort(key * span_ps + ends_ps)
+            first, last = (
+                np.searchsorted(sorted_, place * span_ps + rows[name], side="right")
+                for name in ("begin_ps", "end_ps")
+            )
+            asked |= (known[place] == wanted) & (last > first)
+        return asked
+
+    def chains(self) -> Iterator[Slice]:
+        """Yield the transactions of cores that were passed on, parts inside parts."""
         rows = self.kept.rows
-        for number in self.roots.tolist():
+        for number in self.passed_on.tolist():
             shares = self.shares(number)
-            if max(share.depth for share in shares) >= least:
-                name = f"#{number} {KIND_NAMES[rows['kind'][number]]} {rows['address'][number]:#x}"
-                ends = shares[0].from_ps, shares[-1].until_ps
-                yield Slice(name, *ends, (_part(shares, 0),))
+            name = f"#{number} {KIND_NAMES[rows['kind'][number]]} {rows['address'][number]:#x}"
+            ends = shares[0].from_ps, shares[-1].until_ps
+            yield Slice(name, *ends, (_part(shares, 0),))
 
 
 def _part(shares: Sequence[Share], depth: int) -> Slice:

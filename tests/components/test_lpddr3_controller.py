@@ -81,7 +81,8 @@ def test_commands_and_bank_states_are_seen_when_they_happen() -> None:
     sim, memory, _ = machine([(0, 5 * ROW, False), (200 * NS, 6 * ROW, False)])
     commands, states = seen(memory.channels[0].command), seen(memory.channels[0].banks[0].state)
     rows, data = seen(memory.channels[0].banks[0].row), seen(memory.channels[0].data_bus)
-    sim.run()
+    sim.run(until_ps=300 * NS)
+    sim.finish()
     # taken at clock 1, ACT at 2 (2.5 ns), RD 15 clocks later at 21.25 ns
     assert commands[:4] == [(2.5, "ACT"), (3.75, "NOP"), (21.25, "RD"), (22.5, "NOP")]
     # second: taken at clock 161, PRE at 162 (202.5 ns), tRP 15 clocks, tRCD 15 clocks
@@ -101,6 +102,7 @@ def test_refresh_is_seen_on_every_bank() -> None:
     sim, memory, _ = machine([(0, 0, False)], Lpddr3Config())
     first, last = seen(memory.channels[0].banks[0].state), seen(memory.channels[0].banks[7].state)
     sim.run(until_ps=5_000 * NS)
+    sim.finish()
     # tREFI 3.9 us; PREA of the open row takes 17 clocks, the refresh 104
     assert first[-3:] == [(3900.0, "PRECHARGING"), (3921.25, "REFRESHING"), (4051.25, "IDLE")]
     assert last == [(3921.25, "REFRESHING"), (4051.25, "IDLE")]
@@ -109,7 +111,8 @@ def test_refresh_is_seen_on_every_bank() -> None:
 def test_writes_are_posted_and_seen_on_the_data_bus() -> None:
     sim, memory, reader = machine([(0, 0, True)])
     data, draining = seen(memory.channels[0].data_bus), seen(memory.channels[0].draining)
-    sim.run()
+    sim.run(until_ps=100 * NS)
+    sim.finish()
     assert reader.done == [2 * 1250]  # taken at clock 1, answered a clock later
     assert data == [(21.25 + 7.5, "WRITE"), (21.25 + 12.5, "IDLE")]  # WL 6 after WR
     assert draining == [(1.25, 1)]
