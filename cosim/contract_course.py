@@ -4,7 +4,7 @@ Checked by: tests/kernel/test_protocol.py, tests/kernel/test_protocol_limits.py
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from cosim.clock import Clock
 from cosim.contract_terms import Bound, ContractEvent, Given, Limit, State, Tally, Term, Timing
@@ -88,6 +88,20 @@ class Course:
         self.numbers = numbers
         self._open: dict[Timing, _Open] = {}
         self._counts: dict[Tally, int] = {}
+
+    def keep(self) -> dict[str, Any]:
+        """Return the state, what is being timed and what was counted, by their names."""
+        return {
+            "state": self.state.name,
+            "open": {timing.name: list(opened) for timing, opened in self._open.items()},
+            "counts": {tally.name: count for tally, count in self._counts.items()},
+        }
+
+    def resume(self, kept: Mapping[str, Any], terms: Mapping[str, Any]) -> None:
+        """Take back what was kept; `terms` are those of the contract by name."""
+        self.state = terms[kept["state"]]
+        self._open = {terms[name]: _Open(*opened) for name, opened in kept["open"].items()}
+        self._counts = {terms[name]: count for name, count in kept["counts"].items()}
 
     def timed(
         self, timings: Sequence[Timing], event: ContractEvent, now_ps: int

@@ -6,8 +6,8 @@ Checked by: tests/kernel/test_protocol_coverage.py
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple, Self
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 from cosim.contract_terms import ContractEvent, Moves, State
 from cosim.errors import CosimError
@@ -43,6 +43,16 @@ class Coverage:
         target = self.moves[source, event]
         if target is not source:
             self.enter(target)
+
+    def keep(self) -> dict[str, Any]:
+        """Return what was counted, by names."""
+        taken = [(source.name, event.name, n) for (source, event), n in self._taken.items()]
+        return {"entered": {one.name: n for one, n in self._entered.items()}, "taken": taken}
+
+    def resume(self, kept: Mapping[str, Any], terms: Mapping[str, Any]) -> None:
+        """Take back what was kept; `terms` are those of the contract by name."""
+        self._entered = Counter({terms[name]: n for name, n in kept["entered"].items()})
+        self._taken = Counter({(terms[one], terms[by]): n for one, by, n in kept["taken"]})
 
     @property
     def states(self) -> dict[str, int]:

@@ -30,7 +30,7 @@ Leaves out: limits between events of different items.
 Checked by: tests/kernel/test_protocol.py, tests/kernel/test_protocol_limits.py
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
@@ -183,6 +183,28 @@ class Contract:
     def state_of(self, of: Hashable = None) -> str:
         """Return the name of the state that an item is in."""
         return self._course(of).state.name
+
+    def keep(self) -> dict[str, Any]:
+        """Return how far it has come, by names; items must be numbers, text or None."""
+        return {
+            "shown": self.gauge.value,
+            "courses": [(of, course.keep()) for of, course in self._courses.items()],
+            "holders": [(state.name, of) for state, of in self._holders.items()],
+            "violations": [list(one) for one in self.violations],
+            "coverage": self.coverage.keep(),
+        }
+
+    def go_on(self, kept: Mapping[str, Any]) -> None:
+        """Take back what was kept."""
+        kinds: tuple[Any, ...] = (*self.states, *self.events, *self.timings, *self.tallies)
+        named = {one.name: one for one in kinds}
+        self.gauge.set(kept["shown"])
+        for of, course in kept["courses"]:
+            self._courses[of] = Course(self.states[0], self._numbers)
+            self._courses[of].resume(course, named)
+        self._holders = {named[state]: of for state, of in kept["holders"]}
+        self.violations[:] = [Violation(*one) for one in kept["violations"]]
+        self.coverage.resume(kept["coverage"], named)
 
     def resume(self, state: str, of: Hashable = None) -> None:
         """Stand in a state without an event, as a check that begins in mid-run must."""

@@ -9,8 +9,9 @@ Leaves out: an access that did not come over the bus as a blocking transaction.
 Checked by: tests/components/test_imac_contract.py, tests/components/test_imac_contract_mutants.py
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import partial
+from typing import Any
 
 from components.coprocessor import FLOAT_BYTES
 from components.imac.addresses import READY_ADDRESS, is_payload
@@ -32,11 +33,17 @@ LOADED = {LOADING: "load_ready_0", COMPLETE: "load_ready_1", NO_INPUTS: "load_re
 class HandOffCheck:
     """Observer; `hand_off` has the state, the violations and the coverage.
 
-    `contract` is what it must follow: that of the protocol, or another one.
+    `contract` is what it must follow: that of the protocol, or another one; `kept` what the check
+    of an interrupted run kept.
     """
 
     def __init__(
-        self, imac: Imac, contract: type[HandOff] | None = None, *, raises: bool = True
+        self,
+        imac: Imac,
+        contract: type[HandOff] | None = None,
+        *,
+        raises: bool = True,
+        kept: Mapping[str, Any] | None = None,
     ) -> None:
         config = imac.config
         self.imac = imac
@@ -51,16 +58,25 @@ class HandOffCheck:
         )
         imac.parts["hand_off"] = self.hand_off  # so that the waves show its state
         self._owners: dict[Hashable, int] = {}
+        self._kept = kept
+
+    def keep(self) -> dict[str, Any]:
+        """Return how far the hand-off has come, for the check of a run that goes on from here."""
+        return {"contract": self.hand_off.keep(), "owners": list(self._owners.items())}
 
     def start(self, view: View) -> None:
         """Listen from now on."""
         imac = self.imac
+        if self._kept is not None:
+            self.hand_off.go_on(self._kept["contract"])
+            self._owners = dict(self._kept["owners"])
         imac.protocol.tell = self._tell
         tap(imac.bus, called=self._called, served=self._served)
         imac.adc.conversion.listen(self._hear_conversion)
         for number, bank in enumerate(imac.banks):
             of = number if self.hand_off.each else None
-            self.hand_off.resume(bank.controller.state.value, of)
+            if self._kept is None:
+                self.hand_off.resume(bank.controller.state.value, of)
             hear_ready = partial(self._hear_ready, bank.ready, of)
             bank.controller.state.listen(partial(self._hear_state, of))
             bank.ready.READY.gauge.listen(hear_ready)

@@ -26,7 +26,7 @@ from cosim.errors import ConfigError, DataError
 from cosim.snapshot import Kept, resting, take
 from scenarios.networks.files import NpzFile, write_npz
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file's layout; another one is refused."""
 
 NAMED = 3

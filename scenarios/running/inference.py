@@ -141,10 +141,10 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         resumable.restore(simulator)
         waves = Waves(simulator, options, soc)
         energy = EnergyLog(soc, resumable.read_pj)
-        hand_off = _followed(simulator, soc, options)
+        check = _followed(simulator, soc, resumable)
         soc.core.load(resumable.chunks(), task.program.names)
         stop = stop_at_end(simulator, soc)
-        resumable.save(simulator, soc, energy, stop)
+        resumable.save(simulator, energy, stop, check)
         run(simulator, options, soc=soc)
         _check_end(soc)
         energy.read(soc.core.finish_ps)
@@ -153,6 +153,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
         )
         metrics = measure(outcome, options, compile_seconds() - compiled_s)
         metrics = metrics.model_copy(update={"convolver": measured(soc, task.unrolling)})
+    hand_off = None if check is None else check.hand_off
     bars, beside_s = _compared(network, options, soc)
     metrics = metrics.model_copy(update={"intervals": bars.intervals()})
     marked = struck(soc.faults) | violations(soc.imac, hand_off)
@@ -201,15 +202,13 @@ def _base(network: Network, options: RunOptions[InferenceConfig]) -> Activities 
     return counted(config.soc, (), task.program, options.seed)
 
 
-def _followed(
-    simulator: Simulator, soc: Soc, options: RunOptions[InferenceConfig]
-) -> HandOff | None:
-    """Hold the hand-off against its contract; a run from a checkpoint does not know all of it."""
-    if soc.imac is None or options.restore is not None:
+def _followed(simulator: Simulator, soc: Soc, resumable: Resumable) -> HandOffCheck | None:
+    """Hold the hand-off against its contract, from where a run before has left it."""
+    if soc.imac is None:
         return None
-    check = HandOffCheck(soc.imac, raises=False)
+    check = HandOffCheck(soc.imac, raises=False, kept=resumable.hand_off)
     simulator.observe(check)
-    return check.hand_off
+    return check
 
 
 def _kept(hand_off: HandOff | None) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from components.imac.hand_off_check import HandOffCheck
 from cosim import Environment, Simulator
 from cosim.compiled import Records
 from cosim.config import Config, rows
@@ -18,7 +19,6 @@ from scenarios.networks.lowering import Program, Reader
 from scenarios.running import checkpoint
 from scenarios.running.checkpoint import Checkpoint, Story
 from scenarios.scenario import RunOptions
-from scenarios.soc import Soc
 
 WATCHING = ("power", "hangs")
 """Modules that only watch: a run may be saved with them and resumed without, or the reverse."""
@@ -50,6 +50,11 @@ class Resumable:
         """Energy by the time at which it was read, before this run."""
         return {} if self._before is None else self._before.run["read_pj"]
 
+    @property
+    def hand_off(self) -> Kept | None:
+        """How far the hand-off had come before this run; None if there was none."""
+        return None if self._before is None else self._before.run["hand_off"]
+
     def environment(self) -> Environment:
         """Return time as it is when the run begins."""
         return Environment(0 if self._before is None else self._before.now_ps)
@@ -66,7 +71,9 @@ class Resumable:
             self.options.advance(self._reader.first, self.program.instructions, "instructions")
             yield chunk
 
-    def save(self, simulator: Simulator, soc: Soc, energy: EnergyLog, stop: Process) -> None:
+    def save(
+        self, simulator: Simulator, energy: EnergyLog, stop: Process, check: HandOffCheck | None
+    ) -> None:
         """Take a checkpoint when the options say so."""
         if self.options.saves is None:
             return
@@ -76,7 +83,8 @@ class Resumable:
 
         def write(machine: Kept) -> None:
             reading = {"position": self._reader.position, "first": self._reader.first}
-            run = {"reading": reading, "read_pj": energy.read_pj}
+            hand_off = None if check is None else check.keep()
+            run = {"reading": reading, "read_pj": energy.read_pj, "hand_off": hand_off}
             checkpoint.write(path, Checkpoint(self.story, machine, run))
             self.rows = (*self.rows[:-1], ("checkpoint", _saved(path, machine)))
 
