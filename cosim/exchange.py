@@ -27,8 +27,8 @@ HEARD = record("when_ps", "number", "kind", "address", "tag")
 EAR = record("link", "number")
 """A ring of messages, and the number of its exchange."""
 
-TAPE = record("count", "until_ps")
-"""How many messages were heard, and until when."""
+TAPE = record("count", "until_ps", "last_only")
+"""How many messages were heard, and until when; with `last_only` each link has one row."""
 
 ROWS, SPARE = 8_192, 2_048
 """Messages that a ring holds, and how many may arrive at one instant: four full links."""
@@ -81,6 +81,11 @@ class Exchange:
         if self.begin.listeners or self.end.listeners:
             self.module.pulses.add(when_ps, self._draw, message)
 
+    def recall(self, now_ps: int, message: Message) -> None:
+        """Draw the last message of a time that nobody watched."""
+        drawn = self.end if message.goes_up else self.begin
+        drawn.show(now_ps, str(message))
+
     def _draw(self, when_ps: int, message: Message) -> None:
         """Draw a message when time has come to it."""
         drawn = self.end if message.goes_up else self.begin
@@ -97,10 +102,10 @@ class Ring:
         self.tape: Records = np.zeros(1, TAPE)
         self.ears: Records = np.zeros(0, EAR)
 
-    def listen(self, ears: list[tuple[int, int]], now_ps: int) -> None:
+    def listen(self, ears: list[tuple[int, int]], now_ps: int, *, last_only: bool) -> None:
         """Hear these links, pairs of link and number, from now on; none is to hear nothing."""
         self.ears = np.array(ears, EAR)
-        self.tape["until_ps"] = now_ps
+        self.tape[0] = (0, now_ps, last_only)
         self.heard = np.zeros(ROWS if ears else 0, HEARD)
 
     def take(self) -> list[tuple[int, int, int, int, int]]:
@@ -113,10 +118,17 @@ class Ring:
         found: list[tuple[int, int, int, int, int]] = rows.tolist()
         return found
 
+    @property
+    def last(self) -> list[tuple[int, int, int, int, int]]:
+        """The last message of each link that had one, as in HEARD, if only these were kept."""
+        rows = self.heard[: len(self.ears) if self.tape["last_only"][0] else 0]
+        found: list[tuple[int, int, int, int, int]] = rows[rows["when_ps"] > 0].tolist()
+        return found
+
 
 @compiled
 def overhear(wires: Wires, ears: Records, tape: Records, heard: Records, now_ps: int) -> None:
-    """Keep the messages that have arrived until now, before anybody takes them."""
+    """Keep the messages that have arrived until now, before anybody takes them, or the last."""
     state = tape[0]
     for place in range(ears.shape[0]):
         link = ears[place].link
@@ -128,8 +140,8 @@ def overhear(wires: Wires, ears: Records, tape: Records, heard: Records, now_ps:
             if message.when_ps > now_ps:
                 break
             if message.when_ps > state.until_ps:
-                row = heard[state.count]
+                row = heard[place if state.last_only else state.count]
                 row.when_ps, row.number = message.when_ps, ears[place].number
                 row.kind, row.address, row.tag = message.kind, message.address, message.tag
-                state.count += 1
+                state.count += 1 - state.last_only
     state.until_ps = now_ps

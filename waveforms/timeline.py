@@ -92,7 +92,8 @@ class TimelineFile:
         self._builder = StreamingTraceProtoBuilder(self._file)
         self._tracks = self._describe()
         from_ps = max(self.window.from_ps, view.now_ps)
-        self._watch = Watch(self.traces, from_ps, self._open, trigger, triggering)
+        flush = view.pulses.flush
+        self._watch = Watch(self.traces, from_ps, self._open, flush, trigger, triggering)
 
     def finish(self, now_ps: int) -> None:
         """Close open slices and the file; a second call does nothing."""

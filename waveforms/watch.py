@@ -32,7 +32,7 @@ class Watch:
     """Listens to `traces` from now on; calls `opens` once the window has opened.
 
     It opens at `from_ps`, or at the first time after it at which `trigger` holds for the value of
-    the probe `triggering`.
+    the probe `triggering`. `flush(until_ps)` lets what changed by itself until then be told.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Watch:
         traces: Sequence[Trace],
         from_ps: int,
         opens: Open,
+        flush: Callable[[int], None],
         trigger: Trigger | None = None,
         triggering: Probe | None = None,
     ) -> None:
@@ -47,6 +48,7 @@ class Watch:
         self._traces = traces
         self._from_ps = from_ps
         self._opens = opens
+        self._flush = flush
         self._values = [trace.first_value for trace in traces]
         self._event_ps = [-1] * len(traces)
         self._ears: Sequence[Ear] = ()
@@ -95,6 +97,7 @@ class Watch:
     def _waiting(self, index: int) -> Change:
         def change(when_ps: int, value: object) -> None:
             if self._holds and when_ps > self._from_ps:
+                self._flush(self._from_ps)
                 self.open(self._from_ps)
             if self.is_open:
                 self._ears[index].change(when_ps, value)
@@ -105,6 +108,7 @@ class Watch:
 
     def _wait_for(self, trigger: Trigger, triggering: Probe) -> None:
         def change(when_ps: int, value: object) -> None:
+            self._flush(when_ps - 1)
             held, self._holds = self._holds, trigger.holds(value)
             if when_ps <= self._from_ps:
                 return

@@ -101,7 +101,8 @@ class WaveFile(ABC):
         told = comment(view, self.selection, self.window)
         self._body = self.body(f"{told}\n{self.note}".strip(), course)
         from_ps = max(self.window.from_ps, view.now_ps)
-        self._watch = Watch(self.traces, from_ps, self._open, trigger, triggering)
+        flush = view.pulses.flush
+        self._watch = Watch(self.traces, from_ps, self._open, flush, trigger, triggering)
 
     def finish(self, now_ps: int) -> None:
         """Write the rest and close the file; a second call does nothing."""

@@ -41,7 +41,7 @@ from cosim.bundle import Bundle
 from cosim.compiled import Records, call_plugged, compiled, direct, plugged, record
 from cosim.display import SPARE as ROOM
 from cosim.display import Display, Film, notice
-from cosim.exchange import SPARE, Exchange, Ring, overhear
+from cosim.exchange import SPARE, Exchange, Message, Ring, overhear
 from cosim.messages import FOREVER, NOBODY, Wires, new_wires
 from cosim.module import Scope
 from cosim.stepping import Stepping
@@ -127,6 +127,8 @@ class Island(Module):
         self.overhears = False
         """Whether messages are told to those who listen, and what changes in records is shown; to
         be set before the simulation starts."""
+        self.remembers = False
+        """Whether a window begins with the last messages before it; to be set likewise."""
         self._ring = Ring()
         self._film = Film()
         self._exchanges: list[Exchange] = []
@@ -168,15 +170,16 @@ class Island(Module):
         """
         ears: list[tuple[int, int]] = []
         self._exchanges = []
-        for place, stepping in self._steppings.items():
+        heard = self._steppings if self.overhears or self.remembers else {}
+        for place, stepping in heard.items():
             for port, exchange in zip(ports[place], stepping.exchanges, strict=True):
-                if exchange is None or not (self.overhears and exchange.is_heard):
+                if exchange is None or not exchange.is_heard:
                     continue
                 if self.wires.links[int(port["outbox"])]["receiver"] == NOBODY:
                     continue
                 ears += [(int(port[name]), len(self._exchanges)) for name in ("inbox", "outbox")]
                 self._exchanges.append(exchange)
-        self._ring.listen(ears, self.now_ps)
+        self._ring.listen(ears, self.now_ps, last_only=not self.overhears)
         self._film.watch(self._seen_displays(), len(self._calls) - 1)
         self._arrays = self._worked_on()
         self._go = direct(advance, *self._arrays, 0)
@@ -197,7 +200,7 @@ class Island(Module):
         ring, film = self._ring, self._film
         bus_state = np.zeros(1, BUS_RECORD) if bus is None else bus.state
         channel, seen = np.zeros(0, CHANNEL), np.zeros(0, SEEN)
-        if memory is not None:
+        if memory is not None and self.overhears:
             self._memory = memory.module
             channel, seen = memory.state, self._memory.served_seen
         heard = (ring.ears, ring.tape, ring.heard)
@@ -209,6 +212,9 @@ class Island(Module):
         """Let each part step in its own process, unless it does."""
         if self._is_apart:
             return
+        for when_ps, number, kind, address, tag in self._ring.last:
+            message = Message(when_ps, kind, address, tag)
+            self._exchanges[number].recall(self.now_ps, message)
         for stepping in self._steppings.values():
             stepping.release()
         self._is_apart = True

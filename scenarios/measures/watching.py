@@ -90,6 +90,7 @@ class Waves:
         if island is None or file is None:
             return
         until_ps = FOREVER if window.until_ps is None else window.until_ps
+        island.remembers = True
         if window.trigger is not None:
             file.opened = lambda from_ps: island.watch(from_ps, until_ps)
             file.note = SHELLS

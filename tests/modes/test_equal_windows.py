@@ -98,10 +98,4 @@ def test_lenet5_ends_alike_and_its_window_shows_what_the_detailed_shell_shows(tm
     assert told[1] == told[0]
     assert told[2] == told[0]
     fast, detailed = (settled(tmp_path / mode / "trace.vcd") for mode in Mode)
-    for seen in (fast, detailed):
-        for name in seen:  # which transaction was the last before the window is not known
-            if name.endswith(("_begin", "_end")):
-                seen[name].pop(WINDOW[0], None)
-    differ = {name for name in fast if fast[name] != detailed[name]}
-    # nor which row of a bank was open before it was closed unseen
-    assert all(name.endswith("].row") for name in differ)
+    assert fast == detailed
