@@ -1,4 +1,4 @@
-"""The save file for GTKWave and the command file for Surfer."""
+"""The save file for GTKWave."""
 
 import pytest
 
@@ -6,7 +6,6 @@ from cosim import ConfigError
 from tests.waveforms.machine import traced
 from waveforms.gtkw import Layout, viewer_name, write_save_file, zoom_of
 from waveforms.gtkwave import declared_traces
-from waveforms.surfer import letters, write_command_file
 
 
 @pytest.fixture
@@ -99,22 +98,3 @@ def test_a_27th_marker_is_refused():
 def test_an_empty_span_is_refused():
     with pytest.raises(ConfigError, match=r"must show a span of time, not \(10, 10\) ps"):
         Layout(span_ps=(10, 10))
-
-
-def test_surfer_gets_a_divider_per_module_and_every_trace(file):
-    lines = write_command_file(file.path, file.traces).read_text().splitlines()
-    assert lines[:2] == ["divider_add soc", "variable_add soc.state"]
-    assert sum(line.startswith("variable_add ") for line in lines) == len(file.traces)
-    assert lines[-1] == "zoom_fit"
-
-
-def test_surfer_gets_a_colour_for_each_kind_and_the_markers(file):
-    layout = Layout(markers={"fc1": 2_000, "adc": 3_000})
-    lines = write_command_file(file.path, file.traces, layout).read_text().splitlines()
-    first = lines.index("item_focus b")  # item a is the divider
-    assert lines[first + 1] == "item_set_color Yellow"  # soc.state
-    assert lines[-3:] == ["marker_set 1 2000", "marker_set 2 3000", "zoom_fit"]
-
-
-def test_items_are_numbered_in_letters():
-    assert [letters(number) for number in (0, 25, 26, 27, 702)] == ["a", "z", "ba", "bb", "bba"]
