@@ -1,13 +1,13 @@
 """The notebook runs on a real run, cell by cell."""
 
-import re
 import runpy
 import sys
 from pathlib import Path
 
+import jupytext
 import matplotlib as mpl
+import nbformat
 import numpy as np
-import pytest
 
 from scenarios import mlp
 from scenarios.cli import dispatch
@@ -29,8 +29,14 @@ def test_the_notebook_loads_a_run_into_numpy_tables_and_plots_it(tmp_path, capsy
     assert "soc.memory" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("mark", ["# %%", "# %% [markdown]"])
-def test_it_is_a_notebook_in_percent_format(mark):
-    text = NOTEBOOK.read_text()
-    assert "format_name: percent" in text
-    assert len(re.findall(rf"^{re.escape(mark)}$", text, re.MULTILINE)) >= 4
+def test_jupyter_opens_it_as_a_notebook_and_its_cells_are_the_program():
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    notebook = jupytext.reads(text, fmt="py:percent")
+    nbformat.validate(notebook)
+    kinds = [cell.cell_type for cell in notebook.cells]
+    assert min(kinds.count("code"), kinds.count("markdown")) >= 4
+    kept = jupytext.reads(jupytext.writes(notebook, fmt="ipynb"), fmt="ipynb")
+    assert [cell.source for cell in kept.cells] == [cell.source for cell in notebook.cells]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            compile(cell.source, NOTEBOOK.name, "exec")
