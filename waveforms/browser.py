@@ -1,12 +1,13 @@
-"""A browser without a window: what a page looks like, and whether it complains.
+"""A browser without a window: what a page looks like, also on paper, and whether it complains.
 
-Models:     one run of Chromium on a local page; a picture, and what its console says.
-Source:     Chromium's options --headless, --screenshot and --force-dark-mode.
+Models:     one run of Chromium on a local page; a picture or a print, and what its console says.
+Source:     Chromium's options --headless, --screenshot and --print-to-pdf.
 Checked by: tests/waveforms/test_browser.py
 """
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from cosim.errors import CosimError, DataError
@@ -34,15 +35,25 @@ def picture_of_page(
 
     Raises CosimError without a browser, DataError if it draws nothing.
     """
+    size = ",".join(map(str, pixels))
+    options = ["--hide-scrollbars", f"--window-size={size}", f"--screenshot={png}"]
+    return _shown(page, png, options, dark=dark)
+
+
+def print_of_page(page: Path, pdf: Path, *, dark: bool = False) -> list[str]:
+    """Print a page as PDF; returns and raises as `picture_of_page`."""
+    return _shown(page, pdf, [f"--print-to-pdf={pdf}", "--no-pdf-header-footer"], dark=dark)
+
+
+def _shown(page: Path, made: Path, asked: Sequence[str], *, dark: bool) -> list[str]:
+    """Let a browser make a file of a page; return what its console said."""
     program = browser()
     if program is None:
         raise CosimError(
             "a picture of a page needs chromium, not found here; "
             "install with: apt-get install chromium"
         )
-    size = ",".join(map(str, pixels))
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    options += ["--enable-logging=stderr", f"--window-size={size}", f"--screenshot={png}"]
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", *asked]
     options += ["--blink-settings=preferredColorScheme=0"] if dark else []
     done = subprocess.run(
         [program, *options, page.resolve().as_uri()],
@@ -51,6 +62,6 @@ def picture_of_page(
         timeout=PATIENCE_S,
         check=False,
     )
-    if done.returncode or not png.exists():
+    if done.returncode or not made.exists():
         raise DataError(f"{page.name} must be a page that {program} can draw; it drew nothing")
     return [line for line in done.stderr.splitlines() if ":CONSOLE" in line]

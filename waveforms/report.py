@@ -53,7 +53,7 @@ class Chart:
 class Table:
     """A titled table; the first column is text, the others are numbers.
 
-    The last may be text too; a folded table is all text.
+    The last may be text too; a folded table is all text, and on paper only if it `is_printed`.
     """
 
     title: str
@@ -62,6 +62,7 @@ class Table:
     note: str = ""
     is_folded: bool = False
     last_is_text: bool = False
+    is_printed: bool = False
 
 
 @dataclass(frozen=True)
@@ -321,7 +322,8 @@ def estimates(parameters: Iterable[Parameter]) -> list[Table]:
     ]
     note = "These defaults are not from a document; results move with them."
     columns = ("parameter", "value", "why this value")
-    return [Table("What rests on estimates", columns, rows, note, is_folded=True)] if rows else []
+    title = "What rests on estimates"
+    return [Table(title, columns, rows, note, is_folded=True, is_printed=True)] if rows else []
 
 
 def _probe_table(probes: Iterable[Probe]) -> list[Table]:

@@ -1,13 +1,16 @@
-"""Make a picture of waves or of a report: `python -m waveforms.screenshot trace.gtkw out.png`."""
+"""Make a picture of waves or of a report: `python -m waveforms.screenshot trace.gtkw out.png`.
+
+A report is printed if the picture's name ends in .pdf.
+"""
 
 import sys
 from pathlib import Path
 
 from cosim.errors import CosimError
-from waveforms.browser import picture_of_page
+from waveforms.browser import picture_of_page, print_of_page
 from waveforms.gtkwave import declared_traces, picture, shown
 
-USAGE = "usage: python -m waveforms.screenshot SAVE_FILE.gtkw|REPORT.html PICTURE.png\n"
+USAGE = "usage: python -m waveforms.screenshot SAVE_FILE.gtkw|REPORT.html PICTURE.png|PRINT.pdf\n"
 
 
 def main(arguments: list[str]) -> int:
@@ -36,8 +39,8 @@ def drawn_waves(save_file: Path, png: Path) -> list[str]:
 
 
 def drawn_page(page: Path, png: Path) -> list[str]:
-    """Draw a page; return what its console said."""
-    return picture_of_page(page, png)
+    """Draw or print a page; return what its console said."""
+    return (print_of_page if png.suffix == ".pdf" else picture_of_page)(page, png)
 
 
 if __name__ == "__main__":

@@ -74,22 +74,25 @@ class ErrorBars:
         }
 
     def tables(self) -> Iterator[PageTable]:
-        """Yield constants, and time and energy beside those of the base, if there is one."""
+        """Yield time and energy beside those of the base, if there is one; then constants."""
+        if self.base is not None:
+            yield self._against(self.base)
         yield constants(self.run)
-        if self.base is None:
-            return
-        ours, theirs = _energies(self.run), _energies(self.base)
+
+    def _against(self, base: Activities) -> PageTable:
+        """Return time and energy of the run beside those of another one."""
+        ours, theirs = _energies(self.run), _energies(base)
         pairs = [
-            ("time", self.run.time_ps, self.base.time_ps, time_text),
-            ("energy", self.run.energy_pj, self.base.energy_pj, energy_text),
+            ("time", self.run.time_ps, base.time_ps, time_text),
+            ("energy", self.run.energy_pj, base.energy_pj, energy_text),
             *((f"energy of {name}", ours.get(name, 0.0), theirs.get(name, 0.0), energy_text)
               for name in ours),
         ]  # fmt: skip
         rows = [
-            [what, show(one), show(base) if base else "–", f"{one / base:.4f}" if base else "–"]
-            for what, one, base, show in pairs
+            [what, show(one), show(other) if other else "–", f"{one / other:.4f}" if other else "–"]
+            for what, one, other, show in pairs
         ]
-        yield PageTable("Against the baseline", ("", "this run", "baseline", "ratio"), rows)
+        return PageTable("Against the baseline", ("", "this run", "baseline", "ratio"), rows)
 
     def figures(self) -> Iterator[Figure]:
         """Yield for each headline what moves it most."""

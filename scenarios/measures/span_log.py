@@ -7,22 +7,16 @@ Checked by: tests/scenarios/test_picturing.py
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import cycle
 from typing import NamedTuple
 
-from matplotlib.figure import Figure as Canvas
-
 from cosim.probes import Span, View
-from scenarios.showing.picturing import svg
+from waveforms.plots import Bar, rows
 from waveforms.report import Figure
 
 MOST = 20_000
 """Spans that are kept; more than a picture shows. estimate"""
 
-NAMED = 0.05
-"""Share of the width from which on a bar carries its name."""
-
-TONES = ("#2f7fd1", "#8fbbe8")
+TONES = ("#2f7fd1", "#1f5f9e")
 """Colours of neighbouring bars."""
 
 HAND_OFF = ("transfer", "job", "conversion")
@@ -91,22 +85,8 @@ def figures(ended: Sequence[Stretch]) -> Iterator[Figure]:
 def drawn(stretches: Sequence[Stretch], from_ps: int, until_ps: int) -> str:
     """Return the spans between two times as SVG: a row for each probe."""
     seen = [one for one in stretches if one.from_ps < until_ps and one.until_ps > from_ps]
-    paths = list(dict.fromkeys(one.path for one in sorted(seen, key=lambda one: one.from_ps)))
-    canvas = Canvas(figsize=(9.5, 0.7 + 0.3 * len(paths)))
-    axes = canvas.add_subplot()
-    scale, unit = (1e-6, "µs") if until_ps - from_ps > 1_000_000 else (1e-3, "ns")
-    for row, path in enumerate(paths):
-        mine = [one for one in seen if one.path == path]
-        for one, tone in zip(mine, cycle(TONES), strict=False):
-            begin, end = max(one.from_ps, from_ps), min(one.until_ps, until_ps)
-            axes.barh(row, scale * (end - begin), left=scale * begin, color=tone, height=0.8)
-            if end - begin > NAMED * (until_ps - from_ps):
-                name = one.label.rpartition(": ")[2]
-                axes.text(scale * (begin + end) / 2, row, name, ha="center", va="center", size=8,
-                          clip_on=True)  # fmt: skip
-    axes.set_yticks(range(len(paths)), [path.removeprefix("soc.") for path in paths])
-    axes.set_xlim(scale * from_ps, scale * until_ps)
-    axes.invert_yaxis()
-    axes.set_xlabel(f"time ({unit})")
-    axes.spines[["top", "right"]].set_visible(False)
-    return svg(canvas)
+    shown: dict[str, list[Bar]] = {}
+    for one in sorted(seen, key=lambda one: one.from_ps):
+        bar = Bar(one.label, one.from_ps, one.until_ps)
+        shown.setdefault(one.path.removeprefix("soc."), []).append(bar)
+    return rows(list(shown.items()), from_ps, until_ps, TONES)

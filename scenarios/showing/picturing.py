@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 
 import matplotlib as mpl
 import networkx as nx
-import numpy as np
 from matplotlib.figure import Figure as Canvas
 from matplotlib.image import imsave
 
@@ -24,6 +23,7 @@ from scenarios.measures.power_meter import PowerMeter
 from scenarios.networks.images import Images
 from scenarios.showing.structure import to_dot
 from scenarios.soc import Soc
+from waveforms.plots import Area, stack
 from waveforms.quantities import share_text
 from waveforms.report import Bar, Chart, Figure
 
@@ -32,7 +32,8 @@ MOST_WRONG = 40
 
 COLORS = {
     "core": "#2f7fd1", "memory": "#3c9d6b", "llc": "#9467bd", "l2": "#c9504f", "l1d": "#4aa3a2",
-    "l1i": "#8a6d3b", "imac": "#e0862d", "convolver": "#d9b13b",
+    "l1i": "#8a6d3b", "imac": "#e0862d", "convolver": "#d9b13b", "bus": "#7a8794",
+    "coprocessor_bus": "#d16ba5",
 }  # fmt: skip
 """Colours of components, as the report's bars have them."""
 
@@ -91,19 +92,9 @@ def wrong(predictions: Sequence[int], images: Images) -> Iterator[Figure]:
 
 def power(meter: PowerMeter) -> str:
     """Return the power of each component over time as SVG."""
-    times_us = np.array(meter.times_ps) / 1e6
-    canvas = Canvas(figsize=(9.5, 3.2))
-    axes = canvas.add_subplot()
     shown = [name for name in meter.drawn if name != "total"]
-    stack = [meter.powers_mw(name) for name in shown]
-    colors = [COLORS.get(name, "gray") for name in shown]
-    axes.stackplot(times_us[:-1], stack, labels=shown, colors=colors, step="post")
-    axes.set_xlabel("time (µs)")
-    axes.set_ylabel("power (mW)")
-    axes.set_xlim(times_us[0], times_us[-1])
-    axes.legend(loc="upper right", ncols=len(shown), fontsize=8, frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    return svg(canvas)
+    areas = [Area(name, COLORS.get(name, "gray"), meter.powers_mw(name)) for name in shown]
+    return stack(meter.times_ps, areas, "mW")
 
 
 def _told(meter: PowerMeter) -> Iterator[str]:
