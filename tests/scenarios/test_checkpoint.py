@@ -79,7 +79,7 @@ def test_a_file_of_another_kind_or_version_is_refused(file, tmp_path):
         checkpoint.read(tmp_path / "other.npz")
     np.savez(tmp_path / "newer.npz", head=np.array(json.dumps({"format": 99, "fields": {}})))
     with pytest.raises(
-        DataError, match="must be a checkpoint of format 1, not 99; another version"
+        DataError, match="must be a checkpoint of format 2, not 99; another version"
     ):
         checkpoint.read(tmp_path / "newer.npz")
 
