@@ -54,7 +54,8 @@ class Display:
     """Numbers that some probes are made of, and what shows them.
 
     `show(when_ps, seen)` gets what `develop(numbers)` makes of them, at once, for what else it
-    reads may have gone on when it is the turn of their time; without it, the numbers.
+    reads may have gone on when it is the turn of their time; without it, the numbers. `catch_up`
+    takes note of what happened unseen, in an island or before a snapshot.
     """
 
     def __init__(
@@ -64,10 +65,12 @@ class Display:
         show: Callable[[int, Any], None],
         *,
         develop: Callable[[Sequence[int]], Any] | None = None,
+        catch_up: Callable[[], None] | None = None,
     ) -> None:
         self.places = tuple(places)
         self.show = show
         self.develop = develop or tuple
+        self._catch_up = catch_up
         self.audience = Audience()
         self.seen: list[int] = []
         """The numbers when they were looked at last; nothing before."""
@@ -99,6 +102,8 @@ class Display:
 
     def begin(self, now_ps: int) -> None:
         """Show how the numbers stand, whatever was seen before."""
+        if self._catch_up is not None:
+            self._catch_up()
         self.seen = []
         self.look(now_ps)
 

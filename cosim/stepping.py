@@ -78,8 +78,6 @@ class Stepping:
     `sockets` are in port order; a target socket takes one port per bound initiator.
     `capacity` bounds the messages waiting on one link. `after` runs after every step and returns
     whether the step must run again at the same instant; then `display` looks at the records.
-    `catch_up` takes note of what happened unseen, in an island or before a snapshot, when the part
-    begins to step in its own process.
     """
 
     _untold: Sequence[Records] = ()
@@ -95,7 +93,6 @@ class Stepping:
         capacity: int = 256,
         after: Callable[[], bool] | None = None,
         display: Display | None = None,
-        catch_up: Callable[[], None] | None = None,
     ) -> None:
         self.module = module
         self.step = step
@@ -105,7 +102,6 @@ class Stepping:
         self.capacity = capacity
         self.after = after
         self.display = display
-        self._catch_up = catch_up
         self._own_wake = Event(module.env, f"{module.path}.wake")
         self.wake = self._own_wake
         """Notified when it must step; an island changes it."""
@@ -204,8 +200,8 @@ class Stepping:
         env, wake = self.module.env, self._own_wake
         was_captured = True
         while True:
-            if was_captured and not self.captured:
-                self.catch_up()
+            if was_captured and not self.captured and self.display is not None:
+                self.display.begin(env._now)
             was_captured = self.captured
             if not self.captured:
                 self._hear()
@@ -214,13 +210,6 @@ class Stepping:
                 if due_ps < FOREVER:
                     wake.notify_at(due_ps)
             yield wake
-
-    def catch_up(self) -> None:
-        """Show how the part stands after what nobody saw."""
-        if self._catch_up is not None:
-            self._catch_up()
-        if self.display is not None:
-            self.display.begin(self.module.env._now)
 
     def rests(self, now_ps: int) -> bool:
         """Return whether it neither ran nor will run at this instant, in a process of its own."""

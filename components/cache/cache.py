@@ -89,8 +89,8 @@ class Cache(Consumer):
                 (self.open_misses, self.miss, self.miss_address),
                 numbers(self.state, ("open_misses", "misses", "miss_address")),
                 self.show,
+                catch_up=self.catch_up,
             ),
-            catch_up=self.catch_up,
         )
 
     def end_of_elaboration(self) -> None:

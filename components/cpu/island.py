@@ -64,11 +64,9 @@ def advance(
 ) -> int:  # fmt: skip
     """Run what is due before `until_ps`; return when the next is due.
 
-    `calls` has one CALL per part, by place; `core` and `bus` are their state; `ears`, `tape` and
-    `heard` are those of a `Ring`, `sights`, `shown`, `reel` and `changes` those of a `Film`,
-    `channel` and `seen` those of the memory. Stops early when a message leaves the island (at its
-    arrival), when the core needs instructions, passes a mark or ends, when the bus finds nobody at
-    an address, and when the ring or the film is full.
+    `calls` has one CALL per part, by place; `ears`, `tape` and `heard` are a `Ring`, `sights` to
+    `changes` a `Film`. Stops early when a message leaves the island (at its arrival), when
+    the core is hungry, passes a mark or ends, the bus finds nobody, or ring or film is full.
     """
     due_ps = wires.due_ps
     state = core[0]
@@ -190,7 +188,7 @@ class Island(Module):
         for place, stepping in self._steppings.items():
             display = stepping.display
             if self.overhears and display is not None and display.audience.size:
-                stepping.catch_up()
+                display.begin(self.now_ps)
                 found[place] = display
         return found
 

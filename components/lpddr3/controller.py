@@ -130,7 +130,7 @@ class Lpddr3(Module):
                 )
         self.stepping = Stepping(
             self, step, memory.channel, memory[1:], (self.bus,), capacity=4096,
-            after=self.watch, display=self._display(), catch_up=self.catch_up,
+            after=self.watch, display=self._display(),
         )  # fmt: skip
         self.stepping.connect()
 
@@ -140,7 +140,7 @@ class Lpddr3(Module):
         places: list[Place] = []
         for channel in self.channels:
             places += channel.places(self.memory)
-        return Display(probes, places, self.show)
+        return Display(probes, places, self.show, catch_up=self.catch_up)
 
     def end_of_simulation(self) -> None:
         """Let the energy drawn be the energy spent, also where nobody watched."""

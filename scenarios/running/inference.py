@@ -156,8 +156,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     hand_off = None if check is None else check.hand_off
     bars, beside_s = _compared(network, options, soc)
     metrics = metrics.model_copy(update={"intervals": bars.intervals()})
-    marked = struck(soc.faults) | violations(soc.imac, hand_off)
-    files = waves.write_layout(layout(metrics, marked))
+    files = waves.write_layout(layout(metrics, struck(soc.faults) | violations(soc.imac, hand_off)))
     report = _report(outcome, metrics, hand_off, simulator, config)
     report.figures = (*timelines(waves.spans.ended), *bars.figures(), *report.figures)
     report.lead = list(bars.tables())
