@@ -142,9 +142,14 @@ class LayerPlan:
         return self.layer.input_bits * self.layer.weight_bits
 
     @property
+    def macs(self) -> int:
+        """Products of activations and weights; those of padding count, for they meet too."""
+        return self.positions * self.layer.inputs * self.layer.outputs
+
+    @property
     def bit_ands(self) -> int:
-        """Pairs of bits that had to meet: MACs of the computed positions, times pairs of planes."""
-        return self.positions * self.layer.inputs * self.layer.outputs * self.planes
+        """Pairs of bits that had to meet: MACs times pairs of planes."""
+        return self.macs * self.planes
 
     @property
     def use(self) -> float:

@@ -115,6 +115,27 @@ class ConvolverMetrics(Record):
     violations: tuple[str, ...] = ()
 
 
+class PimMetrics(Record):
+    """The bit-wise accelerator: what its records count, and how well its rows are used."""
+
+    row_ands: int = 0
+    sums: int = 0
+    sensed_rows: int = 0
+    counted_rows: int = 0
+    bank_reads: int = 0
+    row_writes: int = 0
+    written_bits: int = 0
+    moved_bits: int = 0
+    accumulations: int = 0
+    corrections: int = 0
+    comparisons: int = 0
+    windows: int = 0
+    bus_waits_ps: int = 0
+    sub_arrays: int = 0
+    weight_rows: int = 0
+    used: float = 0.0
+
+
 class EnergyMetrics(Record):
     """Energy in pJ: for each component its parts and their "total"; `total` sums them all."""
 
@@ -128,6 +149,7 @@ class EnergyMetrics(Record):
     coprocessor_bus: dict[str, float] = Field(default_factory=dict)
     imac: dict[str, float] = Field(default_factory=dict)
     convolver: dict[str, float] | None = None
+    pim: dict[str, float] | None = None
 
     def model_post_init(self, _: object) -> None:
         """Add up each component's parts."""
@@ -135,7 +157,7 @@ class EnergyMetrics(Record):
             parts["total"] = sum(pj for name, pj in parts.items() if name != "total")
 
     def components(self) -> Mapping[str, dict[str, float]]:
-        """Return each component's parts; a convolver's if there is one."""
+        """Return each component's parts; a convolver's and an accelerator's if there is one."""
         found = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: parts for name, parts in found.items() if parts is not None}
 
@@ -194,6 +216,7 @@ class Metrics(Record):
     memory: MemoryMetrics = MemoryMetrics()
     imac: ImacMetrics = ImacMetrics()
     convolver: ConvolverMetrics | None = None
+    pim: PimMetrics | None = None
     energy_pj: EnergyMetrics = Field(default_factory=EnergyMetrics)
     intervals: dict[str, IntervalMetrics] = Field(default_factory=dict)
     host: HostMetrics = HostMetrics()

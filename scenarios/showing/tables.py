@@ -219,6 +219,8 @@ def energy(metrics: Metrics) -> Table:
         spent = {part.replace("_", " "): pj for part, pj in parts.items() if pj and part != "total"}
         words = (f"{part} {show_energy(pj)}" for part, pj in spent.items())
         total = parts["total"]
+        if not total:
+            continue
         share = show_share(total, metrics.energy_pj.total)
         table.add_row(name, show_energy(total), share, ", ".join(words))
     return table

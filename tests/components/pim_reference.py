@@ -1,8 +1,4 @@
-"""Quantised layers in plain integer NumPy, and random networks: what the machine is held against.
-
-It knows nothing of bit-planes: weights become signed values, windows meet by einsum, thresholds
-are compared all at once.
-"""
+"""Random networks of few bits, and what integer NumPy makes of an image."""
 
 from math import prod
 from typing import NamedTuple
@@ -12,58 +8,15 @@ from numpy.typing import NDArray
 
 from components.pim import Encoding, QuantisedLayer, QuantisedNetwork, Shape
 from components.pim.network import Kind, Padding
+from scenarios.networks.quantised.integers import layers
 
 Integers = NDArray[np.int64]
 
 
-def values(layer: QuantisedLayer) -> Integers:
-    """Return the weights as the numbers that their codes stand for, (kh, kw, cin, cout)."""
-    codes = layer.weights if layer.kind == "conv" else layer.weights[None, None]
-    if layer.encoding == "dorefa":
-        codes = 2 * codes - (2**layer.weight_bits - 1)
-    elif layer.encoding == "twos_complement":
-        codes = np.where(codes >> (layer.weight_bits - 1), codes - 2**layer.weight_bits, codes)
-    return codes
-
-
-def accumulators(layer: QuantisedLayer, inputs: Integers) -> Integers:
-    """Return the sums of a layer, (height, width, cout), padded as TensorFlow does."""
-    weights = values(layer)
-    if layer.kind == "dense":
-        found: Integers = np.einsum("k,kf->f", inputs.reshape(-1), weights[0, 0])[None, None]
-        return found
-    stride = layer.stride
-    size = np.array(weights.shape[:2])
-    if layer.padding == "same":
-        positions = -(-np.array(inputs.shape[:2]) // stride)
-        lacking = np.maximum((positions - 1) * stride + size - inputs.shape[:2], 0)
-        around = [(one // 2, one - one // 2) for one in lacking.tolist()]
-        inputs = np.pad(inputs, (*around, (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(inputs, tuple(size), axis=(0, 1))
-    sums: Integers = np.einsum("hwcij,ijcf->hwf", windows[::stride, ::stride], weights)
-    return sums
-
-
-def outputs(layer: QuantisedLayer, inputs: Integers) -> Integers:
-    """Return a layer's codes, or its accumulators if it has no thresholds."""
-    found = accumulators(layer, inputs)
-    if layer.thresholds is None:
-        return found
-    reached = (found[..., None] >= layer.thresholds).sum(-1)
-    below = (found[..., None] <= layer.thresholds).sum(-1)
-    codes = np.where(layer.flipped, below, reached)
-    height, width = (size // layer.pool for size in codes.shape[:2])
-    cut = codes[: height * layer.pool, : width * layer.pool]
-    pooled: Integers = cut.reshape(height, layer.pool, width, layer.pool, -1).max(axis=(1, 3))
-    return pooled
-
-
 def all_outputs(network: QuantisedNetwork, image: Integers) -> list[Integers]:
-    """Return what every layer gives for an image."""
-    found = [image]
-    for layer in network.layers:
-        found.append(outputs(layer, found[-1]))
-    return found[1:]
+    """Return what every layer gives for an image; accumulators of the last one."""
+    found = layers(network, image[None].astype(np.uint8))
+    return [result.outputs[0] for result in found]
 
 
 class Widths(NamedTuple):
@@ -105,14 +58,14 @@ def lenet5(inputs: int = 4, weights: int = 1, encoding: Encoding = "dorefa") -> 
     rng = np.random.default_rng(5)
     first = Widths(8, weights, inputs, encoding)
     later = Widths(inputs, weights, inputs, encoding)
-    layers = (
+    found = (
         random_layer(rng, "conv1", (5, 5, 1, 6), first, padding="same", pool=2),
         random_layer(rng, "conv2", (5, 5, 6, 16), later, pool=2),
         random_layer(rng, "fc1", (400, 120), later),
         random_layer(rng, "fc2", (120, 84), later),
         random_layer(rng, "fc3", (84, 10), later, is_last=True),
     )
-    return QuantisedNetwork("lenet5", layers, Shape(28, 28, 1))
+    return QuantisedNetwork("lenet5", found, Shape(28, 28, 1))
 
 
 FILTERS = ((64, 1), (64, 2), (128, 1), (128, 2), (256, 1), (256, 1), (256, 2), (512, 1),
@@ -123,14 +76,14 @@ FILTERS = ((64, 1), (64, 2), (128, 1), (128, 2), (256, 1), (256, 1), (256, 2), (
 def vgg16(inputs: int = 4, weights: int = 1) -> QuantisedNetwork:
     """Return a network of VGG-16's shapes (32 x 32, 13 convolutions, 2 dense), random weights."""
     rng = np.random.default_rng(16)
-    layers, channels, widths = [], 3, Widths(8, weights, inputs)
+    found, channels, widths = [], 3, Widths(8, weights, inputs)
     for number, (filters, pool) in enumerate(FILTERS, 1):
         shape = (3, 3, channels, filters)
-        layers.append(random_layer(rng, f"conv{number}", shape, widths, padding="same", pool=pool))
+        found.append(random_layer(rng, f"conv{number}", shape, widths, padding="same", pool=pool))
         channels, widths = filters, Widths(inputs, weights, inputs)
-    layers.append(random_layer(rng, "fc1", (512, 512), widths))
-    layers.append(random_layer(rng, "fc2", (512, 10), widths, is_last=True))
-    return QuantisedNetwork("vgg16", tuple(layers), Shape(32, 32, 3))
+    found.append(random_layer(rng, "fc1", (512, 512), widths))
+    found.append(random_layer(rng, "fc2", (512, 10), widths, is_last=True))
+    return QuantisedNetwork("vgg16", tuple(found), Shape(32, 32, 3))
 
 
 def random_image(network: QuantisedNetwork, seed: int = 1) -> Integers:
