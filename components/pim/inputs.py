@@ -49,17 +49,17 @@ def begin_round(machine: Machine) -> None:
 @inlined
 def mark(machine: Machine, layer: Any, now_ps: int) -> int:
     """Note, in a non-volatile word, that the rows of inputs will be those of this round."""
-    machine.marked.round = round_number(machine)
-    write_word(machine, machine.setting.round_bits)
+    machine.marked.mark = mark_of(machine)
+    write_word(machine, machine.setting.mark_bits)
     begin_row(machine, layer)
     return int(now_ps + machine.setting.write_ps)
 
 
 @inlined
-def round_number(machine: Machine) -> int:
-    """Return a number that no other round of an inference has."""
+def mark_of(machine: Machine) -> int:
+    """Return a number of the round under way that no other round of an inference has."""
     loop = machine.loop
-    return int((((machine.progress.layer << 8) + loop.block) << 20) + loop.round)
+    return int((((machine.progress.layer << 8) + loop.block) << 20) + loop.round_number)
 
 
 @inlined
@@ -74,7 +74,7 @@ def lacks_inputs(machine: Machine) -> bool:
     has_written = phase in (SUM_INPUT, AND_ROWS)
     if phase in (READ_BANK, WRITE_INPUT):
         has_written = loop.replica + loop.input_plane + loop.chunk + loop.part > 0
-    return has_written and machine.marked.round != round_number(machine)
+    return has_written and machine.marked.mark != mark_of(machine)
 
 
 @inlined
@@ -88,7 +88,7 @@ def begin_row(machine: Machine, layer: Any) -> None:
         machine.buffer[word] = np.uint64(0)
     loop.part = 0
     loop.bank_row = next_bank_row(
-        layer, loop.replica, loop.round, loop.chunk, setting.columns, NONE
+        layer, loop.replica, loop.round_number, loop.chunk, setting.columns, NONE
     )
     loop.phase = WRITE_INPUT if loop.bank_row == NONE else READ_BANK
 
@@ -99,8 +99,8 @@ def read_bank(machine: Machine, layer: Any, now_ps: int) -> int:
     loop, setting, counts = machine.loop, machine.setting, machine.counts
     columns, row = setting.columns, loop.bank_row
     plane = bank_word(setting, layer.source, loop.input_plane, 0) * WORD_BITS
-    first = first_position(layer, loop.replica, loop.round)
-    for window in range(windows_of(layer, loop.replica, loop.round)):
+    first = first_position(layer, loop.replica, loop.round_number)
+    for window in range(windows_of(layer, loop.replica, loop.round_number)):
         for line in range(layer.window_height):
             run = run_of(layer, first + window, line, loop.chunk, columns)
             low = max(run.source, row * columns)
@@ -111,7 +111,7 @@ def read_bank(machine: Machine, layer: Any, now_ps: int) -> int:
                 copy_bits(machine.memory, plane + low, machine.buffer, at, high - low)
     counts.bank_reads += 1
     machine.progress.energy_fj += setting.sense_fj
-    loop.bank_row = next_bank_row(layer, loop.replica, loop.round, loop.chunk, columns, row)
+    loop.bank_row = next_bank_row(layer, loop.replica, loop.round_number, loop.chunk, columns, row)
     if loop.bank_row == NONE:
         loop.phase = WRITE_INPUT
     return int(now_ps + setting.sense_ps)
@@ -150,7 +150,7 @@ def _next_row(machine: Machine, layer: Any) -> int:
     if loop.input_plane == layer.input_bits:
         loop.input_plane = 0
         loop.replica += 1
-    if loop.replica < layer.replicas and windows_of(layer, loop.replica, loop.round):
+    if loop.replica < layer.replicas and windows_of(layer, loop.replica, loop.round_number):
         begin_row(machine, layer)
         return 0
     until_ps = 0

@@ -167,7 +167,7 @@ class PimMachine:
         setting.words = cell.columns // WORD_BITS
         setting.planes = MOST_BITS
         setting.layers, setting.layer_bits = len(self.layers), LAYER_BITS
-        setting.round_bits = MARKED.retained["round"]
+        setting.mark_bits = MARKED.retained["mark"]
         sizes = [int(np.prod(shape)) for shape in self.network.shapes]
         setting.bank_rows = max(-(-size // cell.columns) for size in sizes)
         setting.first_bank_word = self.plan.arrays * cell.rows * setting.words

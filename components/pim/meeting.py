@@ -25,7 +25,7 @@ def sum_input(machine: Machine, layer: Any, now_ps: int) -> int:
     loop, setting, counts = machine.loop, machine.setting, machine.counts
     words, bits = setting.words, segment_bits(layer, loop.chunk, setting.columns)
     for replica in range(layer.replicas):
-        windows = windows_of(layer, replica, loop.round)
+        windows = windows_of(layer, replica, loop.round_number)
         if windows == 0:
             break
         place = machine.places[layer.first_place + replica * layer.parts]
@@ -52,7 +52,7 @@ def and_rows(machine: Machine, layer: Any, now_ps: int) -> int:
     """Let a pair of rows meet in every sub-array that has filters and windows in them."""
     loop = machine.loop
     for replica in range(layer.replicas):
-        windows = windows_of(layer, replica, loop.round)
+        windows = windows_of(layer, replica, loop.round_number)
         if windows == 0:
             break
         for part in range(layer.parts):

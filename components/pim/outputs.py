@@ -55,8 +55,8 @@ def _quantise_unit(machine: Machine, layer: Any, unit: int) -> None:
     loop, setting = machine.loop, machine.setting
     replica, part = unit // layer.parts, unit % layer.parts
     before = (part * layer.rows + loop.row) * layer.filters
-    first = first_position(layer, replica, loop.round)
-    windows = windows_of(layer, replica, loop.round)
+    first = first_position(layer, replica, loop.round_number)
+    windows = windows_of(layer, replica, loop.round_number)
     for window in range(windows):
         for number in range(filters_of(layer, loop.block, part, loop.row)):
             lane = unit * setting.lanes + window * layer.filters + number
@@ -126,7 +126,7 @@ def begin_output(machine: Machine, layer: Any, replica: int) -> bool:
     """Turn to the first replica from `replica` on that completed something; False if none did."""
     loop = machine.loop
     while replica < layer.replicas:
-        first, done = completed(layer, replica, loop.round)
+        first, done = completed(layer, replica, loop.round_number)
         if done > 0:
             loop.replica, loop.output_plane = replica, 0
             loop.bank_row = _first_place(layer, loop.block, first) // _row_places(machine, layer)
@@ -153,7 +153,7 @@ def write_output(machine: Machine, layer: Any, now_ps: int) -> int:
     """Write what a replica has completed into one row of a plane of the bank, or of the answers."""
     loop, setting, times = machine.loop, machine.setting, machine.times
     outputs = block_outputs(layer, loop.block)
-    pooled, done = completed(layer, loop.replica, loop.round)
+    pooled, done = completed(layer, loop.replica, loop.round_number)
     first, row_places = _first_place(layer, loop.block, pooled), _row_places(machine, layer)
     end = first + done * outputs
     low, high = max(first, loop.bank_row * row_places), min(end, (loop.bank_row + 1) * row_places)
@@ -197,7 +197,7 @@ def _next_output(machine: Machine, layer: Any, end: int, row_places: int) -> int
         return 0
     loop.output_plane += 1
     if loop.output_plane < layer.output_bits:
-        pooled, _ = completed(layer, loop.replica, loop.round)
+        pooled, _ = completed(layer, loop.replica, loop.round_number)
         loop.bank_row = _first_place(layer, loop.block, pooled) // row_places
         return 0
     if begin_output(machine, layer, loop.replica + 1):
@@ -210,11 +210,11 @@ def end_round(machine: Machine, layer: Any) -> int:
     """Begin the next round or block, or commit the layer; return when at least."""
     loop = machine.loop
     for replica in range(layer.replicas):
-        machine.counts.windows += windows_of(layer, replica, loop.round)
+        machine.counts.windows += windows_of(layer, replica, loop.round_number)
     machine.progress.trigger = 1
-    loop.round += 1
-    if loop.round == layer.rounds:
-        loop.round = 0
+    loop.round_number += 1
+    if loop.round_number == layer.rounds:
+        loop.round_number = 0
         loop.block += 1
     if loop.block < layer.blocks:
         begin_round(machine)
@@ -238,7 +238,7 @@ def commit(machine: Machine, now_ps: int) -> int:
 def begin_layer(machine: Machine) -> None:
     """Begin the layer that is not committed yet, if there is one."""
     loop = machine.loop
-    loop.block = loop.round = 0
+    loop.block = loop.round_number = 0
     if machine.progress.layer == machine.setting.layers:
         loop.phase = DONE
     else:

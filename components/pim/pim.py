@@ -166,6 +166,6 @@ class Pim(Consumer):
         self.weight_plane.set(loop["weight_plane"])
         self.chunk.set(loop["chunk"])
         self.filter_row.set(loop["row"])
-        self.round_number.set(loop["round"])
+        self.round_number.set(loop["round_number"])
         self.tree.bits.set(moved_bits)
         self.board.show(number, loop)

@@ -32,7 +32,7 @@ IMAGE_BANKS = 3
 """The image itself, which a run begun anew needs again, and two in turn for what layers give."""
 
 LOOP_BITS = {
-    "phase": 4, "block": 8, "round": 20, "replica": 12, "part": 12, "input_plane": 3,
+    "phase": 4, "block": 8, "round_number": 20, "replica": 12, "part": 12, "input_plane": 3,
     "weight_plane": 3, "chunk": 16, "row": 10, "turn": 4, "bank_row": 16, "output_plane": 3,
 }  # fmt: skip
 
@@ -43,7 +43,7 @@ A round is one window group in every replica. `row` counts rows of filters withi
 the sub-arrays of a replica, `turn` the sub-arrays of a mat, `bank_row` rows of an image bank.
 """
 
-MARKED = Retention(retained={"round": 32})
+MARKED = Retention(retained={"mark": 32})
 """Which round of which layer wrote the rows of inputs last; noted before the first of them changes.
 State that is restored, but was saved in another round, would else meet rows that are not its own.
 """
@@ -86,7 +86,7 @@ SETTING = record(
     "planes",
     "layers",
     "layer_bits",
-    "round_bits",
+    "mark_bits",
     "first_bank_word",
     "bank_rows",
     "answers_of_row",

@@ -87,7 +87,7 @@ class Board:
     def _units(self, layer: LayerPlan, loop: Loop, is_first_only: bool) -> Iterator[int]:
         """Yield the number of each part of a replica that has windows, and filters if asked."""
         for replica in range(layer.replicas):
-            if windows_of(self._record, replica, loop["round"]) == 0:
+            if windows_of(self._record, replica, loop["round_number"]) == 0:
                 return
             for part in range(1 if is_first_only else layer.parts):
                 if is_first_only or filters_of(self._record, loop["block"], part, loop["row"]) > 0:

@@ -1,6 +1,6 @@
 """Images through the bit-wise accelerator: classes, times, energy, waves, where the layers lie.
 
-Checked by: tests/scenarios/test_pim.py, tests/modes/test_equal_pim_runs.py
+Checked by: tests/scenarios/test_pim.py
 """
 
 from functools import partial

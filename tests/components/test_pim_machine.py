@@ -1,5 +1,9 @@
 """The accelerator's behaviour: every bit against integer NumPy, and what a failure may undo."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -193,6 +197,19 @@ def test_what_goes_on_without_its_state_is_refused():
     machine.held[:] = POISON
     with pytest.raises(ProtocolError, match="must be restarted or restored before it goes on"):
         step(machine.address, 0)
+
+
+def test_the_behaviour_runs_as_plain_python_too():
+    program = (
+        "from tests.components.test_pim_machine import *\n"
+        "network = small()\n"
+        "check_last_two(network, ONE_ARRAY, random_image(network))\n"
+    )
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_layer_is_committed_by_a_step_that_writes_no_row():
