@@ -18,6 +18,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from traceback import extract_tb
@@ -130,8 +131,14 @@ class Registry(Generic[Kind]):
             raise DataError(f"{file} must add one {self.what}; it adds {found}")
         return added[0]
 
-    def _installed(self) -> list[EntryPoint]:
-        return list(entry_points(group=self.group))
+    def _installed(self) -> tuple[EntryPoint, ...]:
+        return _offered(self.group, tuple(sys.path))
+
+
+@cache
+def _offered(group: str, path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Return what the packages on `path` offer; reading all of them takes 10 ms."""
+    return tuple(entry_points(group=group))
 
 
 def load_file(file: Path) -> ModuleType:

@@ -34,6 +34,7 @@ from scenarios.running.run_folder import check_writable, locate, replace_text
 from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
 from scenarios.showing import tables
 from scenarios.showing.looking import DIFFERENT, diff, report, view, why
+from scenarios.studies.conv_fc.command import conv_fc
 from scenarios.sweep.command import best, export, sweep
 from scenarios.traces import replay as replaying
 from scenarios.training_command import train
@@ -258,7 +259,8 @@ def wires(
 
 
 for command in (
-    view, report, diff, why, accuracy, claims, train, sweep, best, export, unroll
+    view, report, diff, why, accuracy, claims, train, sweep, best, export, unroll,
+    conv_fc
 ):  # fmt: skip
     app.command()(command)
 app.add_typer(new, name="new")

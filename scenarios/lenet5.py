@@ -18,7 +18,7 @@ def run(options: RunOptions[InferenceConfig]) -> RunResult:
 
 
 SCENARIO = Scenario(
-    "LeNet-5 on MNIST digits, dense layers on the co-processor", InferenceConfig, run
+    "LeNet-5 on MNIST digits, dense layers on the co-processor", InferenceConfig, run, resumes=True
 )
 
 if __name__ == "__main__":

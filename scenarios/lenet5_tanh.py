@@ -26,7 +26,7 @@ def run(options: RunOptions[InferenceConfig]) -> RunResult:
 
 
 SCENARIO: Scenario[InferenceConfig] = Scenario(
-    "LeNet-5 with tanh and average pooling, features of -1 and +1", TanhConfig, run
+    "LeNet-5 with tanh and average pooling, features of -1 and +1", TanhConfig, run, resumes=True
 )
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def run(options: RunOptions[InferenceConfig]) -> RunResult:
 
 
 SCENARIO: Scenario[InferenceConfig] = Scenario(
-    "784-16-10 perceptron on black and white MNIST digits", MlpConfig, run
+    "784-16-10 perceptron on black and white MNIST digits", MlpConfig, run, resumes=True
 )
 
 if __name__ == "__main__":

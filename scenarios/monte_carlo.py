@@ -82,16 +82,16 @@ def simulated(options: RunOptions[MonteCarloConfig]) -> dict[str, Found]:
     sides = [_side(options, enabled) for enabled in ("true", "false")]
     first = [counted(soc, layers(task), task.program, seed) for soc, task in sides]
     deviations = drawn_deviations(first, draws, seed)
-    factors = [np.exp(deviations.factors(done)) for done in first]
+    factors = [deviations.factors(done) for done in first]
     prices = []
     for draw in range(draws):
         options.advance(draw, draws, "draws")
         again = [
             counted(
-                redrawn(soc, dict(zip(done.constants, factor[:, draw], strict=True))),
+                redrawn(soc, {name: values[draw] for name, values in factor.items()}),
                 layers(task), task.program, seed,
             )
-            for (soc, task), done, factor in zip(sides, first, factors, strict=True)
+            for (soc, task), factor in zip(sides, factors, strict=True)
         ]  # fmt: skip
         prices.append([(done.energy_pj, done.time_ps) for done in again])
     run, base = (Priced(*np.array(side, float).T) for side in zip(*prices, strict=True))

@@ -20,7 +20,9 @@ def run(options: RunOptions[InferenceConfig]) -> RunResult:
     return infer(network_in(Path(options.config.weights)), options)
 
 
-SCENARIO = Scenario("a network of one's own, as cosim train kept it", InferenceConfig, run)
+SCENARIO = Scenario(
+    "a network of one's own, as cosim train kept it", InferenceConfig, run, resumes=True
+)
 
 if __name__ == "__main__":
     from scenarios.cli import main

@@ -86,10 +86,11 @@ class RunOptions(Generic[StoryConfig]):
     `folder` is where files written during the run go (waves); `window_ps` is (start, end) of
     what they show and `signals` are patterns of paths, empty for what `trace` chooses; with a
     `trigger`, PATH==VALUE, they begin when it holds. A run in which nothing progresses for
-    `patience_ps` hangs, whatever clocks do. `saves` is from when on a checkpoint is to be taken,
-    and its file; `restore` is one to go on from; `record` is where the program goes as an
-    instruction trace. `against` is the folder of a run to be held against; without one, what has a
-    baseline runs that `beside` itself.
+    `patience_ps` hangs, whatever clocks do. `saves` is from when on a checkpoint is to be taken, or
+    the name of the layer before which, and its file; `restore` is one to go on from, `prefix` one
+    that the same program left before its first access to another co-processor; `record` is where
+    the program goes as an instruction trace. `against` is the folder of a run to be held against;
+    without one, what has a baseline runs that `beside` itself.
     """
 
     config: StoryConfig
@@ -102,7 +103,7 @@ class RunOptions(Generic[StoryConfig]):
     seed: int = 0
     on_hang: OnHang = OnHang.DRAW
     patience_ps: int | None = None
-    saves: tuple[int, Path] | None = None
+    saves: tuple[int | str, Path] | None = None
     restore: Path | None = None
     record: Path | None = None
     waves: WaveFormat = WaveFormat.VCD
@@ -110,6 +111,7 @@ class RunOptions(Generic[StoryConfig]):
     advance: Advance = untold
     against: Path | None = None
     beside: bool = False
+    prefix: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -134,10 +136,12 @@ class RunResult:
 class Scenario(Generic[StoryConfig]):
     """A story that can be run: a sentence about it, its parameters, and the run itself.
 
-    A long one runs in the fast shell unless told otherwise, even for a single image.
+    A long one runs in the fast shell unless told otherwise, even for a single image. One that
+    `resumes` is a single run of `InferenceConfig`, which takes and leaves checkpoints.
     """
 
     doc: str
     config: type[StoryConfig]
     run: Callable[[RunOptions[StoryConfig]], RunResult]
     is_long: bool = False
+    resumes: bool = False

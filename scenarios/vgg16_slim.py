@@ -23,6 +23,7 @@ SCENARIO: Scenario[InferenceConfig] = Scenario(
     VggConfig,
     run,
     is_long=True,
+    resumes=True,
 )
 
 if __name__ == "__main__":

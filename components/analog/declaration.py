@@ -8,6 +8,7 @@ Source:     definition: rms of the error of I+ - I-, over rms of the exact one.
 Checked by: tests/components/test_analog_declaration.py
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -60,8 +61,32 @@ def declare(array: ProgrammedArray, level: Level) -> Declaration:
     if level in {"ideal", "spice", "netlist"} or not array.has_wires:
         errors = [0.0, 0.0]
     elif level != "mesh":
-        errors = [_error(tile, level, volts) for volts in _probes(tile)]
+        errors = _errors(_Tile(tile, level))
     return Declaration(level, errors[0], errors[1], left, _warnings(array, left))
+
+
+class _Tile:
+    """A tile and a level, equal to others of the same content: a sweep asks for few, but often."""
+
+    def __init__(self, tile: ProgrammedArray, level: Level) -> None:
+        self.tile, self.level = tile, level
+        crossbar = tile.crossbar
+        arrays = (crossbar.weights, crossbar.usiemens, crossbar.parallel)
+        self._content = (
+            level, crossbar.mtj, crossbar.vdd_v, tile.wires, tile.amplifier,
+            *((array.shape, array.tobytes()) for array in arrays),
+        )  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Tile) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+
+@lru_cache(maxsize=64)
+def _errors(one: _Tile) -> list[float]:
+    return [_error(one.tile, one.level, volts) for volts in _probes(one.tile)]
 
 
 def _error(tile: ProgrammedArray, level: Level, volts: Reals) -> float:

@@ -10,6 +10,7 @@ Source:     0.1 fF per cell: 0.2 fF/um of wire over 0.108 to 0.135 um and the dr
 Checked by: tests/physics/test_analog_settling.py (ngspice)
 """
 
+from functools import lru_cache
 from math import log, pi
 from typing import NamedTuple
 
@@ -114,6 +115,7 @@ def estimate(
     return Estimate(wire_ps, decay * pole_ps, decay * neuron_ps(config, stage, mtj, vdd_v))
 
 
+@lru_cache(maxsize=64)
 def neuron_ps(config: SettlingConfig, stage: Stage, mtj: Mtj, vdd_v: float) -> float:
     """Return the slowest time constant of the neuron at the middle of its range, in ps."""
     middle = operating_point(stage.fins, mtj, vdd_v, np.array([stage.amplifier.reference_v]))

@@ -1,7 +1,7 @@
 """The co-processor's address space, and the port through which it is reached.
 
 Models:     an address space of its own, past the caches: READY at 0x000, payload element i (and
-            output code i) at 0x001 + i, the timer's reload value and count at 0x400, then the
+            output code i) at 0x001 + i, the timer's reload value and count at 0x7C0, then the
             registers of the protocol. One port: accesses take turns, by port number within one
             instant.
 Leaves out: ownership by anything finer than the port, unless the protocol has it.

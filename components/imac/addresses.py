@@ -7,11 +7,14 @@ READY_ADDRESS = 0x000
 PAYLOAD_ADDRESS = 0x001
 """Element i of the inputs, and then code i, is at PAYLOAD_ADDRESS + i."""
 
-TIMER_ADDRESS = 0x400
+TIMER_ADDRESS = 0x7C0
 """The timer's reload value and count."""
 
-PROTOCOL_ADDRESS = 0x401
-"""From here on: registers of the protocol."""
+PROTOCOL_ADDRESS = TIMER_ADDRESS + 1
+"""From here on: registers of the protocol, below 0x800, where a protocol may have tags."""
+
+ELEMENTS_MOST = TIMER_ADDRESS - PAYLOAD_ADDRESS
+"""Payload elements that have an address: the authors' small network has 1,176 features."""
 
 
 def is_payload(address: int) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from components.imac.addresses import ELEMENTS_MOST
 from components.imac.sized import sized_gauge
 from cosim import Config, Module, ProtocolError, counter, energy, param
 from cosim.spread import spread
@@ -32,7 +33,7 @@ class BufferConfig(Config):
     """Size and cost of the buffer."""
 
     size_bytes: int = param(
-        64, doc="size", low=1, high=1023 // BYTE_BITS, source="arXiv:2105.13904 section V",
+        64, doc="size", low=1, high=ELEMENTS_MOST // BYTE_BITS, source="arXiv:2105.13904 section V",
     )  # fmt: skip
     access_cycles: int = param(
         1, doc="time of one access of its port, or of the registers beside it", low=1, high=1000,

@@ -7,6 +7,7 @@ from pydantic import model_validator
 from components.analog import AnalogConfig
 from components.coprocessor import Chosen, chosen
 from components.imac import protocols
+from components.imac.addresses import ELEMENTS_MOST
 from components.imac.buffer import BYTE_BITS, BufferConfig
 from components.imac.contract import HandOff
 from components.imac.controller import ControllerConfig
@@ -14,9 +15,6 @@ from components.imac.misuse import MisuseConfig
 from components.imac.sign_unit import CODE_BITS, Encoding
 from components.imac.timer import TimerConfig
 from cosim import Config, ConfigError, param
-
-ELEMENTS_MOST = 0x3FF
-"""Payload elements that have an address, between READY and the timer."""
 
 
 class ImacConfig(Config):

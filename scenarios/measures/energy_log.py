@@ -10,25 +10,36 @@ SETTLED_PS = 1
 """ps from a boundary to its reading, so that all of the boundary's instant has happened."""
 
 
+Spent = Mapping[int, Mapping[str, float]]
+"""Energy spent until a boundary, in pJ, by its time in ps and by part."""
+
+
+def spent_pj(soc: Soc) -> dict[str, float]:
+    """Return the energy that each part has spent until now."""
+    return {part: sum(causes.values()) for part, causes in soc.energy_pj().items()}
+
+
 class EnergyLog:
     """Reads the machine's energy at the boundaries of layers while it runs.
 
-    `read_pj` gives the energy spent until a boundary by its time, also those of a run that this
-    one goes on from; the machine starts with none.
+    `spent_pj` has also the boundaries of a run that this one goes on from; the machine starts with
+    no energy.
     """
 
-    def __init__(self, soc: Soc, read_pj: Mapping[int, float]) -> None:
+    def __init__(self, soc: Soc, before_pj: Spent) -> None:
         self._soc = soc
-        self.read_pj = dict(read_pj)
+        self.spent_pj = dict(before_pj)
         self.process = soc.env.process(self._follow_marks(), f"{soc.path}.energy_log")
         for subarray in soc.imac.subarrays if soc.imac else ():
             self._follow_layers(subarray)
 
     def read(self, boundary_ps: int) -> None:
         """Note the energy spent until a boundary."""
-        self.read_pj[boundary_ps] = sum(
-            sum(parts.values()) for parts in self._soc.energy_pj().values()
-        )
+        self.spent_pj[boundary_ps] = spent_pj(self._soc)
+
+    def total_pj(self, boundary_ps: int) -> float:
+        """Return the energy of all parts until a boundary."""
+        return sum(self.spent_pj[boundary_ps].values())
 
     def _follow_marks(self) -> Steps:
         while True:

@@ -13,7 +13,9 @@ Leaves out: what constants would change in the order of events.
 Checked by: tests/scenarios/test_intervals.py
 """
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,14 +71,14 @@ class Deviations(NamedTuple):
     draws: int
     by_cause: dict[str, Reals]
 
-    def factors(self, run: Activities) -> Reals:
-        """Return the logarithms of what each constant of a run is multiplied by."""
-        found = np.zeros((len(run.constants), self.draws))
-        for row, (name, constant) in enumerate(run.constants.items()):
+    def factors(self, run: Activities) -> dict[str, Reals]:
+        """Return what a run's constants are multiplied by, (draws,) each; others stay."""
+        found: dict[str, Reals] = {}
+        for name, constant in run.constants.items():
             for one in constant.spreads:
                 deviations = self.by_cause.get(one.cause or name)
                 if deviations is not None:
-                    found[row] += np.log(one.factors(deviations))
+                    found[name] = found.get(name, 1.0) * one.factors(deviations)
         return found
 
 
@@ -150,33 +152,43 @@ def causes(runs: Iterable[Activities]) -> list[str]:
 
 def drawn_deviations(runs: Iterable[Activities], draws: int, seed: int) -> Deviations:
     """Return random deviations of every cause, each from its own stream."""
-    streams = {cause: seeds.generator(seed, f"spread.{cause}") for cause in causes(runs)}
-    return Deviations(
-        draws, {cause: stream.standard_normal(draws) for cause, stream in streams.items()}
-    )
+    return Deviations(draws, {cause: _stream(cause, draws, seed) for cause in causes(runs)})
+
+
+@lru_cache(maxsize=256)
+def _stream(cause: str, draws: int, seed: int) -> Reals:
+    """Return the deviations of a cause, drawn once: they take as long as all that uses them."""
+    found = seeds.generator(seed, f"spread.{cause}").standard_normal(draws)
+    found.setflags(write=False)
+    return found
 
 
 def price(run: Activities, deviations: Deviations) -> Priced:
     """Return energy and time of a run for every draw."""
-    logarithms = deviations.factors(run)
-    late_ps = _amounts(run, run.delays, logarithms)
+    draws, factors = deviations.draws, deviations.factors(run)
     usual_ps = sum(run.amount(term) for term in run.delays)
-    time_ps = run.time_ps - usual_ps + late_ps.sum(axis=0)
-    stretched = time_ps / run.time_ps if run.time_ps else np.ones(deviations.draws)
+    time_ps = run.time_ps - usual_ps + _total(run, run.delays, factors, draws)
+    stretched = time_ps / run.time_ps if run.time_ps else np.ones(draws)
     terms = [term for terms in run.energy.values() for term in terms]
-    energy_pj = _amounts(run, terms, logarithms)
-    lasting = np.array([term.over_time for term in terms], bool)
-    total_pj = energy_pj[~lasting].sum(axis=0) + stretched * energy_pj[lasting].sum(axis=0)
+    lasting = [term for term in terms if term.over_time]
+    passing = [term for term in terms if not term.over_time]
+    total_pj = _total(run, passing, factors, draws)
+    total_pj += stretched * _total(run, lasting, factors, draws)
     return Priced(total_pj, time_ps)
 
 
-def _amounts(run: Activities, terms: Iterable[Term], logarithms: Reals) -> Reals:
-    """Return what terms come to, (terms, draws)."""
-    terms = list(terms)
-    rows = {name: row for row, name in enumerate(run.constants)}
-    powers = np.zeros((len(terms), len(rows)))
-    for at, term in enumerate(terms):
-        for name, power in term.constants.items():
-            powers[at, rows[name]] = power
-    nominal = np.array([run.amount(term) for term in terms])
-    return nominal[:, None] * np.exp(powers @ logarithms)
+def _total(
+    run: Activities, terms: Iterable[Term], factors: Mapping[str, Reals], draws: int
+) -> Reals:
+    """Return what terms come to together, (draws,); those of the same constants are one."""
+    amounts: defaultdict[frozenset[tuple[str, float]], float] = defaultdict(float)
+    for term in terms:
+        amounts[frozenset(term.constants.items())] += run.amount(term)
+    total = np.zeros(draws)
+    for powers, amount in amounts.items():
+        part = np.full(draws, amount)
+        for name, power in sorted(powers):
+            if amount and name in factors:
+                part *= factors[name] ** power
+        total += part
+    return total

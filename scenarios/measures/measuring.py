@@ -214,6 +214,6 @@ def _job_layers(outcome: Outcome, image: int, begin: Moment, end: Moment) -> Ite
 
 def _spent_pj(outcome: Outcome, start_ps: int, end_ps: int) -> float:
     """Return the energy of a stretch; the first one holds all that came before it."""
-    read_pj = outcome.energy.read_pj
+    total_pj = outcome.energy.total_pj
     first_ps = outcome.soc.core.passed[0].start_ps
-    return read_pj[end_ps] - (0.0 if start_ps == first_ps else read_pj[start_ps])
+    return total_pj(end_ps) - (0.0 if start_ps == first_ps else total_pj(start_ps))

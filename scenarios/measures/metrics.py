@@ -188,9 +188,16 @@ class HostMetrics(Record):
     def measured(cls, instructions: int, wall_s: float, compile_s: float = 0.0) -> "HostMetrics":
         """Return the cost of a run that took `wall_s`, of which `compile_s` was compiling."""
         busy_s = wall_s - compile_s
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB
         mips = instructions / busy_s / 1e6 if busy_s > 0 else 0.0
-        return cls(wall_s=wall_s, compile_s=compile_s, simulated_mips=mips, peak_rss_bytes=peak)
+        return cls(
+            wall_s=wall_s, compile_s=compile_s, simulated_mips=mips,
+            peak_rss_bytes=peak_rss_bytes(),
+        )  # fmt: skip
+
+
+def peak_rss_bytes() -> int:
+    """Return the most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB
 
 
 class Metrics(Record):
@@ -219,6 +226,8 @@ class Metrics(Record):
     pim: PimMetrics | None = None
     energy_pj: EnergyMetrics = Field(default_factory=EnergyMetrics)
     intervals: dict[str, IntervalMetrics] = Field(default_factory=dict)
+    figures: dict[str, float] = Field(default_factory=dict)
+    """What a study computed from several runs, by name."""
     host: HostMetrics = HostMetrics()
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated property

@@ -39,6 +39,29 @@ def normed(network: Network) -> Any:
     return Sequential(parts, name=network.name)
 
 
+def plain(network: Network) -> Any:
+    """Return a chain of convolutions with ReLU, maxima and thresholds, then dense layers."""
+    from keras import Sequential, layers
+
+    parts: list[Any] = [layers.Input(network.inputs)]
+    for layer in network.spatial:
+        if isinstance(layer, Conv2D):
+            padding = "same" if layer.same else "valid"
+            parts.append(
+                layers.Conv2D(
+                    layer.filters, layer.kernel, layer.stride, padding=padding, activation="relu",
+                    name=layer.name,
+                )
+            )  # fmt: skip
+        elif isinstance(layer, MaxPool):
+            parts.append(layers.MaxPooling2D(layer.size, layer.stride, name=layer.name))
+        else:
+            parts.append(layers.Activation(step, name=layer.name))
+    parts.append(layers.Flatten())
+    parts += [layers.Dense(one.outputs, one.function, name=one.name) for one in network.dense]
+    return Sequential(parts, name=network.name)
+
+
 def step(values: Any) -> Any:
     """Return 1 where a number is above 0, else 0: what `Activation(step)` computes."""
     from keras import ops

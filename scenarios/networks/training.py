@@ -58,7 +58,10 @@ Signs = npt.NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Training:
-    """What is trained on what; `start` is a file of full-precision weights in place of step 1."""
+    """What is trained on what; `start` is a file of full-precision weights in place of step 1.
+
+    `analog` is the hardware that it is for.
+    """
 
     recipe: Recipe
     dataset: Dataset
@@ -66,6 +69,7 @@ class Training:
     start: Path | None = None
     device: str = ""
     told: Listener = field(default_factory=lambda: Listener(tell, untold))
+    analog: AnalogConfig = field(default_factory=AnalogConfig)
 
     @property
     def config(self) -> TrainingConfig:
@@ -144,7 +148,7 @@ def check(training: Training) -> None:
         )
     if training.config.variation and training.config.level == "ideal":
         raise ConfigError("variation must have level virtual_ground, not ideal")
-    map_layers(untrained(training.recipe.network, 0).programmed, AnalogConfig().geometry)
+    map_layers(untrained(training.recipe.network, 0).programmed, training.analog.geometry)
     check_device(training.device)
 
 
@@ -244,7 +248,7 @@ def _dense_part(
     teaching, answers = signs[chosen].astype(np.float32), labels[chosen % images]
     judged = _held_out(signs[kept:images], labels[kept:])
     aware = Awareness(config.level == "virtual_ground", config.variation, config.adc_bits)
-    hardware = Hardware(AnalogConfig(level=config.level))
+    hardware = Hardware(training.analog.model_copy(update={"level": config.level}))
     histories, models = {}, {}
     for step, epochs in ((TEACHER, config.teacher_epochs), (STUDENT, config.binary_epochs)):
         keras.utils.set_random_seed(training.seed)
@@ -343,9 +347,9 @@ def _measured(
     dataset = training.dataset
     values = reference.features(found, dataset.test_pixels, training.told.advance)
     digital = reference.classes(reference.logits(found, values))
-    signs = unrolled.signs(found, dataset.test_pixels, values, AnalogConfig())
+    signs = unrolled.signs(found, dataset.test_pixels, values, training.analog)
     examined = Examined(signs, dataset.test_labels, digital, None, "test images")
-    outcome = examine(found, examined, Hardware(AnalogConfig()))
+    outcome = examine(found, examined, Hardware(training.analog))
     shares = {key: one[0] for key, one in telling.shares(outcome).items()}
     unrounded = Weights(found.network, exact, found.binarised)
     before = tensor_features(unrounded, dataset.test_pixels, advance=training.told.advance)

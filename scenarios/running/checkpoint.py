@@ -52,14 +52,18 @@ class Checkpoint:
         """When it was taken."""
         return int(self.machine["now_ps"])
 
-    def require(self, story: Story) -> None:
-        """Raise ConfigError, naming the first differences, unless it is of this story."""
+    def differences(self, story: Story) -> list[str]:
+        """Return what is another thing in another story."""
         names = dict.fromkeys([*self.story, *story])
-        told = [
+        return [
             f"{name} is {story.get(name, 'missing')}, there {self.story.get(name, 'missing')}"
             for name in names
             if story.get(name) != self.story.get(name)
         ]
+
+    def require(self, story: Story) -> None:
+        """Raise ConfigError, naming the first differences, unless it is of this story."""
+        told = self.differences(story)
         if told:
             more = f"; and {len(told) - NAMED} more" if len(told) > NAMED else ""
             raise ConfigError(
@@ -91,19 +95,22 @@ def read(path: Path) -> Checkpoint:
 
 
 def keeper(
-    simulator: Simulator, at_ps: int, others: Collection[Any], save: Callable[[Kept], None]
+    simulator: Simulator, moment: Steps, others: Collection[Any], save: Callable[[Kept], None]
 ) -> Steps:
-    """Wait until `at_ps`, then until a snapshot may be taken, and give it to `save`.
+    """Wait for a moment, then until a snapshot may be taken, and give it to `save`.
 
     `others` are the scenario's own processes, which a resumed run starts anew.
     """
-    clock = simulator.modules()[0].clock
-    while not resting(simulator, [*others, simulator.env.active_process]) or (
-        simulator.now_ps < at_ps
-    ):
-        edge_ps = clock.edge(clock.cycles_until(max(at_ps, simulator.now_ps)))
-        yield edge_ps + APART_PS - simulator.now_ps
+    yield from moment
+    while not resting(simulator, [*others, simulator.env.active_process]):
+        yield from behind_edge(simulator, simulator.now_ps)
     save(take(simulator))
+
+
+def behind_edge(simulator: Simulator, at_ps: int) -> Steps:
+    """Wait until a moment behind the first clock edge from `at_ps` on."""
+    clock, now_ps = simulator.modules()[0].clock, simulator.now_ps
+    yield clock.edge(clock.cycles_until(max(at_ps, now_ps))) + APART_PS - now_ps
 
 
 def _packed(value: Any, arrays: dict[str, npt.NDArray[Any]]) -> Any:

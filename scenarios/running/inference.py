@@ -133,18 +133,19 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     task = prepare(network, options)
     config = options.config
     compiled_s = compile_seconds()
-    resumable = Resumable(network.name, task.program, options)
+    machine = partial(_machine, task=task, options=options)
+    resumable = Resumable(network.name, task.program, options, machine)
     if options.record is not None:
         champsim_trace.write(options.record, task.program.chunks())
     with Simulator(seed=options.seed, env=resumable.environment()) as simulator:
-        soc = _machine(simulator, task, options)
+        soc = machine(simulator)
         resumable.restore(simulator)
         waves = Waves(simulator, options, soc)
-        energy = EnergyLog(soc, resumable.read_pj)
+        energy = EnergyLog(soc, resumable.spent_pj)
         check = _followed(simulator, soc, resumable)
         soc.core.load(resumable.chunks(), task.program.names)
         stop = stop_at_end(simulator, soc)
-        resumable.save(simulator, energy, stop, check)
+        resumable.save(simulator, soc, energy, stop, check)
         run(simulator, options, soc=soc)
         _check_end(soc)
         energy.read(soc.core.finish_ps)
@@ -157,10 +158,8 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     bars, beside_s = _compared(network, options, soc)
     metrics = metrics.model_copy(update={"intervals": bars.intervals()})
     files = waves.write_layout(layout(metrics, struck(soc.faults) | violations(soc.imac, hand_off)))
-    report = _report(outcome, metrics, hand_off, simulator, config)
-    report.figures = (*timelines(waves.spans.ended), *bars.figures(), *report.figures)
-    report.lead = list(bars.tables())
-    written = _written(bars.run, report, hand_off)
+    page = partial(_page, bars, waves, outcome, metrics, hand_off, simulator, config)
+    written = _written(bars.run, page, hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
     told = (("weights", task.weights.described), *resumable.rows, *_kept(hand_off).items())
     lines = (*told, *wave_rows(files))
@@ -219,11 +218,16 @@ def _kept(hand_off: HandOff | None) -> dict[str, str]:
     return told | ({"broken": broken} if broken else {})
 
 
-def _written(done: Activities, report: Report, hand_off: HandOff | None) -> dict[str, Writer]:
-    """Return what else is kept of a run: its page, its activities, how the hand-off went."""
+def _written(
+    done: Activities, page: Callable[[], Report], hand_off: HandOff | None
+) -> dict[str, Writer]:
+    """Return what else is kept of a run: its page, its activities, how the hand-off went.
+
+    They are made when they are written: a sweep keeps none, and they take as long as the run.
+    """
     found: dict[str, Writer] = {
-        "report.html": partial(write_page, report=report),
-        activities.FILE: partial(write_text, text=done.to_json()),
+        "report.html": lambda path: write_page(path, page()),
+        activities.FILE: lambda path: write_text(path, done.to_json()),
     }
     if hand_off:
         found["hand_off.txt"] = partial(_write_coverage, hand_off)
@@ -256,7 +260,9 @@ def predictions(task: Task, soc: Soc) -> tuple[int, ...]:
     return tuple(reference.classes(codes).tolist())
 
 
-def _report(
+def _page(
+    bars: ErrorBars,
+    waves: Waves,
     outcome: Outcome,
     metrics: Metrics,
     hand_off: HandOff | None,
@@ -269,5 +275,11 @@ def _report(
     report = build_report(told, simulator.probes(), rows(config))
     report.charts.append(cycle_stack(outcome.soc))
     drawn = figures(simulator, outcome.soc, hand_off)
-    report.figures = (*drawn, *wrong(metrics.predictions, outcome.images))
+    report.figures = (
+        *timelines(waves.spans.ended),
+        *bars.figures(),
+        *drawn,
+        *wrong(metrics.predictions, outcome.images),
+    )
+    report.lead = list(bars.tables())
     return report

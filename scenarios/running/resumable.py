@@ -3,34 +3,41 @@
 Checked by: tests/scenarios/test_checkpoint.py
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from components.imac.hand_off_check import HandOffCheck
-from cosim import Environment, Simulator
+from cosim import Environment, Simulator, Steps
 from cosim.compiled import Records
 from cosim.config import Config, rows
 from cosim.process import Process
 from cosim.snapshot import Kept, Resume
 from cosim.units import show_time
-from scenarios.measures.energy_log import EnergyLog
+from scenarios.measures.energy_log import SETTLED_PS, EnergyLog, Spent
 from scenarios.networks.lowering import Program, Reader
-from scenarios.running import checkpoint
+from scenarios.running import checkpoint, prefix
 from scenarios.running.checkpoint import Checkpoint, Story
 from scenarios.scenario import RunOptions
+from scenarios.soc import Soc
 
 WATCHING = ("power", "hangs")
 """Modules that only watch: a run may be saved with them and resumed without, or the reverse."""
 
 
 class Resumable:
-    """The program of a run and, if it is restored, all that came before.
+    """The program of a run and, if it is restored, all that came before; `machine` makes one.
 
     Raises DataError for a bad checkpoint, ConfigError for one of another run.
     """
 
-    def __init__(self, network: str, program: Program, options: RunOptions[Any]) -> None:
+    def __init__(
+        self,
+        network: str,
+        program: Program,
+        options: RunOptions[Any],
+        machine: Callable[[Simulator], Soc],
+    ) -> None:
         self.options = options
         self.program = program
         self.story = story(network, program, options)
@@ -41,14 +48,18 @@ class Resumable:
         if options.restore is not None:
             self._before = checkpoint.read(options.restore)
             self._before.require(self.story)
+        elif options.prefix is not None:
+            found = checkpoint.read(options.prefix)
+            self._before = prefix.continued(found, self.story, options, machine)
+        if self._before is not None:
             reading = self._before.run["reading"]
             self._reader = Reader(program, reading["position"], reading["first"])
             self.rows = (("resumed", f"at {show_time(self._before.now_ps)}"),)
 
     @property
-    def read_pj(self) -> Mapping[int, float]:
-        """Energy by the time at which it was read, before this run."""
-        return {} if self._before is None else self._before.run["read_pj"]
+    def spent_pj(self) -> Spent:
+        """Energy by boundary and part, before this run."""
+        return {} if self._before is None else self._before.run["spent_pj"]
 
     @property
     def hand_off(self) -> Kept | None:
@@ -72,24 +83,46 @@ class Resumable:
             yield chunk
 
     def save(
-        self, simulator: Simulator, energy: EnergyLog, stop: Process, check: HandOffCheck | None
+        self,
+        simulator: Simulator,
+        soc: Soc,
+        energy: EnergyLog,
+        stop: Process,
+        check: HandOffCheck | None,
     ) -> None:
         """Take a checkpoint when the options say so."""
         if self.options.saves is None:
             return
-        at_ps, path = self.options.saves
+        moment, path = self.options.saves
         told = (("checkpoint", "none: the run was over before there was a moment for it"),)
         self.rows += told
 
         def write(machine: Kept) -> None:
             reading = {"position": self._reader.position, "first": self._reader.first}
-            hand_off = None if check is None else check.keep()
-            run = {"reading": reading, "read_pj": energy.read_pj, "hand_off": hand_off}
+            core = soc.core
+            run = {
+                "reading": reading,
+                "spent_pj": energy.spent_pj,
+                "hand_off": None if check is None else check.keep(),
+                "accesses": core.imac_stores.value + core.imac_loads.value + core.imac_waits.value,
+            }
             checkpoint.write(path, Checkpoint(self.story, machine, run))
             self.rows = (*self.rows[:-1], ("checkpoint", _saved(path, machine)))
 
-        keeper = checkpoint.keeper(simulator, at_ps, (energy.process, stop), write)
+        waited = (
+            checkpoint.behind_edge(simulator, moment)
+            if isinstance(moment, int)
+            else self._passed(soc, moment)
+        )
+        keeper = checkpoint.keeper(simulator, waited, (energy.process, stop), write)
         simulator.env.process(keeper, "checkpoint")
+
+    def _passed(self, soc: Soc, layer: str) -> Steps:
+        """Wait until the core has passed a mark and all have been told."""
+        marks = self.program.marks
+        while not any(marks[number].layer == layer for number in soc.core.passed["number"]):
+            yield soc.core.marked
+        yield SETTLED_PS
 
     @staticmethod
     def _taken(machine: Kept) -> int:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from cosim.errors import ConfigError, CosimError
+from scenarios.sweep.beginnings import Beginnings, Ended, Start
 from scenarios.sweep.records import Record, Status
 from scenarios.sweep.running import run_point
 from scenarios.sweep.study import Settings, Study
@@ -44,9 +45,10 @@ class ClusterLost(CosimError):
 class Engine:
     """Runs points of a study side by side."""
 
-    def __init__(self, client: Any, study: Study) -> None:
+    def __init__(self, client: Any, study: Study, beginnings: Beginnings) -> None:
         self._client = client
         self._study = study
+        self._beginnings = beginnings
 
     @property
     def threads(self) -> int:
@@ -59,6 +61,7 @@ class Engine:
         Raises ClusterLost if the cluster goes away; points under way are then not recorded.
         """
         most = AHEAD * self.threads
+        self._beginnings.begin(asked)
         for left in range(TRIES - 1, -1, -1):
             suspected: dict[str, Settings] = {}
             for record in self._run(asked, most):
@@ -72,28 +75,40 @@ class Engine:
         """Keep so many points under way until all have finished."""
         from distributed import as_completed
 
-        waiting = iter(asked.items())
-        under_way = {self._submit(*one): one for one in islice(waiting, most)}
-        finished = as_completed(list(under_way), loop=self._client.loop)
-        for future in finished:
-            key, settings = under_way.pop(future)
-            yield self._record(future, key, settings)
-            for one in islice(waiting, 1):
-                again = self._submit(*one)
-                under_way[again] = one
-                finished.add(again)
+        waiting = dict(asked)
+        under_way: dict[Any, str] = {}
+        finished = as_completed(loop=self._client.loop)
 
-    def _submit(self, key: str, settings: Settings) -> Any:
+        def fill() -> None:
+            for key, start in self._ready(waiting, most - len(under_way)):
+                future = self._submit(key, waiting.pop(key), start)
+                under_way[future] = key
+                finished.add(future)
+
+        fill()
+        for future in finished:
+            key = under_way.pop(future)
+            yield self._record(future, key, asked[key])
+            fill()
+
+    def _ready(self, waiting: Mapping[str, Settings], most: int) -> list[tuple[str, Start]]:
+        """Return the first points that need not wait for another one's checkpoint."""
+        starts = ((key, self._beginnings.start(key)) for key in waiting)
+        return list(islice(((key, start) for key, start in starts if start is not None), most))
+
+    def _submit(self, key: str, settings: Settings, start: Start) -> Any:
         return self._client.submit(
-            run_point, self._study, dict(settings), key, key=f"point-{key}", pure=False
+            run_point, self._study, dict(settings), key, start, key=f"point-{key}", pure=False
         )
 
     def _record(self, future: Any, key: str, settings: Settings) -> Record:
         from distributed import KilledWorker
 
         if future.status == "finished":
-            record: Record = future.result()
-            return record
+            ended: Ended = future.result()
+            self._beginnings.end(key, ended)
+            return ended.record
+        self._beginnings.end(key, None)
         error = future.exception() if future.status == "error" else None
         if isinstance(error, KilledWorker):
             told = f"killed {TRIES} workers, one after the other"
@@ -105,7 +120,9 @@ class Engine:
 
 
 @contextmanager
-def engine(study: Study, workers: int, scheduler: str = "") -> Iterator[Engine]:
+def engine(
+    study: Study, beginnings: Beginnings, workers: int, scheduler: str = ""
+) -> Iterator[Engine]:
     """Give an engine with so many local worker processes, or that of the scheduler at an address.
 
     Raises ConfigError if no scheduler answers there.
@@ -114,21 +131,18 @@ def engine(study: Study, workers: int, scheduler: str = "") -> Iterator[Engine]:
     from distributed import Client
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with dask.config.set(SETTINGS), _cluster(workers, scheduler) as place:
-        try:
-            client = Client(place, timeout=f"{PATIENCE_S}s", set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise ConfigError(
-                f"--scheduler must be the address of a running Dask scheduler, such as "
-                f"tcp://host:8786; {scheduler} does not answer: {error}"
-            ) from None
-        with client:
-            yield Engine(client, study)
+    with (
+        dask.config.set(SETTINGS),
+        _cluster(workers, scheduler) as place,
+        Client(place, timeout=f"{PATIENCE_S}s", set_as_default=False) as client,
+    ):
+        yield Engine(client, study, beginnings)
 
 
 @contextmanager
 def _cluster(workers: int, scheduler: str) -> Iterator[Any]:
     if scheduler:
+        _greet(scheduler)
         yield scheduler
         return
     from distributed import LocalCluster
@@ -138,3 +152,28 @@ def _cluster(workers: int, scheduler: str) -> Iterator[Any]:
         silence_logs=logging.CRITICAL,
     ) as cluster:  # fmt: skip
         yield cluster
+
+
+def _greet(scheduler: str) -> None:
+    """Raise ConfigError unless a scheduler answers: a client of none complains as it goes."""
+    from distributed.core import rpc
+    from distributed.utils import LoopRunner
+
+    async def ask() -> str:
+        async with rpc(scheduler) as there:
+            found = await there.identity()
+        return str(found["type"])
+
+    runner = LoopRunner()
+    runner.start()
+    try:
+        kind = runner.run_sync(ask)
+    except (OSError, ValueError, TypeError) as error:
+        kind = f"it does not answer: {error}"
+    finally:
+        runner.stop()
+    if kind != "Scheduler":
+        raise ConfigError(
+            f"--scheduler must be the address of a running Dask scheduler, such as "
+            f"tcp://host:8786; {scheduler} is none: {kind}"
+        )

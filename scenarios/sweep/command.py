@@ -33,13 +33,13 @@ def sweep(
     out: arguments.Out = arguments.RUNS,
 ) -> None:
     """Run a scenario over its parameters; the same command goes on where another one ended."""
-    from scenarios.sweep import search, telling
+    from scenarios.sweep import telling
     from scenarios.sweep.study import read_study
 
     study = read_study(file)
     folder = out / f"sweep-{file.stem}"
     console = Console()
-    with telling.Watch(study, search.total(study), Console(stderr=True)) as watch:
+    with telling.Watch(study, Console(stderr=True)) as watch:
         found = run_sweep(
             study, folder, workers=workers, scheduler=scheduler, retry=retry, tell=watch
         )
@@ -76,7 +76,9 @@ def export(which: Which, table: Table, out: arguments.Out = arguments.RUNS) -> N
         **{path: [one.settings[path] for one in found.records] for path in found.study.parameters},
         "status": [str(one.status) for one in found.records],
         "error": [one.error for one in found.records],
+        "start": [one.start for one in found.records],
         "seconds": [one.seconds for one in found.records],
+        "memory_bytes": [one.memory_bytes for one in found.records],
         **{name: [one.measures.get(name) for one in found.records] for name in names},
     }
     writers: dict[str, Writer] = {

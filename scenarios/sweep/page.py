@@ -3,6 +3,7 @@
 Checked by: tests/scenarios/test_sweep.py
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -35,9 +36,9 @@ def page(found: Sweep, title: str) -> Report:
     if front:
         rows = [cells(study, one) for one in front]
         report.tables.append(Table("What no other point beats", heads(study), rows))
-    rows = [[*cells(study, one), one.key] for one in found.done]
+    rows = [[*cells(study, one), one.start, one.key] for one in found.done]
     note = "the last column names the file of records/ that holds the point"
-    every = Table("Every point", [*heads(study), "record"], rows, note, is_folded=True)
+    every = Table("Every point", [*heads(study), "start", "record"], rows, note, is_folded=True)
     report.tables += [every, *_failures(found)]
     report.figures = (*_fronts(found), *_effects(found), *_heats(found), _parallel(found))
     return report
@@ -48,12 +49,19 @@ def _headline(found: Sweep) -> Iterator[tuple[str, str]]:
     yield "scenario", f"{study.scenario}, images: {study.images}"
     yield "points", summary(found)
     yield "search", f"{study.search.method}, seed {study.search.seed}"
+    yield from _starts(found)
     for name in study.objectives if found.feasible else ():
         chosen = found.best(name)
         told = ", ".join(f"{short(path, study.parameters)} {text}"
                          for path, text in chosen.settings.items())  # fmt: skip
         value = cells(study, chosen)[len(study.parameters) + list(study.objectives).index(name)]
         yield f"best {name}", f"{value} with {told}"
+
+
+def _starts(found: Sweep) -> Iterator[tuple[str, str]]:
+    """Yield how many points went on from whose checkpoint, and why others did not."""
+    for start, count in Counter(one.start for one in found.done).most_common():
+        yield "start", f"{count} {start}"
 
 
 def _failures(found: Sweep) -> Iterator[Table]:

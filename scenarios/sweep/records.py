@@ -13,11 +13,11 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from cosim.config import rows, to_toml
+from cosim.config import rows
 from cosim.errors import DataError
 from scenarios.running.manifest import sha256, versions
 from scenarios.sweep.study import Settings, Study
@@ -27,6 +27,9 @@ CODE = (".py", ".csv", ".npz", ".toml")
 """Ends of the names of files that decide a result."""
 
 PART = ".part"
+
+WARM, COLD = "warm from ", "cold: "
+"""How `Record.start` begins: a key follows, or a reason."""
 
 
 class Status(StrEnum):
@@ -39,7 +42,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Record:
-    """One finished point. `seconds` is what it took; `log` is where it ran and what was said."""
+    """One finished point.
+
+    `seconds` is what it took; `log` is where it ran and what was said; `start` is where it went on
+    from, or why it began at time 0; `memory_bytes` is the most that its worker had held by its end.
+    """
 
     key: str
     settings: Settings
@@ -48,26 +55,54 @@ class Record:
     error: str = ""
     seconds: float = 0.0
     log: str = ""
+    start: str = ""
+    memory_bytes: int = 0
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether it went on from another point's checkpoint."""
+        return self.start.startswith(WARM)
 
 
-def key_of(study: Study, settings: Settings) -> str:
-    """Return the name of a point's record; raises ConfigError if it makes no configuration."""
-    config = study.configured(settings)
-    named = [str(row.value) for row in rows(config) if isinstance(row.value, str) and row.value]
-    inputs = {name: sha256(Path(name)) for name in named if Path(name).is_file()}
-    if study.scenario.endswith(".py"):
-        inputs[study.scenario] = sha256(Path(study.scenario))
-    known = versions()
-    told = [
-        study.scenario, to_toml(config), study.images, study.seed, study.mode, inputs, code(),
-        [known.get(name) for name in ("numpy", "numba", "scipy", "simpy")],
-    ]  # fmt: skip
-    return hash_of(told)
+class Asked:
+    """A point that is to be run: its configuration, and a name for all that decides its result.
+
+    Raises ConfigError if the settings make no configuration.
+    """
+
+    def __init__(self, study: Study, settings: Settings) -> None:
+        self.study = study
+        self.config: Any = study.configured(settings)
+        told = [(row.path, row.value) for row in rows(self.config)]
+        self.values = [(path, str(value)) for path, value in told]
+        self._texts = [value for _, value in told if isinstance(value, str) and value]
+
+    @property
+    def key(self) -> str:
+        """The name of its record."""
+        return hash_of([*self.circumstances, self.values])
+
+    @cached_property
+    def circumstances(self) -> list[object]:
+        """All that decides its result beside its configuration."""
+        study = self.study
+        inputs = {name: sha256(Path(name)) for name in self._texts if Path(name).is_file()}
+        if study.scenario.endswith(".py"):
+            inputs[study.scenario] = sha256(Path(study.scenario))
+        asked = [study.scenario, study.images, study.seed, study.mode]
+        return [*asked, inputs, code(), libraries()]
 
 
 def hash_of(told: object) -> str:
     """Return a name for anything that JSON can tell."""
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@cache
+def libraries() -> list[str | None]:
+    """Return the versions of the libraries that compute."""
+    known = versions()
+    return [known.get(name) for name in ("numpy", "numba", "scipy", "simpy")]
 
 
 @cache

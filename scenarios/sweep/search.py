@@ -30,15 +30,23 @@ def points(study: Study) -> Points:
     method = study.search.method
     if method in {"bayesian", "nsga2"}:
         return _learning(study)
-    chosen = {"grid": _grid, "random": _random, "latin_hypercube": _hypercube}[method](study)
+    chosen = {
+        "grid": _grid,
+        "one_at_a_time": _star,
+        "random": _random,
+        "latin_hypercube": _hypercube,
+    }[method](study)
     return _all_at_once(list(chosen))
 
 
 def total(study: Study) -> int:
     """Return how many points a study has."""
-    if study.search.method != "grid":
-        return study.search.points
-    return int(np.prod([len(axis.values() or ()) for axis in study.parameters.values()]))
+    counts = [len(axis.values() or ()) for axis in study.parameters.values()]
+    if study.search.method == "grid":
+        return int(np.prod(counts))
+    if study.search.method == "one_at_a_time":
+        return 1 + sum(count - 1 for count in counts)
+    return study.search.points
 
 
 def _all_at_once(chosen: list[Point]) -> Points:
@@ -48,6 +56,15 @@ def _all_at_once(chosen: list[Point]) -> Points:
 def _grid(study: Study) -> Iterator[Point]:
     values = [axis.values() or () for axis in study.parameters.values()]
     return (dict(zip(study.parameters, chosen, strict=True)) for chosen in product(*values))
+
+
+def _star(study: Study) -> Iterator[Point]:
+    """Yield the point of all first values, then every other value beside these."""
+    values = {path: axis.values() or [] for path, axis in study.parameters.items()}
+    base = {path: listed[0] for path, listed in values.items()}
+    yield base
+    for path, listed in values.items():
+        yield from (base | {path: value} for value in listed[1:])
 
 
 def _random(study: Study) -> Iterator[Point]:

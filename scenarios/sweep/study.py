@@ -11,7 +11,7 @@
     "soc.llc.size" = { low = 1, high = 8, unit = "MB", steps = 4, log = true }
 
     [search]
-    method = "grid"                                   # random, latin_hypercube, bayesian, nsga2
+    method = "grid"                                   # one_at_a_time, random, latin_hypercube, ...
     points = 100
 
     [objectives]
@@ -121,10 +121,19 @@ AXIS_KEYS = {"low", "high", "of"}
 """What tells a parameter's own table from a part of its path."""
 
 
-class Search(Part):
-    """How points are chosen. `generation` points of a search that learns are chosen together."""
+STEPPED = {"grid": "a grid", "one_at_a_time": "one at a time"}
+"""Searches that need a list of values."""
 
-    method: Literal["grid", "random", "latin_hypercube", "bayesian", "nsga2"] = "grid"
+
+class Search(Part):
+    """How points are chosen. `generation` points of a search that learns are chosen together.
+
+    "one_at_a_time" takes the first value of every parameter, then each other value alone.
+    """
+
+    method: Literal["grid", "one_at_a_time", "random", "latin_hypercube", "bayesian", "nsga2"] = (
+        "grid"
+    )
     points: int = Field(default=100, ge=1)
     seed: int = Field(default=0, ge=0)
     generation: int = Field(default=10, ge=2)
@@ -162,12 +171,17 @@ class Bound:
 
 
 class Study(Part):
-    """A whole study."""
+    """A whole study.
+
+    `warm` is whether points that differ in the co-processor alone go on from where one of them came
+    to its first access: "auto" where that saves time. It decides no result.
+    """
 
     scenario: str
     images: int = Field(default=1, ge=1)
     seed: int = Field(default=0, ge=0)
     mode: Mode = Mode.FAST
+    warm: Literal["auto", "always", "never"] = "auto"
     fixed: Mapping[str, str] = {}
     parameters: Mapping[str, Axis]
     search: Search = Search()
@@ -216,8 +230,11 @@ class Study(Part):
             raise ConfigError("a study must have an objective, such as time_ps = 'min'")
         self.bounds  # noqa: B018 - reads them
         for path, axis in self.parameters.items():
-            if self.search.method == "grid" and axis.values() is None:
-                raise ConfigError(f"parameters.{path} must tell its steps for a grid: steps = 5")
+            if self.search.method in STEPPED and axis.values() is None:
+                raise ConfigError(
+                    f"parameters.{path} must tell its steps for {STEPPED[self.search.method]}:"
+                    " steps = 5"
+                )
             if path in self.fixed:
                 raise ConfigError(f"{path} must be in parameters or in fixed, not in both")
         config = self.configured({})

@@ -22,19 +22,21 @@ from cosim.errors import ConfigError, DataError
 from cosim.names import hint
 from scenarios.running.run_folder import check_writable, replace_text
 from scenarios.sweep import search
+from scenarios.sweep.beginnings import Beginnings
 from scenarios.sweep.cluster import Engine, engine
-from scenarios.sweep.records import Record, Status, Store, hash_of, key_of
+from scenarios.sweep.records import Asked, Record, Status, Store, hash_of
 from scenarios.sweep.search import Found, Point
 from scenarios.sweep.study import Study, sentence
 
 LAYERS = "layers."
 STUDY, POINTS, LOCK = "study.json", "points.json", ".lock"
 
-Tell = Callable[[Record, bool], None]
-"""Told each record, and whether it was there before this call."""
+Tell = Callable[[Record, bool, int], None]
+"""Told each point's record once, whether it was there before this call, and how many points the
+sweep has: fewer than its search asks for when that finds some twice."""
 
 
-def silent(record: Record, was_there: bool) -> None:
+def silent(record: Record, was_there: bool, total: int) -> None:
     """Tell nobody."""
 
 
@@ -122,10 +124,15 @@ def sweep(
         known = store.read()
         if retry:
             known = {key: one for key, one in known.items() if one.status is Status.DONE}
+        beginnings = Beginnings(study, folder)
         with ExitStack() as stack:
-            begin = cache(lambda: stack.enter_context(engine(study, workers, scheduler)))
-            work = _Work(study, folder, store, known, begin, tell)
-            return Sweep(study, work.run())
+            begin = cache(
+                lambda: stack.enter_context(engine(study, beginnings, workers, scheduler))
+            )
+            work = _Work(study, folder, store, known, beginnings, begin, tell)
+            found = Sweep(study, work.run())
+        beginnings.clear()
+        return found
 
 
 def read_sweep(folder: Path) -> Sweep:
@@ -146,15 +153,18 @@ class _Work:
 
     def __init__(
         self, study: Study, folder: Path, store: Store, known: dict[str, Record],
-        begin: Callable[[], Engine], tell: Tell,
+        beginnings: Beginnings, begin: Callable[[], Engine], tell: Tell,
     ) -> None:  # fmt: skip
         self.study = study
         self.folder = folder
         self.store = store
         self.known = known
+        self.beginnings = beginnings
         self.begin = begin
         self.tell = tell
-        self.order: list[str] = []
+        self.total = search.total(study)
+        self.order: dict[str, Point] = {}
+        self.refused: dict[str, Record] = {}
 
     def run(self) -> list[Record]:
         """Run what the search asks for until it asks for no more."""
@@ -166,17 +176,22 @@ class _Work:
                 batch = chosen.send(found)
             except StopIteration:
                 batch = None
-        return [self.known[key] for key in dict.fromkeys(self.order)]
+        return [self.known[key] for key in self.order]
 
     def _batch(self, points: Sequence[Point]) -> Found:
         """Run the points that have no record; return what all of them measured."""
         keys = [self._key(point) for point in points]
-        self.order += keys
-        replace_text(self.folder / POINTS, json.dumps(list(dict.fromkeys(self.order))))
+        pairs = zip(keys, points, strict=True)
+        new = {key: point for key, point in pairs if key not in self.order}
+        self.total -= len(points) - len(new)
+        self.order |= new
+        replace_text(self.folder / POINTS, json.dumps([*self.order]))
         asked = {}
-        for key, point in zip(keys, points, strict=True):
+        for key, point in new.items():
             if key in self.known:
-                self.tell(self.known[key], True)
+                self.tell(self.known[key], True, self.total)
+            elif key in self.refused:
+                self._keep(self.refused[key])
             else:
                 asked[key] = point
         if asked:  # a cluster takes seconds to begin
@@ -188,19 +203,21 @@ class _Work:
     def _key(self, point: Point) -> str:
         """Return a point's key; what makes no configuration is a failed point at once."""
         try:
-            return key_of(self.study, point)
+            asked = Asked(self.study, point)
         except ConfigError as refusal:
             key = f"refused-{hash_of(point)}"
-            if key not in self.known:
-                self._keep(Record(key, point, Status.FAILED, error=str(refusal)))
+            self.refused[key] = Record(key, point, Status.FAILED, error=str(refusal))
             return key
+        key = asked.key
+        self.beginnings.expect(key, asked)
+        return key
 
     def _keep(self, record: Record) -> None:
         self.store.keep(record)
         self.known[record.key] = record
         if record.status is Status.DONE:
             check_measured(self.study, record)
-        self.tell(record, False)
+        self.tell(record, False, self.total)
 
 
 def check_measured(study: Study, record: Record) -> None:

@@ -60,6 +60,8 @@ def summary(found: Sweep) -> str:
     """Return in one sentence how the points ended."""
     counts = {status: sum(one.status is status for one in found.records) for status in Status}
     ended = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    warm = sum(one.is_warm for one in found.records)
+    ended += f"; {warm} warm" if warm else ""
     feasible = f"; {len(found.feasible)} hold every constraint" if found.study.constraints else ""
     return f"{len(found.records)} points: {ended or 'none'}{feasible}"
 
@@ -67,10 +69,9 @@ def summary(found: Sweep) -> str:
 class Watch:
     """Tells how far a sweep is: a table of the best so far on a terminal, else a line at times."""
 
-    def __init__(self, study: Study, total: int, console: Console) -> None:
-        self._found = Sweep(study, [])
+    def __init__(self, study: Study, console: Console) -> None:
+        self._study = study
         self._records: list[Record] = []
-        self._total = total
         self._kept = 0
         self._progress = Progress()
         self._live = Live(console=console, refresh_per_second=2) if console.is_terminal else None
@@ -85,16 +86,18 @@ class Watch:
             self._live.stop()
         self._progress.close()
 
-    def __call__(self, record: Record, was_there: bool) -> None:
+    def __call__(self, record: Record, was_there: bool, total: int) -> None:
         """Take note of a point; what was there before does not count for the time that is left."""
         self._records.append(record)
         self._kept += was_there
-        ran, left = len(self._records) - self._kept, self._total - self._kept
+        ran, left = len(self._records) - self._kept, total - self._kept
         if self._live is None:
-            self._progress(ran, left, f"{len(self._records)} of {self._total} points")
+            warm = sum(one.is_warm for one in self._records)
+            told = f"{len(self._records)} of {total} points" + (f", {warm} warm" if warm else "")
+            self._progress(ran, left, told)
             return
-        found = Sweep(self._found.study, self._records)
+        found = Sweep(self._study, self._records)
         elapsed_s = self._progress.elapsed_s
         ends = f"about {elapsed_s * (left - ran) / ran:.0f} s left" if ran else "from earlier calls"
-        line = f"{len(self._records)} of {self._total} points, {elapsed_s:.0f} s so far, {ends}"
+        line = f"{len(self._records)} of {total} points, {elapsed_s:.0f} s so far, {ends}"
         self._live.update(Group(Text(f"{line}; {summary(found)}; best so far:"), best(found)))

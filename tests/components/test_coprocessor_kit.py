@@ -168,14 +168,14 @@ def test_a_register_where_the_timer_is_is_refused(tmp_path: Path) -> None:
     text = MINE.replace('"mine"', '"crowded"').replace(
         "import HandOff\n", "import HandOff\nfrom cosim import register\n"
     )
-    file.write_text(text.replace("= HandOff\n", "= HandOff\n    TICKET = register(0x400, '')\n"))
+    file.write_text(text.replace("= HandOff\n", "= HandOff\n    TICKET = register(0x7C0, '')\n"))
     config = override(ImacConfig(), "protocol", str(file))
     sim = Simulator()
     with pytest.raises(ConfigError) as refused:
         Imac("imac", sim, layers=SMALL, config=config, clock=Clock(4_000_000_000))
     assert str(refused.value) == (
-        "imac.protocol.TICKET must be at 0x401 or above, behind READY, the payload and the timer, "
-        "not at 0x400"
+        "imac.protocol.TICKET must be at 0x7c1 or above, behind READY, the payload and the timer, "
+        "not at 0x7c0"
     )
 
 

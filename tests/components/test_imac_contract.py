@@ -59,8 +59,8 @@ def by_plain_accesses(host):
     for address, value in [(0, 0.0), *enumerate(FEATURES, 1), (0, 1.0)]:
         data = bytearray(float_bits(value).to_bytes(4, "little"))
         yield from host.bus.transport(Transaction(address, command=Command.WRITE, data=data))
-    yield from host.bus.transport(Transaction(0x400, command=Command.WRITE, value=50))
-    yield from host.load(0x400)
+    yield from host.bus.transport(Transaction(0x7C0, command=Command.WRITE, value=50))
+    yield from host.load(0x7C0)
     yield host.timer_zero.posedge
     return (yield from host.codes(4))
 

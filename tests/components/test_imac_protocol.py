@@ -147,10 +147,10 @@ def test_plain_writes_and_reads_do_the_same(system):
 
 def test_timer_can_be_read_and_loaded_over_the_bus(system):
     def script(host):
-        write = Transaction(0x400, command=Command.WRITE, value=50)
+        write = Transaction(0x7C0, command=Command.WRITE, value=50)
         yield from host.bus.transport(write)
         yield from host.transfer(FEATURES)
-        count = yield from host.load(0x400)
+        count = yield from host.load(0x7C0)
         yield host.timer_zero.posedge
         return count, system.sim.now_ps
 
@@ -160,7 +160,7 @@ def test_timer_can_be_read_and_loaded_over_the_bus(system):
     assert zero_ps == CONFIGURED_PS + (15 + 50) * 1_000
 
 
-@pytest.mark.parametrize("address", [0x400, 0x401], ids=["timer", "behind it"])
+@pytest.mark.parametrize("address", [0x7C0, 0x7C1], ids=["timer", "behind it"])
 def test_a_float_store_to_the_timer_or_behind_it_is_an_address_error(system, address):
     def script(host):
         transaction = Transaction(address, value=float_bits(1.0), kind=STORE_IMAC)
@@ -170,7 +170,7 @@ def test_a_float_store_to_the_timer_or_behind_it_is_an_address_error(system, add
     assert system.run(script) == [Response.ADDRESS_ERROR]
 
 
-@pytest.mark.parametrize("address", [0x041, 0x401])
+@pytest.mark.parametrize("address", [0x041, 0x7C1])
 def test_addresses_outside_the_space_are_answered_with_an_address_error(system, address):
     def script(host):
         transaction = Transaction(address)

@@ -54,7 +54,7 @@ def test_the_exit_may_change_from_job_to_job() -> None:
             yield BEGIN_PS
             _, *rest = imac.config.hand_off.steps()
             for layers in (1, 3, 0, 2):
-                yield from host.drive([Exit(0x401, layers), *rest], FEATURES, outputs=OUTPUTS)
+                yield from host.drive([Exit(0x7C1, layers), *rest], FEATURES, outputs=OUTPUTS)
                 times.append(imac.last_job.done_ps - imac.last_job.start_ps)
 
         simulator.env.process(run(), "run")

@@ -1,11 +1,13 @@
-"""Runs a sweep of the valley in a process of its own, to be killed: FOLDER WORKERS [SCHEDULER]."""
+"""Runs a sweep in a process of its own, to be killed: STUDY FOLDER WORKERS [SCHEDULER]."""
 
 import sys
 from pathlib import Path
 
 from scenarios.sweep.sweeping import sweep
-from tests.scenarios.valleys import slow_study
+from tests.scenarios.valleys import slow_study, warm_study
+
+STUDIES = {"slow": slow_study, "warm": warm_study}
 
 if __name__ == "__main__":
-    folder, workers, *scheduler = sys.argv[1:]
-    sweep(slow_study(), Path(folder), workers=int(workers), scheduler="".join(scheduler))
+    name, folder, workers, *scheduler = sys.argv[1:]
+    sweep(STUDIES[name](), Path(folder), workers=int(workers), scheduler="".join(scheduler))

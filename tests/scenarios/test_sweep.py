@@ -30,7 +30,7 @@ def heard(asked: Study, folder: Path, **options: Any) -> tuple[Sweep, list[bool]
     """Run a sweep; return it, and of each point whether it was there before."""
     were_there: list[bool] = []
 
-    def tell(_: Record, was_there: bool) -> None:
+    def tell(_: Record, was_there: bool, __: int) -> None:
         were_there.append(was_there)
 
     return sweep(asked, folder, tell=tell, **options), were_there
@@ -69,6 +69,18 @@ def test_points_that_fail_or_kill_their_worker_are_recorded_and_the_rest_goes_on
     assert all(were_there)
 
 
+def test_a_point_that_is_found_twice_counts_once(tmp_path: Path) -> None:
+    totals: list[int] = []
+
+    def tell(_: Record, __: bool, total: int) -> None:
+        totals.append(total)
+
+    asked = study(parameters={"x": ["1", "+1", "2"], "y": [0, 1000]}).model_copy(deep=True)
+    found = sweep(asked, tmp_path, tell=tell)
+    assert len(found.records) == len(totals) == totals[-1] == 5  # 1 and +1 with 0 are one point
+    assert len({one.key for one in found.records}) == 5
+
+
 def test_failed_points_run_again_if_asked(tmp_path: Path) -> None:
     asked = study(parameters={"danger": [0, 1]})
     sweep(asked, tmp_path)
@@ -104,7 +116,7 @@ def test_a_point_without_an_objective_of_layers_is_neither_best_nor_drawn() -> N
 
 
 def test_one_folder_is_for_one_sweep_at_a_time(tmp_path: Path) -> None:
-    def tell(record: Record, was_there: bool) -> None:
+    def tell(*_: object) -> None:
         sweep(study(), tmp_path)
 
     with pytest.raises(DataError, match="must be used by one sweep at a time"):

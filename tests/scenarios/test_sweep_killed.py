@@ -15,7 +15,7 @@ import pytest
 from cosim.errors import CosimError
 from scenarios.sweep.records import Status, Store
 from scenarios.sweep.sweeping import Sweep, read_sweep, sweep
-from tests.scenarios.valleys import expected, slow_study
+from tests.scenarios.valleys import expected, slow_study, warm_study
 
 pytestmark = pytest.mark.slow
 
@@ -32,9 +32,10 @@ def start(*words: str) -> subprocess.Popen[bytes]:
     )
 
 
-def client(folder: Path, scheduler: str = "") -> subprocess.Popen[bytes]:
+def client(folder: Path, scheduler: str = "", study: str = "slow") -> subprocess.Popen[bytes]:
     """Start a sweep of two workers, or on a scheduler."""
-    return start("tests.scenarios.sweeping_client", str(folder), "2", *scheduler.split())
+    words = [study, str(folder), "2", *scheduler.split()]
+    return start("tests.scenarios.sweeping_client", *words)
 
 
 def children(parent: int) -> list[int]:
@@ -93,6 +94,28 @@ def test_a_sweep_whose_processes_are_killed_ends_as_an_undisturbed_one(
     assert kept.items() <= after.items()  # what was finished did not run again
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_warm_points_of_a_sweep_whose_processes_are_killed_measure_what_cold_ones_do(
+    tmp_path: Path, seed: int
+) -> None:
+    drawn = random.Random(seed)
+    folder = tmp_path / "killed"
+    process = client(folder, study="warm")
+    for kill in range(4):
+        wait_for(folder, drawn.randrange(kill * 6, (kill + 1) * 6), process)
+        kill_one(process, drawn)
+        if process.poll() is not None:
+            process = client(folder, study="warm")
+    assert process.wait(PATIENCE_S) == 0
+    cold = sweep(warm_study().model_copy(update={"warm": "never"}), tmp_path / "cold", workers=2)
+    found = read_sweep(folder)
+    assert [(one.settings, one.measures) for one in found.done] == [
+        (one.settings, one.measures) for one in cold.done
+    ]
+    assert len(found.done) == 24
+    assert sum(one.is_warm for one in found.done) >= 16
+
+
 @contextmanager
 def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
     """Hold a process that is killed at the end."""
@@ -134,7 +157,7 @@ def test_a_scheduler_that_goes_away_ends_the_sweep_with_a_sentence_and_another_o
 ) -> None:
     folder = tmp_path / "runs"
 
-    def killing(_: object, __: object) -> None:
+    def killing(*_: object) -> None:
         if len(list(folder.glob("records/*.parquet"))) == 30:
             boss.kill()
 

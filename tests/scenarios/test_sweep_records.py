@@ -7,10 +7,15 @@ import pytest
 
 from cosim.errors import DataError
 from scenarios.sweep import records
-from scenarios.sweep.records import Record, Status, Store, key_of
+from scenarios.sweep.records import Asked, Record, Status, Store
+from scenarios.sweep.study import Settings, Study
 from tests.scenarios.valleys import study
 
 RECORD = Record("abc", {"x": "1"}, Status.DONE, {"time_ps": 7, "ipc": 0.25}, "", 1.5, "on here")
+
+
+def key_of(asked: Study, settings: Settings) -> str:
+    return Asked(asked, settings).key
 
 
 def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:

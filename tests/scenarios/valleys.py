@@ -7,6 +7,7 @@ from scenarios.sweep.study import Study
 from tests.scenarios.stories.valley import measured
 
 STORY = Path(__file__).parent / "stories" / "valley.py"
+SMALL = Path(__file__).parent / "stories" / "small.py"
 
 
 def study(**changes: Any) -> Study:
@@ -29,3 +30,19 @@ def slow_study() -> Study:
     """Return a study of 120 points that take a moment each: time to be killed in."""
     points = {"x": list(range(12)), "y": list(range(10))}
     return study(parameters=points, fixed={"danger": "3"})
+
+
+def small_study(**changes: Any) -> Study:
+    """Return a study of a small network whose points go on from each other's checkpoints."""
+    told = {"scenario": str(SMALL), "warm": "always", "objectives": {"time_ps": "min"}}
+    return Study.model_validate(told | changes)
+
+
+def warm_study() -> Study:
+    """Return a study of 24 points in 3 groups of the same beginning."""
+    return small_study(
+        parameters={
+            "soc.coprocessor_bus.request_cycles": list(range(1, 9)),
+            "soc.core.clock": ["2GHz", "2.5GHz", "4GHz"],
+        }
+    )

@@ -22,7 +22,7 @@ from cosim import Config, Transaction, gauge, param, register
 from cosim.protocol import event, state
 
 TAG_SHIFT = 11
-"""Bits of an address below its tag: registers and payload need 0x402 addresses."""
+"""Bits of an address below its tag: registers and payload need 0x7C2 addresses."""
 
 NOBODY = -1
 

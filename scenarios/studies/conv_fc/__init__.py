@@ -1,0 +1,1 @@
+"""The ratio of convolution to dense layers as a design space: `cosim conv-fc`."""
