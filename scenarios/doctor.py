@@ -18,8 +18,8 @@ from scenarios.running.execution import execute
 from scenarios.running.manifest import DISTRIBUTION, installed
 from scenarios.scenario import RunOptions, Trace
 
-STORY = "lenet5"
-"""The scenario whose run compiles all behaviours of the machine."""
+STORIES = ("lenet5", "pim_lenet5")
+"""The scenarios whose runs compile all behaviours of the machines."""
 
 PYTHONS = ((3, 11), (3, 14))
 """First version that works, and the first that does not."""
@@ -68,7 +68,7 @@ def findings() -> Iterator[Finding]:
 
 
 def warm() -> float:
-    """Compile what runs need, by running one image and throwing the result away.
+    """Compile what runs need, by running one image on each machine and throwing the result away.
 
     Returns the seconds it took. The machine code stays in numba's cache, also that of the parts
     that only replays of traces have.
@@ -76,10 +76,11 @@ def warm() -> float:
     began_s = perf_counter()
     for step in (step_banked, step_walker):
         plugged(step, (0, 0))
-    story = registry.find(STORY)
-    with tempfile.TemporaryDirectory() as folder:
-        options = RunOptions(story.config(), Path(folder), trace=Trace.NONE)
-        execute(STORY, story, options, Path(folder))
+    for name in STORIES:
+        story = registry.find(name)
+        with tempfile.TemporaryDirectory() as folder:
+            options = RunOptions(story.config(), Path(folder), trace=Trace.NONE)
+            execute(name, story, options, Path(folder))
     return perf_counter() - began_s
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from components.cmos_accelerator import CmosAccelerator, CmosConfig, CmosMachine
 from components.low_bit_shell import Inference
-from components.pim import PimConfig, PimMachine
+from components.pim import PimConfig, PimMachine, activity
 from components.pim.network import QuantisedNetwork
 from components.reram_crossbar import ReramAccelerator, ReramConfig, ReramMachine
 from cosim import (
@@ -34,7 +34,7 @@ from scenarios.measures.activities import Activities
 from scenarios.measures.watching import Waves
 from scenarios.networks.images import Images, Pixels
 from scenarios.networks.layers import Network
-from scenarios.pim.cost import PimAreaConfig, activity, delays
+from scenarios.pim.cost import PimAreaConfig, delays
 from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Mode, RunOptions, Trace
 from scenarios.studies.gain import run_side
@@ -114,7 +114,7 @@ def ours(workload: Workload, config: PimConfig, areas: PimAreaConfig) -> Contend
     for pixels in workload.images.pixels:
         now_ps = machine.infer(pixels.astype(np.int64), now_ps)
         found.append(machine.found)
-    spent = {"pim": activity(machine, now_ps)}
+    spent = {"pim": activity.terms(machine.counts, config, now_ps)}
     each = [
         replace(term, count=term.count * len(found))
         for term in delays(machine, workload.images.pixels[0])

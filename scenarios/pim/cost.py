@@ -1,9 +1,8 @@
-"""What the accelerator in MRAM did and how long it took, as counts times constants; its area.
+"""How long the accelerator in MRAM took, as counts times constants; its area.
 
-Models:     energy: its counters times their constants, and standby as long as it ran. Time: it is
-            a sum of its four time constants, each so many times; how often is found by running
-            an image again with the constant a little larger (the time is piecewise linear in
-            them, and nothing else in it has a unit of time). Area: cells, their periphery,
+Models:     time: a sum of its four time constants, each so many times; how often is found by
+            running an image again with the constant a little larger (the time is piecewise linear
+            in them, and nothing else in it has a unit of time). Area: cells, their periphery,
             popcount units, digital units, with those of the image banks.
 Leaves out: writing of weights; wires of the H-tree, which run above.
 Source:     components/pim/config.py; areas as the parameters say.
@@ -14,15 +13,12 @@ import numpy as np
 
 from components.pim import PimConfig, PimMachine
 from components.pim.network import MOST_BITS
-from components.pim.popcount import installed
 from components.pim.records import IMAGE_BANKS
 from cosim import Config, param
 from cosim.activity import Term, value
 from cosim.config import override
 from cosim.spread import spread
 from scenarios.networks.images import Pixels
-
-PJ_PER_MW_PS = 1e-3
 
 TIMES = ("sub_array.sense_ps", "sub_array.write_ps", "digital.cycle_ps", "tree.cycle_ps")
 """All constants of the accelerator that have a unit of time."""
@@ -67,31 +63,6 @@ class PimAreaConfig(Config):
             Term("popcount", arrays, "units", {"popcount_mm2": 1}),
             Term("digital", arrays // machine.config.sub_arrays, "units", {"digital_mm2": 1}),
         ]
-
-
-def activity(machine: PimMachine, time_ps: int) -> list[Term]:
-    """Return what a machine did until now; each makes energy with its constants."""
-    config = machine.config
-    done = {name: int(machine.counts[name][0]) for name in machine.counts.dtype.names or ()}
-    columns = config.sub_array.columns
-    unit = installed(config.popcount.unit)
-    sensed = (done["sensed_rows"] + done["bank_reads"]) * columns
-    digital = {
-        "accumulation": (done["accumulations"], "accumulate_pj"),
-        "corrections": (done["corrections"], "add_pj"),
-        "thresholds and maxima": (done["comparisons"], "compare_pj"),
-    }
-    return [
-        Term("sensing", sensed, "bits", {"sub_array.sense_pj": 1}),
-        Term("writing", done["written_bits"], "bits", {"sub_array.write_pj": 1}),
-        Term("moving", done["moved_bits"], "bits", {"tree.move_pj": 1}),
-        Term("counting", done["counted_rows"] * columns, "bits", {f"popcount.{unit.constant}": 1}),
-        *(
-            Term(cause, count, "operations", {f"digital.{constant}": 1})
-            for cause, (count, constant) in digital.items()
-        ),
-        Term("standby", time_ps * PJ_PER_MW_PS, "pJ/mW", {"standby_mw": 1}, over_time=True),
-    ]
 
 
 def delays(machine: PimMachine, pixels: Pixels) -> list[Term]:

@@ -69,8 +69,9 @@ def measured(
     counted = {name: int(counts[name][0]) for name in counts.dtype.names or ()}
     return Metrics(
         scenario=f"pim_{told.name}", network=told.network.name, mode=options.mode.value,
-        images=options.images, predictions=classes, labels=tuple(told.images.labels.tolist()),
-        seed=options.seed, time_ps=pim.runs[-1].end_ps, layers=tuple(_layers(pim)),
+        notes=told.notes, images=options.images, predictions=classes,
+        labels=tuple(told.images.labels.tolist()), seed=options.seed,
+        time_ps=pim.runs[-1].end_ps, layers=tuple(_layers(pim)),
         energy_pj=EnergyMetrics(pim=pim.energy_pj()),
         pim=PimMetrics(
             **counted, sub_arrays=plan.arrays, weight_rows=sum(plan.used_rows),

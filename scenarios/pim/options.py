@@ -16,7 +16,9 @@ class PimInferenceConfig(Config):
         source="estimate: between 1:1, which loses accuracy, and 8:8, which takes 16 times as long",
     )  # fmt: skip
     weights: str = param(
-        "", doc="file of a quantised network; empty for that of the package, else random weights"
+        "",
+        doc="file of a quantised network; empty for that of the package, else its weights of"
+        " full precision, quantised",
     )
     data: str = param("", doc="file of labelled images; empty for those of the package")
     first: int = param(

@@ -10,11 +10,10 @@ from cosim import ConfigError, override
 from scenarios import pim_lenet5, pim_vgg16
 from scenarios.measures.metrics import Metrics, PimMetrics
 from scenarios.networks import lenet5, vgg16
-from scenarios.networks.images import load_images
 from scenarios.networks.layers import Network
 from scenarios.networks.quantised import integers
-from scenarios.networks.quantised.catalogue import find
 from scenarios.pim.options import PimInferenceConfig
+from scenarios.pim.subject import UNTRAINED, subject
 from scenarios.running.execution import execute
 from scenarios.scenario import Mode, RunOptions, RunResult, Scenario, Trace
 
@@ -48,15 +47,20 @@ def counted(metrics: Metrics) -> PimMetrics:
 
 def reference(network: Network, width: str, images: int) -> list[int]:
     """Return the classes that integer arithmetic finds."""
-    pixels = load_images(network).pixels[:images]
-    found: list[int] = integers.classes(find(network.name, width).machine, pixels).tolist()
+    told = subject(network, PimInferenceConfig(width=width), images)
+    found: list[int] = integers.classes(told.network, told.images.pixels).tolist()
     return found
 
 
-@pytest.mark.parametrize("width", ["1:1", "2:2", "4:1", "8:8"])
+@pytest.mark.parametrize("width", ["1:1", "2:2", "3:2", "4:1", "8:8"])
 def test_digits_are_classified_as_integer_arithmetic_does(width, tmp_path):
     metrics = run(tmp_path, {"width": width, "pim.banks": 0}, images=20).metrics
     assert list(metrics.predictions) == reference(lenet5.NETWORK, width, 20)
+
+
+def test_weights_that_were_not_trained_are_told(tmp_path):
+    assert run(tmp_path, {"width": "3:2", "pim.banks": 0}).metrics.notes == (UNTRAINED,)
+    assert run(tmp_path).metrics.notes == ()
 
 
 @pytest.mark.slow

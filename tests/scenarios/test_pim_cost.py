@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from components.pim import PimConfig, PimMachine, QuantisedLayer, QuantisedNetwork, Shape
+from components.pim.activity import terms
 from cosim.activity import amount
-from scenarios.pim.cost import PimAreaConfig, activity, delays
+from scenarios.pim.cost import PimAreaConfig, delays
 
 CONFIG = PimConfig(mats=1, sub_arrays=2, replicas=1)
 
@@ -25,7 +26,7 @@ def image():
 
 
 def test_energy_of_all_causes_is_the_machine_s_own_and_standby(machine):
-    found = {term.cause: amount(term, CONFIG) for term in activity(machine, 2_000_000)}
+    found = {term.cause: amount(term, CONFIG) for term in terms(machine.counts, CONFIG, 2_000_000)}
     assert found.pop("standby") == pytest.approx(0.5 * 2_000)  # 0.5 mW for 2 us are 1 nJ
     assert sum(found.values()) == pytest.approx(machine.progress["energy_fj"][0] / 1_000)
 
