@@ -27,6 +27,9 @@ from scenarios.scenario import RunOptions, RunResult, Scenario
 from scenarios.soc import SocConfig
 from waveforms.report import Figure, Report, Table, write_page
 
+TOLD_LINES = 2
+"""Of what a machine said: of a hang, that there is one, and who waits for what."""
+
 
 class LabConfig(Config):
     """What is compared, and where."""
@@ -104,7 +107,8 @@ def _measured(
             yield measure(options.config.soc, place, workload, options.mode)
         except CosimError as error:
             where = (show_clock(place.clock_hz), show_time(place.compute_ps))
-            yield (place.scheme.label, *where, str(error).partition("\n")[0])
+            told = " ".join(line.strip() for line in str(error).splitlines()[:TOLD_LINES])
+            yield (place.scheme.label, *where, told)
 
 
 def _listed(text: str, name: str, read: Callable[[str], int]) -> list[int]:
