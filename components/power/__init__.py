@@ -19,6 +19,7 @@ from components.power.policies import (
     policy,
 )
 from components.power.sources import SOURCES, Course, PowerSource, course_of, source
+from components.power.supply import PowerSupply
 from components.power.traces import read_trace
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Intermittent",
     "Outcome",
     "PowerSource",
+    "PowerSupply",
     "Powered",
     "Reserve",
     "SavePolicy",

@@ -35,7 +35,7 @@ from components.power.records import (
     Unit,
     unit_at,
 )
-from components.power.slots import NONE, confirm, newest, restore, torn, write
+from components.power.slots import NONE, confirm, look, restore, torn, write
 from cosim.compiled import call_plugged, compiled, inlined, outlined
 from cosim.messages import FOREVER
 from cosim.retention import lose_power
@@ -316,9 +316,9 @@ def fall_back(unit: Unit) -> None:
     if supply.goes_on_from == FROM_START:
         supply.point = START
     elif supply.goes_on_from == FROM_SAVED:
-        slot = newest(unit)
-        if slot != NONE:
-            supply.point = slot
+        look(unit)
+        if supply.kept != NONE:
+            supply.point = supply.kept
     reached = unit.marks[supply.point]
     supply.lost_operations += supply.position - reached.operations
     charge.wasted_fj += charge.position_fj - reached.energy_fj

@@ -38,7 +38,7 @@ from components.power.records import (
     SUPPLY,
     UNKNOWN_FJ,
 )
-from components.power.slots import RANDOM_PRIME, new_slots
+from components.power.slots import NONE, RANDOM_PRIME, new_slots
 from components.power.sources import Course
 from cosim.bundle import Bundle
 from cosim.compiled import Records, direct, plugged
@@ -304,6 +304,7 @@ class Intermittent:
         supply.decide = installed(self.policy)
         supply.goes_on_from = GOES_ON_FROM[self.policy.goes_on_from]
         supply.point = START if self.policy.goes_on_from == "start" else LAYER
+        supply.kept, supply.sequence = NONE, 1
         supply.random = seed % (RANDOM_PRIME - 1) + 1
         supply.patience = config.patience
         supply.is_thevenin = int(config.harvester.model == "thevenin")

@@ -36,7 +36,7 @@ SUPPLY = record(
     "phase", "begun_ps", "due_ps", "wake_left_ps", "off_until_ps", "end",
     "is_failing", "is_crossing", "is_forced", "is_last", "is_good",
     "machine", "step", "restart", "resume_layer", "resume_saved", "decide", "goes_on_from",
-    "point", "slot", "sleeps_next", "layer", "job", "jobs", "since",
+    "point", "slot", "kept", "sequence", "sleeps_next", "layer", "job", "jobs", "since",
     "event", "cursor", "random", "stuck", "patience",
     "segment", "lap_ps", "is_thevenin",
     "save_ps", "confirm_ps", "restore_ps", "wake_ps", "tick_ps", "outage_ps",
@@ -49,7 +49,9 @@ SUPPLY = record(
 at a threshold from below; `is_last` that the machine is at its end. `step` to `decide` are numbers
 of functions, `machine` is the address that they are given. `position` counts operations along the
 course that an uninterrupted run would take, `operations` all; `since` are those since the last
-point. `event` counts intervals with power on, which `forced` failures name.
+point. `slot` is being written, `kept` is the newest that counts; what is known of slots is forgotten
+without power, and found again from the slots alone. `event` counts intervals with power on, which
+`forced` failures name.
 """
 
 CHARGE = record(

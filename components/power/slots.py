@@ -8,7 +8,7 @@ later one.
 Models:     a loss of power while a slot is written leaves each of its cells old or new.
 Leaves out: slots that lose what they hold; wear.
 Source:     two alternating copies with a flag written last: B. Ransford et al., "Mementos",
-            ASPLOS 2011, section 4. Checksum: estimate, modulo the largest prime of 32 bits.
+            ASPLOS 2011, section 4. Checksum: estimate, FNV-1a (Fowler, Noll, Vo) of 32 bits.
 Checked by: tests/components/test_power_slots.py
 """
 
@@ -28,11 +28,8 @@ TAIL = 1
 
 NONE = -1
 
-PRIME = 4_294_967_291
-"""Largest prime below 2^32."""
-
-FACTOR = 65_599
-"""Of a polynomial hash; PRIME times it fits 64 bits."""
+FNV_BASIS, FNV_PRIME = 0x811C_9DC5, 0x0100_0193
+"""Of the checksum; a product of PRIME and 32 bits fits 64."""
 
 HALF_BITS, HALF = 32, 0xFFFF_FFFF
 
@@ -74,14 +71,14 @@ def torn(supply: Any, old: int, new: int) -> int:
 @inlined
 def mixed(total: int, word: int) -> int:
     """Return a checksum with one more number in it."""
-    total = (total * FACTOR + (word & HALF)) % PRIME
-    return (total * FACTOR + (word >> HALF_BITS & HALF)) % PRIME
+    total = (total ^ word & HALF) * FNV_PRIME & HALF
+    return (total ^ word >> HALF_BITS & HALF) * FNV_PRIME & HALF
 
 
 @outlined
 def checksum(unit: Unit, slot: int) -> int:
     """Return the checksum of what a slot holds."""
-    first, total = slot * slot_words(unit), 1
+    first, total = slot * slot_words(unit), FNV_BASIS
     for place in range(slot_words(unit) - TAIL):
         if place != CHECKSUM:
             total = mixed(total, unit.slots[first + place])
@@ -111,24 +108,25 @@ def newest(unit: Unit) -> int:
 
 
 @outlined
-def next_sequence(unit: Unit) -> int:
-    """Return a sequence number later than that of any slot that counts."""
-    latest = 0
+def look(unit: Unit) -> None:
+    """Look at both slots: which is to be kept, and what the next sequence number is."""
+    supply = unit.supply
+    supply.kept, supply.sequence = newest(unit), 1
     for slot in range(SLOTS):
         if counts(unit, slot):
-            latest = max(latest, unit.slots[slot * slot_words(unit) + SEQUENCE])
-    return latest + 1
+            sequence = unit.slots[slot * slot_words(unit) + SEQUENCE]
+            supply.sequence = max(supply.sequence, sequence + 1)
 
 
 @outlined
 def write(unit: Unit, tears: bool) -> bool:
-    """Write the state into the slot that is not the newest; the flag is not part of it.
+    """Write the state into the slot that is not kept; the flag is not part of it.
 
     Returns whether the slot has the new sequence number, which is not certain if the write tears.
     """
     supply = unit.supply
-    kept, sequence, total = newest(unit), next_sequence(unit), 1
-    supply.slot = 0 if kept == NONE else SLOTS - 1 - kept
+    sequence, total = supply.sequence, FNV_BASIS
+    supply.slot = 0 if supply.kept == NONE else SLOTS - 1 - supply.kept
     for place in range(slot_words(unit) - TAIL):
         if place != CHECKSUM:
             word = wanted(unit, place, sequence)
@@ -157,9 +155,11 @@ def put(unit: Unit, place: int, word: int, tears: bool) -> None:
 
 @inlined
 def confirm(unit: Unit, tears: bool) -> None:
-    """Write the flag."""
-    sequence = unit.slots[unit.supply.slot * slot_words(unit) + SEQUENCE]
-    put(unit, slot_words(unit) - TAIL, sequence, tears)
+    """Write the flag; from now on this slot is the one to be kept."""
+    supply = unit.supply
+    put(unit, slot_words(unit) - TAIL, supply.sequence, tears)
+    supply.kept = supply.slot
+    supply.sequence += 1
 
 
 @inlined
