@@ -49,9 +49,9 @@ SUPPLY = record(
 at a threshold from below; `is_last` that the machine is at its end. `step` to `decide` are numbers
 of functions, `machine` is the address that they are given. `position` counts operations along the
 course that an uninterrupted run would take, `operations` all; `since` are those since the last
-point. `slot` is being written, `kept` is the newest that counts; what is known of slots is forgotten
-without power, and found again from the slots alone. `event` counts intervals with power on, which
-`forced` failures name.
+point. `slot` is being written, `kept` is the newest that counts; what is known of slots is
+forgotten without power, and found again from the slots alone. `event` counts intervals with power
+on, which `forced` failures name.
 """
 
 CHARGE = record(
