@@ -4,13 +4,19 @@ Checked by: tests/components/test_power_limits.py
 """
 
 from math import inf
-from typing import Literal
+from typing import Literal, Self
 
 from components.power.records import FJ_PER_J
 from cosim import Config, ConfigError, param
 from cosim.spread import spread
 
 FJ_PER_PJ = 1_000
+
+UNFAILING_F = 1.0
+"""F; a charge holds a joule, a million million operations."""
+
+MOST_PATIENT = 10**9
+"""Outages."""
 
 
 class HarvesterConfig(Config):
@@ -136,8 +142,15 @@ class SupplyConfig(Config):
     )  # fmt: skip
     patience: int = param(
         100, doc="outages in a row without progress that are a livelock", unit="1", low=1,
-        high=10**9, source="estimate: more than a source's rare better moments are apart",
+        high=MOST_PATIENT, source="estimate: more than a source's rare better moments are apart",
     )  # fmt: skip
+
+    def unfailing(self) -> Self:
+        """Return this supply with a full capacitor so large that all failures are forced."""
+        full_v = (self.thresholds.on_v + self.capacitor.limit_v) / 2
+        large = {"capacitance_f": UNFAILING_F, "initial_v": full_v, "leak_ohm": None}
+        capacitor = self.capacitor.model_copy(update=large)
+        return self.model_copy(update={"capacitor": capacitor, "patience": MOST_PATIENT})
 
     def stored_fj(self, voltage_v: float) -> float:
         """Return the energy in the capacitor at a voltage."""

@@ -1,0 +1,96 @@
+"""The accelerator under failures: whatever fails when, the answer is that of integer NumPy."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components.pim import PimConfig, PimMachine
+from components.power import Intermittent, Outcome, SupplyConfig
+from scenarios.pim.powered import NO_SOURCE, PoweredPim
+from tests.components.pim_reference import all_outputs, random_image
+from tests.components.test_pim_machine import small
+
+LIMIT_PS = 10**15
+
+POLICIES = (
+    "volatile_restart",
+    "layer_boundary",
+    "periodic_nv:operations=7",
+    "nv_accumulate",
+    "jit_threshold",
+    "poll_threshold",
+)
+
+NETWORK = small()
+IMAGE = random_image(NETWORK)
+WANTED = all_outputs(NETWORK, IMAGE)[-1].reshape(-1).tolist()
+MACHINE = PimMachine(NETWORK, PimConfig(mats=1, sub_arrays=1))
+POWERED = PoweredPim(MACHINE)
+FIRST_BANK_WORD = int(MACHINE.setting["first_bank_word"][0])
+
+SUPPLIES = {
+    policy: SupplyConfig().unfailing().model_copy(update={"policy": policy}) for policy in POLICIES
+}
+
+
+def joined(policy: str, forced: Any = (), seed: int = 0, inferences: int = 1) -> Intermittent:
+    """Join the accelerator to a supply; nothing but weights and image is left in its memory."""
+    rubbish = np.random.default_rng(seed).integers(-(2**62), 2**62, len(MACHINE.memory))
+    MACHINE.memory[FIRST_BANK_WORD:] = rubbish[FIRST_BANK_WORD:]
+    MACHINE.load(IMAGE)
+    POWERED.rewind()
+    return Intermittent(
+        POWERED, NO_SOURCE, SUPPLIES[policy], inferences=inferences, forced=forced, seed=seed
+    )
+
+
+def outcome(policy: str, forced: Any = (), seed: int = 0, inferences: int = 1) -> Outcome:
+    """Run to the end."""
+    return joined(policy, forced, seed, inferences).until(LIMIT_PS)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_failure_at_every_single_event_leaves_the_answer_as_it_was(policy: str) -> None:
+    run = joined(policy)
+    run.until(LIMIT_PS)
+    for event in range(int(run.supply[0].event)):
+        found = outcome(policy, (event,), seed=event)
+        assert (found.end, found.outages) == ("finished", 1), event
+        assert MACHINE.accumulators.tolist() == WANTED, event
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    moments=st.lists(st.integers(0, 600), max_size=25, unique=True),
+    gaps=st.lists(st.integers(1, 3), max_size=20),
+    seed=st.integers(0, 2**31 - 3),
+)
+def test_any_schedule_of_failures_leaves_the_answer_as_it_was(
+    moments: list[int], gaps: list[int], seed: int
+) -> None:
+    near = max(moments, default=0)
+    forced = [*moments, *(near := near + gap for gap in gaps)]
+    for policy in POLICIES:
+        assert outcome(policy, forced, seed, inferences=2).end == "finished"
+        assert MACHINE.accumulators.tolist() == WANTED, policy
+
+
+def test_layers_that_are_done_are_not_done_again() -> None:
+    clean = outcome("layer_boundary").operations
+    behind = joined("layer_boundary")
+    layers = []
+    while not behind.supply[0].end:
+        behind.now_ps = behind.step(behind.bundle.address, behind.now_ps)
+        layers.append(int(MACHINE.progress["layer"][0]))
+    second = layers.index(1)  # the first event of the second layer: the first step has none
+    found = outcome("layer_boundary", (second + 9,))
+    assert found.operations - clean == 10
+
+
+def test_bits_of_a_save_are_those_of_everything_volatile_unless_told() -> None:
+    loop_bits = 4 + 8 + 20 + 12 + 12 + 3 + 3 + 16 + 10 + 4 + 16 + 3
+    assert POWERED.saved_bits >= loop_bits + 512 + 32 * 512  # the row buffer and the latch
+    assert PoweredPim(MACHINE, 128).saved_bits == 128
