@@ -39,7 +39,7 @@ class IntermittentConfig(Config):
     work: WorkConfig = param(WorkConfig(), doc="network, image, accelerator")
     supply: SupplyConfig = param(
         SupplyConfig(
-            source="exponential", policy="jit_threshold",
+            source="exponential", policy="periodic_nv:operations=2000",
             capacitor=CapacitorConfig(capacitance_f=100e-9),
         ), doc="source, capacitor, thresholds, and when state is saved",
     )  # fmt: skip

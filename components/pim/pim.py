@@ -59,7 +59,7 @@ class Pim(Consumer):
 
     config: PimConfig
 
-    bus = target_socket("images in, classes out")
+    bus = target_socket("images in, classes out; none where a supply steps it", optional=True)
 
     phase = gauge("what the controller does", states=("IDLE", *PHASES))
     layer_name = gauge("layer under way", text=True)

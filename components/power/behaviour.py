@@ -153,7 +153,9 @@ def spend(unit: Unit, span_ps: int, cost_fj: float) -> None:
 def wait(unit: Unit) -> None:
     """Let the capacitor charge until a threshold, a change of the source, or the next look."""
     supply, charge = unit.supply, unit.charge
-    now_ps = supply.begun_ps
+    now_ps, leak_ohm, leaked_fj = supply.begun_ps, charge.leak_ohm, charge.leaked_fj
+    if supply.phase == SLEEPING:
+        charge.leak_ohm = charge.asleep_ohm
     span_ps = min(supply.tick_ps, segment_end_ps(unit) - now_ps)
     if supply.phase == OFF and now_ps < supply.off_until_ps:
         span_ps = min(span_ps, supply.off_until_ps - now_ps)
@@ -174,6 +176,11 @@ def wait(unit: Unit) -> None:
             supply.is_failing = 1
     lap_ps = supply.lap_ps
     flow(unit, now_ps, span_ps)
+    charge.leak_ohm = leak_ohm
+    if supply.phase == SLEEPING:
+        kept_fj = charge.sleep_share * (charge.leaked_fj - leaked_fj)
+        charge.sleep_fj += kept_fj
+        charge.leaked_fj -= kept_fj
     supply.due_ps = now_ps + span_ps
     supply.off_ps += span_ps
     if supply.lap_ps != lap_ps:

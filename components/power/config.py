@@ -88,6 +88,15 @@ class StartConfig(Config):
     )  # fmt: skip
 
 
+class SleepConfig(Config):
+    """Keeping volatile state while nothing is done."""
+
+    hold_ohm: float = param(
+        115e3, doc="what keeps the state draws as this resistance does", unit="ohm", low=1,
+        high=1e15, source="estimate: a tenth of the static power, 50 uW at 2.4 V",
+    )  # fmt: skip
+
+
 class CheckpointConfig(Config):
     """Writing state to a slot, and reading it back."""
 
@@ -131,6 +140,7 @@ class SupplyConfig(Config):
     capacitor: CapacitorConfig = param(CapacitorConfig(), doc="capacitor")
     thresholds: ThresholdsConfig = param(ThresholdsConfig(), doc="thresholds")
     start: StartConfig = param(StartConfig(), doc="waking up")
+    sleep: SleepConfig = param(SleepConfig(), doc="waiting with the state still there")
     checkpoint: CheckpointConfig = param(CheckpointConfig(), doc="saved state")
     tick_ps: int = param(
         100_000_000, doc="longest interval between two looks at the capacitor", low=1_000,

@@ -120,12 +120,13 @@ class Outcome:
     checkpoint_pj: float
     restore_pj: float
     wake_pj: float
+    sleep_pj: float
 
     @property
     def used_pj(self) -> float:
         """All that was drawn."""
-        drawn = (self.useful_pj, self.wasted_pj, self.checkpoint_pj, self.restore_pj, self.wake_pj)
-        return sum(drawn)
+        saved_pj = self.checkpoint_pj + self.restore_pj
+        return self.useful_pj + self.wasted_pj + saved_pj + self.wake_pj + self.sleep_pj
 
     @property
     def forward_progress(self) -> float:
@@ -227,7 +228,7 @@ class Intermittent:
             "harvested_pj": charge.harvested_fj, "leaked_pj": charge.leaked_fj,
             "useful_pj": charge.position_fj, "wasted_pj": charge.wasted_fj,
             "checkpoint_pj": charge.checkpoint_fj, "restore_pj": charge.restore_fj,
-            "wake_pj": charge.wake_fj,
+            "wake_pj": charge.wake_fj, "sleep_pj": charge.sleep_fj,
         }  # fmt: skip
         return Outcome(
             end=ENDS[int(supply.end)], story=self._story(), time_ps=int(supply.due_ps),
@@ -272,6 +273,8 @@ class Intermittent:
         config, charge = self.config, self.charge[0]
         charge.farad = config.capacitor.capacitance_f
         charge.leak_ohm = config.leak_ohm
+        kept, lost = 1 / config.sleep.hold_ohm, 1 / config.leak_ohm
+        charge.asleep_ohm, charge.sleep_share = 1 / (kept + lost), kept / (kept + lost)
         charge.series_ohm = config.harvester.series_ohm
         charge.on_fj = config.stored_fj(config.thresholds.on_v)
         charge.off_fj = config.stored_fj(config.thresholds.off_v)

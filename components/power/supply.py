@@ -64,7 +64,7 @@ class PowerSupply(Module):
     saves = held("states saved", record="supply", field="saves")
     torn = held("saves that were cut off", record="supply", field="torn")
     restores = held("states restored", record="supply", field="restores")
-    drawn = energy("what the machine and its supply draw while the power is on")
+    drawn = energy("what the machine and its supply draw while they are awake")
 
     def __init__(
         self,

@@ -69,6 +69,7 @@ def energies(point: Point) -> Table:
         "saving": found.checkpoint_pj,
         "restoring": found.restore_pj,
         "waking up": found.wake_pj,
+        "asleep": found.sleep_pj,
         "leaked": found.leaked_pj,
         "stored at the end": found.stored_pj - found.begun_pj,
     }

@@ -165,3 +165,20 @@ def test_a_run_ends_at_its_limit() -> None:
     assert found.end == "running"
     assert found.inferences == 0
     assert run.until(LIMIT_PS).end == "finished"
+
+
+def test_asleep_the_state_is_kept_until_the_charge_is_used_up() -> None:
+    # jit saves at twice the 62.75 pJ of a save and sleeps: 10 nF at 2.4 V through 100 kohm
+    config = configured(**SMALL | {
+        "policy": "jit_threshold", "source": "square:period=100ms,duty=0.01",
+        "sleep__hold_ohm": 1e5, "capacitor__leak_ohm": None,
+    })  # fmt: skip
+    run = joined(config, inferences=10_000)
+    while not run.supply[0].outages:
+        run.now_ps = run.step(run.bundle.address, run.now_ps)
+    found = run.outcome()
+    assert found.saves >= 1
+    last_pj = 125.5 - 62.75  # left behind the last save; those before it ended with the power on
+    assert found.sleep_pj >= 0.8 * last_pj
+    assert found.leaked_pj == 0.0
+    assert abs(found.unaccounted_pj) <= 1e-9 * found.harvested_pj
