@@ -55,7 +55,7 @@ def run(options: RunOptions[InferenceConfig]) -> RunResult:
 
 def crossings(study: Study) -> Table:
     """Return up to how many cycles an access the arrays are sooner, by lanes and banks."""
-    columns = ("signs a store, banks", *(f"against {one.isa}" for one in study.cores))
+    columns = ("signs, banks", *(f"against {one.isa}" for one in study.cores))
     pairs = dict.fromkeys((one.setting.lanes, one.setting.banks) for one in study.points)
     rows = [
         [f"{lanes}, {banks}", *(study.break_even(lanes, banks, one) for one in study.cores)]
@@ -67,9 +67,8 @@ def crossings(study: Study) -> Table:
 
 def points(study: Study) -> Table:
     """Return every point beside the core alone."""
-    columns = ("signs a store", "cycles an access", "bytes a bank", "banks", "accesses",
-               "bus taken", "convolutions", "energy",
-               *(f"of {one.isa}" for one in study.cores))  # fmt: skip
+    columns = ("signs", "cycles", "bytes", "banks", "accesses", "bus taken", "time", "energy",
+               *(f"/ {one.isa}" for one in study.cores))  # fmt: skip
     rows = []
     for one in sorted(study.points, key=lambda point: point.setting):
         told = one.setting
@@ -79,7 +78,8 @@ def points(study: Study) -> Table:
              f"{told.banks}", f"{one.accesses:,}", show_time(one.transfer_ps),
              show_time(one.spatial_ps), show_energy(one.energy_pj), *ratios]
         )  # fmt: skip
-    return Table("Convolutions, pooling and encoding of one digit", columns, rows)
+    note = "signs of a store, cycles of an access, bytes of a bank; times over those of the core"
+    return Table("Convolutions, pooling and encoding of one digit", columns, rows, note)
 
 
 def core(study: Study) -> Table:

@@ -17,7 +17,7 @@ import numpy as np
 
 from scenarios.networks.binary_student import Awareness, dense_part, reals_of
 from scenarios.networks.layers import Conv2D, Network, Pool
-from scenarios.networks.unrolled import CODE_MOST, PIXEL_BITS, sum_bits
+from scenarios.networks.unrolled import CODE_MOST, PIXEL_BITS, offset, sum_bits
 from scenarios.networks.weights import Binarised
 
 JITTER = 0.01
@@ -115,7 +115,7 @@ def _convolution(layer: Conv2D, gain: float, width: int, planes: int) -> Any:
                 outputs = ops.sigmoid(-gain * sums)
                 codes = ops.minimum(ops.floor((CODE_MOST + 1) * outputs), float(CODE_MOST))
                 total = 2 * total + _passed(codes, CODE_MOST * outputs)
-            return total
+            return total + offset(planes)
 
     return ArrayConvolution(name=layer.name)
 

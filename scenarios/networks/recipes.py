@@ -101,7 +101,11 @@ def _recipes() -> dict[str, Recipe]:
         (lenet5.NETWORK, lenet5.keras_model, TrainingConfig(binary_epochs=20)),
         (lenet5.TANH, lenet5.keras_tanh_model, TrainingConfig(binary_epochs=20)),
         (lenet5.ARRAYS, lenet5.keras_model, TrainingConfig(binary_epochs=15)),
-        (lenet5.SERIAL, lenet5.keras_model, TrainingConfig(binary_epochs=10)),
+        (
+            lenet5.SERIAL,
+            lenet5.keras_model,
+            TrainingConfig(binary_epochs=12, conv_gains=(0.4, 0.2)),
+        ),
         (vgg16.NETWORK, lambda: keras_models.normed(vgg16.NETWORK), vgg),
         (
             vgg16.SLIM,

@@ -37,11 +37,11 @@ from scenarios.networks.kernels import tiles
 from scenarios.networks.layers import Conv2D
 from scenarios.networks.memory_map import Activation
 from scenarios.networks.options import FLOAT_BYTES
-from scenarios.networks.unrolled import PIXEL_BITS, Bits, Jobs, Trace, sum_bits
+from scenarios.networks.unrolled import PIXEL_BITS, Bits, Jobs, Trace, offset, sum_bits
 from scenarios.networks.vector_code import Operand, constant, fetch, shuffle
 
-VALUES, SUMS, MASK = VECTOR, VECTOR + 2, VECTOR + 4
-"""Vector registers: what is sent or has come, sums of planes before, the bit of the plane."""
+VALUES, SUMS, MASK, OFFSET = VECTOR, VECTOR + 2, VECTOR + 4, VECTOR + 5
+"""Vector registers: what is sent or has come, sums of planes before, a plane's bit, the offset."""
 
 PACKED, COLUMN = 10, 12
 """r10: codes as they come, a byte each; r12: the column."""
@@ -72,6 +72,13 @@ class _Job(NamedTuple):
     first: int
     windows: int
     bank: int
+
+
+class Plane(NamedTuple):
+    """Which plane is added: the first has no sums before it; with the last comes the offset."""
+
+    is_first: bool
+    is_offset: bool
 
 
 class _Columns(NamedTuple):
@@ -109,11 +116,15 @@ class StripCode:
         planes = self.unrolling.trace.planes[self.number]
         count = planes.shape[1]
         width = PIXEL_BITS if self.number == 0 else sum_bits(count)
+        if offset(count):
+            fetch(self.assembly, OFFSET, integer(self.assembly, offset(count)))
         for plane in range(count):
-            fetch(self.assembly, MASK, mask(self.assembly, width - 1 - plane))
-            self._plane(planes[:, plane], is_first=plane == 0)
+            fetch(self.assembly, MASK, integer(self.assembly, 1 << width - 1 - plane))
+            self._plane(
+                planes[:, plane], Plane(plane == 0, plane == count - 1 and offset(count) > 0)
+            )
 
-    def _plane(self, bits: Bits, *, is_first: bool) -> None:
+    def _plane(self, bits: Bits, plane: Plane) -> None:
         """Write one plane: with two banks each strip is stored while the one before is computed."""
         data = self._kept(bits)
         total = self.layer.outputs.width * len(self.jobs)
@@ -125,11 +136,11 @@ class StripCode:
         with self._columns(turns, per_turn) as columns:
             for job in range(per_turn if turns else 0):
                 self._send(self._job(job + ahead), columns, data)
-                self._receive(self._job(job), columns, is_first)
+                self._receive(self._job(job), columns, plane)
         for job in range(turns * per_turn, total):
             if job + ahead < total:
                 self._send(self._job(job + ahead), ONCE, data)
-            self._receive(self._job(job), ONCE, is_first)
+            self._receive(self._job(job), ONCE, plane)
 
     @contextmanager
     def _columns(self, turns: int, per_turn: int) -> Iterator[_Columns]:
@@ -203,7 +214,7 @@ class StripCode:
             walk = place.shifted(at * FLOAT_BYTES)
             self.assembly.emit(ALU, register, (MASK,), walk, size_bytes, does="and")
 
-    def _receive(self, job: _Job, columns: _Columns, is_first: bool) -> None:
+    def _receive(self, job: _Job, columns: _Columns, plane: Plane) -> None:
         """Write the wait for one strip's codes, their loads, and their sums' stores."""
         assembly, target, filters = self.assembly, self.target, self.layer.filters
         base = self._bank(job.bank)
@@ -220,17 +231,19 @@ class StripCode:
                 code = Walk(base + PAYLOAD_ADDRESS + first, INDEX).along(row, filters)
                 assembly.emit(LOAD_IMAC, PACKED, memory=code, size_bytes=codes)
                 place = start.shifted(first * FLOAT_BYTES).along(row, target.row)
-                self._add(place, codes, is_first)
+                self._add(place, codes, plane)
 
-    def _add(self, place: Walk, codes: int, is_first: bool) -> None:
-        """Write the sum of codes and twice the sums that are there, a register at a time."""
+    def _add(self, place: Walk, codes: int, plane: Plane) -> None:
+        """Write the sum of codes, twice the sums that are there and, at last, the offset."""
         assembly, lanes = self.assembly, self.assembly.lanes
         for at in range(0, codes, lanes):
             size_bytes = min(lanes, codes - at) * FLOAT_BYTES
             walk = place.shifted(at * FLOAT_BYTES)
             shuffle(assembly, "move", VALUES, PACKED)
             shuffle(assembly, "widen", VALUES, VALUES)
-            if not is_first:
+            if plane.is_offset:
+                shuffle(assembly, "plus", VALUES, VALUES, OFFSET)
+            if not plane.is_first:
                 assembly.load(SUMS, walk, size_bytes)
                 shuffle(assembly, "double", SUMS, SUMS)
                 shuffle(assembly, "plus", VALUES, VALUES, SUMS)
@@ -251,15 +264,15 @@ class StripCode:
         )  # fmt: skip
 
 
-def mask(assembly: Assembly, bit: int) -> Operand:
-    """Return the constant that has one bit."""
-    return constant(assembly, float(np.array([1 << bit], np.int32).view(np.float32)[0]))
+def integer(assembly: Assembly, value: int) -> Operand:
+    """Return a constant that is an integer: the float of the same bits."""
+    return constant(assembly, float(np.array([value], np.int32).view(np.float32)[0]))
 
 
 def highest_bits(assembly: Assembly, source: Activation, target: Activation, planes: int) -> None:
     """Write the highest bit of every sum of `source`, which lie together, to `target`."""
     elements, lanes = source.shape.elements, assembly.lanes
-    fetch(assembly, MASK, mask(assembly, sum_bits(planes) - 1))
+    fetch(assembly, MASK, integer(assembly, 1 << sum_bits(planes) - 1))
     assembly.point(INPUT, OUTPUT)
     for piece in tiles(elements, lanes, 1):
         with assembly.loop(piece.turns, INPUT, OUTPUT) as group:

@@ -2,8 +2,9 @@
 
 Models:     inputs of M bits, one plane a shot: pixels by their highest bits, later ones by the
             highest of a sum. A plane's code is min(floor(8 o), 7) with o = sigmoid(-gain (x W +
-            B)); the core adds the planes' codes, each twice the one before, from the highest on;
-            maxima are taken of sums. The dense layers get the highest bit of each.
+            B)); the core adds the planes' codes, each twice the next one, and an offset that puts
+            middle codes on the threshold of the highest bit; maxima are taken of sums. The dense
+            layers get the highest bit of each.
 Leaves out: time; convolutions in between other layers than maxima.
 Source:     one shot an output position, planes with digital shift and add: the method is ours;
             neuron and converter: reference.py.
@@ -66,6 +67,14 @@ def sum_bits(planes: int) -> int:
     return int(CODE_MOST * (2**planes - 1)).bit_length()
 
 
+def offset(planes: int) -> int:
+    """Return what is added to every sum, so that its highest bit is 1 from middle codes on.
+
+    A neuron in the middle gives code 4; all planes together 4 (2^planes - 1).
+    """
+    return int(2 ** (sum_bits(planes) - 1) - (CODE_MOST + 1) // 2 * (2**planes - 1))
+
+
 def check(network: Network) -> None:
     """Raise DataError unless the spatial layers are convolutions, each with a maximum behind it."""
     pairs = list(zip(network.spatial[::2], network.spatial[1::2], strict=False))
@@ -111,9 +120,10 @@ def shot(layer: Conv2D, planes: Bits, codes: Callable[[Bits], Sums]) -> Sums:
 
 
 def added(codes: Sums) -> Sums:
-    """Return the codes of all planes, each twice the next one."""
-    weights = 1 << np.arange(codes.shape[1])[::-1]
-    return np.asarray(np.tensordot(codes, weights, axes=(1, 0)), np.int64)
+    """Return the sum of all planes' codes, each twice the next one, and the offset."""
+    planes = codes.shape[1]
+    weights = 1 << np.arange(planes)[::-1]
+    return np.asarray(np.tensordot(codes, weights, axes=(1, 0)), np.int64) + offset(planes)
 
 
 def pooled(layer: object, sums: Sums) -> Sums:

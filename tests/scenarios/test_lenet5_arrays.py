@@ -43,16 +43,16 @@ def plain_classes(name: str, images: int) -> list[int]:
 IDEAL = (("soc.convolver.analog.level", "ideal"), ("soc.imac.analog.level", "ideal"))
 
 
-def test_ten_digits_at_the_ideal_level_have_the_classes_of_plain_arithmetic(tmp_path) -> None:
-    found = run(tmp_path, *IDEAL, images=10)
-    assert list(found.predictions) == plain_classes("lenet5_arrays", 10)
+def test_digits_at_the_ideal_level_have_the_classes_of_plain_arithmetic(tmp_path) -> None:
+    found = run(tmp_path, *IDEAL, images=4)
+    assert list(found.predictions) == plain_classes("lenet5_arrays", 4)
     assert found.convolver is not None
     # 28 x 28 and 10 x 10 windows an image
-    assert found.convolver.shots == 10 * (784 + 100)
-    assert found.convolver.strips == 10 * (28 + 10)
+    assert found.convolver.shots == 4 * (784 + 100)
+    assert found.convolver.strips == 4 * (28 + 10)
     assert found.convolver.unlike == 0
     assert found.convolver.violations == ()
-    assert found.correct >= 8
+    assert found.correct >= 3
 
 
 @pytest.mark.slow

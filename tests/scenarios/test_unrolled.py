@@ -34,6 +34,12 @@ def test_sums_of_planes_have_so_many_bits(planes: int, bits: int) -> None:
     assert unrolled.sum_bits(planes) == bits
 
 
+@pytest.mark.parametrize(("planes", "offset"), [(1, 0), (2, 4), (3, 4), (4, 4)])
+def test_middle_codes_lie_on_the_threshold_of_the_highest_bit(planes: int, offset: int) -> None:
+    # 4 - 4, 16 - 12, 32 - 28, 64 - 60
+    assert unrolled.offset(planes) == offset
+
+
 def test_a_tiny_network_by_hand() -> None:
     ones = np.ones((9, 1), np.int8)
     convolved = (Binarised(-ones, np.array([1], np.int8), 1.0),)
@@ -45,9 +51,11 @@ def test_a_tiny_network_by_hand() -> None:
     # y = 1 - active. Highest plane: all four windows see (1, 1): y = 0, o = 1/2, code 4.
     # Lower plane: those on the right see (0, 3) in the upper row as well: y = -1, o = 0.731, 5
     assert found.codes[0][0, :, :, :, 0].tolist() == [[[4, 4], [4, 4]], [[4, 5], [4, 4]]]
-    assert unrolled.added(found.codes[0])[0, :, :, 0].tolist() == [[12, 2 * 4 + 5], [12, 12]]
-    # the largest is 13 of 5 bits, whose highest is 0
-    assert found.bits.tolist() == [[0]]
+    # twice the first plane, the second, and 4, which makes 16 of two middle codes
+    added = unrolled.added(found.codes[0])[0, :, :, 0]
+    assert added.tolist() == [[2 * 4 + 4 + 4, 2 * 4 + 5 + 4], [16, 16]]
+    # the largest is 17 of 5 bits, whose highest is 1
+    assert found.bits.tolist() == [[1]]
 
 
 def test_the_arrays_give_what_arithmetic_gives() -> None:
