@@ -142,10 +142,10 @@ def _most(layer: Unrolled, config: AnalogConfig) -> str:
 
 
 def _places(found: Packing, name: str) -> str:
-    """Return in which subarrays a layer lies."""
-    arrays = [
-        f"{block.array}" if found.rounds == 1 else f"{block.array} in round {block.round}"
-        for block in found.blocks
-        if block.layer == name
-    ]
+    """Return in which subarrays a layer lies, or in which rounds it is written."""
+    blocks = [block for block in found.blocks if block.layer == name]
+    if found.rounds > 1:
+        first, last = blocks[0].round, blocks[-1].round
+        return f"round {first}" if first == last else f"rounds {first} to {last}"
+    arrays = [f"{block.array}" for block in blocks]
     return ", ".join(arrays) if len(arrays) < 4 else f"{arrays[0]} to {arrays[-1]}"
