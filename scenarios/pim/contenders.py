@@ -10,6 +10,7 @@ Checked by: tests/scenarios/test_pim_ratios.py
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,7 +29,7 @@ from cosim import (
     initiator_socket,
     param,
 )
-from cosim.activity import Term
+from cosim.activity import Term, amount
 from cosim.spread import spread
 from scenarios.measures.activities import Activities
 from scenarios.measures.watching import Waves
@@ -109,7 +110,8 @@ class Workload:
 
 
 def ours(workload: Workload, config: PimConfig, areas: PimAreaConfig) -> Contender:
-    """Run the accelerator in MRAM."""
+    """Run the accelerator in MRAM, of as many mats as give the most speed for their area."""
+    config = sized(workload, config, areas)
     machine, now_ps, found = PimMachine(workload.network, config), 0, []
     for pixels in workload.images.pixels:
         now_ps = machine.infer(pixels.astype(np.int64), now_ps)
@@ -122,6 +124,20 @@ def ours(workload: Workload, config: PimConfig, areas: PimAreaConfig) -> Contend
     done = Activities.of(config, now_ps, spent, each, "pim")
     area = Activities.of(areas, 0, {"area": areas.area(machine)}, path="pim_area")
     return _contender(OURS, done, area, workload, found)
+
+
+def sized(workload: Workload, config: PimConfig, areas: PimAreaConfig) -> PimConfig:
+    """Return the accelerator with the mats, 1, 2, 4 ..., that give the most speed for their area.
+
+    There are at most as many as it has, in as many banks as hold the network.
+    """
+    image, costs = workload.images.pixels[0].astype(np.int64), {}
+    for mats in takewhile(lambda one: one <= config.mats, (1 << power for power in count())):
+        one = config.model_copy(update={"mats": mats, "banks": 0})
+        machine = PimMachine(workload.network, one)
+        area_mm2 = sum(amount(term, areas) for term in areas.area(machine))
+        costs[mats] = (machine.infer(image) * area_mm2, one)
+    return min(costs.values(), key=lambda pair: pair[0])[1]
 
 
 def reram(

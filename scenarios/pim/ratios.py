@@ -72,7 +72,9 @@ class RatiosConfig(Config):
     edges: str = param(
         "4; 1", doc="other bits of first and last layers at that width, by semicolons, or none"
     )
-    pim: PimConfig = param(PimConfig(), doc="accelerator in MRAM")
+    pim: PimConfig = param(
+        PimConfig(), doc="accelerator in MRAM, with fewer mats and as many banks as are best"
+    )
     pim_area: PimAreaConfig = param(PimAreaConfig(), doc="its area")
     reram: ReramConfig = param(ReramConfig(), doc="ReRAM accelerator")
     cmos: CmosConfig = param(CmosConfig(), doc="CMOS accelerator")

@@ -6,13 +6,27 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cosim.activity import Term
+from components.pim import PimConfig, PimMachine
+from cosim.activity import Term, amount
 from cosim.config import Constant
 from cosim.errors import ConfigError
 from cosim.spread import spread
 from scenarios.cli import dispatch
 from scenarios.measures.activities import Activities
-from scenarios.pim.contenders import CMOS, CORE, OURS, RERAM, RERAM_LAYER, Contender
+from scenarios.networks import lenet5
+from scenarios.networks.images import load_images
+from scenarios.networks.quantised.catalogue import find
+from scenarios.pim.contenders import (
+    CMOS,
+    CORE,
+    OURS,
+    RERAM,
+    RERAM_LAYER,
+    Contender,
+    Workload,
+    sized,
+)
+from scenarios.pim.cost import PimAreaConfig
 from scenarios.pim.ratios import HEADLINES, PUBLISHED, Duel, RatiosConfig, examine, with_other_edges
 from scenarios.pim.telling import ratios
 from scenarios.scenario import Mode, RunOptions
@@ -111,6 +125,19 @@ def test_detailed_and_fast_machines_agree(found, tmp_path):
 def test_an_unknown_width_is_refused(changes, sentence, tmp_path):
     with pytest.raises(ConfigError, match=sentence):
         examine(options(tmp_path, **changes))
+
+
+def test_no_other_number_of_mats_gives_more_speed_for_its_area():
+    network = find("lenet5", "4:1").machine
+    images = load_images(lenet5.NETWORK).part(0, 1)
+    work, areas = Workload(network, images, [0]), PimAreaConfig()
+    best = sized(work, PimConfig(mats=4), areas)
+    cost = {}
+    for mats in (1, 2, 4):
+        machine = PimMachine(network, PimConfig(mats=mats, banks=0))
+        time_ps = machine.infer(images.pixels[0].astype(np.int64))
+        cost[mats] = time_ps * sum(amount(term, areas) for term in areas.area(machine))
+    assert cost[best.mats] == min(cost.values())
 
 
 def test_first_and_last_layers_of_few_bits_cost_bit_planes_less(found, tmp_path):

@@ -6,8 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.cmos_accelerator import CmosConfig, CmosMachine
 from components.pim.network import QuantisedLayer, QuantisedNetwork, Shape
+from components.reram_crossbar import ReramConfig, ReramMachine
+from scenarios.networks import vgg16
+from scenarios.networks.images import load_images
 from scenarios.networks.quantised import integers
+from scenarios.networks.quantised.catalogue import find
 
 
 def conv(weights, **changes: Any):
@@ -71,3 +76,13 @@ def test_the_class_is_the_first_largest_of_the_scaled_sums():
     )  # fmt: skip
     network = QuantisedNetwork("small", (layer,), Shape(1, 1, 1))
     assert integers.classes(network, np.full((1, 1, 1, 1), 7, np.uint8)).tolist() == [0]
+
+
+@pytest.mark.slow
+def test_vgg16_is_exact_in_reram_and_in_cmos():
+    network = find("vgg16", "4:1").machine
+    (image,) = load_images(vgg16.NETWORK).part(0, 1).pixels
+    *_, last = integers.layers(network, image[None])
+    for machine in (ReramMachine(network, ReramConfig()), CmosMachine(network, CmosConfig())):
+        machine.inference.infer(image)
+        assert machine.memory.tables.answer.tolist() == last.sums.ravel().tolist()
