@@ -1,9 +1,9 @@
 """How long the accelerator in MRAM took, as counts times constants; its area.
 
 Models:     time: a sum of its four time constants, each so many times; how often is found by
-            running an image again with the constant a little larger (the time is piecewise linear
-            in them, and nothing else in it has a unit of time). Area: cells, their periphery,
-            popcount units, digital units, with those of the image banks.
+            running an image again with the constant a little larger, mapped as it is (the time is
+            piecewise linear in them, and nothing else in it has a unit of time). Area: cells,
+            their periphery, popcount units, digital units, with those of the image banks.
 Leaves out: writing of weights; wires of the H-tree, which run above.
 Source:     components/pim/config.py; areas as the parameters say.
 Checked by: tests/scenarios/test_pim_cost.py
@@ -12,7 +12,7 @@ Checked by: tests/scenarios/test_pim_cost.py
 import numpy as np
 
 from components.pim import PimConfig, PimMachine
-from components.pim.network import MOST_BITS
+from components.pim.network import MOST_BITS, Integers
 from components.pim.records import IMAGE_BANKS
 from cosim import Config, param
 from cosim.activity import Term, value
@@ -22,6 +22,9 @@ from scenarios.networks.images import Pixels
 
 TIMES = ("sub_array.sense_ps", "sub_array.write_ps", "digital.cycle_ps", "tree.cycle_ps")
 """All constants of the accelerator that have a unit of time."""
+
+SETTINGS = ("sense_ps", "write_ps", "cycle_ps", "bus_ps", "pipeline_ps")
+"""Where the machine's record has them, or what follows from them."""
 
 STEP = 0.125
 """Share by which a constant is made larger; estimate: small, and whole picoseconds of 1 ns."""
@@ -82,5 +85,11 @@ def delays(machine: PimMachine, pixels: Pixels) -> list[Term]:
     return found
 
 
-def _time_ps(machine: PimMachine, config: PimConfig, image: np.ndarray) -> int:
-    return PimMachine(machine.network, config).infer(image)
+def _time_ps(machine: PimMachine, config: PimConfig, image: Integers) -> int:
+    """Return the time of an image with other time constants, the network mapped as it is."""
+    there, other = (PimMachine(machine.network, one) for one in (machine.config, config))
+    for name in SETTINGS:
+        there.setting[name] = other.setting[name]
+    there.layers["row_ps"] = [layer.row_ps(config) for layer in there.plan.layers]
+    there.config = config
+    return there.infer(image)
