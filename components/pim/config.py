@@ -10,11 +10,10 @@ from pydantic import model_validator
 
 from components.analog.device import MtjConfig
 from components.pim.popcount import POPCOUNTS
+from components.pim.records import WORD_BITS
 from cosim import Config, ConfigError, param
 from cosim.plug_ins import Names
 from cosim.spread import spread
-
-WORD_BITS = 64
 
 
 class SubArrayConfig(Config):

@@ -147,7 +147,7 @@ class PimMachine:
     def codes(self, layer: int) -> Integers:
         """Return the output codes of a layer, (height, width, channels).
 
-        Those of the layer before the last one's predecessor are overwritten when the run is over.
+        When a run is over, only those of the last two layers that have codes are still there.
         """
         setting, found = self.setting[0], self.plan.layers[layer]
         size = int(np.prod(found.pooled))

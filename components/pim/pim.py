@@ -97,7 +97,6 @@ class Pim(Consumer):
         self.machine = PimMachine(self.network, self.config)
         self.counts: Records = self.machine.counts
         self.runs: list[LayerRun] = []
-        self.found_scores: list[list[float]] = []
         self.tree = Tree("tree", self)
         self.image_banks = ImageBanks("images", self)
         self.board = Board(self)
@@ -123,7 +122,6 @@ class Pim(Consumer):
             )
         self.phase.set("IDLE")
         self.images.add()
-        self.found_scores.append(self.machine.scores.tolist())
         transaction.value = self.machine.found
         transaction.response = Response.OK
 

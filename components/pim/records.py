@@ -126,8 +126,8 @@ row has, a chunk of one. A replica computes `share` pooled positions of all filt
 of at most `block_outputs`, which are spread over its `parts`, `rows` of filters in each; `slots`
 are pooled positions that are under way in it. `output_bits` 0: the accumulators are the answer."""
 
-UNSIGNED, DOREFA, TWOS_COMPLEMENT = range(3)
-"""Encodings, in the order of network.ENCODINGS."""
+DOREFA, TWOS_COMPLEMENT = 1, 2
+"""Encodings that need a correction, by their place in network.ENCODINGS."""
 
 PLACE = record("array", "row", "turn")
 """Where a part of a replica has its weights: sub-array, first row, turn among those of its mat."""

@@ -19,10 +19,6 @@ VGG_CONV_MACS = (
 )  # fmt: skip
 
 
-def rows_of(network, layers, config=None):
-    return [layer.row_ands for layer in plan(network, config or PimConfig(banks=0)).layers[:layers]]
-
-
 def test_a_full_row_of_lenet5_meets_2790_times_for_the_convolutions_at_4_to_1():
     # each MAC meets in 4 x 1 pairs of planes, 512 columns at a time
     assert sum(LENET_CONV_MACS) * 4 / 512 == pytest.approx(2_794, abs=1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cosim.compiled import Records, compiled
+from cosim.compiled import Records, compiled, ones
 
 jit = pytest.mark.skipif(not hasattr(compiled(lambda: None), "py_func"), reason="numba is off")
 
@@ -27,3 +27,15 @@ def test_no_index_is_tested_for_being_negative():
     _move.recompile()  # type: ignore[attr-defined]  # what comes from the disk cannot be inspected
     (code,) = _move.inspect_llvm().values()  # type: ignore[attr-defined]  # numba's own
     assert "icmp slt i64" not in code
+
+
+@compiled
+def _counted(bits):
+    return ones(bits)
+
+
+@pytest.mark.parametrize(
+    ("bits", "found"), [(0, 0), (1, 1), (0xFFFF_FFFF_FFFF_FFFF, 64), (0xA5, 4)]
+)
+def test_ones_of_a_word_are_counted_compiled_and_not(bits, found):
+    assert _counted(np.uint64(bits)) == ones(np.uint64(bits)) == found
