@@ -2,6 +2,7 @@
 
     cosim run misuse                                         # every row, every policy
     cosim run misuse --set row=early_load --set policy=stall # one cell
+    cosim run misuse --set soc.imac.protocol=polling         # over another protocol
 
 Each cell is a run of the whole machine; its waves are in a folder of its own below the run's, with
 a marker at every misuse.
@@ -13,7 +14,7 @@ from functools import partial
 
 from cosim import Config, ConfigError, param
 from scenarios.measures.metrics import Metrics
-from scenarios.offloads.matrix import Played, chosen, played, table
+from scenarios.offloads.matrix import Played, chosen, fitting, played, table
 from scenarios.offloads.misuses import ROWS
 from scenarios.offloads.task import lenet5_task
 from scenarios.scenario import RunOptions, RunResult, Scenario
@@ -36,12 +37,7 @@ class MisuseStory(Config):
 def run(options: RunOptions[MisuseStory]) -> RunResult:
     """Play the cells that were asked for, behind a hand-off without misuse."""
     config = options.config
-    cells = chosen(config.row, config.policy)
-    if config.soc.imac.protocol != "timer":
-        raise ConfigError(
-            "soc.imac.protocol of the misuses must be timer, whose rules they break, not "
-            f"{config.soc.imac.protocol}; components.imac.conformance.trial has those of any other"
-        )
+    cells = fitting(chosen(config.row, config.policy), config.soc.imac.hand_off)
     task = lenet5_task(config.first)
     first = (ROWS[0], ROWS[0].cells[0])
     with_first = (first, *(cell for cell in cells if cell[0] is not ROWS[0]))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from components.coprocessor import Chosen, StoreFeatures
 from cosim import ConfigError, names, override
 from cosim.units import show_time
 from scenarios.offloads.misuses import ROWS, Cell, Row
@@ -23,6 +24,10 @@ MOMENT = re.compile(r" (at|since) \d+ ps")
 COLUMNS = ("misuse", "policy", "seen", "stalled", "slack", "after", "what happened")
 
 
+Cells = tuple[tuple[Row, Cell], ...]
+"""Cells, each with its row."""
+
+
 class Played(NamedTuple):
     """A cell of the matrix, and what came of it."""
 
@@ -31,7 +36,7 @@ class Played(NamedTuple):
     trial: Trial
 
 
-def chosen(row: str, policy: str) -> tuple[tuple[Row, Cell], ...]:
+def chosen(row: str, policy: str) -> Cells:
     """Return the cells of a row and a policy, all for ""; raises ConfigError if there are none."""
     rows = {one.name: one for one in ROWS}
     if row and row not in rows:
@@ -44,6 +49,27 @@ def chosen(row: str, policy: str) -> tuple[tuple[Row, Cell], ...]:
             f" not {policy}"
         )
     return tuple((one, cell) for one, cell in cells if policy in ("", cell.policy))
+
+
+def fitting(cells: Cells, hand_off: Chosen) -> Cells:
+    """Return the cells of rows that a protocol can get wrong.
+
+    Raises ConfigError if there is none, or if it does not store its inputs one by one.
+    """
+    name = hand_off.kind.__name__
+    if not any(isinstance(step, StoreFeatures) and step.lanes == 1 for step in hand_off.steps()):
+        raise ConfigError(
+            "soc.imac.protocol of the misuses must store its inputs one by one, for that is what "
+            f"goes wrong in them, not as {name} does; components.imac.conformance.trial has its own"
+        )
+    is_timed = hasattr(hand_off.kind.contract, "expire")
+    found = tuple((row, cell) for row, cell in cells if is_timed or not row.of_timer)
+    if not found:
+        raise ConfigError(
+            f"row must not be about the timer, for which a core does not wait over {name}, as "
+            f"{cells[0][0].name} is"
+        )
+    return found
 
 
 def machine(base: SocConfig, settings: Mapping[str, Any]) -> SocConfig:
@@ -59,14 +85,13 @@ def machine(base: SocConfig, settings: Mapping[str, Any]) -> SocConfig:
     return config
 
 
-def played(
-    cells: tuple[tuple[Row, Cell], ...], base: SocConfig, task: Task, options: RunOptions[Any]
-) -> Iterator[Played]:
+def played(cells: Cells, base: SocConfig, task: Task, options: RunOptions[Any]) -> Iterator[Played]:
     """Yield the cells as they are played, each with a folder for its waves."""
     for done, (row, cell) in enumerate(cells):
         options.advance(done, len(cells), "cells of the matrix")
         folder = options.folder / row.name / cell.policy.replace(" ", "_").replace("-", "only")
-        plan = Plan(machine(base, cell.settings), cell.code(task), cell.beside)
+        soc = machine(base, cell.settings)
+        plan = Plan(soc, cell.code(task, soc.imac.hand_off.steps()), cell.beside)
         yield Played(row, cell, play(plan, task, replace(options, folder=folder)))
 
 

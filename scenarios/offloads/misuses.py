@@ -1,17 +1,20 @@
 """The misuse matrix: every way to get the hand-off wrong, under every policy for it.
 
-Models:     one program a row, one cell a policy; what goes wrong goes wrong once.
-Leaves out: misuse of the memory, and of the core's other instructions.
+Models:     one program a row, one cell a policy; what goes wrong goes wrong once. Programs are what
+            the driver of the machine's protocol yields, with a bug in it.
+Leaves out: misuse of the memory, and of the core's other instructions; protocols that store several
+            inputs at once or fetch them, whose transfers are over before anything can go wrong.
 Source:     estimate: arXiv:2105.13904 is silent on misuse; policies: components.imac.misuse.
 Checked by: tests/scenarios/test_misuse.py
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from components.coprocessor import Host, Wait, chosen
+from components.coprocessor import Host, LoadCodes, Start, Step, Store, StoreFeatures
 from components.imac import PAYLOAD_ADDRESS, READY_ADDRESS, MisuseConfig
+from components.imac.conformance import MISUSES
 from components.imac.protocols.tagged import TAG_SHIFT
 from cosim import Simulator, Steps
 from scenarios.offloads.code import Code
@@ -19,7 +22,10 @@ from scenarios.offloads.task import Task
 from scenarios.offloads.trial import Beside
 from scenarios.soc import Soc
 
-Writes = Callable[[Task], Code]
+Driver = Sequence[Step]
+"""What the machine's protocol has the core do for one job."""
+
+Writes = Callable[[Task, Driver], Code]
 """Returns the program for a task."""
 
 Settings = Mapping[str, Any]
@@ -43,6 +49,8 @@ class Row:
     name: str
     doc: str
     cells: tuple[Cell, ...]
+    of_timer: bool = False
+    """Whether it is about the timer, so that only a core that waits for it can get it wrong."""
 
 
 def every(kind: str, code: Writes, beside: Beside | None = None, **more: Any) -> tuple[Cell, ...]:
@@ -53,98 +61,92 @@ def every(kind: str, code: Writes, beside: Beside | None = None, **more: Any) ->
     return tuple(Cell(policy, code, {path: policy, **always}, beside) for policy in policies)
 
 
-def right(task: Task) -> Code:
-    """Do all that the paper says."""
-    return Code().transfer(task.inputs()).wait().load_codes(task.classes)
+def right(task: Task, steps: Driver) -> Code:
+    """Do all that the protocol says."""
+    return Code().follow(steps, task.inputs(), task.classes)
 
 
-def load_early(task: Task) -> Code:
+def put_in(kind: type[Step], *added: Step, behind: bool = True) -> Writes:
+    """Do steps too many behind one of a kind, or before it."""
+
+    def write(task: Task, steps: Driver) -> Code:
+        place = at(steps, kind) + behind
+        return right(task, (*steps[:place], *added, *steps[place:]))
+
+    return write
+
+
+def load_early(task: Task, steps: Driver) -> Code:
     """Leave the wait out."""
-    return Code().transfer(task.inputs()).load_codes(task.classes)
+    return right(task, MISUSES["no_wait"](steps))
 
 
-def load_first(task: Task) -> Code:
+def load_first(task: Task, steps: Driver) -> Code:
     """Load codes that nobody computed; READY is -1 then as well."""
-    return Code().load_codes(task.classes)
+    return right(task, steps[at(steps, LoadCodes) :])
 
 
-def store_late(task: Task) -> Code:
-    """Change inputs while they drive the columns."""
-    late = Code().transfer(task.inputs()).elements([1.0] * STORED_LATE)
-    return late.wait().load_codes(task.classes)
-
-
-def store_before_load(task: Task) -> Code:
-    """Store an input of the next job before READY = 0, on top of the first codes."""
-    code = Code().transfer(task.inputs()).wait()
-    return code.elements([1.0] * STORED_LATE).load_codes(task.classes)
-
-
-def store_beyond(task: Task) -> Code:
-    """Store one input behind the end of the buffer."""
-    code = Code().ready(0).elements(task.inputs()).elements([1.0], first=BEYOND)
-    return code.ready(1).wait().load_codes(task.classes)
-
-
-def store_too_few(task: Task) -> Code:
+def store_too_few(task: Task, steps: Driver) -> Code:
     """Store only half of the second image's inputs, behind a whole job with the other image."""
-    half = task.inputs()[: len(task.inputs()) // 2]
-    code = Code().transfer(task.inputs(1)).wait().load_codes(task.classes)
-    return code.transfer(half).wait().load_codes(task.classes)
+    code = Code().follow(steps, task.inputs(1), task.classes)
+    return code.follow(steps, half(task), task.classes)
 
 
-def start_twice(task: Task) -> Code:
-    """Store READY = 1 again while the job runs."""
-    return Code().transfer(task.inputs()).ready(1).wait().load_codes(task.classes)
-
-
-def take_back(task: Task) -> Code:
-    """Store READY = 0 while the job runs."""
-    return Code().transfer(task.inputs()).ready(0).wait().load_codes(task.classes)
-
-
-def start_unfed(task: Task) -> Code:
-    """Store READY = 1 without a transfer, then do all of it rightly."""
-    return Code().ready(1).transfer(task.inputs()).wait().load_codes(task.classes)
-
-
-def never_start(task: Task) -> Code:
+def never_start(task: Task, steps: Driver) -> Code:
     """Forget READY = 1."""
-    code = Code().ready(0).elements(task.inputs())
-    return code.wait().load_codes(task.classes)
+    return right(task, [step for step in steps if not isinstance(step, Start)])
 
 
-def let_another_in(task: Task) -> Code:
+def let_another_in(task: Task, steps: Driver) -> Code:
     """Do a job of another thread of the same core between the wait and the loads."""
-    code = Code().transfer(task.inputs()).wait().transfer(task.inputs(1)).wait()
-    return code.load_codes(task.classes)
+    codes = at(steps, LoadCodes)
+    code = Code().follow(steps[:codes], task.inputs(), task.classes)
+    return code.follow(steps[:codes], task.inputs(1), task.classes).follow(
+        steps[codes:], task.inputs(), task.classes
+    )
 
 
-def let_tagged_in(task: Task) -> Code:
+def let_tagged_in(task: Task, steps: Driver) -> Code:
     """Let another thread of the same core begin a job, under its own tag and without the lock."""
-    steps = chosen("tagged").steps()
-    waits = next(place for place, step in enumerate(steps) if isinstance(step, Wait))
-    code = Code().follow(steps[: waits + 1], task.inputs(), task.classes)
+    codes = at(steps, LoadCodes)
+    code = Code().follow(steps[:codes], task.inputs(), task.classes)
     code.store(OTHER_TAG | READY_ADDRESS, 0.0)
     for element, value in enumerate(task.inputs(1)):
         code.store(OTHER_TAG | PAYLOAD_ADDRESS + element, value)
-    return code.follow(steps[waits + 1 :], task.inputs(), task.classes)
+    return code.follow(steps[codes:], task.inputs(), task.classes)
 
 
-def restart(task: Task) -> Code:
+def restart(task: Task, steps: Driver) -> Code:
     """Begin the whole job again after a loss of power within the transfer."""
-    half = task.inputs()[: len(task.inputs()) // 2]
-    code = Code().ready(0).elements(half).spin(RESTART_CYCLES)
-    return code.transfer(task.inputs()).wait().load_codes(task.classes)
+    inputs = at(steps, StoreFeatures) + 1
+    code = Code().follow(steps[:inputs], half(task), task.classes).spin(RESTART_CYCLES)
+    return code.follow(steps, task.inputs(), task.classes)
 
+
+def start_unfed(task: Task, steps: Driver) -> Code:
+    """Store READY = 1 without a transfer, then do all of it rightly."""
+    return Code().ready(1).follow(steps, task.inputs(), task.classes)
+
+
+def half(task: Task) -> list[float]:
+    """Return the first half of the inputs."""
+    return task.inputs()[: len(task.inputs()) // 2]
+
+
+def at(steps: Driver, kind: type[Step]) -> int:
+    """Return the place of the first step of a kind."""
+    return next(place for place, step in enumerate(steps) if isinstance(step, kind))
+
+
+READY_0, READY_1 = Store(READY_ADDRESS, 0.0), Store(READY_ADDRESS, 1.0)
 
 OTHER_TAG = 1 << TAG_SHIFT
 """Addresses of the second thread begin here."""
 
-STORED_LATE = 8
+LATE = tuple(Store(PAYLOAD_ADDRESS + element, 1.0) for element in range(8))
 """Inputs stored at the wrong time: as many as go over within a job of 16 ns."""
 
-BEYOND = 512
+BEYOND = Store(PAYLOAD_ADDRESS + 512, 1.0)
 """The first input for which a buffer of 64 bytes has no room."""
 
 SHORT_CYCLES, LONG_CYCLES = 20, 400
@@ -210,29 +212,32 @@ def _timer(policy: str, cycles: int, **more: Any) -> Cell:
 
 
 ROWS = (
-    Row("none", "everything as the paper says", (Cell("-", right),)),
-    Row("early_load", "codes loaded before the timer is zero", every("early_load", load_early)),
+    Row("none", "everything as the protocol says", (Cell("-", right),)),
+    Row("early_load", "codes loaded without a wait for them", every("early_load", load_early)),
     Row("load_before_any_job", "codes loaded before there was a job: READY is -1 as after one",
         every("early_load", load_first)),
     Row("short_timer", "timer loaded with less than the subarrays need",
         (*(_timer(policy, SHORT_CYCLES) for policy in ("silent_stale", "stall", "trap")),
-         _timer("trap at load", SHORT_CYCLES, **{"imac.misuse.short_timer": "trap"}))),
+         _timer("trap at load", SHORT_CYCLES, **{"imac.misuse.short_timer": "trap"})),
+        of_timer=True),
     Row("clock_changed", "timer loaded for 1.8 GHz, then counts at 4 GHz",
         (*(_timer(policy, SLOW_CYCLES) for policy in ("silent_stale", "stall", "trap")),
-         _timer("own clock", SLOW_CYCLES, **{"imac.timer.clock_hz": "1.8 GHz"}))),
+         _timer("own clock", SLOW_CYCLES, **{"imac.timer.clock_hz": "1.8 GHz"})),
+        of_timer=True),
     Row("long_timer", "timer loaded with more than the subarrays need",
-        (_timer("slack", LONG_CYCLES),)),
+        (_timer("slack", LONG_CYCLES),), of_timer=True),
     Row("store_while_computing", "inputs stored while they drive the columns",
-        every("store_while_computing", store_late)),
+        every("store_while_computing", put_in(Start, *LATE))),
     Row("store_without_transfer", "inputs stored without READY = 0, on top of unread codes",
-        every("store_without_transfer", store_before_load)),
+        every("store_without_transfer", put_in(LoadCodes, *LATE, behind=False))),
     Row("overflow", "an input stored behind the end of the buffer",
-        every("overflow", store_beyond)),
+        every("overflow", put_in(StoreFeatures, BEYOND))),
     Row("wrong_count", "READY = 1 after half of the inputs, behind a job with another image",
         every("wrong_count", store_too_few)),
-    Row("started_twice", "READY = 1 while a job runs", every("started_twice", start_twice)),
+    Row("started_twice", "READY = 1 while a job runs",
+        every("started_twice", put_in(Start, READY_1))),
     Row("ready_while_computing", "READY = 0 while a job runs; the loads then wait for codes",
-        every("ready_while_computing", take_back, imac__misuse__early_load="stall")),
+        every("ready_while_computing", put_in(Start, READY_0), imac__misuse__early_load="stall")),
     Row("ready_out_of_order", "READY = 1 without a transfer",
         every("ready_out_of_order", start_unfed)),
     Row("never_started", "READY = 1 left out", (Cell("-", never_start),)),

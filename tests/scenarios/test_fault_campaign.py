@@ -32,7 +32,8 @@ def trial(
     trace: Trace = Trace.NONE, seed: int = 3,
 ) -> Trial:  # fmt: skip
     options = RunOptions(CampaignConfig(), folder, mode, trace, seed=seed)
-    return play(Plan(machine(SocConfig(), settings), right(task)), task, options)
+    config = machine(SocConfig(), settings)
+    return play(Plan(config, right(task, config.imac.hand_off.steps())), task, options)
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,16 @@
 """The misuse matrix on the whole machine: every row, every policy, what happens to the digit."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cosim import ConfigError, override
 from scenarios.cli import dispatch
 from scenarios.misuse import MisuseStory
 from scenarios.offloads.code import Code
-from scenarios.offloads.matrix import chosen, machine, played
+from scenarios.offloads.matrix import chosen, fitting, machine, played
 from scenarios.offloads.misuses import ROWS
 from scenarios.offloads.task import Task, lenet5_task
 from scenarios.offloads.trial import Plan, Trial, play
@@ -55,6 +57,32 @@ EXPECTED = {
 """How each cell ends: the class, hung, or the kind of misuse that trapped."""
 
 
+ELSEWHERE = {
+    # READY is -1 behind a loss of power, as it is behind a job
+    "polling": {"power_loss": {"core asleep": "early_load"}},
+    "double_buffer": {"power_loss": {"core asleep": "early_load"}},
+    "interrupt": {},
+    "tagged": {
+        # the lock is not taken yet
+        "ready_out_of_order": {"trap": "foreign_owner", "ignore": "foreign_owner"},
+    },
+    # the load of the first code waits in the co-processor, so what comes before it comes too soon
+    "blocking": {
+        "early_load": {"trap": "right", "silent_stale": "right"},
+        "store_without_transfer": dict.fromkeys(("trap", "ignore", "accept"),
+                                                "store_while_computing"),
+        "never_started": {"-": "early_load"},
+        "context_switch": {"owner is the port": "store_while_computing"},
+    },
+}  # fmt: skip
+"""What ends in another way over other protocols."""
+
+TIMER_ROWS = {"short_timer", "clock_changed", "long_timer"}
+
+HASTE_PS = 20_000_000
+"""ps; patience of the tests with polls, of which a hang is full."""
+
+
 @pytest.fixture(scope="module")
 def task() -> Task:
     return lenet5_task()
@@ -88,6 +116,24 @@ def test_every_policy_of_a_row_ends_as_it_must(row, task, tmp_path):
     found = played(chosen(row.name, ""), SocConfig(), task, options(tmp_path))
     ends = {one.cell.policy: told(one.trial) for one in found}
     assert ends == EXPECTED[row.name]
+
+
+@pytest.mark.parametrize(
+    "protocol",
+    [pytest.param(name, marks=[pytest.mark.slow] if name not in {"polling", "blocking"} else [])
+     for name in ELSEWHERE],
+)  # fmt: skip
+def test_over_another_protocol_all_ends_alike_but_for_its_own_rules(protocol, task, tmp_path):
+    base = override(SocConfig(), "imac.protocol", protocol)
+    cells = fitting(chosen("", ""), base.imac.hand_off)
+    is_timed = protocol == "tagged"
+    assert {row.name for row, _ in cells if row.of_timer} == (TIMER_ROWS if is_timed else set())
+    hasty = replace(options(tmp_path), patience_ps=HASTE_PS)
+    ends: dict[str, dict[str, str]] = {}
+    for one in played(cells, base, task, hasty):
+        ends.setdefault(one.row.name, {})[one.cell.policy] = told(one.trial)
+    own = ELSEWHERE[protocol]
+    assert ends == {row: EXPECTED[row] | own.get(row, {}) for row in ends}
 
 
 def test_early_codes_are_the_bits_of_the_inputs(task, tmp_path):
@@ -178,12 +224,19 @@ def test_the_command_shows_the_matrix_and_keeps_it(tmp_path, capsys, monkeypatch
     assert json.loads((kept / "metrics.json").read_text())["scenario"] == "misuse"
 
 
+def test_a_timer_that_nobody_waits_for_is_no_row(task):
+    config = override(SocConfig(), "imac.protocol", "polling")
+    with pytest.raises(ConfigError, match="row must not be about the timer, .*, as short_timer is"):
+        fitting(chosen("short_timer", ""), config.imac.hand_off)
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
         ("row=erly_load", "row must be one of the matrix, not erly_load; did you mean early_load?"),
         ("policy=perhaps", "policy must be one of -, trap, stall, silent_stale, "),
-        ("soc.imac.protocol=polling", "must be timer, whose rules they break, not polling; "),
+        ("soc.imac.protocol=vector", "must store its inputs one by one, for that is what goes"),
+        ("soc.imac.protocol=mapped", "must store its inputs one by one, for that is what goes"),
         ("first=99", "first must be a digit of the package with one of another class behind it"),
     ],
 )
