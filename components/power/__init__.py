@@ -19,12 +19,15 @@ from components.power.policies import (
     SavePolicy,
     policy,
 )
+from components.power.rail import GOOD_ADDRESS, OUTAGES_ADDRESS, Rail
 from components.power.sources import SOURCES, Course, PowerSource, course_of, source
 from components.power.supply import PowerSupply
 from components.power.traces import read_trace
 
 __all__ = [
+    "GOOD_ADDRESS",
     "GO_ON",
+    "OUTAGES_ADDRESS",
     "POLICIES",
     "SAVE",
     "SAVE_AND_SLEEP",
@@ -38,6 +41,7 @@ __all__ = [
     "PowerSource",
     "PowerSupply",
     "Powered",
+    "Rail",
     "Reserve",
     "SavePolicy",
     "SleepConfig",

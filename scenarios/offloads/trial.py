@@ -32,11 +32,15 @@ Beside = Callable[[Simulator, Soc, Task], Steps | None]
 
 @dataclass(frozen=True)
 class Plan:
-    """A program on a machine, and what goes on beside it."""
+    """A program on a machine, and what goes on beside it.
+
+    `software`, if there is any, loads one program after the other instead, and ends the run.
+    """
 
     soc: SocConfig
     code: Code
     beside: Beside | None = None
+    software: Beside | None = None
 
 
 @dataclass(frozen=True)
@@ -76,18 +80,27 @@ def play(plan: Plan, task: Task, options: RunOptions[Any]) -> Trial:
         except ProtocolError as trap:
             return Trial("trapped", story=str(trap))
         waves = Waves(simulator, options, soc)
-        stop_at_end(simulator, soc)
         if plan.beside is not None:
             steps = plan.beside(simulator, soc, task)
             if steps is not None:
                 simulator.env.process(steps, "beside")
         assert soc.imac is not None  # `matrix.machine` refuses a machine without
         soc.imac.protocol.contents = plan.code.lying(soc.imac.protocol.feature_bits)
-        soc.core.load(plan.code.chunks())
+        _start(plan, simulator, soc, task)
         trial = _told(soc, task, *_run(simulator, patience(soc, options.patience_ps)))
     span_ps = (0, max(trial.time_ps, 1))
     waves.write_layout(Layout(span_ps, trial.markers, CLOSED, ORDER))
     return trial
+
+
+def _start(plan: Plan, simulator: Simulator, soc: Soc, task: Task) -> None:
+    """Start the program, or the software that loads them."""
+    steps = None if plan.software is None else plan.software(simulator, soc, task)
+    if steps is None:
+        stop_at_end(simulator, soc)
+        soc.core.load(plan.code.chunks())
+    else:
+        simulator.env.process(steps, "software")
 
 
 def _run(simulator: Simulator, patience_ps: int) -> tuple[End, str]:
