@@ -108,8 +108,8 @@ def test_an_exploration_has_a_table_a_picture_and_a_page(
         _, *rows = csv.reader(stream)
     assert len(rows) == 1 + len(AXES)
     assert rows[0][0] == "LeNet-5"
-    assert any("the authors' small network" in row[1] for row in rows)
-    assert any("overflow, 3 chunks" in cell for row in rows for cell in row)
+    assert any("as the authors' small one" in row[0] for row in rows)
+    assert any("overflow: 3 chunks" in cell for row in rows for cell in row)
     assert all(row[-1] == "–" for row in rows)
     assert (tmp_path / "conv_fc.png").stat().st_size > 10_000
     assert (tmp_path / "conv_fc.md").read_text(encoding="utf-8").count("\n") == 2 + len(rows)

@@ -21,7 +21,7 @@ def conv_fc(workers: Workers = 2, data: Data = None, out: arguments.Out = argume
     """Explore how much of LeNet-5 should be convolution: speedup, energy, power, accuracy."""
     from scenarios.showing.tables import listed
     from scenarios.studies.conv_fc.exploring import explore, write
-    from scenarios.studies.conv_fc.telling import sentences, table
+    from scenarios.studies.conv_fc.telling import BRIEF, sentences, table
     from scenarios.sweep import telling
     from scenarios.sweep.study import read_study
 
@@ -29,7 +29,7 @@ def conv_fc(workers: Workers = 2, data: Data = None, out: arguments.Out = argume
     with telling.Watch(study, Console(stderr=True)) as watch:
         explored = explore(study, folder, workers, data, watch)
     write(folder, explored)
-    console, told = Console(), table(explored)
+    console, told = Console(), table(explored, BRIEF)
     console.print(listed(told.columns, told.rows))
     console.print(listed(("", "found"), list(sentences(explored))))
     console.print(f"kept in {folder}, with conv_fc.png and report.html", soft_wrap=True)

@@ -59,7 +59,7 @@ def _panel(axes: Any, points: Sequence[Record], path: str) -> None:
     axes.set_zorder(saved.get_zorder() + 1)
     axes.patch.set_visible(False)
     axes.set_ylim(LEAST, MOST)
-    axes.set_xticks(list(places), [shown(path, one.settings[path]) for one in points])
+    axes.set_xticks(list(places), [shown(one.settings[path]) for one in points])
     axes.tick_params(labelsize=POINTS)
 
 

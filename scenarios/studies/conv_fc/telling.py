@@ -12,11 +12,11 @@ from scenarios.sweep.sweeping import Sweep
 from waveforms.report import Table
 
 AXES: Mapping[str, str] = {
-    "shape.channels": "filters, times LeNet-5's",
-    "shape.moved": "convolutions moved into fc1",
+    "shape.channels": "filters times",
+    "shape.moved": "convolutions moved",
     "shape.width": "width of fc1",
-    "shape.last_filters": "filters of the last convolution",
-    "subarray": "columns and rows of a subarray",
+    "shape.last_filters": "last filters",
+    "subarray": "subarray size",
     "soc.imac.buffer.size_bytes": "buffer (bytes)",
     "soc.imac.protocol": "store",
     "memory": "memory",
@@ -84,9 +84,9 @@ def shape_of(record: Record) -> ShapeConfig:
     return ShapeConfig.model_validate(told)
 
 
-def shown(path: str, value: str) -> str:
-    """Return a value for people."""
-    return STORES.get(value, value).removeprefix("lpddr3_")
+def shown(setting: str) -> str:
+    """Return the value of a parameter for people."""
+    return STORES.get(setting, setting).removeprefix("lpddr3_")
 
 
 def value(record: Record, name: str) -> float:
@@ -108,7 +108,7 @@ COLUMNS: Mapping[str, Cell] = {
         f"{value(one, f'amdahl_{by}'):.2f}" for by in ("macs", "bytes", "time")
     ),
     "energy saved": lambda one: f"{100 * value(one, 'energy_saved'):.0f} %",
-    "peak": lambda one: f"{value(one, 'peak_power_mw') / 1e3:.1f} W",
+    "peak power": lambda one: f"{value(one, 'peak_power_mw') / 1e3:.1f} W",
     "subarrays": lambda one: f"{value(one, 'subarrays'):.0f}",
     "features": lambda one: f"{value(one, 'features'):,.0f}{_flag(one)}",
 }
@@ -116,32 +116,36 @@ COLUMNS: Mapping[str, Cell] = {
 
 def _flag(record: Record) -> str:
     chunks = value(record, "chunks")
-    return f" overflow, {chunks:.0f} chunks" if chunks > 1 else ""
+    return f" overflow: {chunks:.0f} chunks" if chunks > 1 else ""
 
 
-def table(explored: Explored) -> Table:
-    """Return one row a point; LeNet-5 itself first."""
-    heads = ("", "", *COLUMNS, "accuracy")
-    rows = [["LeNet-5", "", *_cells(explored, explored.base)]]
+BRIEF = ("speedup", "energy saved", "peak power", "subarrays", "features")
+"""Columns that a terminal has room for, beside the accuracy."""
+
+
+def table(explored: Explored, names: Sequence[str] = tuple(COLUMNS)) -> Table:
+    """Return one row a point, with columns by name; LeNet-5 itself first."""
+    rows = [["LeNet-5", *_cells(explored, explored.base, names)]]
     for path, told in AXES.items():
         for one in explored.along(path):
             if one is explored.base:
                 continue
-            setting = shown(path, one.settings[path])
-            own = " (the authors' small network)" if (path, setting) == AUTHORS else ""
-            rows.append([told, setting + own, *_cells(explored, one)])
+            setting = shown(one.settings[path])
+            own = ", as the authors' small one" if (path, setting) == AUTHORS else ""
+            rows.append([f"{told}: {setting}{own}", *_cells(explored, one, names)])
+    heads = ("", *names, "accuracy")
     return Table("Convolution against dense layers", heads, rows, last_is_text=True)
 
 
-def _cells(explored: Explored, record: Record) -> list[str]:
+def _cells(explored: Explored, record: Record, names: Sequence[str]) -> list[str]:
     accuracy = explored.accuracy(record)
     told = UNTRAINED if accuracy is None else f"{100 * accuracy:.1f} %"
-    return [*(cell(record) for cell in COLUMNS.values()), told]
+    return [*(COLUMNS[name](record) for name in names), told]
 
 
 def markdown(told: Table) -> str:
     """Return a table as a README has it."""
-    rule = ["---", "---", *("---:" for _ in told.columns[2:])]
+    rule = ["---", *("---:" for _ in told.columns[1:])]
     lines = [told.columns, rule, *told.rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -164,6 +168,6 @@ def sentences(explored: Explored) -> Iterator[tuple[str, str]]:
 
 def _differs(explored: Explored, record: Record) -> str:
     base = explored.base.settings
-    changed = [f"{AXES[path]}: {shown(path, one)}" for path, one in record.settings.items()
+    changed = [f"{AXES[path]}: {shown(one)}" for path, one in record.settings.items()
                if one != base[path]]  # fmt: skip
     return ", ".join(changed) or "LeNet-5"
