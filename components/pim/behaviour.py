@@ -13,10 +13,11 @@ Checked by: tests/components/test_pim_machine.py, tests/modes/test_equal_pim.py
 """
 
 from components.pim.inputs import (
-    begin_round,
+    begin_again,
     check_phase,
     lacks_inputs,
     mark,
+    note_step,
     read_bank,
     write_input,
 )
@@ -46,15 +47,15 @@ def step(address: int, now_ps: int) -> int:
     """
     machine = machine_at(address)
     progress, phase = machine.progress, machine.loop.phase
-    progress.trigger = progress.row_words = 0
+    progress.trigger = progress.row_words = progress.repairs = 0
     if phase == DONE:
         return FOREVER
     check_phase(phase)
-    progress.operations += 1
     layer = machine.layers[progress.layer]
     if lacks_inputs(machine):
-        begin_round(machine)
+        begin_again(machine)
         phase = MARK
+    note_step(machine)
     if phase == MARK:
         return mark(machine, layer, now_ps)
     if phase == READ_BANK:

@@ -42,8 +42,26 @@ def begin_round(machine: Machine) -> None:
     """Begin with the inputs of the first replica."""
     loop = machine.loop
     loop.replica = loop.part = loop.input_plane = loop.weight_plane = loop.chunk = 0
-    loop.row = loop.turn = loop.output_plane = 0
+    loop.row = loop.turn = loop.output_plane = loop.steps = 0
     loop.phase = MARK
+
+
+@inlined
+def begin_again(machine: Machine) -> None:
+    """Begin the round anew, because its rows of inputs are gone."""
+    machine.loop.owed += machine.loop.steps
+    begin_round(machine)
+
+
+@inlined
+def note_step(machine: Machine) -> None:
+    """Count a step, and tell whether it only does again what was done before."""
+    loop, progress = machine.loop, machine.progress
+    progress.operations += 1
+    loop.steps += 1
+    if loop.owed > 0:
+        progress.repairs = 1
+        loop.owed -= 1
 
 
 @inlined

@@ -238,7 +238,7 @@ def commit(machine: Machine, now_ps: int) -> int:
 def begin_layer(machine: Machine) -> None:
     """Begin the layer that is not committed yet, if there is one."""
     loop = machine.loop
-    loop.block = loop.round_number = 0
+    loop.block = loop.round_number = loop.owed = 0
     if machine.progress.layer == machine.setting.layers:
         loop.phase = DONE
     else:

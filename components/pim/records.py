@@ -34,6 +34,7 @@ IMAGE_BANKS = 3
 LOOP_BITS = {
     "phase": 4, "block": 8, "round_number": 20, "replica": 12, "part": 12, "input_plane": 3,
     "weight_plane": 3, "chunk": 16, "row": 10, "turn": 4, "bank_row": 16, "output_plane": 3,
+    "steps": 20, "owed": 20,
 }  # fmt: skip
 
 LOOP = Retention(volatile=LOOP_BITS)
@@ -41,6 +42,8 @@ LOOP = Retention(volatile=LOOP_BITS)
 
 A round is one window group in every replica. `row` counts rows of filters within a block, `part`
 the sub-arrays of a replica, `turn` the sub-arrays of a mat, `bank_row` rows of an image bank.
+`steps` were done in the round; `owed` have to be done again in a round begun anew, until it is
+where it was.
 """
 
 MARKED = Retention(retained={"mark": 32})

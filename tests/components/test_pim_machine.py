@@ -180,13 +180,19 @@ def test_state_that_is_saved_at_any_step_can_be_gone_on_from_later():
                 break
             now_ps = step(machine.address, now_ps)
         machine.held[:] = POISON
-        if machine.progress["layer"][0] == layer:
+        is_same_layer = machine.progress["layer"][0] == layer
+        if is_same_layer:
             machine.held[:] = kept
         else:
             resume_layer(machine.address)
+        done, again = -1, 0  # the last call finds that nothing is left
         while now_ps < FOREVER:
             now_ps = step(machine.address, now_ps)
+            again += int(machine.progress["repairs"][0])
+            done += 1
         assert machine.accumulators.tolist() == wanted, saved_at
+        if is_same_layer:
+            assert done - again == steps - saved_at
 
 
 def test_what_goes_on_without_its_state_is_refused():
