@@ -18,7 +18,7 @@ from components.cache import (
     SecondLevelConfig,
     TlbConfig,
 )
-from components.coprocessor import COPROCESSORS
+from components.coprocessor import COPROCESSORS, Poll
 from components.cpu import Core, CoreConfig, Island
 from components.faults import Faults, FaultsConfig, FaultyBus, FaultyLine
 from components.imac import Imac, ImacConfig
@@ -294,10 +294,14 @@ class Soc(Module):
 
     @property
     def longest_wait_ps(self) -> int:
-        """Longest time that the core waits for codes that come, late ones included."""
-        faults = self.config.faults
+        """Longest time that the core waits for codes that come, late or seen late ones included."""
+        if self.imac is None:
+            return 0
+        faults, steps = self.config.faults, self.config.imac.hand_off.steps()
         late_ps = faults.late_ps if faults.late_completions else 0
-        return late_ps + (0 if self.imac is None else self.imac.longest_ps)
+        periods = [step.period_cycles for step in steps if isinstance(step, Poll)]
+        told_ps = max(self.imac.longest_ps, self.imac.needed_ps)
+        return told_ps + late_ps + self.cycles(max(periods, default=0))
 
     @property
     def consumers(self) -> tuple[Consumer, ...]:

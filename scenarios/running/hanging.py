@@ -31,10 +31,10 @@ ACTIONS: Mapping[OnHang, Action] = {
 """What the simulator does, by what the user asked for."""
 
 
-PATIENCE_PS = 1_000_000_000
+PATIENCE_PS = 100_000_000
 """ps without progress, beyond the longest wait that a co-processor causes, after which the core
-hangs. estimate: ten times the longest computing time of the completion lab, four times the longest
-period of `polling`."""
+hangs. estimate: as long as the longest job of the completion lab; polls in vain take seconds then.
+"""
 
 
 def run(

@@ -71,10 +71,11 @@ def test_patience_is_longer_than_any_wait_that_ends() -> None:
     for path, value in (
         ("imac.timer.cycles", 60_000), ("imac.timer.clock_hz", "1 MHz"),  # 60 ms
         ("faults.late_completions", 0.5), ("faults.late_ps", "5 ms"),
+        ("imac.protocol", "polling:period=400000"),  # 100 us
     ):  # fmt: skip
         config = override(config, path, value)
     soc = Soc("soc", Simulator(), config=config, layers=lenet5_task().layers)
-    assert patience(soc) == 60_000_000_000 + 5_000_000_000 + 1_000_000_000
+    assert patience(soc) == 60_000_000_000 + 5_000_000_000 + 100_000_000 + 100_000_000
     assert patience(soc, asked_ps=7) == 7
 
 
