@@ -20,7 +20,7 @@ from scenarios.soc import SocConfig
 from scenarios.studies.on_arrays import CONVOLVING
 
 BASE, BANK = 0x2000, 0x800
-READY, ELEMENT, LAYER = BASE, BASE + 1, BASE + 0x400
+READY, ELEMENT, LAYER = BASE, BASE + 1, BASE + 0x7C0
 
 Access = tuple[str, int, int]
 """What, its address, its value."""

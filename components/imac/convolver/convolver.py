@@ -2,7 +2,7 @@
 
 Models:     an address space of its own: in each bank READY at 0x000 and element i (then code i) at
             0x001 + i, bit 11 of an address being the bank; the number of the layer to come at
-            0x400 of bank 0. A store brings one sign or several, a load one code or several, a byte
+            0x7C0 of bank 0. A store brings one sign or several, a load one code or several, a byte
             each. Strips are computed in the order in which they were started: the bank's inputs
             move into the columns' latches, then a shot a window, whose codes go into the bank. The
             first choice of a layer waits until the weights are written.
@@ -19,7 +19,12 @@ from typing import Any
 import numpy as np
 
 from components.coprocessor import FLOAT_BYTES, unpack
-from components.imac.addresses import PAYLOAD_ADDRESS, READY_ADDRESS, is_payload
+from components.imac.addresses import (
+    PAYLOAD_ADDRESS,
+    READY_ADDRESS,
+    TIMER_ADDRESS,
+    is_payload,
+)
 from components.imac.convolver.activity import activity
 from components.imac.convolver.bank import StripBank
 from components.imac.convolver.config import CODES_MOST, ConvolverConfig
@@ -54,8 +59,8 @@ from cosim.protocol import ContractEvent, Role, follows
 BANK_SHIFT = 11
 """Bits of an address below its bank, as of the protocol double_buffer."""
 
-LAYER_ADDRESS = 0x400
-"""The number of the layer that the strips to come are of."""
+LAYER_ADDRESS = TIMER_ADDRESS
+"""The number of the layer that the strips to come are of, where a co-processor has its timer."""
 
 ENCODING: Encoding = "binary01"
 """Code of an input: pixels, and codes behind a threshold, are 0 and +1."""
