@@ -86,6 +86,15 @@ def test_a_thousand_test_digits_are_as_right_as_the_record_says(name: str) -> No
     assert found["analog"] == pytest.approx(weights.record["test"]["ideal"], abs=0.025)
 
 
+def test_a_run_goes_on_from_a_checkpoint_between_two_strips(tmp_path) -> None:
+    file = tmp_path / "kept.checkpoint"
+    options: RunOptions[Any] = RunOptions(ArraysConfig(), tmp_path, Mode.FAST, Trace.NONE)
+    straight = infer(lenet5.ARRAYS, replace(options, saves=(6_000_000, file))).metrics
+    again = infer(lenet5.ARRAYS, replace(options, restore=file)).metrics
+    assert straight.time_ps > 6_000_000
+    assert straight.model_dump(exclude={"host"}) == again.model_dump(exclude={"host"})
+
+
 def test_layers_tile_the_run_and_energy_adds_up(tmp_path) -> None:
     found = run(tmp_path)
     names = [layer.name for layer in found.layers]

@@ -219,12 +219,13 @@ class Convolver(Module):
 
     @process
     def run(self) -> Steps:
-        """Write the weights, then compute strip after strip."""
-        if self.config.configuration == "at_start":
-            yield from self._write(0)
-        for number in range(len(self.banks)):
-            self.hand_off.configure(of=number)
-        self.configured.notify()
+        """Write the weights unless they are there, then compute strip after strip."""
+        if self._states()[0] == StripHandOff.CONFIGURING.name:
+            if self.config.configuration == "at_start":
+                yield from self._write(0)
+            for number in range(len(self.banks)):
+                self.hand_off.configure(of=number)
+            self.configured.notify()
         while True:
             self.state.set("IDLE")
             while not self._waiting:
