@@ -11,6 +11,7 @@ Checked by: tests/modes/test_equal_exchanges.py
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,9 @@ EAR = record("link", "number")
 TAPE = record("count", "until_ps", "last_only")
 """How many messages were heard, and until when; with `last_only` each link has one row."""
 
+UP = frozenset((REPLY, INVALIDATE))
+"""Kinds of message that come from the target."""
+
 ROWS, SPARE = 8_192, 2_048
 """Messages that a ring holds, and how many may arrive at one instant: four full links."""
 
@@ -45,10 +49,14 @@ class Message(NamedTuple):
     @property
     def goes_up(self) -> bool:
         """Whether it comes from the target."""
-        return self.kind in (REPLY, INVALIDATE)
+        return self.kind in UP
 
     def __str__(self) -> str:
         return f"{KIND_NAMES[self.kind]} {self.address:#x} #{self.tag}"
+
+
+_message = partial(tuple.__new__, Message)
+"""Makes a message of its fields; half of the time of a call of the class."""
 
 
 class Exchange:
@@ -75,7 +83,7 @@ class Exchange:
 
     def hear(self, when_ps: int, kind: int, address: int, tag: int) -> None:
         """Tell of a message that arrives now or later."""
-        message = Message(when_ps, kind, address, tag)
+        message = _message((when_ps, kind, address, tag))
         for sink in self.sinks:
             sink(message)
         if self.begin.listeners or self.end.listeners:
@@ -88,10 +96,10 @@ class Exchange:
 
     def _draw(self, when_ps: int, message: Message) -> None:
         """Draw a message when time has come to it."""
-        drawn = self.end if message.goes_up else self.begin
-        drawn.value = str(message)
+        drawn = self.end if message[1] in UP else self.begin
+        drawn.value = text = str(message)
         for listener in drawn.listeners:
-            listener(when_ps, drawn.value)
+            listener(when_ps, text)
 
 
 class Ring:

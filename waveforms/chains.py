@@ -8,17 +8,23 @@ Checked by: tests/waveforms/test_chains.py
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TrackEvent
-from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TracePacket, TrackEvent
+
+from waveforms.packets import Packets
 
 SEQUENCE = 2
 """Identifier of the packets' sequence; the timeline's own is another."""
 
 ROOT = 1 << 32
 """Identifier of the track above the lanes; those of the timeline's tracks are far below."""
+
+
+REMEMBERED = 4_096
+"""Names that are remembered as they are written; most parts and steps come again."""
 
 
 @dataclass(frozen=True)
@@ -35,39 +41,44 @@ def append_chains(path: Path, title: str, chains: Iterable[Slice]) -> int:
     """Append slices, in the order of their begins, to a trace; return how many lanes it took."""
     free_ps: list[int] = []
     with path.open("ab") as file:
-        builder = StreamingTraceProtoBuilder(file)
-        _track(builder, title, ROOT)
+        packets = Packets(file, SEQUENCE)
+        _track(packets, title, ROOT)
         for chain in chains:
             lane = next((n for n, end_ps in enumerate(free_ps) if end_ps <= chain.from_ps), None)
             if lane is None:
                 lane = len(free_ps)
                 free_ps.append(0)
-                _track(builder, f"lane {lane}", ROOT + 1 + lane, ROOT)
+                _track(packets, f"lane {lane}", ROOT + 1 + lane, ROOT)
             free_ps[lane] = chain.until_ps
-            _write(builder, ROOT + 1 + lane, chain)
+            _write(packets, ROOT + 1 + lane, chain)
+        packets.flush()
     return len(free_ps)
 
 
-def _track(builder: Any, name: str, uuid: int, parent: int = 0) -> None:
-    packet = builder.create_packet()
+def _track(packets: Packets, name: str, uuid: int, parent: int = 0) -> None:
+    packet = TracePacket()
     packet.track_descriptor.uuid, packet.track_descriptor.name = uuid, name
     if parent:
         packet.track_descriptor.parent_uuid = parent
-    builder.write_packet(packet)
+    packets.packet(packet.SerializeToString())
 
 
-def _write(builder: Any, track: int, one: Slice) -> None:
+def _write(packets: Packets, track: int, one: Slice) -> None:
     """Write begin, all that is inside, and end."""
-    packet = _event(builder, track, one.from_ps, TrackEvent.TYPE_SLICE_BEGIN)
-    packet.track_event.name = one.name
-    builder.write_packet(packet)
+    packets.event(one.from_ps, _begin(track, one.name))
     for inner in one.inside:
-        _write(builder, track, inner)
-    builder.write_packet(_event(builder, track, one.until_ps, TrackEvent.TYPE_SLICE_END))
+        _write(packets, track, inner)
+    packets.event(one.until_ps, _end(track))
 
 
-def _event(builder: Any, track: int, when_ps: int, kind: Any) -> Any:
-    packet = builder.create_packet()
-    packet.timestamp, packet.trusted_packet_sequence_id = when_ps, SEQUENCE
-    packet.track_event.type, packet.track_event.track_uuid = kind, track
-    return packet
+@lru_cache(maxsize=REMEMBERED)
+def _begin(track: int, name: str) -> bytes:
+    begin = TrackEvent(type=TrackEvent.TYPE_SLICE_BEGIN, track_uuid=track, name=name)
+    made: bytes = begin.SerializeToString()
+    return made
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _end(track: int) -> bytes:
+    made: bytes = TrackEvent(type=TrackEvent.TYPE_SLICE_END, track_uuid=track).SerializeToString()
+    return made

@@ -8,7 +8,7 @@ one by one they would be the most expensive part by far. Measured against pyvcd'
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import repeat
 from typing import IO, Any
 
@@ -37,13 +37,16 @@ REAL, LATE, BROAD = "\0", "\1", "\2"
 """Where a real number, what comes late, and a very wide number belong in the texts of a block; no
 text holds them."""
 
+SPACE = "\\x20"
+
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(33), 127)}
 _ESCAPES |= {ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
 
 
-@lru_cache(maxsize=REMEMBERED)
 def escaped(text: str) -> str:
     """Return a text as a VCD string value: no white space, ASCII only, with GTKWave's escapes."""
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text.replace(" ", SPACE)
     plain = text.translate(_ESCAPES)
     if plain.isascii():
         return plain
@@ -54,7 +57,8 @@ def escaped(text: str) -> str:
 class Variable:
     """One variable of a VCD file: its identifier, how it is drawn, its width, its states.
 
-    What it tells may be about the time since it told something before: then it `is_late`.
+    What it tells may be about the time since it told something before: then it `is_late`. A text
+    that seldom comes again `is_fresh`.
     """
 
     key: str
@@ -62,6 +66,7 @@ class Variable:
     width_bits: int = 1
     states: tuple[str, ...] = ()
     is_late: bool = False
+    is_fresh: bool = False
 
     @property
     def tail(self) -> str:
@@ -259,6 +264,8 @@ class Changes(Body):
             return self._waiting_change(f"b{BROAD}{variable.tail}", self._broad)
         if variable.is_wide:
             return self._wide_change(variable)
+        if variable.is_fresh:
+            return self._fresh_change(variable)
         if isinstance(variable.lines, Made):
             return self._made_change(variable)
         block, append, lines, until_ps = (
@@ -291,6 +298,20 @@ class Changes(Body):
                     return
                 self.advance(when_ps)
             append(f"{heads[value]}{tail}")
+
+        return change
+
+    def _fresh_change(self, variable: Variable) -> Change:
+        block, append, tail, until_ps = self.block, self.block.append, variable.tail, self.until_ps
+
+        def change(when_ps: int, value: str) -> None:
+            if when_ps != self.now_ps:
+                if self.now_ps < when_ps < until_ps and len(block) < BLOCK:
+                    self.now_ps = when_ps
+                    append(f"#{when_ps}\ns{escaped(value)}{tail}")
+                    return
+                self.advance(when_ps)
+            append(f"s{escaped(value)}{tail}")
 
         return change
 

@@ -20,10 +20,10 @@ from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import (
     TrackDescriptor,
     TrackEvent,
 )
-from perfetto.trace_builder.proto_builder import StreamingTraceProtoBuilder
 
 from cosim.names import matches
 from cosim.probes import View
+from waveforms.packets import Packets, counter
 from waveforms.selection import Selection, Window
 from waveforms.traces import Look, Trace, traces_of
 from waveforms.watch import Change, Ear, Watch
@@ -51,8 +51,8 @@ class Flow:
     steps: tuple[str, ...]
 
 
-MESSAGE = "message"
-"""Kind of a probe that tells of messages of many transactions at once; chains.py draws those."""
+REMEMBERED = 4_096
+"""Labels of a track that are remembered as they are written."""
 
 SLICES = {Look.SPAN, Look.STATE, Look.TEXT}
 
@@ -73,7 +73,7 @@ class TimelineFile:
         self.traces: list[Trace] = []
         self._file: IO[bytes] | None = None
         self._last_uuid = 0
-        self._open_slices: dict[int, TracePacket] = {}
+        self._open_slices: dict[int, bytes] = {}
         self._read_until_ps: dict[int, int] = {}
         self._flows = flows
         self._flow = 0
@@ -87,9 +87,9 @@ class TimelineFile:
         trigger, triggering = self.window.trigger, self.window.triggering(view.probes())
         traces = traces_of(view, self.selection)
         self.traces = [trace for trace in traces if trace.width_bits <= NUMBER_BITS
-                       and trace.probe.kind != MESSAGE]  # fmt: skip
+                       and not trace.is_message]  # fmt: skip
         self._file = self.path.open("wb")
-        self._builder = StreamingTraceProtoBuilder(self._file)
+        self._packets = Packets(self._file, SEQUENCE)
         self._tracks = self._describe()
         from_ps = max(self.window.from_ps, view.now_ps)
         flush = view.pulses.flush
@@ -104,9 +104,10 @@ class TimelineFile:
         if self.window.until_ps is not None:
             end_ps = min(end_ps, self.window.until_ps)
         for end in self._open_slices.values():
-            self._write(end, end_ps)
+            self._packets.event(end_ps, end)
         for track, read_ps in self._read_until_ps.items():  # after it nothing is spent
             self._counts(track)(read_ps, 0.0)
+        self._packets.flush()
         self._file.close()
         self._file = None
 
@@ -128,7 +129,7 @@ class TimelineFile:
         ]
 
     def _track(self, name: str, parent: int, trace: Trace | None = None) -> int:
-        packet = self._builder.create_packet()
+        packet = TracePacket()
         track = packet.track_descriptor
         self._last_uuid += 1
         track.uuid, track.name, track.sibling_order_rank = self._last_uuid, name, self._last_uuid
@@ -139,7 +140,7 @@ class TimelineFile:
             track.description = trace.probe.doc
             if trace.look not in SLICES and trace.look is not Look.EVENT:
                 track.counter.unit_name = trace.unit
-        self._builder.write_packet(packet)
+        self._packets.packet(packet.SerializeToString())
         return self._last_uuid
 
     def _open(self, from_ps: int, values: list[Any]) -> list[Ear]:
@@ -160,18 +161,6 @@ class TimelineFile:
             return self._slices(track, trace.path)
         return self._instants(track) if trace.look is Look.EVENT else self._counts(track)
 
-    def _packet(self, track: int, kind: Any) -> TracePacket:
-        """Return an event of a track, to be written again and again with new times."""
-        packet = self._builder.create_packet()
-        packet.trusted_packet_sequence_id = SEQUENCE
-        packet.track_event.type = kind
-        packet.track_event.track_uuid = track
-        return packet
-
-    def _write(self, packet: TracePacket, when_ps: int) -> None:
-        packet.timestamp = when_ps
-        self._builder.write_packet(packet)
-
     def _is_late(self, when_ps: int) -> bool:
         """Tell whether the window has ended, and stop listening if so."""
         late = self.window.until_ps is not None and when_ps >= self.window.until_ps
@@ -182,21 +171,28 @@ class TimelineFile:
     def _slices(self, track: int, path: str) -> Change:
         """Return a listener that shows each text as a slice, and no text as a gap."""
         flows = [one for one in self._flows if self._takes_part(path, one)]
-        begin = self._packet(track, TrackEvent.TYPE_SLICE_BEGIN)
-        end = self._packet(track, TrackEvent.TYPE_SLICE_END)
+        begin = TrackEvent(type=TrackEvent.TYPE_SLICE_BEGIN, track_uuid=track)
+        end = TrackEvent(type=TrackEvent.TYPE_SLICE_END, track_uuid=track).SerializeToString()
+        begins: dict[str, bytes] = {}
+        event, opened = self._packets.event, self._open_slices
 
         def change(when_ps: int, label: str | None) -> None:
             if self._is_late(when_ps):
                 return
-            if track in self._open_slices:
-                del self._open_slices[track]
-                self._write(end, when_ps)
-            if label:
-                self._open_slices[track] = end
-                begin.track_event.name = label
+            if opened.pop(track, None) is not None:
+                event(when_ps, end)
+            if not label:
+                return
+            opened[track] = end
+            made = begins.get(label)
+            if made is None:
+                begin.name = label
                 for flow in flows:
-                    self._join(begin.track_event, flow, path, when_ps)
-                self._write(begin, when_ps)
+                    self._join(begin, flow, path, when_ps)
+                made = begin.SerializeToString()
+                if not flows and len(begins) < REMEMBERED:
+                    begins[label] = made
+            event(when_ps, made)
 
         return change
 
@@ -226,41 +222,47 @@ class TimelineFile:
         """Show on the track of its origin that work leaves."""
         places = [trace.path for trace in self.traces]
         if flow.origin in places:
-            packet = self._packet(self._tracks[places.index(flow.origin)], TrackEvent.TYPE_INSTANT)
-            packet.track_event.name = flow.name
-            packet.track_event.flow_ids.append(self._flow)
-            self._write(packet, when_ps)
+            track = self._tracks[places.index(flow.origin)]
+            event = TrackEvent(type=TrackEvent.TYPE_INSTANT, track_uuid=track, name=flow.name)
+            event.flow_ids.append(self._flow)
+            self._packets.event(when_ps, event.SerializeToString())
 
     def _counts(self, track: int) -> Change:
-        packet = self._packet(track, TrackEvent.TYPE_COUNTER)
+        made = _counter(track)
+        event = self._packets.event
 
         def change(when_ps: int, value: float) -> None:
             if not self._is_late(when_ps):
-                packet.track_event.double_counter_value = value
-                self._write(packet, when_ps)
+                event(when_ps, counter(made, value))
 
         return change
 
     def _readings(self, track: int, from_ps: int) -> Change:
         """Return a listener for values about the time since the last one; Perfetto sorts them."""
-        packet = self._packet(track, TrackEvent.TYPE_COUNTER)
+        made = _counter(track)
         self._read_until_ps[track] = from_ps
 
         def change(now_ps: int, value: float) -> None:
             since_ps = self._read_until_ps[track]
             if self.window.until_ps is None or since_ps < self.window.until_ps:
-                packet.track_event.double_counter_value = value
-                self._write(packet, since_ps)
+                self._packets.event(since_ps, counter(made, value))
                 self._read_until_ps[track] = now_ps
 
         return change
 
     def _instants(self, track: int) -> Change:
-        packet = self._packet(track, TrackEvent.TYPE_INSTANT)
+        event = TrackEvent(type=TrackEvent.TYPE_INSTANT, track_uuid=track)
 
         def change(when_ps: int, value: object) -> None:
             if not self._is_late(when_ps):
-                packet.track_event.name = str(value)
-                self._write(packet, when_ps)
+                event.name = str(value)
+                self._packets.event(when_ps, event.SerializeToString())
 
         return change
+
+
+def _counter(track: int) -> bytes:
+    """Return the event of a counter, without its value."""
+    counts = TrackEvent(type=TrackEvent.TYPE_COUNTER, track_uuid=track)
+    made: bytes = counts.SerializeToString()
+    return made

@@ -45,6 +45,9 @@ _LOOKS = {
 }
 """Look by kind of probe, gauges apart."""
 
+MESSAGE = "message"
+"""Kind of a probe that tells of messages of many transactions at once."""
+
 _UNITS = {Look.POWER: "mW"}
 
 
@@ -83,6 +86,11 @@ class Trace:
     def is_late(self) -> bool:
         """Whether what it tells is about the time since it told something before."""
         return self.probe.kind == "metered"
+
+    @property
+    def is_message(self) -> bool:
+        """Whether each of its texts is about another transaction."""
+        return self.probe.kind == MESSAGE
 
     @property
     def first_value(self) -> object:
