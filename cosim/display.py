@@ -13,7 +13,9 @@ Checked by: tests/kernel/test_display.py, tests/modes/test_equal_displays.py
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -69,12 +71,12 @@ class Display:
     ) -> None:
         self.places = tuple(places)
         self.show = show
-        self.develop = develop or tuple
+        self.develop = develop or _as_they_are
         self._catch_up = catch_up
         self.audience = Audience()
-        self.seen: list[int] = []
+        self.seen: tuple[int, ...] = ()
         """The numbers when they were looked at last; nothing before."""
-        self._items = [(words.item, place) for words, place in self.places]
+        self._now = _reader(self.places)
         for probe in probes:
             self.audience.size += len(probe.listeners)
             probe.audience = self.audience
@@ -88,7 +90,7 @@ class Display:
     def look(self, now_ps: int) -> None:
         """Show what the step that has just been made changed, if anybody sees it."""
         if self.audience.size:
-            now = [item(place) for item, place in self._items]
+            now = self._now()
             if now != self.seen:
                 self.seen = now
                 self._pulses.flush(now_ps - 1)
@@ -96,16 +98,36 @@ class Display:
 
     def take(self, when_ps: int, changed: Iterable[tuple[int, int]]) -> None:
         """Have (number, value) pairs that a step at `when_ps` changed; show them in their turn."""
+        now = list(self.seen)
         for number, value in changed:
-            self.seen[number] = value
+            now[number] = value
+        self.seen = tuple(now)
         self._pulses.add(when_ps, self.show, self.develop(self.seen), is_step=True)
 
     def begin(self, now_ps: int) -> None:
         """Show how the numbers stand, whatever was seen before."""
         if self._catch_up is not None:
             self._catch_up()
-        self.seen = []
+        self.seen = ()
         self.look(now_ps)
+
+
+def _as_they_are(seen: Sequence[int]) -> Sequence[int]:
+    return seen
+
+
+def _reader(places: Sequence[Place]) -> Callable[[], tuple[int, ...]]:
+    """Return what reads all numbers at once; this is done after every step."""
+    read: list[Callable[[], tuple[int, ...]]] = []
+    for _, found in groupby(places, lambda place: place[0].ctypes.data):
+        words, numbers = zip(*found, strict=True)
+        get = itemgetter(*numbers) if len(numbers) > 1 else _single(*numbers)
+        read.append(partial(get, memoryview(words[0])))
+    return read[0] if len(read) == 1 else lambda: sum([one() for one in read], ())
+
+
+def _single(number: int) -> Callable[[memoryview], tuple[int, ...]]:
+    return lambda words: (words[number],)
 
 
 class Film:

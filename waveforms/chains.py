@@ -14,7 +14,7 @@ from typing import Self
 
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TracePacket, TrackEvent
 
-from waveforms.packets import Packets
+from waveforms.packets import Packets, framed
 
 SEQUENCE = 2
 """Identifier of the packets' sequence; the timeline's own is another."""
@@ -74,11 +74,10 @@ def _write(packets: Packets, track: int, one: Slice) -> None:
 @lru_cache(maxsize=REMEMBERED)
 def _begin(track: int, name: str) -> bytes:
     begin = TrackEvent(type=TrackEvent.TYPE_SLICE_BEGIN, track_uuid=track, name=name)
-    made: bytes = begin.SerializeToString()
-    return made
+    return framed(begin.SerializeToString())
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _end(track: int) -> bytes:
-    made: bytes = TrackEvent(type=TrackEvent.TYPE_SLICE_END, track_uuid=track).SerializeToString()
-    return made
+    end = TrackEvent(type=TrackEvent.TYPE_SLICE_END, track_uuid=track)
+    return framed(end.SerializeToString())

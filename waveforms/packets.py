@@ -9,6 +9,7 @@ Source:     protobuf.dev, Encoding: tags, variable-length integers, delimited an
 Checked by: tests/waveforms/test_timeline.py, tests/waveforms/test_chains.py
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from struct import Struct
 from typing import IO
@@ -51,15 +52,26 @@ TIMESTAMP = _tag(TracePacket, "timestamp", VARINT)
 TRACK_EVENT = _tag(TracePacket, "track_event", DELIMITED)
 COUNTER = _tag(TrackEvent, "double_counter_value", FIXED_64)
 
-_SIZES = [varint(size) for size in range(256)]
-_LOW = [bytes((low & 0x7F | MORE, low >> 7 | MORE)) for low in range(1 << LOW_BITS)]
+MOST_SIZES = 256
+"""Sizes of packets that are looked up; few names are longer."""
+
+_SIZES = [varint(size) for size in range(MOST_SIZES)]
+_LOW = [bytes((low & MORE - 1 | MORE, low >> 7 | MORE)) for low in range(1 << LOW_BITS)]
 _high = lru_cache(maxsize=REMEMBERED)(varint)
-_double = Struct("<d").pack
+LOW = (1 << LOW_BITS) - 1
+DOUBLE = Struct("<d")
 
 
-def counter(event: bytes, value: float) -> bytes:
-    """Return a counter's event with its value."""
-    return event + COUNTER + _double(value)
+def framed(event: bytes, more: int = 0) -> bytes:
+    """Return a track event as part of a packet; so many bytes of it come behind."""
+    return TRACK_EVENT + varint(len(event) + more) + event
+
+
+def counter(event: bytes) -> Callable[[float], bytes]:
+    """Return what makes a counter's event, as part of a packet, of its value."""
+    head = framed(event + COUNTER, DOUBLE.size)
+    pack = DOUBLE.pack
+    return lambda value: head + pack(value)
 
 
 class Packets:
@@ -73,20 +85,19 @@ class Packets:
         self._block: list[bytes] = []
 
     def event(self, when_ps: int, event: bytes) -> None:
-        """Write a track event at a time."""
+        """Write a track event, as part of a packet, at a time."""
         high = when_ps >> LOW_BITS
-        time = _LOW[when_ps & (1 << LOW_BITS) - 1] + _high(high) if high else varint(when_ps)
-        size = len(event)
-        length = _SIZES[size] if size < len(_SIZES) else varint(size)
-        self.packet(self._start + time + TRACK_EVENT + length + event)
-
-    def packet(self, packet: bytes) -> None:
-        """Write any packet."""
+        time = _LOW[when_ps & LOW] + _high(high) if high else varint(when_ps)
+        packet = self._start + time + event
         size = len(packet)
-        length = _SIZES[size] if size < len(_SIZES) else varint(size)
+        length = _SIZES[size] if size < MOST_SIZES else varint(size)
         self._block.append(TRACE_PACKET + length + packet)
         if len(self._block) >= BLOCK:
             self.flush()
+
+    def packet(self, packet: bytes) -> None:
+        """Write any packet."""
+        self._block.append(TRACE_PACKET + varint(len(packet)) + packet)
 
     def flush(self) -> None:
         """Hand everything to the file."""

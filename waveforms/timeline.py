@@ -10,7 +10,7 @@ Source:     perfetto.protos TrackEvent, TrackDescriptor; perfetto's "Synthetic t
 Checked by: tests/waveforms/test_timeline.py
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +23,7 @@ from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import (
 
 from cosim.names import matches
 from cosim.probes import View
-from waveforms.packets import Packets, counter
+from waveforms.packets import Packets, counter, framed
 from waveforms.selection import Selection, Window
 from waveforms.traces import Look, Trace, traces_of
 from waveforms.watch import Change, Ear, Watch
@@ -172,7 +172,8 @@ class TimelineFile:
         """Return a listener that shows each text as a slice, and no text as a gap."""
         flows = [one for one in self._flows if self._takes_part(path, one)]
         begin = TrackEvent(type=TrackEvent.TYPE_SLICE_BEGIN, track_uuid=track)
-        end = TrackEvent(type=TrackEvent.TYPE_SLICE_END, track_uuid=track).SerializeToString()
+        ending = TrackEvent(type=TrackEvent.TYPE_SLICE_END, track_uuid=track)
+        end = framed(ending.SerializeToString())
         begins: dict[str, bytes] = {}
         event, opened = self._packets.event, self._open_slices
 
@@ -189,7 +190,7 @@ class TimelineFile:
                 begin.name = label
                 for flow in flows:
                     self._join(begin, flow, path, when_ps)
-                made = begin.SerializeToString()
+                made = framed(begin.SerializeToString())
                 if not flows and len(begins) < REMEMBERED:
                     begins[label] = made
             event(when_ps, made)
@@ -225,15 +226,14 @@ class TimelineFile:
             track = self._tracks[places.index(flow.origin)]
             event = TrackEvent(type=TrackEvent.TYPE_INSTANT, track_uuid=track, name=flow.name)
             event.flow_ids.append(self._flow)
-            self._packets.event(when_ps, event.SerializeToString())
+            self._packets.event(when_ps, framed(event.SerializeToString()))
 
     def _counts(self, track: int) -> Change:
-        made = _counter(track)
-        event = self._packets.event
+        made, event = _counter(track), self._packets.event
 
         def change(when_ps: int, value: float) -> None:
             if not self._is_late(when_ps):
-                event(when_ps, counter(made, value))
+                event(when_ps, made(value))
 
         return change
 
@@ -245,7 +245,7 @@ class TimelineFile:
         def change(now_ps: int, value: float) -> None:
             since_ps = self._read_until_ps[track]
             if self.window.until_ps is None or since_ps < self.window.until_ps:
-                self._packets.event(since_ps, counter(made, value))
+                self._packets.event(since_ps, made(value))
                 self._read_until_ps[track] = now_ps
 
         return change
@@ -256,13 +256,12 @@ class TimelineFile:
         def change(when_ps: int, value: object) -> None:
             if not self._is_late(when_ps):
                 event.name = str(value)
-                self._packets.event(when_ps, event.SerializeToString())
+                self._packets.event(when_ps, framed(event.SerializeToString()))
 
         return change
 
 
-def _counter(track: int) -> bytes:
-    """Return the event of a counter, without its value."""
+def _counter(track: int) -> Callable[[float], bytes]:
+    """Return what makes the event of a counter of its value."""
     counts = TrackEvent(type=TrackEvent.TYPE_COUNTER, track_uuid=track)
-    made: bytes = counts.SerializeToString()
-    return made
+    return counter(counts.SerializeToString())

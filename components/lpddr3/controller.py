@@ -219,7 +219,7 @@ class Lpddr3(Module):
             now, meter = channel.split(seen[first:end])
             clocks, first = max(clocks, channel.show(when_ps, now)), end
             meters.append(meter)
-        if self.drawn.listeners:
+        if self.drawn.listeners and (clocks or not self.drawn.static_mw):
             self._draw(when_ps, meters, clocks or int(self.memory.timing[0].burst))
 
     def _tell_commands(self) -> None:
