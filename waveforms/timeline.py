@@ -27,6 +27,7 @@ from waveforms.packets import Packets, counter, framed
 from waveforms.selection import Selection, Window
 from waveforms.traces import Look, Trace, traces_of
 from waveforms.watch import Change, Ear, Watch
+from waveforms.wave_file import FOREVER
 
 SCALE = "cosim: 1 ns shown = 1 ps simulated (1 ms shown = 1 us)"
 """Name of the root track."""
@@ -75,6 +76,7 @@ class TimelineFile:
         self._last_uuid = 0
         self._open_slices: dict[int, bytes] = {}
         self._read_until_ps: dict[int, int] = {}
+        self._until_ps = FOREVER if self.window.until_ps is None else self.window.until_ps
         self._flows = flows
         self._flow = 0
         self._awaits: set[str] = set()
@@ -177,8 +179,10 @@ class TimelineFile:
         begins: dict[str, bytes] = {}
         event, opened = self._packets.event, self._open_slices
 
+        until_ps = self._until_ps
+
         def change(when_ps: int, label: str | None) -> None:
-            if self._is_late(when_ps):
+            if when_ps >= until_ps and self._is_late(when_ps):
                 return
             if opened.pop(track, None) is not None:
                 event(when_ps, end)
@@ -229,10 +233,10 @@ class TimelineFile:
             self._packets.event(when_ps, framed(event.SerializeToString()))
 
     def _counts(self, track: int) -> Change:
-        made, event = _counter(track), self._packets.event
+        made, event, until_ps = _counter(track), self._packets.event, self._until_ps
 
         def change(when_ps: int, value: float) -> None:
-            if not self._is_late(when_ps):
+            if when_ps < until_ps or not self._is_late(when_ps):
                 event(when_ps, made(value))
 
         return change

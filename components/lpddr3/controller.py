@@ -20,6 +20,7 @@ from components.lpddr3.energy import (
     energy_pj,
     metered,
     meters_of,
+    spent_pj,
     standby_mw,
     terms,
 )
@@ -260,14 +261,14 @@ class Lpddr3(Module):
         """
         clock = self.clock
         cycle = clock.cycle_of(when_ps)
-        spent = energy_pj(metered(meters, cycle), self.config, self.costs)
+        spent = spent_pj(metered(meters, cycle), self.config, self.costs)
         over_ps = clock.edge(cycle + clocks) - when_ps
         self._paid_ps = clock.edge(max(since for meter in meters for _, since, *_ in meter.rested))
         standing_mw = standby_mw(meters, self.costs)
         if self._paid_ps > when_ps:
             self.pulses.add(self._paid_ps, self._stand_by, standing_mw)
             standing_mw = 0.0
-        self.drawn.show(when_ps, sum(spent.values()), over_ps, standing_mw)
+        self.drawn.show(when_ps, sum(spent), over_ps, standing_mw)
 
     def _stand_by(self, when_ps: int, standing_mw: float) -> None:
         """Draw standby power again when the time that is paid for is over."""

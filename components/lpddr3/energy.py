@@ -10,6 +10,7 @@ Checked by: tests/physics/test_lpddr3_energy.py
 """
 
 from collections.abc import Iterator, Sequence
+from operator import mul
 from typing import NamedTuple
 
 from components.lpddr3.parameters import Lpddr3Config
@@ -83,6 +84,10 @@ class Meter(NamedTuple):
     counted: Sequence[int]
     rested: Sequence[Sequence[int]]
     rank_banks: int
+
+
+CAUSES = (*(charge.cause for charge in CHARGES), "io")
+"""Categories of energy; what is counted for each stands in the same order in Activity."""
 
 
 class Activity(NamedTuple):
@@ -184,10 +189,15 @@ def standby_mw(meters: Sequence[Meter], costs: Costs) -> float:
 
 def energy_pj(done: Activity, config: Lpddr3Config, costs: Costs | None = None) -> dict[str, float]:
     """Return the energy by category, in pJ; `costs` are those of `config`, if they are known."""
-    costs = costs or command_costs(config)
-    counts = _counts(done, config)
-    spent = {one.cause: counts[one.counted] * pj for one, pj in zip(CHARGES, costs, strict=True)}
-    return spent | {"io": config.currents.io_pj_per_bit * _bits(done, config)}
+    return dict(zip(CAUSES, spent_pj(done, config, costs or command_costs(config)), strict=True))
+
+
+def spent_pj(done: Activity, config: Lpddr3Config, costs: Costs) -> list[float]:
+    """Return the energy of each of CAUSES, in pJ."""
+    clock_ns = NS_PER_S / config.speed.clock_hz
+    background = len(done) - len(BACKGROUND)
+    counts = (*done[:background], *[clock_ns * clocks for clocks in done[background:]])
+    return [*map(mul, counts, costs), config.currents.io_pj_per_bit * _bits(done, config)]
 
 
 def terms(done: Activity, config: Lpddr3Config) -> list[Term]:
