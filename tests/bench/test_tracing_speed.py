@@ -21,8 +21,8 @@ pytestmark = pytest.mark.bench
 TURNS = 2
 
 MOST = {Trace.NONE: 1.0, Trace.PROTOCOL: 1.5, Trace.FULL: 3.0}
-"""CPU time of a run with tracing over that without, on a busy host. The aim is 1.2 and 2.5; measured
-1.2 to 1.3 and 2.3 to 2.7."""
+"""CPU time of a run with tracing over that without, on a busy host. The aim is 1.2 and 2.5;
+measured 1.2 to 1.3 and 2.3 to 2.7."""
 
 OPEN_S = 5.0
 """seconds until GTKWave shows the full trace."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from cosim import Module, Simulator, Steps, process
-from scenarios.measures.power_meter import STEP_PS, PowerMeter
+from scenarios.measures.power_meter import SETTLED_PS, STEP_PS, PowerMeter
 from scenarios.scenario import Mode, Trace
 from tests.scenarios.machine import lenet5_metrics
 from tests.waveforms.reading import changes
@@ -35,7 +35,17 @@ def test_the_integral_of_each_power_is_the_energy_that_the_metrics_tell(watched)
         assert drawn_pj == pytest.approx(parts["total"], rel=1e-6), component
     total_pj = integral_pj(seen["power.total"], metrics.time_ps)
     assert total_pj == pytest.approx(metrics.energy_pj.total, rel=1e-6)
-    assert len(seen["power.core"]) > metrics.time_ps // 200_000  # every 100 ns, and at edges
+
+
+def test_power_is_read_every_step_and_when_the_arrays_begin_and_end(watched):
+    metrics, seen = watched
+    times = [when_ps for when_ps, _ in seen["power.core"]]
+    lengths = [until_ps - since_ps for since_ps, until_ps in pairwise(times)]
+    others = [length for length in lengths if length != STEP_PS + SETTLED_PS]
+    # the step in which the arrays begin, their work, the step after it until the end of the run
+    assert others[1] == metrics.imac.compute_ps
+    assert len(others) == 3
+    assert len(lengths) > 100
 
 
 def test_the_arrays_watts_stand_out_for_as_long_as_they_last(watched):
