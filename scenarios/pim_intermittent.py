@@ -59,6 +59,7 @@ def run(options: RunOptions[IntermittentConfig]) -> RunResult:
     config.supply.check()
     course = course_of(config.supply.source, np.random.default_rng(options.seed))
     work = work_of(config.work)
+    work.check(config.supply)
     clean = work.uninterrupted(config.supply)
     place = Place(config.supply.source, course, config.supply)
     if options.mode is Mode.DETAILED:

@@ -24,7 +24,7 @@ from scenarios.pim.outages import Place, Point, measure
 from scenarios.pim.outages_picture import picture
 from scenarios.pim.outages_told import best, by_capacitor, ended, every
 from scenarios.pim.powered import Uninterrupted, Work, WorkConfig, work_of
-from scenarios.pim.young import study, table
+from scenarios.pim.young import SHARES, study, table
 from scenarios.running.execution import write_table
 from scenarios.running.run_folder import write_text
 from scenarios.scenario import RunOptions, RunResult, Scenario
@@ -51,11 +51,11 @@ class StudyConfig(Config):
     traces: str = param("", doc="folder of harvester traces; empty for the generators")
     capacitors: str = param("30 nF; 100 nF; 300 nF; 1 uF", doc="capacitances, by semicolons")
     inferences: int = param(
-        10, doc="of each point", unit="1", low=1, high=10**6,
-        source="estimate: outages of a minute at most; the study takes minutes",
+        50, doc="of each point", unit="1", low=1, high=10**6,
+        source="estimate: seconds of a trace for each point; the study takes minutes",
     )  # fmt: skip
     failures: str = param(
-        "3000; 30000; 300000", doc="mean operations between failures, for Young's interval"
+        "1000; 10000; 100000", doc="mean operations between failures, for Young's interval"
     )
     limit_ps: int = param(
         60 * PS_PER_S, doc="when to give up a point", low=1, high=10**18,
@@ -69,11 +69,14 @@ def run(options: RunOptions[StudyConfig]) -> RunResult:
     places = list(_places(config, options.seed))
     means = [int(one) for one in _listed(config.failures, "failures", "")]
     work = work_of(config.work)
+    for place in places:
+        work.check(place.supply)
     clean = work.uninterrupted(config.supply)
-    points = list(_measured(options, work, clean, places))
+    total = len(places) + len(means) * len(SHARES)
+    points = list(_measured(options, work, clean, places, total))
     trials = study(
         work, clean, config.supply, means, seed=options.seed,
-        told=lambda done, total: options.advance(done, total, "how often to save"),
+        told=lambda done: options.advance(len(places) + done, total, "how often to save"),
     )  # fmt: skip
     tables: dict[str, Table] = {
         "best": best(points), **by_capacitor(points),
@@ -131,12 +134,13 @@ def _listed(text: str, name: str, unit: str) -> list[float]:
 
 
 def _measured(
-    options: RunOptions[StudyConfig], work: Work, clean: Uninterrupted, places: list[Place]
-) -> Iterator[Point]:
-    """Yield the points as they are run."""
+    options: RunOptions[StudyConfig], work: Work, clean: Uninterrupted, places: list[Place],
+    total: int,
+) -> Iterator[Point]:  # fmt: skip
+    """Yield the points as they are run; `total` is told as the end."""
     config = options.config
     for done, place in enumerate(places):
-        options.advance(done, len(places), f"points, {place.supply.policy} on {place.source}")
+        options.advance(done, total, f"points, {place.supply.policy} on {place.source}")
         yield measure(
             work, place, clean, inferences=config.inferences, limit_ps=config.limit_ps,
             seed=options.seed,

@@ -38,7 +38,7 @@ def rows(point: Point, inferences: int) -> list[tuple[str, str]]:
         ("an inference takes", f"{point.clean.energy_pj / NJ:.4g} nJ, {point.charges:.3g} charges, "
          f"{point.clean.operations:,} operations, {show_time(point.clean.time_ps)}"),
         ("inferences", f"{found.inferences} of {inferences} in {show_time(found.time_ps)}"),
-        ("time off", f"{100 * found.off_ps / max(found.time_ps, 1):.4g} %"),
+        ("off or asleep", f"{100 * found.off_ps / max(found.time_ps, 1):.4g} %"),
         ("outages", f"{found.outages:,}"),
         ("restores", f"{found.restores:,}"),
         ("saves", f"{found.saves:,}, and {found.torn:,} cut off"),

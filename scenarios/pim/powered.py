@@ -101,6 +101,10 @@ class Work:
         self.powered.rewind()
         return Intermittent(self.powered, course, config, **options)  # type: ignore[arg-type]
 
+    def check(self, config: SupplyConfig) -> None:
+        """Raise ConfigError, before anything is run, for a supply that cannot work with it."""
+        self.run(NO_SOURCE, config)
+
     def uninterrupted(self, config: SupplyConfig) -> Uninterrupted:
         """Run it once on a supply that does not fail."""
         plain = config.unfailing().model_copy(update={"policy": "volatile_restart"})

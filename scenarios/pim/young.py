@@ -28,6 +28,10 @@ SHARES = (0.125, 0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0, 8.0)
 FAILURES = 150
 """Failures that an interval meets. estimate: its cost is then known within 8 %."""
 
+SHORT = 0.1
+"""Of the operations between failures, the most that a save may take. estimate: the next term of
+Young's series is then 3 %."""
+
 LIMIT_PS = 1_000 * PS_PER_S
 
 
@@ -39,9 +43,13 @@ class Interval(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """Failures of one rate: Young's interval, those tried, and what it costs not to save."""
+    """Failures of one rate: Young's interval, those tried, and the cost of not saving at all.
+
+    `save` is what saving takes, in operations; without saving layers are committed still.
+    """
 
     mean: int
+    save: float
     young: float
     intervals: tuple[Interval, ...]
     without: float
@@ -70,22 +78,26 @@ def study(
     means: Sequence[int],
     *,
     seed: int,
-    told: Callable[[int, int], None],
+    told: Callable[[int], None],
 ) -> list[Trial]:
-    """Try intervals around Young's for each mean number of operations between failures."""
+    """Try intervals around Young's for each mean number of operations between failures.
+
+    `told` is told how many have been tried.
+    """
     trials = []
     for number, mean in enumerate(means):
         failing = _failing(work, config, mean, clean, seed)
         saving_fj = work.run(NO_SOURCE, config.unfailing()).reserve.save_fj
         operation_fj = 1e3 * clean.energy_pj / clean.operations
-        young = sqrt(2 * saving_fj / operation_fj * mean)
+        save = saving_fj / operation_fj
+        young = sqrt(2 * save * mean)
         found = []
         for place, share in enumerate(SHARES):
-            told(number * len(SHARES) + place, len(means) * len(SHARES))
+            told(number * len(SHARES) + place)
             operations = max(round(share * young), 1)
             outcome = failing(f"periodic_nv:operations={operations}")
             found.append(Interval(operations, cost_of(outcome)))
-        trials.append(Trial(mean, young, tuple(found), cost_of(failing("layer_boundary"))))
+        trials.append(Trial(mean, save, young, tuple(found), cost_of(failing("layer_boundary"))))
     return trials
 
 
@@ -105,6 +117,13 @@ def _failing(
     return run
 
 
+def _holds(trial: Trial, layer: float) -> str:
+    """Return whether what Young assumes is so, or what is not."""
+    if trial.save > SHORT * trial.mean:
+        return "no: failures are as near as a save is long"
+    return "yes" if trial.young < layer else "no: it is longer than a layer"
+
+
 def table(trials: Sequence[Trial], clean: Uninterrupted, layers: int) -> Table:
     """Return Young's interval and the best one, and whether saving pays at all."""
     mean_layer = clean.operations / layers
@@ -112,12 +131,16 @@ def table(trials: Sequence[Trial], clean: Uninterrupted, layers: int) -> Table:
         (
             f"{one.mean:,}", f"{one.young:,.0f}", f"{one.best:,.0f}", f"{one.best / one.young:.2f}",
             f"{100 * min(i.cost for i in one.intervals):.3g}", f"{100 * one.without:.3g}",
-            "yes" if one.young < mean_layer else "no: it is longer than a layer",
+            _holds(one, mean_layer),
             "saving" if min(i.cost for i in one.intervals) < one.without else "not to save",
         )
         for one in trials
     ]  # fmt: skip
     columns = ("operations between failures", "Young", "best", "best / Young", "cost, %",
                "cost of layers only, %", "holds", "better")  # fmt: skip
-    note = f"Intervals in operations; a layer has {mean_layer:,.0f} on average."
+    save = trials[0].save if trials else 0.0
+    note = (
+        f"In operations; a save takes as much energy as {save:,.0f} of them, a layer has"
+        f" {mean_layer:,.0f} on average."
+    )
     return Table("How often to save", columns, shown, note, last_is_text=True)

@@ -112,7 +112,7 @@ def test_the_best_interval_of_saving_is_young_s_where_its_assumptions_hold() -> 
     config = SupplyConfig(capacitor=CapacitorConfig(capacitance_f=100e-9))
     work = work_of(WorkConfig(saved_bits=128))
     clean = work.uninterrupted(config)
-    trials = study(work, clean, config, (2_000, 20_000), seed=1, told=lambda done, total: None)
+    trials = study(work, clean, config, (2_000, 20_000), seed=1, told=lambda done: None)
     for trial in trials:
         assert trial.young < clean.operations / len(work.network.layers)
         assert trial.best == pytest.approx(trial.young, rel=0.2)
@@ -126,6 +126,7 @@ def test_the_best_interval_of_saving_is_young_s_where_its_assumptions_hold() -> 
         ("supply.capacitor.capacitance_f=1 nF", "must be more than waking up takes"),
         ("supply.source=trace:file=none.txt", "must be a harvester trace; there is no such file"),
         ("supply.policy=never", "there is no save policy never"),
+        ("supply.policy=jit_threshold:threshold=3 V", "threshold_v must lie between 2.4 V"),
         ("work.digit=-1", "digit must be"),
         ("work.width=3:7", "3:7"),
     ],
