@@ -3,11 +3,13 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cosim import override
 from cosim.errors import ConfigError
 from scenarios.conv_fc import ConvFcConfig, placed, run
+from scenarios.networks.images import Dataset
 from scenarios.networks.shaped import ShapeConfig, shaped
 from scenarios.scenario import Mode, RunOptions, Trace
 from scenarios.studies.conv_fc import accuracy
@@ -92,6 +94,33 @@ def test_the_study_tries_every_parameter_alone() -> None:
     assert len(points) == search.total(study) == 1 + 4 + 2 + 5 + 5 + 4 + 3 + 2 + 2
     for one in others:
         assert sum(one[path] != base[path] for path in base) == 1
+
+
+def test_shapes_are_trained_once_and_kept_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[int] = []
+
+    def train(shape: ShapeConfig, *_: object) -> float:
+        if shape.width == 3:
+            raise KeyboardInterrupt
+        trained.append(shape.width)
+        return shape.width / 1000
+
+    digits = np.zeros((1, 28, 28, 1), np.uint8), np.zeros(1, np.int64)
+    monkeypatch.setattr(accuracy, "_trained", train)
+    monkeypatch.setattr(accuracy, "require_tensorflow", lambda: None)
+    monkeypatch.setattr(accuracy, "load_dataset", lambda *_: Dataset(*digits, *digits))
+
+    def measured(*widths: int) -> dict[str, float]:
+        shapes = [ShapeConfig(width=width) for width in widths]
+        return accuracy.measured(shapes, Path("mnist.npz"), tmp_path, lambda *_: None)
+
+    with pytest.raises(KeyboardInterrupt):
+        measured(120, 3, 64)
+    assert accuracy.read(tmp_path) == {"shaped-1-16-0-120": 0.12}
+    assert measured(120, 64) == {"shaped-1-16-0-120": 0.12, "shaped-1-16-0-64": 0.064}
+    assert trained == [120, 64]
 
 
 @pytest.mark.slow
