@@ -184,13 +184,13 @@ def test_two_registers_at_one_address_are_refused(tmp_path: Path) -> None:
     text = MINE.replace('"mine"', '"twice"').replace(
         "import HandOff\n", "import HandOff\nfrom cosim import register\n"
     )
-    both = "= HandOff\n    ONE = register(0x401, '')\n    OTHER = register(0x401, '')\n"
+    both = "= HandOff\n    ONE = register(0x7C1, '')\n    OTHER = register(0x7C1, '')\n"
     file.write_text(text.replace("= HandOff\n", both))
     config = override(ImacConfig(), "protocol", str(file))
     with pytest.raises(ConfigError) as refused:
         Imac("imac", Simulator(), layers=SMALL, config=config, clock=Clock(4_000_000_000))
     assert str(refused.value) == (
-        "imac.protocol.OTHER must be at an address of its own, not at 0x401, where ONE is"
+        "imac.protocol.OTHER must be at an address of its own, not at 0x7c1, where ONE is"
     )
 
 
