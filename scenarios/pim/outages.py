@@ -43,15 +43,6 @@ class Point(NamedTuple):
         """How many charges an inference takes without any outage."""
         return self.clean.energy_pj / self.place.charge_pj
 
-    @property
-    def forward_progress(self) -> float:
-        """Operations that the inferences need over all that were done; 0 if none is done.
-
-        Unlike the supply's own count it knows what the machine repeats behind a restore.
-        """
-        needed = self.outcome.inferences * self.clean.operations
-        return min(needed / self.outcome.operations, 1.0) if self.outcome.operations else 0.0
-
 
 def measure(
     work: Work,

@@ -42,7 +42,7 @@ def rows(point: Point, inferences: int) -> list[tuple[str, str]]:
         ("outages", f"{found.outages:,}"),
         ("restores", f"{found.restores:,}"),
         ("saves", f"{found.saves:,}, and {found.torn:,} cut off"),
-        ("forward progress", f"{100 * point.forward_progress:.4g} %"),
+        ("forward progress", f"{100 * point.outcome.forward_progress:.4g} %"),
         ("inferences an hour", f"{found.inferences_per_hour:,.4g}"),
         ("inferences a joule", f"{found.inferences_per_joule:,.4g}"),
     ]  # fmt: skip
@@ -99,7 +99,7 @@ def every(points: Sequence[Point]) -> Table:
             f"{point.place.supply.capacitor.capacitance_f:g}", found.end, str(found.inferences),
             f"{found.time_ps / 1e12:.6g}", f"{found.off_ps / 1e12:.6g}", str(found.outages),
             str(found.restores), str(found.saves), str(found.torn), str(found.operations),
-            f"{point.forward_progress:.4f}", f"{found.inferences_per_hour:.6g}",
+            f"{point.outcome.forward_progress:.4f}", f"{found.inferences_per_hour:.6g}",
             f"{found.inferences_per_joule:.6g}", f"{found.checkpoint_share:.4f}",
             f"{found.wasted_pj / NJ:.6g}", f"{found.checkpoint_pj / NJ:.6g}",
             f"{found.harvested_pj / NJ:.6g}", f"{found.leaked_pj / NJ:.6g}",
@@ -112,7 +112,7 @@ Value = Callable[[Point], float]
 
 WHAT: Mapping[str, tuple[str, Value]] = {
     "per_hour": ("Inferences an hour", lambda one: one.outcome.inferences_per_hour),
-    "progress": ("Forward progress, %", lambda one: 100 * one.forward_progress),
+    "progress": ("Forward progress, %", lambda one: 100 * one.outcome.forward_progress),
     "checkpoints": (
         "Energy of saving, % of all drawn", lambda one: 100 * one.outcome.checkpoint_share
     ),

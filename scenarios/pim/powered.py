@@ -1,6 +1,6 @@
 """The accelerator as a machine that an intermittent supply can run, and the work it does there.
 
-Checked by: tests/scenarios/test_pim_intermittent.py
+Checked by: tests/scenarios/test_pim_intermittent.py, tests/scenarios/test_pim_outages.py
 """
 
 from dataclasses import dataclass

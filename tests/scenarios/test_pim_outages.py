@@ -52,6 +52,10 @@ def outcome(policy: str, forced: Any = (), seed: int = 0, inferences: int = 1) -
     return joined(policy, forced, seed, inferences).until(LIMIT_PS)
 
 
+OPERATIONS = outcome("volatile_restart").operations
+"""Of an uninterrupted inference."""
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_failure_at_every_single_event_leaves_the_answer_as_it_was(policy: str) -> None:
     run = joined(policy)
@@ -74,7 +78,8 @@ def test_any_schedule_of_failures_leaves_the_answer_as_it_was(
     near = max(moments, default=0)
     forced = [*moments, *(near := near + gap for gap in gaps)]
     for policy in POLICIES:
-        assert outcome(policy, forced, seed, inferences=2).end == "finished"
+        found = outcome(policy, forced, seed, inferences=2)
+        assert (found.end, found.useful_operations) == ("finished", 2 * OPERATIONS), policy
         assert MACHINE.accumulators.tolist() == WANTED, policy
 
 
