@@ -1,5 +1,6 @@
 """Whatever fails when: what comes out is what an uninterrupted run gives."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -7,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.power.records import CONFIRMING, RESTORING, RUNNING, SAVING, WAKING
-from tests.components.power_rig import LIMIT_PS, POLICIES, joined, mains, outcome, unit
+from tests.components.power_rig import LIMIT_PS, POLICIES, SAVERS, joined, mains, outcome, unit
 from tests.components.small_machine import SmallMachine
 
 INFERENCES = 2
 
-CASES = 1_700
-"""Schedules, each under six policies: more than ten thousand cases."""
+CASES = 2_500
+"""Schedules, each under four policies that save: ten thousand cases with saved state."""
 
 SCHEDULES = st.tuples(
     st.lists(st.integers(0, 400), max_size=30, unique=True),
@@ -30,18 +31,28 @@ def events(schedule: tuple[list[int], list[int], int]) -> list[int]:
     return [*moments, *(near := near + gap for gap in gaps)]
 
 
-@settings(max_examples=CASES, deadline=None)
-@given(schedule=SCHEDULES)
-def test_any_schedule_of_failures_leaves_the_result_as_it_was(schedule: Any) -> None:
-    for policy in POLICIES:
-        machine = SmallMachine()
-        found = outcome(
-            mains(policy), machine=machine, forced=events(schedule), inferences=INFERENCES,
-            seed=schedule[2],
-        )  # fmt: skip
-        assert machine.outputs() == machine.expected(), policy
-        assert found.end == "finished"
-        assert found.useful_operations == INFERENCES * machine.operations, policy
+def test_any_schedule_of_failures_leaves_the_result_as_it_was() -> None:
+    saved, restored = Counter[str](), Counter[str]()
+
+    @settings(max_examples=CASES, deadline=None)
+    @given(schedule=SCHEDULES)
+    def fails(schedule: Any) -> None:
+        for policy in POLICIES:
+            machine = SmallMachine()
+            found = outcome(
+                mains(policy), machine=machine, forced=events(schedule), inferences=INFERENCES,
+                seed=schedule[2],
+            )  # fmt: skip
+            assert machine.outputs() == machine.expected(), policy
+            assert found.end == "finished"
+            assert found.useful_operations == INFERENCES * machine.operations, policy
+            saved[policy] += found.saves > 0
+            restored[policy] += found.restores > 0
+
+    fails()
+    assert sum(saved.values()) >= 10_000
+    for policy in SAVERS:
+        assert restored[policy] > CASES / 4, policy
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -49,12 +60,14 @@ def test_any_schedule_of_failures_leaves_the_result_as_it_was(schedule: Any) -> 
 def test_one_failure_at_every_single_event_leaves_the_result_as_it_was(
     policy: str, seed: int
 ) -> None:
-    last = int(unit_after(policy).event)
+    last, restores = int(unit_after(policy).event), 0
     for event in range(last):
         machine = SmallMachine()
         found = outcome(mains(policy), machine=machine, forced=(event,), seed=seed)
         assert found.outages == 1, event
         assert machine.outputs() == machine.expected(), event
+        restores += found.restores
+    assert (restores > 0) == (policy in SAVERS)
 
 
 def unit_after(policy: str) -> Any:
