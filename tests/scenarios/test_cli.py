@@ -152,7 +152,7 @@ def test_report_shows_one_run_in_full(runs: Path, capfd: pytest.CaptureFixture[s
     capfd.readouterr()
     assert dispatch(["report", "blink", "--out", str(runs)]) == 0
     shown = capfd.readouterr().out
-    for words in ("simulated time", "3 ns", "1 of 1", "light 2.5 pJ, leakage 0.5 pJ", "llc"):
+    for words in ("simulated time", "3 ns", "1 of 1", "light 2.5 pJ, leakage 0.5 pJ"):
         assert words in shown
 
 
