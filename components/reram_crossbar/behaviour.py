@@ -15,22 +15,16 @@ from cosim.messages import FOREVER
 
 STATE = record(
     "layer", "layers", "position", "bit", "rows", "full_scale", "largest_cell", "cell_bits",
-    "steps", "fill_steps", "read_steps", "awaited", "reads", "driven", "conversions", "saturated",
+    "steps", "fill_steps", "reads", "driven", "conversions", "saturated",
     "bits_fetched", "bits_kept", "comparisons",
 )  # fmt: skip
-"""Sizes, where the inference is, and what has been done since power-up.
-
-A step waits for a read, one of `read_steps`, or for conversions, `awaited` in all.
-"""
+"""Sizes, where the inference is, and what has been done since power-up."""
 
 PLACED = record(
-    "bits", "word_bits", "slices", "columns", "blocks", "beside", "copies", "step_ps", "waits_for",
+    "bits", "word_bits", "slices", "columns", "blocks", "beside", "copies", "step_ps",
     "fills", "cells_at", "marks_at",
 )  # fmt: skip
-"""A layer in crossbars; `word_bits` is how wide its codes are in memory.
-
-Its steps wait for so many conversions, for the read if `waits_for` is 0.
-"""
+"""A layer in crossbars; `word_bits` is how wide its codes are in memory."""
 
 
 class Memory(NamedTuple):
@@ -86,10 +80,6 @@ def step(memory: Memory, now_ps: int) -> int:
     fills = 0
     if state.bit == placed.bits:
         fills = _keep(memory, layer, placed, count)
-    if placed.waits_for:
-        state.awaited += (1 + fills) * placed.waits_for
-    else:
-        state.read_steps += 1 + fills
     return now_ps + (1 + fills) * placed.step_ps
 
 

@@ -1,7 +1,7 @@
 """The ReRAM accelerator's records, what was done with them, and its area.
 
-Models:     an inference step by step without a simulator around it; its energy and time as counts
-            times constants; the area of its tiles.
+Models:     an inference step by step without a simulator around it; its energy as counts times
+            constants, the time of an image with other constants; the area of its tiles.
 Leaves out: leakage, refresh of eDRAM, the network between tiles, writing of cells.
 Source:     behaviour.py has the rules, config.py the numbers.
 Checked by: tests/components/test_reram_crossbar.py
@@ -66,9 +66,7 @@ class ReramMachine:
         row["blocks"], row["beside"], row["copies"] = one.blocks, one.beside, one.copies
         row["word_bits"] = one.bits if config.precision == "fixed" else input_bits
         row["fills"] = config.fill_steps
-        converted = min(one.columns, config.columns) + 1  # of a crossbar, and that of ones
-        row["step_ps"] = max(config.read_ps, converted * config.conversion_ps)
-        row["waits_for"] = converted if row["step_ps"] > config.read_ps else 0
+        row["step_ps"] = one.step_ps(config)
 
     def activity(self) -> list[Term]:
         """Return what was done until now; each makes energy with its constants."""
@@ -85,13 +83,9 @@ class ReramMachine:
             Term("bus", int(state.bits_fetched) + int(state.bits_kept), "bits", {"bus_pj": 1}),
         ]
 
-    def delays(self) -> list[Term]:
-        """Return how long all images until now took, by the constant that each step waits for."""
-        state = self.memory.state[0]
-        return [
-            Term("reads", int(state.read_steps), "steps", {"read_ps": 1}),
-            Term("conversions", int(state.awaited), "conversions", {"conversion_ps": 1}),
-        ]
+    def image_ps(self, config: ReramConfig) -> int:
+        """Return how long an image takes with the times of a configuration, mapped as it is."""
+        return sum((one.steps + config.fill_steps) * one.step_ps(config) for one in self.placements)
 
     def area(self) -> list[Term]:
         """Return the parts of all tiles; each makes mm2 with its constant."""

@@ -48,6 +48,11 @@ class Placement:
         """Steps of an image."""
         return -(-self.positions // self.copies) * self.bits
 
+    def step_ps(self, config: ReramConfig) -> int:
+        """Return how long a step takes: a read, or the conversions of a crossbar if longer."""
+        converted = min(self.columns, config.columns) + 1  # and the column of ones
+        return max(config.read_ps, converted * config.conversion_ps)
+
     @property
     def gained(self) -> float:
         """Steps that one more copy saves, for each crossbar it takes."""

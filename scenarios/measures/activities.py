@@ -17,6 +17,7 @@ from cosim.config import Config, Constant, constant
 from cosim.errors import ConfigError, DataError
 from cosim.spread import Spread
 from scenarios.measures.metrics import read_metrics
+from scenarios.measures.stretching import Stretch
 from scenarios.soc import Soc
 
 FILE = "activities.json"
@@ -26,13 +27,15 @@ FILE = "activities.json"
 class Activities:
     """What a run did: terms of energy by component, terms of time, and their constants.
 
-    `delays` are the parts of `time_ps` that are known to follow constants.
+    `delays` are the parts of `time_ps` that are known to follow constants; where it is not
+    straight in them, a `stretch` says how the whole follows. That is not kept in a file.
     """
 
     time_ps: int
     energy: Mapping[str, tuple[Term, ...]]
     delays: tuple[Term, ...]
     constants: Mapping[str, Constant]
+    stretch: Stretch | None = None
 
     @classmethod
     def of(
@@ -42,15 +45,18 @@ class Activities:
         energy: Mapping[str, Iterable[Term]],
         delays: Iterable[Term] = (),
         path: str = "",
+        stretch: Stretch | None = None,
     ) -> Self:
         """Return activities priced by a configuration, which stands at `path` of the run's own."""
         priced = {name: _placed(terms, path) for name, terms in energy.items()}
         delayed = _placed(delays, path)
+        placed = stretch.below(path) if stretch else None
         every = [*delayed, *(term for terms in priced.values() for term in terms)]
         names = dict.fromkeys(name for term in every for name in term.constants)
+        names |= dict.fromkeys(placed.paths if placed else ())
         start = len(path) + 1 if path else 0
         found = {name: constant(config, name[start:]) for name in names}
-        return cls(time_ps, priced, delayed, found)
+        return cls(time_ps, priced, delayed, found, placed)
 
     @cached_property
     def energy_pj(self) -> float:

@@ -7,7 +7,8 @@
 
 Models:     every constant drawn from its spread, those with a common cause together, the same in
             all runs that are compared; each cause from a random stream of its own name. Time
-            follows the delays that are known to follow constants, and what lasts as long as the
+            follows the delays that are known to follow constants, or runs with other ones
+            (stretching.py), and what lasts as long as the
             run does follows time.
 Leaves out: what constants would change in the order of events.
 Checked by: tests/scenarios/test_intervals.py
@@ -166,8 +167,7 @@ def _stream(cause: str, draws: int, seed: int) -> Reals:
 def price(run: Activities, deviations: Deviations) -> Priced:
     """Return energy and time of a run for every draw."""
     draws, factors = deviations.draws, deviations.factors(run)
-    usual_ps = sum(run.amount(term) for term in run.delays)
-    time_ps = run.time_ps - usual_ps + _total(run, run.delays, factors, draws)
+    time_ps = _time_ps(run, factors, draws)
     stretched = time_ps / run.time_ps if run.time_ps else np.ones(draws)
     terms = [term for terms in run.energy.values() for term in terms]
     lasting = [term for term in terms if term.over_time]
@@ -175,6 +175,13 @@ def price(run: Activities, deviations: Deviations) -> Priced:
     total_pj = _total(run, passing, factors, draws)
     total_pj += stretched * _total(run, lasting, factors, draws)
     return Priced(total_pj, time_ps)
+
+
+def _time_ps(run: Activities, factors: Mapping[str, Reals], draws: int) -> Reals:
+    if run.stretch is not None:
+        return run.time_ps * run.stretch.at(factors, draws)
+    usual_ps = sum(run.amount(term) for term in run.delays)
+    return run.time_ps - usual_ps + _total(run, run.delays, factors, draws)
 
 
 def _total(

@@ -32,10 +32,11 @@ from cosim import (
 from cosim.activity import Term, amount
 from cosim.spread import spread
 from scenarios.measures.activities import Activities
+from scenarios.measures.stretching import Stretch, stretch
 from scenarios.measures.watching import Waves
 from scenarios.networks.images import Images, Pixels
 from scenarios.networks.layers import Network
-from scenarios.pim.cost import PimAreaConfig, delays
+from scenarios.pim.cost import PimAreaConfig, stretch_of
 from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Mode, RunOptions, Trace
 from scenarios.studies.gain import run_side
@@ -91,10 +92,6 @@ class Machine(Protocol):
         """Return terms of energy."""
         ...
 
-    def delays(self) -> list[Term]:
-        """Return terms of time."""
-        ...
-
     def area(self) -> list[Term]:
         """Return terms of area, in mm2."""
         ...
@@ -117,11 +114,8 @@ def ours(workload: Workload, config: PimConfig, areas: PimAreaConfig) -> Contend
         now_ps = machine.infer(pixels.astype(np.int64), now_ps)
         found.append(machine.found)
     spent = {"pim": activity.terms(machine.counts, config, now_ps)}
-    each = [
-        replace(term, count=term.count * len(found))
-        for term in delays(machine, workload.images.pixels[0])
-    ]
-    done = Activities.of(config, now_ps, spent, each, "pim")
+    slow = stretch_of(machine, workload.images.pixels[0])
+    done = Activities.of(config, now_ps, spent, path="pim", stretch=slow)
     area = Activities.of(areas, 0, {"area": areas.area(machine)}, path="pim_area")
     return _contender(OURS, done, area, workload, found)
 
@@ -149,7 +143,8 @@ def reram(
         machine.inference, workload.images.pixels, _named(options, name),
         lambda simulator: ReramAccelerator("reram", simulator, machine=machine),
     )  # fmt: skip
-    done, area = _told(machine, config, "reram", now_ps)
+    slow = stretch(config, ("read_ps", "conversion_ps"), machine.image_ps)
+    done, area = _told(machine, config, "reram", now_ps, stretch=slow)
     return _contender(name, done, area, workload, found)
 
 
@@ -160,7 +155,7 @@ def cmos(workload: Workload, config: CmosConfig, options: RunOptions[Any]) -> Co
         machine.inference, workload.images.pixels, _named(options, CMOS),
         lambda simulator: CmosAccelerator("cmos", simulator, machine=machine),
     )  # fmt: skip
-    done, area = _told(machine, config, "cmos", now_ps)
+    done, area = _told(machine, config, "cmos", now_ps, machine.delays())
     return _contender(CMOS, done, area, workload, found)
 
 
@@ -175,10 +170,15 @@ def core(network: Network, config: CoreConfig, options: RunOptions[InferenceConf
 
 
 def _told(
-    machine: Machine, config: Config, path: str, time_ps: int
+    machine: Machine,
+    config: Config,
+    path: str,
+    time_ps: int,
+    delays: Iterable[Term] = (),
+    stretch: Stretch | None = None,
 ) -> tuple[Activities, Activities]:
     """Return what a machine did and its area; its constants are at `path` of the study's."""
-    done = Activities.of(config, time_ps, {path: machine.activity()}, machine.delays(), path)
+    done = Activities.of(config, time_ps, {path: machine.activity()}, delays, path, stretch)
     return done, Activities.of(config, 0, {"area": machine.area()}, path=path)
 
 

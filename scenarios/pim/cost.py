@@ -1,9 +1,8 @@
-"""How long the accelerator in MRAM took, as counts times constants; its area.
+"""How the time of the accelerator in MRAM follows its constants; its area.
 
-Models:     time: a sum of its four time constants, each so many times; how often is found by
-            running an image again with the constant a little larger, mapped as it is (the time is
-            piecewise linear in them, and nothing else in it has a unit of time). Area: cells,
-            their periphery, popcount units, digital units, with those of the image banks.
+Models:     time: an image run again, mapped as it is, with every one of the four time constants at
+            both ends of its spread, in all combinations; nothing else has a unit of time. Area:
+            cells, their periphery, popcount units, digital units, with those of the image banks.
 Leaves out: writing of weights; wires of the H-tree, which run above.
 Source:     components/pim/config.py; areas as the parameters say.
 Checked by: tests/scenarios/test_pim_cost.py
@@ -15,19 +14,13 @@ from components.pim import PimConfig, PimMachine
 from components.pim.network import MOST_BITS, Integers
 from components.pim.records import IMAGE_BANKS
 from cosim import Config, param
-from cosim.activity import Term, value
-from cosim.config import override
+from cosim.activity import Term
 from cosim.spread import spread
+from scenarios.measures.stretching import Stretch, stretch
 from scenarios.networks.images import Pixels
 
 TIMES = ("sub_array.sense_ps", "sub_array.write_ps", "digital.cycle_ps", "tree.cycle_ps")
 """All constants of the accelerator that have a unit of time."""
-
-SETTINGS = ("sense_ps", "write_ps", "cycle_ps", "bus_ps", "pipeline_ps")
-"""Where the machine's record has them, or what follows from them."""
-
-STEP = 0.125
-"""Share by which a constant is made larger; estimate: small, and whole picoseconds of 1 ns."""
 
 
 class PimAreaConfig(Config):
@@ -68,28 +61,21 @@ class PimAreaConfig(Config):
         ]
 
 
-def delays(machine: PimMachine, pixels: Pixels) -> list[Term]:
-    """Return how often each time constant makes the time of an image.
-
-    One after the other is made larger, so of two that something waits for at once the first counts.
-    """
-    image, config = pixels.astype(np.int64), machine.config
-    found, before_ps = [], _time_ps(machine, config, image)
-    for path in TIMES:
-        nominal = value(machine.config, path)
-        larger = round(nominal * (1 + STEP))
-        config = override(config, path, larger)
-        now_ps = _time_ps(machine, config, image)
-        found.append(Term(path, (now_ps - before_ps) / (larger - nominal), "times", {path: 1}))
-        before_ps = now_ps
-    return found
+def stretch_of(machine: PimMachine, pixels: Pixels) -> Stretch:
+    """Return how the time of an image follows the time constants, the network mapped as it is."""
+    image = pixels.astype(np.int64)
+    held = PimMachine(machine.network, machine.config)
+    return stretch(machine.config, TIMES, lambda config: _time_ps(held, config, image))
 
 
-def _time_ps(machine: PimMachine, config: PimConfig, image: Integers) -> int:
-    """Return the time of an image with other time constants, the network mapped as it is."""
-    there, other = (PimMachine(machine.network, one) for one in (machine.config, config))
-    for name in SETTINGS:
-        there.setting[name] = other.setting[name]
-    there.layers["row_ps"] = [layer.row_ps(config) for layer in there.plan.layers]
-    there.config = config
-    return there.infer(image)
+def _time_ps(held: PimMachine, config: PimConfig, image: Integers) -> int:
+    """Return the time of an image with other time constants."""
+    held.config, cell, digital = config, config.sub_array, config.digital
+    latency = held.setting["pipeline_ps"][0] // held.setting["cycle_ps"][0]
+    held.setting["sense_ps"], held.setting["write_ps"] = cell.sense_ps, cell.write_ps
+    held.setting["cycle_ps"], held.setting["bus_ps"] = digital.cycle_ps, config.tree.cycle_ps
+    held.setting["pipeline_ps"] = latency * digital.cycle_ps
+    held.layers["row_ps"] = [layer.row_ps(config) for layer in held.plan.layers]
+    for occupied in (held.times, held.busy):
+        occupied[:] = 0
+    return held.infer(image)

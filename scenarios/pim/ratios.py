@@ -1,8 +1,8 @@
 """The ratios between the accelerator in MRAM and what it is held against, and how well known.
 
 Models:     energy and time of another machine over ours, as they are and each multiplied by area;
-            their 90 % intervals, which constant moves them most, and how far all constants
-            together could move them.
+            their 90 % intervals, which constant moves them most, and their bounds: all
+            constants together at their 5th or 95th percentile.
 Leaves out: other networks than the one that is run.
 Source:     published ratios: arXiv:1904.07864, abstract, whose full text is not public: which
             networks and widths they are of, and what was normalised how, is not known.

@@ -86,8 +86,15 @@ def test_time_is_steps_and_pipeline_fills_times_the_longer_of_read_and_conversio
     # conv2 has 128 columns and the one of ones in a crossbar: 129 ns a step, the others read: 100
     slow, fast = 32 + 6, 96 + 8 + 8 + 3 * 6
     assert done_ps == slow * 129_000 + fast * 100_000
-    told = sum(amount(term, config) for term in machine.delays())
-    assert told == done_ps
+    assert machine.image_ps(config) == done_ps
+
+
+@pytest.mark.parametrize(("read_ps", "conversion_ps"), [(50_000, 833), (150_000, 583), (10, 10)])
+def test_time_with_other_constants_is_that_of_a_machine_that_has_them(read_ps, conversion_ps):
+    held = network(weight_bits=8, input_bits=3)
+    other = SMALL.model_copy(update={"read_ps": read_ps, "conversion_ps": conversion_ps})
+    _, done_ps = ReramMachine(held, other).inference.infer(images(held)[0])
+    assert ReramMachine(held, SMALL).image_ps(other) == done_ps
 
 
 def test_conversions_and_driven_rows_are_counted_by_hand():
