@@ -96,7 +96,7 @@ def _stored(layer: QuantisedLayer) -> Bytes:
 
 
 def load(held: Tables, pixels: Bytes) -> None:
-    """Put an image, (height, width, channels), in front of the first layer."""
+    """Put an image, (height, width, channels) that the network checked, before the first layer."""
     held.codes[0, : pixels.size] = pixels.ravel()
 
 

@@ -9,8 +9,6 @@ Checked by: tests/components/test_reram_crossbar.py, tests/components/test_cmos_
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-import numpy as np
-
 from components.low_bit import Bytes, Tables, classified, load
 from components.pim.network import QuantisedNetwork
 from cosim import Energy, Response, Span, Steps, Transaction
@@ -40,7 +38,11 @@ class Inference(NamedTuple):
     run: Callable[[Any, int], int]
 
     def begin(self, pixels: Bytes) -> None:
-        """Put an image, (height, width, channels), in front of the first layer."""
+        """Put an image, (height, width, channels), in front of the first layer.
+
+        Raises DataError for another shape, or codes of too many bits.
+        """
+        self.network.check(pixels)
         load(self.memory.tables, pixels)
         self.memory.state["layer"] = 0
 
@@ -81,8 +83,7 @@ def classify(
     part: Watched, inference: Inference, transaction: Transaction, show: Callable[[], None]
 ) -> Steps:
     """Classify the image in `data`, showing every step; `value` becomes its class."""
-    pixels = np.frombuffer(bytes(transaction.data or b""), np.uint8)
-    inference.begin(pixels.reshape(inference.network.input_shape))
+    inference.begin(inference.network.codes_of(bytes(transaction.data or b"")))
     before_pj = sum(part.energy_pj().values())
     for number, one in enumerate(inference.network.layers):
         with part.layer(one.name):

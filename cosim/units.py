@@ -154,3 +154,8 @@ def show_time(time_ps: int) -> str:
         if abs(time_ps) >= unit_ps:
             return f"{time_ps / unit_ps:.6g} {unit}"
     return f"{time_ps} ps"
+
+
+def several(count: int, noun: str) -> str:
+    """Return a count with its noun: `1 bank`, `3 banks`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -19,11 +19,15 @@ from scenarios.scenario import RunOptions, RunResult, Scenario
 from scenarios.showing.tables import show_energy
 from waveforms.report import Figure, Report, write_page
 
+USUAL = "4:1"
+"""Width of the pictures if none is told, and it is among the widths."""
+
 
 def run(options: RunOptions[RatiosConfig]) -> RunResult:
     """Run all machines at all widths."""
     rounds = examine(options)
-    shown = next((one for one in rounds if one.width == options.config.shown), rounds[-1])
+    wanted = options.config.shown or USUAL
+    shown = next((one for one in rounds if one.width == wanted), rounds[-1])
     tables = {
         "machines": telling.machines(rounds),
         "ratios": telling.ratios(rounds),

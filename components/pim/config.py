@@ -141,8 +141,9 @@ class PimConfig(Config):
         source="the user's choice",
     )  # fmt: skip
     mats: int = param(
-        16, doc="mats of a bank", unit="1", low=1, high=1024, source="estimate: 4 x 4 mats"
-    )
+        16, doc="mats of a bank; 0: a study chooses", unit="1", low=0, high=1024,
+        source="estimate: 4 x 4 mats",
+    )  # fmt: skip
     sub_arrays: int = param(
         4, doc="computational sub-arrays of a mat, which share one digital unit", unit="1",
         low=1, high=64, source="estimate: mats of 2 x 2",

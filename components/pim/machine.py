@@ -36,7 +36,6 @@ from components.pim.records import (
 )
 from cosim.bundle import Bundle
 from cosim.compiled import Records
-from cosim.errors import DataError
 from cosim.retention import PROGRESS, Retention, words
 
 FJ_PER_PJ = 1_000
@@ -88,16 +87,7 @@ class PimMachine:
         Raises DataError for another shape or codes that have more bits than the first layer takes.
         """
         first, setting = self.network.layers[0], self.setting[0]
-        if image.shape != self.network.shapes[0]:
-            raise DataError(
-                f"{self.network.name} must be given images of shape "
-                f"{tuple(self.network.shapes[0])}, not {image.shape}"
-            )
-        if image.min() < 0 or image.max() >= 2**first.input_bits:
-            raise DataError(
-                f"{self.network.name} must be given codes of 0 to {2**first.input_bits - 1}, not "
-                f"{image.min()} to {image.max()}"
-            )
+        self.network.check(image)
         flat = image.reshape(-1)
         row_words, bank_words = int(setting["words"]), int(setting["bank_rows"] * setting["words"])
         for plane in range(first.input_bits):

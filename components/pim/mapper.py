@@ -205,6 +205,8 @@ def open_outputs(windows: int, quad: int) -> int:
 
 def plan(network: QuantisedNetwork, config: PimConfig) -> Plan:
     """Return where the layers of a network lie; raises ConfigError if they do not fit."""
+    if config.mats == 0:
+        raise ConfigError("pim.mats must be at least 1, not 0, which only pim_ratios can choose")
     cell = config.sub_array
     layers = [
         _packed(layer, shape, config)

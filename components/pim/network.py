@@ -11,12 +11,12 @@ Checked by: tests/components/test_pim_network.py
 
 from dataclasses import dataclass
 from math import prod
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.errors import ConfigError
+from cosim.errors import ConfigError, DataError
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -263,6 +263,25 @@ class QuantisedNetwork:
         for layer in self.layers:
             found.append(layer.pooled(found[-1]))
         return found
+
+    def codes_of(self, data: bytes) -> NDArray[np.uint8]:
+        """Return the bytes of an image as codes in the shape of the input, else flat."""
+        codes = np.frombuffer(data, np.uint8)
+        return codes.reshape(self.input_shape) if codes.size == prod(self.input_shape) else codes
+
+    def check(self, codes: NDArray[Any]) -> None:
+        """Raise DataError for an image of another shape, or codes that have too many bits."""
+        highest = 2 ** self.layers[0].input_bits - 1
+        if codes.shape != tuple(self.input_shape):
+            raise DataError(
+                f"{self.name} must be given images of shape {tuple(self.input_shape)}, not "
+                f"{codes.shape}"
+            )
+        if codes.min() < 0 or codes.max() > highest:
+            raise DataError(
+                f"{self.name} must be given codes of 0 to {highest}, not {codes.min()} to "
+                f"{codes.max()}"
+            )
 
     @property
     def classes(self) -> int:

@@ -16,7 +16,7 @@ from components.pim.activity import terms
 from components.pim.behaviour import complete_layer, restart, step
 from components.pim.config import PimConfig
 from components.pim.machine import PimMachine
-from components.pim.network import Integers, QuantisedNetwork
+from components.pim.network import QuantisedNetwork
 from components.pim.records import LOOP, PHASES
 from components.pim.showing import Board
 from components.pim.sub_array import ImageBanks, SubArray, Tree
@@ -109,7 +109,8 @@ class Pim(Consumer):
     @bus.on_transport
     def serve(self, transaction: Transaction) -> Steps:
         """Classify one image: `data` are its codes, `value` becomes its class."""
-        yield self.machine.load(self.codes_of(bytes(transaction.data or b"")))
+        codes = self.network.codes_of(bytes(transaction.data or b""))
+        yield self.machine.load(codes.astype(np.int64))
         self.drawn.read(self.total_pj)
         restart(self.machine.address)
         for number, layer in enumerate(self.network.layers):
@@ -124,12 +125,6 @@ class Pim(Consumer):
         self.images.add()
         transaction.value = self.machine.found
         transaction.response = Response.OK
-
-    def codes_of(self, data: bytes) -> Integers:
-        """Return the bytes of an image as codes in the shape of the network's input."""
-        shape = self.network.shapes[0]
-        codes = np.frombuffer(data, np.uint8).astype(np.int64)
-        return codes.reshape(shape) if codes.size == np.prod(shape) else codes
 
     @property
     def total_pj(self) -> float:

@@ -1,6 +1,7 @@
 """Banks, mats and sub-arrays as waves show them, and a port to a sub-array's rows.
 
-Models:     single row operations from a host: read, AND or OR of two rows, write; one at a time.
+Models:     single row operations from a host, one at a time: read, AND or OR of two rows, write,
+            and copy of a row within the sub-array, which is sensed, then written from its latches.
 Leaves out: what the controller's operations do; its compiled behaviour does that with the same
             rows, and each is shown once.
 Source:     components/pim/config.py.
@@ -19,20 +20,24 @@ from cosim import (
     Steps,
     Transaction,
     counter,
+    energy,
     gauge,
     target_socket,
 )
 from cosim.compiled import Records
 
-READ_ROW, AND_PAIR, OR_PAIR, WRITE_ROW = range(4)
-"""Kinds of transactions; the address is a row, `value` the second one of AND and OR."""
+READ_ROW, AND_PAIR, OR_PAIR, WRITE_ROW, COPY_ROW = range(5)
+"""Kinds of transactions; the address is a row, `value` the second one of AND and OR, or where COPY
+writes it."""
 
-OPERATIONS = ("READ", "AND", "OR", "WRITE")
-SENSED = {READ_ROW: READ, AND_PAIR: AND, OR_PAIR: OR}
+OPERATIONS = ("READ", "AND", "OR", "WRITE", "COPY")
+SENSED = {READ_ROW: READ, AND_PAIR: AND, OR_PAIR: OR, COPY_ROW: READ}
+
+BITS_OF_A_BYTE = 8
 
 
 class SubArray(Module):
-    """Rows of bits; one is sensed, or two at once, or one is written."""
+    """Rows of bits; one is sensed, or two at once, or one is written, or copied to another."""
 
     config: SubArrayConfig
 
@@ -45,6 +50,7 @@ class SubArray(Module):
     accumulator = gauge("accumulator of the first lane", signed=True, width_bits=32)
     reads = counter("rows that a host sensed")
     writes = counter("rows that a host wrote")
+    spent = energy("operations of a host")
 
     def build(self) -> None:
         """Start with zeros of its own, until it is joined to a machine."""
@@ -57,29 +63,56 @@ class SubArray(Module):
 
     @port.on_transport
     def serve(self, transaction: Transaction) -> Steps:
-        """Do one operation; raises ProtocolError for a row that is not there."""
-        config, kind, row = self.config, transaction.kind, transaction.address
-        words = config.columns // WORD_BITS
-        other = transaction.value if kind in (AND_PAIR, OR_PAIR) else 0
-        for asked in (row, other):
+        """Do one operation; raises ProtocolError for a kind, row or data that cannot be."""
+        kind, row = transaction.kind, transaction.address
+        other = transaction.value if kind in (AND_PAIR, OR_PAIR, COPY_ROW) else 0
+        self._check(transaction, row, other)
+        self.show(kind, row, other, "host")
+        if kind == WRITE_ROW:
+            yield from self._write(row, np.frombuffer(bytes(transaction.data or b""), BITS))
+        else:
+            out = np.zeros(self.config.columns // WORD_BITS, BITS)
+            yield from self._sense(SENSED[kind], row, other, out)
+            if kind == COPY_ROW:
+                yield from self._write(other, out)
+            else:
+                transaction.data = bytearray(out.tobytes())
+        self.operation.set("IDLE")
+        transaction.response = Response.OK
+
+    def _check(self, transaction: Transaction, *rows: int) -> None:
+        config = self.config
+        if not 0 <= transaction.kind < len(OPERATIONS):
+            raise ProtocolError(
+                f"{self.path}: an operation must be 0 to {len(OPERATIONS) - 1}, not "
+                f"{transaction.kind}; see READ_ROW and those beside it"
+            )
+        for asked in rows:
             if not 0 <= asked < config.rows:
                 raise ProtocolError(
                     f"{self.path}: a row must be 0 to {config.rows - 1}, not {asked}; use more rows"
                 )
-        self.show(kind, row, other, "host")
-        if kind == WRITE_ROW:
-            self.writes.add()
-            yield config.write_ps
-            given = bytes(transaction.data or b"")
-            self.cells[row * words : (row + 1) * words] = np.frombuffer(given, BITS)
-        else:
-            self.reads.add()
-            yield config.sense_ps
-            out = np.zeros(words, BITS)
-            sense(SENSED[kind], self.cells, row * words, other * words, words, out, 0)
-            transaction.data = bytearray(out.tobytes())
-        self.operation.set("IDLE")
-        transaction.response = Response.OK
+        given = len(transaction.data or b"")
+        if transaction.kind == WRITE_ROW and given != config.columns // BITS_OF_A_BYTE:
+            raise ProtocolError(
+                f"{self.path}: a row that is written must have {config.columns // BITS_OF_A_BYTE}"
+                f" bytes of data, not {given}"
+            )
+
+    def _sense(self, operation: int, row: int, other: int, out: Records) -> Steps:
+        """Bring a row, or what two make, into the latches `out`."""
+        config, words = self.config, len(out)
+        self.reads.add()
+        self.spent.spend(config.sense_pj * config.columns, over_ps=config.sense_ps)
+        yield config.sense_ps
+        sense(operation, self.cells, row * words, other * words, words, out, 0)
+
+    def _write(self, row: int, bits: Records) -> Steps:
+        config, words = self.config, len(bits)
+        self.writes.add()
+        self.spent.spend(config.write_pj * config.columns, over_ps=config.write_ps)
+        yield config.write_ps
+        self.cells[row * words : (row + 1) * words] = bits
 
     def show(self, kind: int, row: int, other: int, operands: str) -> None:
         """Show an operation that begins."""

@@ -28,7 +28,7 @@ def ratios(asked: Asked) -> Figures:
             low, high = duel.bounds(name)
             told = (
                 f"LeNet-5 at {WIDTH}; {by_area.nominal:.3g} by area; {low:.2g} to {high:.2g} with"
-                " every constant at its end"
+                " all constants at once at their 5th or 95th percentile"
             )
             figures[f"{name}_{SHORT[against]}"] = Measured(*ratio, told=told)
     return figures

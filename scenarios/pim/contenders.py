@@ -10,7 +10,6 @@ Checked by: tests/scenarios/test_pim_ratios.py
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, takewhile
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,23 +19,17 @@ from components.low_bit_shell import Inference
 from components.pim import PimConfig, PimMachine, activity
 from components.pim.network import QuantisedNetwork
 from components.reram_crossbar import ReramAccelerator, ReramConfig, ReramMachine
-from cosim import (
-    Config,
-    Module,
-    Simulator,
-    Steps,
-    Transaction,
-    initiator_socket,
-    param,
-)
+from cosim import Config, ConfigError, Simulator, param
 from cosim.activity import Term, amount
 from cosim.spread import spread
+from cosim.units import several
 from scenarios.measures.activities import Activities
 from scenarios.measures.stretching import Stretch, stretch
 from scenarios.measures.watching import Waves
 from scenarios.networks.images import Images, Pixels
 from scenarios.networks.layers import Network
 from scenarios.pim.cost import PimAreaConfig, stretch_of
+from scenarios.pim.host import Host
 from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Mode, RunOptions, Trace
 from scenarios.studies.gain import run_side
@@ -47,6 +40,9 @@ OURS, RERAM, RERAM_LAYER, CMOS, CORE = (
 )  # fmt: skip
 
 Classes = Sequence[int]
+
+MATS = (1, 2, 4, 8, 16)
+"""Mats of a bank that are tried; estimate: 4 x 4 are a full bank of the family."""
 
 
 class CoreConfig(Config):
@@ -69,7 +65,7 @@ class CoreConfig(Config):
 class Contender:
     """One machine: what it did for an image, its area, and how many classes were as they should.
 
-    `exact` are equal to the reference's, `right` to the labels.
+    `exact` are equal to the reference's, `right` to the labels; `size` is told as it was run.
     """
 
     name: str
@@ -78,6 +74,7 @@ class Contender:
     images: int
     right: int
     exact: int | None
+    size: str = ""
 
     @property
     def area_mm2(self) -> float:
@@ -107,7 +104,7 @@ class Workload:
 
 
 def ours(workload: Workload, config: PimConfig, areas: PimAreaConfig) -> Contender:
-    """Run the accelerator in MRAM, of as many mats as give the most speed for their area."""
+    """Run the accelerator in MRAM, of the size it is told or of the best one."""
     config = sized(workload, config, areas)
     machine, now_ps, found = PimMachine(workload.network, config), 0, []
     for pixels in workload.images.pixels:
@@ -117,17 +114,28 @@ def ours(workload: Workload, config: PimConfig, areas: PimAreaConfig) -> Contend
     slow = stretch_of(machine, workload.images.pixels[0])
     done = Activities.of(config, now_ps, spent, path="pim", stretch=slow)
     area = Activities.of(areas, 0, {"area": areas.area(machine)}, path="pim_area")
-    return _contender(OURS, done, area, workload, found)
+    banks, mats = machine.plan.banks, config.mats
+    return _contender(
+        OURS, done, area, workload, found, f"{several(banks, 'bank')} of {several(mats, 'mat')}"
+    )
 
 
 def sized(workload: Workload, config: PimConfig, areas: PimAreaConfig) -> PimConfig:
-    """Return the accelerator with the mats, 1, 2, 4 ..., that give the most speed for their area.
+    """Return the accelerator as it is; with `mats` 0, of those that give most speed for their area.
 
-    There are at most as many as it has, in as many banks as hold the network.
+    These are 1, 2, 4 ... mats in as many banks as hold the network. Raises ConfigError if they are
+    to be chosen for so many banks.
     """
+    if config.mats:
+        return config
+    if config.banks:
+        raise ConfigError(
+            f"pim.banks must be 0 where pim.mats is 0, which chooses both, not {config.banks}; set"
+            " pim.mats, too"
+        )
     image, costs = workload.images.pixels[0].astype(np.int64), {}
-    for mats in takewhile(lambda one: one <= config.mats, (1 << power for power in count())):
-        one = config.model_copy(update={"mats": mats, "banks": 0})
+    for mats in MATS:
+        one = config.model_copy(update={"mats": mats})
         machine = PimMachine(workload.network, one)
         area_mm2 = sum(amount(term, areas) for term in areas.area(machine))
         costs[mats] = (machine.infer(image) * area_mm2, one)
@@ -145,7 +153,7 @@ def reram(
     )  # fmt: skip
     slow = stretch(config, ("read_ps", "conversion_ps"), machine.image_ps)
     done, area = _told(machine, config, "reram", now_ps, stretch=slow)
-    return _contender(name, done, area, workload, found)
+    return _contender(name, done, area, workload, found, several(machine.tiles, "tile"))
 
 
 def cmos(workload: Workload, config: CmosConfig, options: RunOptions[Any]) -> Contender:
@@ -156,7 +164,8 @@ def cmos(workload: Workload, config: CmosConfig, options: RunOptions[Any]) -> Co
         lambda simulator: CmosAccelerator("cmos", simulator, machine=machine),
     )  # fmt: skip
     done, area = _told(machine, config, "cmos", now_ps, machine.delays())
-    return _contender(CMOS, done, area, workload, found)
+    size = f"a core, {several(machine.banks, 'bank')} of eDRAM"
+    return _contender(CMOS, done, area, workload, found, size)
 
 
 def core(network: Network, config: CoreConfig, options: RunOptions[InferenceConfig]) -> Contender:
@@ -165,7 +174,7 @@ def core(network: Network, config: CoreConfig, options: RunOptions[InferenceConf
     metrics = side.metrics
     area = Activities.of(config, 0, {"area": config.area()}, path="core")
     return Contender(
-        CORE, _mean(side.done, side.images), area, metrics.images, metrics.correct, None
+        CORE, _mean(side.done, side.images), area, metrics.images, metrics.correct, None, "a core"
     )
 
 
@@ -183,12 +192,12 @@ def _told(
 
 
 def _contender(
-    name: str, done: Activities, area: Activities, workload: Workload, found: Classes
+    name: str, done: Activities, area: Activities, workload: Workload, found: Classes, size: str
 ) -> Contender:
     labels = workload.images.labels.tolist()
     mean = _mean(done, len(found))
     right, exact = _equal(found, labels), _equal(found, workload.classes)
-    return Contender(name, mean, area, len(found), right, exact)
+    return Contender(name, mean, area, len(found), right, exact, size)
 
 
 def _equal(found: Iterable[int], wanted: Iterable[int]) -> int:
@@ -207,21 +216,6 @@ def _mean(done: Activities, images: int) -> Activities:
         energy={name: each(terms) for name, terms in done.energy.items()},
         delays=each(done.delays),
     )
-
-
-class Feeder(Module):
-    """Gives images to an accelerator, one after the other."""
-
-    bus = initiator_socket("images out, classes in")
-
-    def classify(self, pixels: Pixels) -> Steps:
-        """Return the class of each image."""
-        found: list[int] = []
-        for image in pixels:
-            job = Transaction(0, data=bytearray(image.tobytes()))
-            yield from self.bus.transport(job)
-            found.append(job.value)
-        return found
 
 
 Accelerator = ReramAccelerator | CmosAccelerator
@@ -244,9 +238,9 @@ def _asked(
             found.append(one)
         return found, now_ps
     with Simulator(seed=options.seed) as simulator:
-        feeder = Feeder("feeder", simulator)
-        feeder.bus.bind(build(simulator).bus)
-        asked = feeder.spawn(feeder.classify(pixels))
+        host = Host("host", simulator)
+        host.bus.bind(build(simulator).bus)
+        asked = host.spawn(host.classify(pixels))
         waves = _watched(simulator, options)
         simulator.run()
         now_ps = simulator.now_ps

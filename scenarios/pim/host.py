@@ -1,4 +1,4 @@
-"""Who gives the accelerator its images.
+"""Who gives an accelerator its images.
 
 Models:     one image after the other, as soon as the class of the one before is there.
 Leaves out: where they come from; a sensor, or the memory of a core.
@@ -12,7 +12,7 @@ from scenarios.networks.images import Pixels
 
 
 class Host(Module):
-    """Gives images to the accelerator, keeps their classes."""
+    """Gives images to an accelerator, keeps their classes."""
 
     bus = initiator_socket("images out, classes in")
 

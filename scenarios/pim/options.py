@@ -13,7 +13,8 @@ class PimInferenceConfig(Config):
     pim: PimConfig = param(PimConfig(), doc="the accelerator")
     width: str = param(
         "4:1", doc="bits of activations and of weights, I:W, each 1 to 8",
-        source="estimate: between 1:1, which loses accuracy, and 8:8, which takes 16 times as long",
+        source="estimate: between 1:1, which loses accuracy, and 8:8, which takes LeNet-5 twice as"
+        " long",
     )  # fmt: skip
     weights: str = param(
         "",

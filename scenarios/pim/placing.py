@@ -8,6 +8,7 @@ from matplotlib.figure import Figure as Canvas
 
 from components.pim import PimMachine
 from components.pim.mapper import LayerPlan, Plan
+from cosim.units import several
 from scenarios.showing.picturing import svg
 from waveforms.gtkw import Layout
 from waveforms.report import Table
@@ -26,7 +27,8 @@ def mapping(plan: Plan) -> Table:
         "full rows", "used",
     )  # fmt: skip
     note = (
-        f"{plan.banks} banks of {plan.config.mats} mats of {plan.config.sub_arrays} sub-arrays;"
+        f"{several(plan.banks, 'bank')} of {several(plan.config.mats, 'mat')} of"
+        f" {several(plan.config.sub_arrays, 'sub-array')};"
         f" {sum(plan.used_rows):,} of {plan.arrays * plan.config.sub_array.rows:,} rows hold"
         f" weights, {plan.input_rows} of each sub-array are for inputs. Full rows: bits that meet,"
         " over the columns of a row."

@@ -68,12 +68,13 @@ class RatiosConfig(Config):
 
     network: str = param("lenet5", doc="lenet5 or vgg16", choices=NETWORKS)
     widths: str = param("; ".join(TRAINED), doc="widths I:W, by semicolons")
-    shown: str = param("4:1", doc="width of the pictures, if it is among them")
+    shown: str = param("", doc="width of the pictures, one of widths; empty for 4:1 or the last")
     edges: str = param(
         "4; 1", doc="other bits of first and last layers at that width, by semicolons, or none"
     )
     pim: PimConfig = param(
-        PimConfig(), doc="accelerator in MRAM, with fewer mats and as many banks as are best"
+        PimConfig(mats=0, banks=0),
+        doc="accelerator in MRAM; mats 0: as many as give the most speed for their area",
     )
     pim_area: PimAreaConfig = param(PimAreaConfig(), doc="its area")
     reram: ReramConfig = param(ReramConfig(), doc="ReRAM accelerator")
@@ -145,6 +146,7 @@ class Round:
     width: str
     contenders: Sequence[Contender]
     edge_bits: int = PIXEL_BITS
+    is_untrained: bool = False
 
     @property
     def duels(self) -> Iterator[Duel]:
@@ -163,14 +165,25 @@ def examine(options: RunOptions[RatiosConfig]) -> list[Round]:
     widths = [str(read_width(text)) for text in config.widths.split(";") if text.strip()]
     if not widths:
         raise ConfigError(f"widths must be I:W, by semicolons, not {config.widths!r}")
-    networks = {width: find(config.network, width).machine for width in widths}
+    if config.shown and config.shown not in widths:
+        raise ConfigError(f"shown must be one of widths, {'; '.join(widths)}, not {config.shown!r}")
+    networks = {width: find(config.network, width) for width in widths}
+    _refuse_too_many(options)
     options.advance(0, len(widths) + 1, "the core")
     alone = _core(options)
     found = []
     for done, (width, network) in enumerate(networks.items(), 1):
         options.advance(done, len(widths) + 1, f"{config.network} at {width}")
-        found.append(Round(config.network, width, [*_accelerators(network, options), alone]))
+        contenders = [*_accelerators(network.machine, options), alone]
+        untrained = not network.record
+        found.append(Round(config.network, width, contenders, is_untrained=untrained))
     return found
+
+
+def _refuse_too_many(options: RunOptions[RatiosConfig]) -> None:
+    there = len(load_images(known(options.config.network)).pixels)
+    if not 1 <= options.images <= there:
+        raise ConfigError(f"images must be 1 to {there}, not {options.images}; ask for fewer")
 
 
 def with_other_edges(options: RunOptions[RatiosConfig], width: str) -> list[Round]:

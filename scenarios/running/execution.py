@@ -10,7 +10,7 @@ from typing import Any
 
 from cosim.compiled import compile_seconds
 from cosim.config import to_toml
-from cosim.errors import DeadlockError
+from cosim.errors import ConfigError, DeadlockError
 from scenarios.measures.metrics import HostMetrics, LayerMetrics, Metrics
 from scenarios.running.manifest import installed, manifest
 from scenarios.running.progress import Progress
@@ -41,6 +41,7 @@ def execute(
     `options.folder` is replaced by the run's own folder. Whatever is raised leaves no file, except
     that a run that hangs is kept if it is to be drawn.
     """
+    _refuse_unheard(story, scenario, options)
     progress, compiled_s = Progress(), compile_seconds()
     config = to_toml(options.config)
     with RunFolder(root, story, _key(story, config, options)) as folder:
@@ -68,6 +69,20 @@ def execute(
     if isinstance(found, DeadlockError):
         raise DeadlockError(f"{found}\nkept in {folder.final}")
     return Finished(folder.final, found, metrics)
+
+
+def _refuse_unheard(story: str, scenario: Scenario[Any], options: RunOptions[Any]) -> None:
+    """Raise ConfigError for a file of a single run that this scenario does not know."""
+    asked = {
+        "--checkpoint": options.saves, "--restore": options.restore,
+        "--record-trace": options.record,
+    }  # fmt: skip
+    for option, value in asked.items():
+        if value is not None and not scenario.resumes:
+            raise ConfigError(
+                f"{option} must be given to a run of one network on the core, not to {story}; run"
+                " that network's own scenario"
+            )
 
 
 def _write_result(folder: RunFolder, result: RunResult, wall_s: float, compile_s: float) -> Metrics:

@@ -1,11 +1,17 @@
 """Tables, windows and thresholds that accelerators of quantised networks share."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from components.cmos_accelerator import CmosAccelerator, CmosConfig, CmosMachine
 from components.low_bit import clear, code_of, settle, tables, unfold
+from components.pim import PimConfig, PimMachine
+from components.reram_crossbar import ReramConfig, ReramMachine
+from cosim import DataError, Simulator
 from tests.components.low_bit_networks import network
+from tests.components.test_reram_crossbar import Host
 
 
 def test_a_window_at_a_corner_has_zeros_outside():
@@ -41,3 +47,32 @@ def test_a_code_counts_thresholds_reached_or_not_exceeded(edges, total):
     ordered = np.array(sorted(edges), np.int64)
     assert code_of(ordered, 0, len(edges), 0, total) == sum(total >= one for one in edges)
     assert code_of(ordered, 0, len(edges), 1, total) == sum(total <= one for one in edges)
+
+
+@pytest.mark.parametrize("kind", ["mram", "reram", "cmos"])
+@pytest.mark.parametrize(
+    ("pixels", "sentence"),
+    [
+        (np.zeros((3, 3, 2), np.uint8), r"small must be given images of shape \(9, 8, 2\), not"),
+        (np.full((9, 8, 2), 8, np.uint8), "small must be given codes of 0 to 7, not 8 to 8"),
+    ],
+)
+def test_every_accelerator_refuses_other_images_in_the_same_words(kind, pixels, sentence):
+    held = network(input_bits=3)
+    begin = {
+        "mram": PimMachine(held, PimConfig(banks=0)).infer,
+        "reram": ReramMachine(held, ReramConfig()).inference.infer,
+        "cmos": CmosMachine(held, CmosConfig()).inference.infer,
+    }[kind]
+    with pytest.raises(DataError, match=sentence):
+        begin(pixels)
+
+
+def test_an_image_of_another_size_over_the_bus_is_refused():
+    with Simulator() as simulator:
+        part = CmosAccelerator("cmos", simulator, machine=CmosMachine(network(), CmosConfig()))
+        host = Host("host", simulator)
+        host.bus.bind(part.bus)
+        host.spawn(host.ask([np.zeros(5, np.uint8)]))
+        with pytest.raises(DataError, match=r"must be given images of shape .*, not \(5,\)"):
+            simulator.run()

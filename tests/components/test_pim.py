@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.pim import Pim, PimConfig, SubArrayConfig
-from components.pim.sub_array import AND_PAIR, OR_PAIR, READ_ROW, WRITE_ROW, SubArray
+from components.pim.sub_array import AND_PAIR, COPY_ROW, OR_PAIR, READ_ROW, WRITE_ROW, SubArray
 from cosim import DataError, Module, ProtocolError, Simulator, Transaction, initiator_socket
 from tests.components.pim_host import PimHost, classified
 from tests.components.pim_reference import all_outputs, lenet5, random_image
@@ -102,7 +102,7 @@ def row_operations(steps):
                 data = None if bits is None else bytearray(np.uint64(bits).tobytes())
                 job = Transaction(row, kind=kind, value=other, data=data)
                 yield from host.port.transport(job)
-                if kind != WRITE_ROW:
+                if kind not in (WRITE_ROW, COPY_ROW):
                     found.append(int(np.frombuffer(bytes(job.data or b""), np.uint64)[0]))
             return found
 
@@ -123,3 +123,47 @@ def test_a_host_reads_writes_and_combines_rows():
 def test_a_row_that_is_not_there_is_refused():
     with pytest.raises(ProtocolError, match="array: a row must be 0 to 3, not 4; use more rows"):
         row_operations([(AND_PAIR, 0, 4, None)])
+
+
+def test_a_copied_row_is_sensed_and_written_beside_the_first():
+    found, end_ps = row_operations(
+        [(WRITE_ROW, 1, 0, 0b1100), (COPY_ROW, 1, 3, None), (READ_ROW, 3, 0, None),
+         (READ_ROW, 1, 0, None)]
+    )  # fmt: skip
+    assert found == [0b1100, 0b1100]
+    assert end_ps == 5_000 + (1_000 + 5_000) + 2 * 1_000
+
+
+def test_a_copy_spends_a_sensed_and_a_written_row():
+    with Simulator(seed=0) as simulator:
+        config = SubArrayConfig(rows=4, columns=64, sense_pj=0.5, write_pj=2.0)
+        array, host = SubArray("array", simulator, config=config), Host("host", simulator)
+        host.port.bind(array.port)
+        host.spawn(host.port.transport(Transaction(1, kind=COPY_ROW, value=2)))
+        simulator.run()
+    assert array.spent.value == pytest.approx(64 * (0.5 + 2.0))
+    assert (array.reads.value, array.writes.value) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "other", "data", "sentence"),
+    [
+        (WRITE_ROW, 0, None, "array: a row that is written must have 8 bytes of data, not 0"),
+        (
+            WRITE_ROW,
+            0,
+            bytearray(9),
+            "array: a row that is written must have 8 bytes of data, not 9",
+        ),
+        (7, 0, None, "array: an operation must be 0 to 4, not 7"),
+        (COPY_ROW, 4, None, "array: a row must be 0 to 3, not 4; use more rows"),
+    ],
+)
+def test_what_a_sub_array_cannot_do_is_refused(kind, other, data, sentence):
+    with Simulator(seed=0) as simulator:
+        array = SubArray("array", simulator, config=SubArrayConfig(rows=4, columns=64))
+        host = Host("host", simulator)
+        host.port.bind(array.port)
+        host.spawn(host.port.transport(Transaction(1, kind=kind, value=other, data=data)))
+        with pytest.raises(ProtocolError, match=sentence):
+            simulator.run()

@@ -13,7 +13,7 @@ def test_the_four_ratios_are_measured_and_never_judged(tmp_path):
         assert measured.low is not None
         assert measured.high is not None
         assert measured.low < measured.value < measured.high
-        assert "with every constant at its end" in measured.told
+        assert "with all constants at once" in measured.told
     claims = chosen(read(FIGURES), ["and"])
     assert {claim.value for claim in claims} == {5.4, 9, 9.7, 13.5}
     assert all("declared constants" in claim.cannot for claim in claims)

@@ -8,6 +8,7 @@ import pytest
 
 from cosim import ConfigError, override
 from scenarios import pim_lenet5, pim_vgg16
+from scenarios.cli import dispatch
 from scenarios.measures.metrics import Metrics, PimMetrics
 from scenarios.networks import lenet5, vgg16
 from scenarios.networks.layers import Network
@@ -145,3 +146,11 @@ def test_what_cannot_be_run_is_refused_in_a_sentence(settings, asked, sentence, 
     with pytest.raises(ConfigError) as refused:
         run(tmp_path, settings, **asked)
     assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("option", ["--checkpoint", "--restore", "--record-trace"])
+def test_files_that_only_a_run_on_the_core_has_are_refused(option, tmp_path, capsys):
+    asked = ["run", "pim_lenet5", option, str(tmp_path / "file"), "--out", str(tmp_path)]
+    assert dispatch(asked) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"{option} must be given to a run of one network on the core, not to pim_lenet5" in told

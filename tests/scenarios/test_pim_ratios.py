@@ -28,7 +28,7 @@ from scenarios.pim.contenders import (
 )
 from scenarios.pim.cost import PimAreaConfig
 from scenarios.pim.ratios import HEADLINES, PUBLISHED, Duel, RatiosConfig, examine, with_other_edges
-from scenarios.pim.telling import ratios
+from scenarios.pim.telling import machines, ratios
 from scenarios.scenario import Mode, RunOptions
 
 DIGITS = 2
@@ -119,6 +119,7 @@ def test_detailed_and_fast_machines_agree(found, tmp_path):
     [
         ({"widths": "4:1; 9:9"}, "a width must be I:W"),
         ({"widths": "3:3"}, "there is no lenet5 at 3:3; take one of 1:1, 2:2, 4:1, 8:8"),
+        ({"shown": "9:9"}, "shown must be one of widths, 4:1, not '9:9'"),
         ({"widths": " "}, "widths must be I:W, by semicolons, not ' '"),
     ],
 )
@@ -131,13 +132,31 @@ def test_no_other_number_of_mats_gives_more_speed_for_its_area():
     network = find("lenet5", "4:1").machine
     images = load_images(lenet5.NETWORK).part(0, 1)
     work, areas = Workload(network, images, [0]), PimAreaConfig()
-    best = sized(work, PimConfig(mats=4), areas)
+    best = sized(work, PimConfig(mats=0, banks=0), areas)
     cost = {}
-    for mats in (1, 2, 4):
+    for mats in (1, 2, 4, 8, 16):
         machine = PimMachine(network, PimConfig(mats=mats, banks=0))
         time_ps = machine.infer(images.pixels[0].astype(np.int64))
         cost[mats] = time_ps * sum(amount(term, areas) for term in areas.area(machine))
     assert cost[best.mats] == min(cost.values())
+
+
+def test_mats_and_banks_that_are_asked_for_are_used_and_told(tmp_path):
+    asked = PimConfig(mats=16, banks=1)
+    found = examine(options(tmp_path, pim=asked))
+    bits = 64 * 256 * 512  # 16 mats of 4 sub-arrays, beside the image banks
+    assert found[0].contenders[0].area_mm2 > bits * 6.1e-8
+    assert machines(found).rows[0][2] == "1 bank of 16 mats"
+
+
+def test_banks_for_mats_that_are_to_be_chosen_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"pim.banks must be 0 where pim.mats is 0"):
+        examine(options(tmp_path, pim=PimConfig(mats=0, banks=1)))
+
+
+def test_more_images_than_there_are_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"images must be 1 to 100, not 500; ask for fewer"):
+        examine(replace(options(tmp_path), images=500))
 
 
 def test_first_and_last_layers_of_few_bits_cost_bit_planes_less(found, tmp_path):
