@@ -1,5 +1,8 @@
 """Tables, windows and thresholds that accelerators of quantised networks share."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -59,13 +62,13 @@ def test_a_code_counts_thresholds_reached_or_not_exceeded(edges, total):
 )
 def test_every_accelerator_refuses_other_images_in_the_same_words(kind, pixels, sentence):
     held = network(input_bits=3)
-    begin = {
+    begin: dict[str, Callable[[Any], object]] = {
         "mram": PimMachine(held, PimConfig(banks=0)).infer,
         "reram": ReramMachine(held, ReramConfig()).inference.infer,
         "cmos": CmosMachine(held, CmosConfig()).inference.infer,
-    }[kind]
+    }
     with pytest.raises(DataError, match=sentence):
-        begin(pixels)
+        begin[kind](pixels)
 
 
 def test_an_image_of_another_size_over_the_bus_is_refused():
