@@ -37,8 +37,8 @@ PROGRESS = record(
 `repairs` is 1 if the step only wrote again what operations after the saved point had overwritten.
 `layer` is non-volatile and changes when a layer is committed: state that was saved before is then
 of no use, for its inputs may be overwritten. The step wrote `row_words` words of the machine's
-non-volatile memory, from word `row_first` on; a loss of power during the step may tear them, so
-such a step must not commit a layer.
+non-volatile memory, from word `row_first` on; a loss of power during the step may tear them. If the
+count of layers is among them, `layer` is read from them again when power comes.
 """
 
 NOTHING: Mapping[str, int] = MappingProxyType({})

@@ -6,15 +6,19 @@ Models:     an inference layer by layer; in each, rounds of windows, for each ro
             all sub-arrays of the layer at once and takes a cycle or as long as what it waits for.
             Whatever is done again after a loss of power is written again, and no bank is both
             read and written by a layer, so it may be done any number of times.
-Leaves out: overlap of a round's inputs with the rows that meet in the round before.
+Leaves out: power that fails while the host begins an inference (`restart`), which takes no time;
+            overlap of a round's inputs with the rows that meet in the round before.
 Source:     bit-plane by bit-plane as in arXiv:1606.06160; in memory as in the abstract of
             arXiv:1904.07864; all else is estimate.
 Checked by: tests/components/test_pim_machine.py, tests/modes/test_equal_pim.py
 """
 
+from components.pim.durable import WORDS, begin_number, latest
 from components.pim.inputs import (
     begin_again,
     check_phase,
+    empty,
+    is_ready,
     lacks_inputs,
     mark,
     note_step,
@@ -25,8 +29,11 @@ from components.pim.meeting import and_rows, sum_input
 from components.pim.outputs import begin_layer, commit, quantise, write_output
 from components.pim.records import (
     AND_ROWS,
+    COMMIT,
     DONE,
+    LAYER_BITS,
     MARK,
+    MARK_BITS,
     QUANTISE,
     READ_BANK,
     SUM_INPUT,
@@ -51,10 +58,14 @@ def step(address: int, now_ps: int) -> int:
     if phase == DONE:
         return FOREVER
     check_phase(phase)
-    layer = machine.layers[progress.layer]
+    setting, layer = machine.setting, machine.layers[progress.layer]
     if lacks_inputs(machine):
         begin_again(machine)
         phase = MARK
+    if phase == MARK and not is_ready(machine, setting.first_mark_word, MARK_BITS):
+        return empty(machine, setting.first_mark_word, MARK_BITS, now_ps)
+    if phase == COMMIT and not is_ready(machine, setting.first_layer_word, LAYER_BITS):
+        return empty(machine, setting.first_layer_word, LAYER_BITS, now_ps)
     note_step(machine)
     if phase == MARK:
         return mark(machine, layer, now_ps)
@@ -77,8 +88,20 @@ def step(address: int, now_ps: int) -> int:
 def restart(address: int) -> None:
     """Begin the inference of the image that is there."""
     machine = machine_at(address)
+    first = machine.setting.first_layer_word
+    begin_number(machine.memory, first, LAYER_BITS)
+    machine.progress.row_first, machine.progress.row_words = first, WORDS
     machine.progress.layer = 0
     begin_layer(machine)
+
+
+@compiled
+def recall(address: int) -> None:
+    """Read mark and count of layers from their non-volatile words, as when the power comes."""
+    machine = machine_at(address)
+    setting = machine.setting
+    machine.known.mark = latest(machine.memory, setting.first_mark_word, MARK_BITS)
+    machine.progress.layer = latest(machine.memory, setting.first_layer_word, LAYER_BITS)
 
 
 @compiled

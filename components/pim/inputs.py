@@ -12,12 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from components.pim.durable import WORDS, next_place, raise_number
 from components.pim.records import (
     AND_ROWS,
     DONE,
     DOREFA,
     MARK,
+    MARK_BITS,
     NONE,
+    QUANTISE,
     READ_BANK,
     SUM_INPUT,
     WORD_BITS,
@@ -66,33 +69,47 @@ def note_step(machine: Machine) -> None:
 
 @inlined
 def mark(machine: Machine, layer: Any, now_ps: int) -> int:
-    """Note, in a non-volatile word, that the rows of inputs will be those of this round."""
-    machine.marked.mark = mark_of(machine)
-    write_word(machine, machine.setting.mark_bits)
+    """Write, in non-volatile words, a new number for the rows of inputs that come now."""
+    first = machine.setting.first_mark_word
+    number = raise_number(machine.memory, first, MARK_BITS)
+    machine.loop.mark = machine.known.mark = number
+    note_number(machine, first, 2 * MARK_BITS)
     begin_row(machine, layer)
     return int(now_ps + machine.setting.write_ps)
 
 
 @inlined
-def mark_of(machine: Machine) -> int:
-    """Return a number of the round under way that no other round of an inference has."""
-    loop = machine.loop
-    return int((((machine.progress.layer << 8) + loop.block) << 20) + loop.round_number)
+def is_ready(machine: Machine, first: int, bits: int) -> bool:
+    """Return whether the word that the next number goes to is empty, as it is without outages."""
+    return bool(machine.memory[next_place(machine.memory, first, bits)] == np.uint64(0))
+
+
+@inlined
+def empty(machine: Machine, first: int, bits: int, now_ps: int) -> int:
+    """Empty the word that the next number goes to, of what an outage left there."""
+    machine.memory[next_place(machine.memory, first, bits)] = np.uint64(0)
+    machine.progress.operations += 1
+    machine.progress.repairs = 1
+    note_number(machine, first, bits)
+    return int(now_ps + machine.setting.write_ps)
+
+
+@inlined
+def note_number(machine: Machine, first: int, bits: int) -> None:
+    """Note that a step has written a number, and the cells that it switches."""
+    machine.progress.row_first, machine.progress.row_words = first, WORDS
+    write_word(machine, bits)
 
 
 @inlined
 def lacks_inputs(machine: Machine) -> bool:
-    """Return whether the loop goes on with rows of inputs that another round has overwritten.
+    """Return whether the loop goes on with rows of inputs that may have been overwritten.
 
-    So it is when state is restored that was saved in an earlier round. A round may begin anew at
-    any time: what it finds a second time is the same.
+    So it is when state is restored that was saved before other rows began. A round may begin anew
+    at any time: what it finds a second time is the same.
     """
     loop = machine.loop
-    phase = loop.phase
-    has_written = phase in (SUM_INPUT, AND_ROWS)
-    if phase in (READ_BANK, WRITE_INPUT):
-        has_written = loop.replica + loop.input_plane + loop.chunk + loop.part > 0
-    return has_written and machine.marked.mark != mark_of(machine)
+    return bool(MARK < loop.phase < QUANTISE and machine.known.mark != loop.mark)
 
 
 @inlined

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from components.pim.behaviour import complete, restart
 from components.pim.config import PimConfig
+from components.pim.durable import WORDS
 from components.pim.mapper import LayerPlan, Plan, plan
 from components.pim.margin import references
 from components.pim.network import ENCODINGS, MOST_BITS, Integers, QuantisedNetwork
@@ -25,9 +26,9 @@ from components.pim.records import (
     COUNTS,
     DONE,
     IMAGE_BANKS,
+    KNOWN,
     LAYER,
     LOOP,
-    MARKED,
     PLACE,
     SETTING,
     TIMES,
@@ -39,9 +40,6 @@ from cosim.compiled import Records
 from cosim.retention import PROGRESS, Retention, words
 
 FJ_PER_PJ = 1_000
-
-LAYER_BITS = 8
-"""Bits of the non-volatile count of layers. estimate: 255 layers are enough."""
 
 Bits = NDArray[np.uint8]
 
@@ -65,7 +63,7 @@ class PimMachine:
         self.references = references(config.sub_array)
         self.plan: Plan = plan(network, config)
         self.progress: Records = np.zeros(1, PROGRESS)
-        self.marked: Records = np.zeros(1, MARKED.dtype)
+        self.known: Records = np.zeros(1, KNOWN)
         self.times: Records = np.zeros(1, TIMES)
         self.counts: Records = np.zeros(1, COUNTS)
         self.setting: Records = np.zeros(1, SETTING)
@@ -156,13 +154,14 @@ class PimMachine:
         setting.columns, setting.rows = cell.columns, cell.rows
         setting.words = cell.columns // WORD_BITS
         setting.planes = MOST_BITS
-        setting.layers, setting.layer_bits = len(self.layers), LAYER_BITS
-        setting.mark_bits = MARKED.retained["mark"]
+        setting.layers = len(self.layers)
         sizes = [int(np.prod(shape)) for shape in self.network.shapes]
         setting.bank_rows = max(-(-size // cell.columns) for size in sizes)
         setting.first_bank_word = self.plan.arrays * cell.rows * setting.words
         banks = IMAGE_BANKS * MOST_BITS * setting.bank_rows
         setting.first_answer_word = setting.first_bank_word + banks * setting.words
+        setting.first_mark_word = setting.first_answer_word + self.network.classes
+        setting.first_layer_word = setting.first_mark_word + WORDS
         setting.answer_bits = self.config.digital.accumulator_bits
         setting.answers_of_row = cell.columns // self.config.digital.accumulator_bits
         setting.lanes = max(layer.packing.segments for layer in self.plan.layers)
@@ -248,9 +247,9 @@ class PimMachine:
 
     def _set_memory(self) -> None:
         setting, arrays = self.setting[0], self.plan.arrays
-        first = int(setting.first_answer_word)
-        self.memory = np.zeros(first + self.network.classes, np.int64)
-        self.answers = self.memory[first:]
+        first, end = int(setting.first_answer_word), int(setting.first_mark_word)
+        self.memory = np.zeros(int(setting.first_layer_word) + WORDS, np.int64)
+        self.answers = self.memory[first:end]
         self.cells = self.memory[: int(setting.first_bank_word)].view(BITS)
         self.sensed = np.zeros(arrays * int(setting.words), BITS)
         self.busy = np.zeros(arrays, np.int64)
@@ -258,7 +257,7 @@ class PimMachine:
     def _machine(self) -> Machine:
         _, accumulators, sums, latch, buffer = (words(part.records) for part in self.volatile)
         return Machine(
-            self.loop, self.marked, self.progress, self.times, self.counts, self.setting,
+            self.loop, self.known, self.progress, self.times, self.counts, self.setting,
             self.layers, self.places, self.thresholds, self.flips, self.memory.view(BITS),
             buffer.view(BITS), accumulators, sums, latch, self.sensed, self.busy, self.answers,
         )  # fmt: skip

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from components.pim.inputs import bank_word, begin_round, move, note_write, write_word
+from components.pim.durable import raise_number
+from components.pim.inputs import bank_word, begin_round, move, note_number, note_write
 from components.pim.meeting import filters_of
 from components.pim.records import (
     AND_ROWS,
     COMMIT,
     DONE,
     DOREFA,
+    LAYER_BITS,
     WORD_BITS,
     WRITE_OUTPUT,
     Machine,
@@ -225,11 +227,11 @@ def end_round(machine: Machine, layer: Any) -> int:
 
 @inlined
 def commit(machine: Machine, now_ps: int) -> int:
-    """Count the layer as done, in a non-volatile word, and begin the next one."""
+    """Count the layer as done, in non-volatile words, and begin the next one."""
     setting, progress = machine.setting, machine.progress
-    progress.layer += 1
+    progress.layer = raise_number(machine.memory, setting.first_layer_word, LAYER_BITS)
     progress.trigger = 1
-    write_word(machine, setting.layer_bits)
+    note_number(machine, setting.first_layer_word, 2 * LAYER_BITS)
     begin_layer(machine)
     return int(now_ps + setting.write_ps)
 

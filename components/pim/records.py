@@ -2,7 +2,7 @@
 
 Rows of bits are words of 64; bit `b` of a row is bit `b % 64` of its word `b // 64`. They all lie
 in one non-volatile memory: first the sub-arrays, row by row, then the image banks (bank, plane,
-row), then the answers, one accumulator a word.
+row), then the answers, one accumulator a word, then the mark and the count of layers.
 """
 
 from typing import Any, NamedTuple
@@ -33,8 +33,8 @@ IMAGE_BANKS = 3
 
 LOOP_BITS = {
     "phase": 4, "block": 8, "round_number": 20, "replica": 12, "part": 12, "input_plane": 3,
-    "weight_plane": 3, "chunk": 16, "row": 10, "turn": 4, "bank_row": 16, "output_plane": 3,
-    "steps": 20, "owed": 20,
+    "weight_plane": 3, "chunk": 16, "row": 10, "turn": 6, "bank_row": 16, "output_plane": 3,
+    "steps": 20, "owed": 20, "mark": 28,
 }  # fmt: skip
 
 LOOP = Retention(volatile=LOOP_BITS)
@@ -43,13 +43,19 @@ LOOP = Retention(volatile=LOOP_BITS)
 A round is one window group in every replica. `row` counts rows of filters within a block, `part`
 the sub-arrays of a replica, `turn` the sub-arrays of a mat, `bank_row` rows of an image bank.
 `steps` were done in the round; `owed` have to be done again in a round begun anew, until it is
-where it was.
+where it was. `mark` is the number with which the round's rows of inputs were written.
 """
 
-MARKED = Retention(retained={"mark": 32})
-"""Which round of which layer wrote the rows of inputs last; noted before the first of them changes.
-State that is restored, but was saved in another round, would else meet rows that are not its own.
-"""
+MARK_BITS = LOOP_BITS["mark"]
+"""Bits of the number under which rows of inputs are written; a layer has at most 2^8 x 2^20 rounds.
+It grows before the first of them changes. State that is restored, but was saved under another one,
+would else meet rows that are not its own."""
+
+LAYER_BITS = 8
+"""Bits of the non-volatile count of layers. estimate: 255 layers are enough."""
+
+KNOWN = record("mark")
+"""What is read of non-volatile words when the power comes: the latest number of a mark."""
 
 ACCUMULATOR = Retention(volatile={"value": 32})
 """One for each lane of a sub-array."""
@@ -88,13 +94,13 @@ SETTING = record(
     "rows",
     "planes",
     "layers",
-    "layer_bits",
-    "mark_bits",
     "first_bank_word",
     "bank_rows",
     "answers_of_row",
     "answer_bits",
     "first_answer_word",
+    "first_mark_word",
+    "first_layer_word",
     "cycle_ps",
     "sense_ps",
     "write_ps",
@@ -145,7 +151,7 @@ class Machine(NamedTuple):
     """
 
     loop: Any
-    marked: Any
+    known: Any
     progress: Any
     times: Any
     counts: Any
@@ -165,7 +171,7 @@ class Machine(NamedTuple):
 
 
 machine_at = finder(
-    Machine, loop=one(LOOP.dtype), marked=one(MARKED.dtype), progress=one(PROGRESS),
+    Machine, loop=one(LOOP.dtype), known=one(KNOWN), progress=one(PROGRESS),
     times=one(TIMES), counts=one(COUNTS), setting=one(SETTING), layers=LAYER, places=PLACE,
     thresholds=WORD, flips=WORD, memory=BITS, buffer=BITS, accumulators=WORD, sums=WORD,
     latch=WORD, sensed=BITS, busy=WORD, answers=WORD,

@@ -118,10 +118,6 @@ def operate(unit: Unit) -> None:
     supply.position += done
     supply.since += done
     charge.position_fj += charge.step_fj
-    if progress.layer != supply.layer:
-        supply.layer = progress.layer
-        supply.since = 0
-        mark(unit, LAYER)
 
 
 @outlined
@@ -223,7 +219,18 @@ def complete(unit: Unit) -> None:
         finish(unit)
     else:
         settle_row(unit, False)
+        note_layer(unit)
         consult(unit)
+
+
+@inlined
+def note_layer(unit: Unit) -> None:
+    """Take note of a layer that is committed: a point to go on from."""
+    supply = unit.supply
+    if unit.progress.layer != supply.layer:
+        supply.layer = unit.progress.layer
+        supply.since = 0
+        mark(unit, LAYER)
 
 
 @inlined
@@ -269,6 +276,7 @@ def begin_inference(unit: Unit) -> None:
     """Begin at the first layer."""
     supply = unit.supply
     call_plugged(supply.restart, None, (supply.machine,))
+    settle_row(unit, False)
     supply.layer, supply.since = unit.progress.layer, 0
     mark(unit, LAYER)
     supply.phase = RUNNING
@@ -297,6 +305,8 @@ def fail(unit: Unit) -> None:
     supply.is_forced = 0
     if supply.phase == RUNNING and not supply.is_last:
         settle_row(unit, True)
+        call_plugged(supply.recall, None, (supply.machine,))
+        note_layer(unit)
     elif supply.phase == SAVING:
         save(unit, True)
         supply.torn += 1

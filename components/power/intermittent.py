@@ -92,6 +92,10 @@ class Powered(Protocol):
         """
         ...
 
+    def recall(self, address: int, /) -> None:
+        """Read what the machine knows of non-volatile words again: some may have been torn."""
+        ...
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -186,13 +190,13 @@ class Intermittent:
         self._set_costs()
         self.charge[0].step_fj = 0.0
         numbers = self.policy.numbers(self.reserve)
+        machine.restart(machine.address)
         self.bundle = Bundle([
             self.supply, self.charge, self._segments(course), self.marks, self.slots,
             np.array(sorted(set(forced)), np.int64), np.array(numbers, np.int64),
             machine.progress, machine.volatile, machine.places, machine.memory,
             machine.memory.copy(),
         ])  # fmt: skip
-        machine.restart(machine.address)
         lose_power(machine.volatile, machine.places)
 
     @cached_property
@@ -304,6 +308,7 @@ class Intermittent:
         supply.restart = plugged(machine.restart, (0,))
         supply.resume_layer = plugged(machine.resume_layer, (0,))
         supply.resume_saved = plugged(machine.resume_saved, (0,))
+        supply.recall = plugged(machine.recall, (0,))
         supply.decide = installed(self.policy)
         supply.goes_on_from = GOES_ON_FROM[self.policy.goes_on_from]
         supply.point = START if self.policy.goes_on_from == "start" else LAYER

@@ -35,7 +35,8 @@ FROM_SAVED, FROM_LAYER, FROM_START = range(3)
 SUPPLY = record(
     "phase", "begun_ps", "due_ps", "wake_left_ps", "off_until_ps", "end",
     "is_failing", "is_crossing", "is_forced", "is_last", "is_good",
-    "machine", "step", "restart", "resume_layer", "resume_saved", "decide", "goes_on_from",
+    "machine", "step", "restart", "resume_layer", "resume_saved", "recall", "decide",
+    "goes_on_from",
     "point", "slot", "kept", "sequence", "sleeps_next", "layer", "job", "jobs", "since",
     "event", "cursor", "random", "stuck", "patience",
     "segment", "lap_ps", "is_thevenin",

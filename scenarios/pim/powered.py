@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components.pim import PimConfig, PimMachine, QuantisedNetwork
-from components.pim.behaviour import restart, resume_layer, step
+from components.pim.behaviour import recall, restart, resume_layer, step
 from components.pim.network import Integers
 from components.power import Course, Intermittent, SupplyConfig
 from cosim import Config, ConfigError, param
@@ -36,6 +36,7 @@ class PoweredPim:
 
     step, restart = staticmethod(step), staticmethod(restart)
     resume_layer, resume_saved = staticmethod(resume_layer), staticmethod(resume_saved)
+    recall = staticmethod(recall)
 
     def __init__(self, machine: PimMachine, saved_bits: int | None = None) -> None:
         self.machine = machine

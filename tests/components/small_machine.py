@@ -91,11 +91,17 @@ def resume_saved(address: int) -> None:
     small_at(address).loop.is_stale = 1
 
 
+@compiled
+def recall(address: int) -> None:
+    """Nothing to read: the count of layers is no word of the memory."""
+
+
 class SmallMachine:
     """What a supply is told of it; weights and inputs are drawn."""
 
     step, restart = staticmethod(step), staticmethod(restart)
     resume_layer, resume_saved = staticmethod(resume_layer), staticmethod(resume_saved)
+    recall = staticmethod(recall)
 
     def __init__(
         self, width: int = 4, layers: int = 3, *, operation_fj: int = OPERATION_FJ
