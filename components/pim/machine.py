@@ -108,6 +108,18 @@ class PimMachine:
         return complete(self.address, begun_ps)
 
     @property
+    def volatile_bits(self) -> int:
+        """Flip-flops that lose what they hold: places of the latch are as wide as what they take.
+
+        That is a code, or an accumulator in the places that the last layer uses.
+        """
+        wide, last = self.config.digital.accumulator_bits, self.plan.layers[-1]
+        _, accumulators, sums, latch, buffer = (part.records.size for part in self.volatile)
+        answers = last.replicas * last.slots * last.block_outputs
+        places = wide * answers + MOST_BITS * (latch - answers)
+        return LOOP.volatile_bits + wide * (accumulators + sums) + places + WORD_BITS * int(buffer)
+
+    @property
     def is_done(self) -> bool:
         """Whether the answers are there."""
         return int(self.loop["phase"][0]) == DONE

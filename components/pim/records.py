@@ -61,8 +61,7 @@ ACCUMULATOR = Retention(volatile={"value": 32})
 """One for each lane of a sub-array."""
 
 CODE = Retention(volatile={"value": 32})
-"""A place of a replica's output latch: a code of up to 8 bits, or an accumulator in the last layer.
-"""
+"""A place of a replica's output latch, as wide as an accumulator where the last layer needs it."""
 
 BUFFER = Retention(volatile={"word": WORD_BITS})
 """A word of the row that is being gathered for the sub-arrays."""

@@ -45,8 +45,7 @@ class PoweredPim:
         self.places = np.arange(len(machine.held))
         self.progress = machine.progress
         self.memory = machine.memory
-        every = sum(part.retention.volatile_bits * len(part.records) for part in machine.volatile)
-        self.saved_bits = every if saved_bits is None else saved_bits
+        self.saved_bits = machine.volatile_bits if saved_bits is None else saved_bits
 
     def rewind(self) -> None:
         """Forget until when buses and arrays were taken: time begins anew."""
@@ -67,7 +66,7 @@ class WorkConfig(Config):
     )
     saved_bits: int | None = param(
         None, doc="bits of a save; none for everything that is volatile", unit="bits", low=1,
-        source="the user's choice; 128 bits are an accumulator of each lane and the loop",
+        source="the user's choice; 821 bits are 20 accumulators and the loop",
     )  # fmt: skip
 
 

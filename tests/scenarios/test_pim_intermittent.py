@@ -110,7 +110,7 @@ def test_a_study_is_one_command_with_a_table_and_a_plot(
 @pytest.mark.slow
 def test_the_best_interval_of_saving_is_young_s_where_its_assumptions_hold() -> None:
     config = SupplyConfig(capacitor=CapacitorConfig(capacitance_f=100e-9))
-    work = work_of(WorkConfig(saved_bits=128))
+    work = work_of(WorkConfig(saved_bits=20 * 32 + 181))
     clean = work.uninterrupted(config)
     trials = study(work, clean, config, (2_000, 20_000), seed=1, told=lambda done: None)
     for trial in trials:
