@@ -32,6 +32,6 @@ def test_fast_and_detailed_runs_are_equal(name, width):
     assert fast.runs == detailed.runs
     assert fast.energy_pj() == detailed.energy_pj()
     assert fast.machine.scores.tolist() == detailed.machine.scores.tolist()
-    for field in ("counts", "progress", "times", "marked", "memory", "held", "busy"):
+    for field in ("counts", "progress", "times", "known", "memory", "held", "busy"):
         one, other = getattr(fast.machine, field), getattr(detailed.machine, field)
         assert one.tobytes() == other.tobytes(), field
