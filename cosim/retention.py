@@ -29,7 +29,14 @@ POISON = -0x5A5A_5A5A_5A5A_5A5B
 """What a volatile field holds after a loss of power: no count, no index, no plausible sum."""
 
 PROGRESS = record(
-    "energy_fj", "operations", "trigger", "repairs", "layer", "row_first", "row_words"
+    "energy_fj",
+    "operations",
+    "trigger",
+    "repairs",
+    "layer",
+    "row_first",
+    "row_words",
+    "changed_bits",
 )
 """What a machine shows to whoever powers it, after every step.
 
@@ -38,7 +45,8 @@ PROGRESS = record(
 `layer` is non-volatile and changes when a layer is committed: state that was saved before is then
 of no use, for its inputs may be overwritten. The step wrote `row_words` words of the machine's
 non-volatile memory, from word `row_first` on; a loss of power during the step may tear them. If the
-count of layers is among them, `layer` is read from them again when power comes.
+count of layers is among them, `layer` is read from them again when power comes. `changed_bits` are
+those of volatile state that the step wrote.
 """
 
 NOTHING: Mapping[str, int] = MappingProxyType({})

@@ -32,6 +32,7 @@ from components.pim.records import (
     COMMIT,
     DONE,
     LAYER_BITS,
+    LOOP_WIDTH,
     MARK,
     MARK_BITS,
     QUANTISE,
@@ -55,6 +56,7 @@ def step(address: int, now_ps: int) -> int:
     machine = machine_at(address)
     progress, phase = machine.progress, machine.loop.phase
     progress.trigger = progress.row_words = progress.repairs = 0
+    progress.changed_bits = LOOP_WIDTH
     if phase == DONE:
         return FOREVER
     check_phase(phase)

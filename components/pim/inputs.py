@@ -145,6 +145,7 @@ def read_bank(machine: Machine, layer: Any, now_ps: int) -> int:
                 at = segment + run.target + low - run.source
                 copy_bits(machine.memory, plane + low, machine.buffer, at, high - low)
     counts.bank_reads += 1
+    machine.progress.changed_bits += columns
     machine.progress.energy_fj += setting.sense_fj
     loop.bank_row = next_bank_row(layer, loop.replica, loop.round_number, loop.chunk, columns, row)
     if loop.bank_row == NONE:

@@ -36,6 +36,7 @@ def sum_input(machine: Machine, layer: Any, now_ps: int) -> int:
             found = count(machine.sensed, place.array * words, first, bits, setting.popcount)
             machine.sums[replica * setting.lanes + window] += found << loop.input_plane
         counts.sums += 1
+        machine.progress.changed_bits += windows * setting.answer_bits
         _spend(machine, windows)
     loop.chunk += 1
     if loop.chunk == layer.chunks:
@@ -101,6 +102,7 @@ def _meet(machine: Machine, layer: Any, unit: int, windows: int, filters: int) -
             before = 0 if begins else machine.accumulators[lane]
             machine.accumulators[lane] = before - shifted if falls else before + shifted
     machine.counts.row_ands += 1
+    machine.progress.changed_bits += windows * filters * setting.answer_bits
     _spend(machine, windows * filters)
 
 

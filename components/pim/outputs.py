@@ -100,6 +100,8 @@ def _keep(
         compare(machine, 1)
         code = max(code, machine.latch[place])
     machine.latch[place] = code
+    bits = layer.output_bits or machine.setting.answer_bits
+    machine.progress.changed_bits += bits
 
 
 @inlined

@@ -46,6 +46,9 @@ the sub-arrays of a replica, `turn` the sub-arrays of a mat, `bank_row` rows of 
 where it was. `mark` is the number with which the round's rows of inputs were written.
 """
 
+LOOP_WIDTH = LOOP.volatile_bits
+"""Bits of all indices; a step counts as if it wrote them all."""
+
 MARK_BITS = LOOP_BITS["mark"]
 """Bits of the number under which rows of inputs are written; a layer has at most 2^8 x 2^20 rounds.
 It grows before the first of them changes. State that is restored, but was saved under another one,

@@ -93,7 +93,8 @@ def begin(unit: Unit, now_ps: int) -> None:
         spend(unit, supply.restore_ps, charge.restore_cost_fj)
         charge.restore_fj += charge.step_fj
     elif supply.phase == SAVING:
-        spend(unit, supply.save_ps, charge.save_cost_fj)
+        changed_fj = charge.changed_cost_fj * unit.progress.changed_bits
+        spend(unit, supply.save_ps, charge.save_cost_fj + changed_fj)
         charge.checkpoint_fj += charge.step_fj
     else:
         spend(unit, supply.confirm_ps, charge.confirm_cost_fj)

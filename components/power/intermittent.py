@@ -289,8 +289,10 @@ class Intermittent:
     def _set_costs(self) -> None:
         config, supply, charge = self.config, self.supply[0], self.charge[0]
         saved, cost = self.machine.saved_bits, config.checkpoint
-        written = saved if self.policy.bits is None else self.policy.bits
         bit_fj = FJ_PER_PJ * cost.write_pj_per_bit
+        written = saved
+        if self.policy.saves_changes:  # what they are is known operation by operation
+            written, charge.changed_cost_fj = 0, bit_fj
         charge.save_cost_fj = (written + cost.guard_bits) * bit_fj
         charge.confirm_cost_fj = cost.flag_bits * bit_fj
         read_bits = saved + cost.guard_bits + cost.flag_bits

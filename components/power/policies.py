@@ -68,17 +68,14 @@ class SavePolicy:
     """When state is saved, and what is gone on from after an outage.
 
     `goes_on_from` is "saved" (or the layer's beginning while nothing is), "layer" or "start".
+    A save writes all that is volatile, or, if it `saves_changes`, what the last operation wrote.
     """
 
     goes_on_from: ClassVar[Literal["saved", "layer", "start"]] = "saved"
+    saves_changes: ClassVar[bool] = False
 
     def __init__(self, config: Any = None) -> None:
         self.config = config
-
-    @property
-    def bits(self) -> int | None:
-        """How many bits a save writes; None: all that are volatile."""
-        return None
 
     def numbers(self, reserve: Reserve) -> Sequence[int]:
         """Return the numbers that `decide` is given; raises ConfigError if it cannot work."""
@@ -155,25 +152,11 @@ class PeriodicNv(SavePolicy):
         return SAVE if since >= numbers[0] else GO_ON
 
 
-class NvAccumulateConfig(Config):
-    """What is written at every operation."""
-
-    written_bits: int = param(
-        32, doc="flip-flops that an operation changes", unit="bits", low=1, high=4096,
-        source="estimate: an accumulator of 24 bits, 8 bits of loop indices",
-    )  # fmt: skip
-
-
 @policy("nv_accumulate")
 class NvAccumulate(SavePolicy):
     """Accumulators and indices are non-volatile flip-flops, written at every operation."""
 
-    config: NvAccumulateConfig
-
-    @property
-    def bits(self) -> int:
-        """Return what changes."""
-        return int(self.config.written_bits)
+    saves_changes = True
 
     @staticmethod
     def decide(since: int, left_fj: int, trigger: int, numbers: Sequence[int]) -> int:

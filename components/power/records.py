@@ -60,8 +60,8 @@ CHARGE = record(
     "farad:f8", "series_ohm:f8", "leak_ohm:f8", "asleep_ohm:f8", "sleep_share:f8",
     "harvested_fj:f8", "leaked_fj:f8", "position_fj:f8", "wasted_fj:f8",
     "checkpoint_fj:f8", "restore_fj:f8", "wake_fj:f8", "sleep_fj:f8",
-    "save_cost_fj:f8", "confirm_cost_fj:f8", "restore_cost_fj:f8", "wake_cost_fj:f8",
-    "static_fj_per_ps:f8", "step_fj:f8",
+    "save_cost_fj:f8", "changed_cost_fj:f8", "confirm_cost_fj:f8", "restore_cost_fj:f8",
+    "wake_cost_fj:f8", "static_fj_per_ps:f8", "step_fj:f8",
 )  # fmt: skip
 """Energy now, at the thresholds and at the limit; what came and went; what each thing takes.
 

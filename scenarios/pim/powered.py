@@ -103,6 +103,12 @@ class Work:
 
     def check(self, config: SupplyConfig) -> None:
         """Raise ConfigError, before anything is run, for a supply that cannot work with it."""
+        standby_mw = self.config.machine.standby_mw
+        if standby_mw != PimConfig().standby_mw:
+            raise ConfigError(
+                f"work.machine.standby_mw must stay {PimConfig().standby_mw:g} mW, not"
+                f" {standby_mw:g} mW; set supply.start.static_mw, which is drawn instead"
+            )
         self.run(NO_SOURCE, config)
 
     def uninterrupted(self, config: SupplyConfig) -> Uninterrupted:

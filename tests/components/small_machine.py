@@ -42,6 +42,7 @@ def step(address: int, now_ps: int) -> int:
     loop, shape, progress, memory = machine.loop, machine.shape, machine.progress, machine.memory
     width, layer = shape.width, progress.layer
     progress.trigger = progress.row_words = progress.repairs = 0
+    progress.changed_bits = 32  # total and place
     if layer >= shape.layers:
         return FOREVER
     progress.operations += 1

@@ -234,6 +234,22 @@ def test_a_layer_is_committed_by_a_step_that_writes_nothing_but_its_count():
     assert layer == 3
 
 
+def test_a_pair_of_rows_changes_an_accumulator_for_each_segment_and_the_loop():
+    network = small()
+    machine = PimMachine(network, ONE_ARRAY)
+    machine.load(random_image(network))
+    restart(machine.address)
+    now_ps, seen = 0, set()
+    while now_ps < FOREVER:
+        before = int(machine.counts["accumulations"][0]), int(machine.counts["row_ands"][0])
+        now_ps = step(machine.address, now_ps)
+        done = int(machine.counts["accumulations"][0]) - before[0]
+        if machine.counts["row_ands"][0] > before[1]:
+            assert machine.progress["changed_bits"][0] == 181 + 32 * done
+            seen.add(done)
+    assert len(seen) > 1
+
+
 def test_energy_is_the_sum_of_what_was_counted_times_its_constants():
     network = small()
     machine = PimMachine(network, ONE_ARRAY)

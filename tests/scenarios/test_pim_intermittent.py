@@ -127,6 +127,7 @@ def test_the_best_interval_of_saving_is_young_s_where_its_assumptions_hold() -> 
         ("supply.source=trace:file=none.txt", "must be a harvester trace; there is no such file"),
         ("supply.policy=never", "there is no save policy never"),
         ("supply.policy=jit_threshold:threshold=3 V", "threshold_v must lie between 2.4 V"),
+        ("work.machine.standby_mw=2", "set supply.start.static_mw, which is drawn instead"),
         ("work.digit=-1", "digit must be"),
         ("work.width=3:7", "3:7"),
     ],
