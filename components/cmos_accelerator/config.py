@@ -22,17 +22,17 @@ class CmosConfig(Config):
         high=1 << 20, source=f"{YODANN}: 32 channels of 7 x 7 binary weights",
     )  # fmt: skip
     cycle_ps: int = param(
-        2_077, doc="a clock cycle at 1.2 V", low=1,
+        2_077, doc="a clock cycle at 1.2 V in 65 nm", low=1,
         source=f"{YODANN}: 1,510 GOp/s of 2 x 32 x 49 operations a cycle are 481 MHz",
         spread=spread(0.5, 1.3, "estimate: 65 nm; a newer node has twice the clock"),
     )  # fmt: skip
     product_pj: float = param(
-        0.203, doc="a product with one bit of a weight, summed", low=0, high=100,
+        0.203, doc="a product with one bit of a weight, summed, in 65 nm", low=0, high=100,
         source=f"{YODANN}: 153 mW for 755 G products a second at 1.2 V",
         spread=spread(0.16, 1.3, "the same core has 33 fJ at 0.6 V, 27 times slower"),
     )  # fmt: skip
     word_pj: float = param(
-        20.45, doc="256 bits of eDRAM, read or written", low=0, high=1e4,
+        20.45, doc="256 bits of eDRAM, read or written, in 32 nm", low=0, high=1e4,
         source=f"{ISAAC}: 20.45 pJ",
         spread=spread(0.5, 2.0, "estimate: PUMA has 17.2 pJ, CACTI differs by two"),
     )  # fmt: skip
@@ -46,10 +46,12 @@ class CmosConfig(Config):
         source="estimate: 13 + 8 + 1 bits for VGG-16's 4,608 products, in whole bytes",
     )  # fmt: skip
     core_mm2: float = param(
-        1.9, doc="area of the core", unit="mm2", low=0, source=f"{YODANN}: 1.9 mm2 in 65 nm",
-        spread=spread(0.24, 1.2, "estimate: the square of 32 over 65 nm"),
+        1.9 * (32 / 65) ** 2, doc="area of the core at 32 nm, the node of the others", unit="mm2",
+        low=0, source=f"{YODANN}: 1.9 mm2 in 65 nm, times the square of 32 over 65 nm",
+        spread=spread(0.8, 4.2, "estimate: wires shrink less than cells; as published in 65 nm"),
     )  # fmt: skip
     bank_mm2: float = param(
-        0.083, doc="area of 64 KB of eDRAM", unit="mm2", low=0, source=f"{ISAAC}: 0.083 mm2",
+        0.083, doc="area of 64 KB of eDRAM in 32 nm", unit="mm2", low=0,
+        source=f"{ISAAC}: 0.083 mm2",
         spread=spread(0.5, 1.5, "estimate: large banks share their periphery, as DaDianNao's do"),
     )  # fmt: skip

@@ -37,9 +37,10 @@ class SubArrayConfig(Config):
         source="estimate: a spin-Hall flip-flop backs up in under 5 ns",
         spread=spread(0.2, 2.0, "estimate: junctions that switch in 1 to 10 ns are published"),
     )  # fmt: skip
-    sense_pj: float = param(
-        0.025, doc="energy of a column that is sensed", low=0, high=100,
-        source="estimate: two cells at 0.2 V about 5 fJ each, a sense amplifier 15 fJ",
+    amplifier_pj: float = param(
+        0.015, doc="energy of a column's sense amplifier; cells take read_v^2 over their resistance"
+        " for sense_ps beside it", low=0, high=100,
+        source="estimate: 15 fJ; the family's papers give no amplifier alone",
         spread=spread(0.4, 4.0, "estimate: sense amplifiers of 5 to 100 fJ a bit are published"),
     )  # fmt: skip
     write_pj: float = param(

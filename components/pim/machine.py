@@ -15,7 +15,7 @@ from components.pim.behaviour import complete, restart
 from components.pim.config import PimConfig
 from components.pim.durable import WORDS
 from components.pim.mapper import LayerPlan, Plan, plan
-from components.pim.margin import references
+from components.pim.margin import references, sense_pj
 from components.pim.network import ENCODINGS, MOST_BITS, Integers, QuantisedNetwork
 from components.pim.popcount import installed
 from components.pim.records import (
@@ -188,7 +188,7 @@ class PimMachine:
         setting.write_ps = cell.write_ps
         setting.bus_ps, setting.bus_bits = tree.cycle_ps, tree.bits
         counted_pj = getattr(config.popcount, unit.constant)
-        setting.sense_fj = round(FJ_PER_PJ * cell.sense_pj * cell.columns)
+        setting.sense_fj = round(FJ_PER_PJ * sense_pj(cell) * cell.columns)
         setting.count_fj = round(FJ_PER_PJ * counted_pj * cell.columns)
         setting.write_fj = round(FJ_PER_PJ * cell.write_pj)
         setting.move_fj = round(FJ_PER_PJ * tree.move_pj)

@@ -1,4 +1,4 @@
-"""What a sense amplifier has to tell apart: two cells of a column at once, and the references.
+"""What a sense amplifier has to tell apart, two cells of a column at once, and what that takes.
 
 Models:     two junctions in parallel, each P (0) or AP (1), at one small voltage. AND asks whether
             both are AP, OR whether any is; a read looks at one. Each reference current lies in the
@@ -8,6 +8,7 @@ Source:     resistances: components/analog/device.py, arXiv:2105.13904 Table I.
 Checked by: tests/physics/test_pim_margin.py
 """
 
+from functools import lru_cache
 from math import pi
 from typing import NamedTuple
 
@@ -45,6 +46,23 @@ def levels(config: SubArrayConfig) -> Levels:
     low = float(device.resistance_ohm(0.0, config.read_v))
     high = float(device.resistance_ohm(pi, config.read_v))
     return Levels(low, high, low / 2, low * high / (low + high), high / 2)
+
+
+@lru_cache(maxsize=64)
+def cells_siemens(config: SubArrayConfig) -> float:
+    """Return the conductance of two cells of a column in the mean, bits equally likely.
+
+    A row that is read alone, at most half of that, is charged the same.
+    """
+    found = levels(config)
+    both = 1 / found.both_parallel_ohm + 1 / found.both_antiparallel_ohm
+    return (both + 2 / found.mixed_ohm) / 4
+
+
+def sense_pj(config: SubArrayConfig) -> float:
+    """Return the energy of a column that is sensed: its cells' and its amplifier's."""
+    cells_pj = config.read_v**2 * cells_siemens(config) * config.sense_ps
+    return config.amplifier_pj + cells_pj
 
 
 def references(config: SubArrayConfig) -> tuple[Reference, ...]:

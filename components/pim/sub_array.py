@@ -11,6 +11,7 @@ Checked by: tests/components/test_pim.py
 import numpy as np
 
 from components.pim.config import SubArrayConfig
+from components.pim.margin import sense_pj
 from components.pim.records import BITS, WORD_BITS
 from components.pim.rows import AND, OR, READ, sense
 from cosim import (
@@ -103,7 +104,7 @@ class SubArray(Module):
         """Bring a row, or what two make, into the latches `out`."""
         config, words = self.config, len(out)
         self.reads.add()
-        self.spent.spend(config.sense_pj * config.columns, over_ps=config.sense_ps)
+        self.spent.spend(sense_pj(config) * config.columns, over_ps=config.sense_ps)
         yield config.sense_ps
         sense(operation, self.cells, row * words, other * words, words, out, 0)
 

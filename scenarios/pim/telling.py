@@ -27,7 +27,8 @@ NOTE = (
     "Published: arXiv:1904.07864, abstract; of which networks, and whether by area, is not public."
     " Ours are outputs of the constants that are declared; none was set to meet them. Sizes of MRAM"
     " and ReRAM are chosen for the most speed by area, unless pim.mats or reram.tiles is set."
-    " Bounds have all constants at once at the 5th or 95th percentile that is worse, or better."
+    " Areas are those of 32 nm; time and energy of the CMOS core are of 65 nm. Bounds have all"
+    " constants at once at the 5th or 95th percentile that is worse, or better."
 )
 
 

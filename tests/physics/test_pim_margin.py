@@ -4,7 +4,7 @@ import pytest
 
 from components.analog.device import MtjConfig
 from components.pim import SubArrayConfig
-from components.pim.margin import levels, references
+from components.pim.margin import levels, references, sense_pj
 from cosim import ConfigError
 
 P_OHM = 10 / (3.14159265 / 4 * 50 * 30 * 1e-6)
@@ -33,3 +33,16 @@ def test_a_reference_lies_in_the_middle_of_the_currents_it_separates():
 def test_a_junction_of_little_magnetoresistance_is_refused():
     with pytest.raises(ConfigError, match="must have 0.5 uA beside its reference, not 0.*uA"):
         references(SubArrayConfig(read_v=0.05, device=MtjConfig(tmr0_percent=10)))
+
+
+def test_energy_of_a_column_is_its_amplifier_s_and_v_squared_over_r_of_its_cells():
+    # pairs of 4,244, 6,350 (twice) and 12,600 ohm are 157.5 uS in the mean; at 0.1 V for 1 ns
+    assert sense_pj(SubArrayConfig(amplifier_pj=0)) == pytest.approx(1.575e-3, rel=5e-3)
+    assert sense_pj(SubArrayConfig()) == pytest.approx(0.015 + 1.575e-3, rel=1e-3)
+
+
+def test_cells_take_more_at_a_higher_voltage_and_for_longer():
+    usual = sense_pj(SubArrayConfig(amplifier_pj=0))
+    assert sense_pj(SubArrayConfig(amplifier_pj=0, sense_ps=3_000)) == pytest.approx(3 * usual)
+    # twice the voltage: four times, and a little more, as the magnetoresistance falls
+    assert 4 * usual < sense_pj(SubArrayConfig(amplifier_pj=0, read_v=0.2)) < 4.5 * usual
