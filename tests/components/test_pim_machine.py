@@ -256,7 +256,7 @@ def test_energy_is_the_sum_of_what_was_counted_times_its_constants():
     machine.infer(random_image(network))
     done = {name: int(machine.counts[name][0]) for name in COUNTS.names or ()}
     spent_fj = (
-        (done["sensed_rows"] + done["bank_reads"]) * 8_486  # 512 of 15 fJ and of 1.575 in cells
+        (done["sensed_rows"] + done["bank_reads"]) * 8_487  # 512 of 15 fJ and of 1.577 in cells
         + done["written_bits"] * 550
         + done["moved_bits"] * 50
         + done["counted_rows"] * 2000  # 2 pJ a row
