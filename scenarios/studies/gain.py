@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from cosim.activity import Term
 from cosim.config import override
+from cosim.errors import ConfigError
 from scenarios.measures import activities
 from scenarios.measures.activities import Activities
 from scenarios.measures.intervals import Interval, energy_pj, improvement, interval
@@ -170,8 +171,18 @@ def compare(network: Network, options: RunOptions[InferenceConfig]) -> Gain:
 
     Raises ConfigError for what has no meaning for several runs.
     """
+    check_single(options)
     alone, offloaded = (run_side(network, options, enabled=one) for one in (False, True))
     return Gain(network, alone, offloaded)
+
+
+def check_single(options: RunOptions[InferenceConfig]) -> None:
+    """Refuse files that only one run can write or read."""
+    if options.saves or options.restore or options.record:
+        raise ConfigError(
+            "a comparison must be without --checkpoint, --restore and --record-trace, for it runs"
+            " several times; give them to the network's own scenario"
+        )
 
 
 def run_side(network: Network, options: RunOptions[InferenceConfig], *, enabled: bool) -> Side:

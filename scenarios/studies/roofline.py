@@ -27,7 +27,7 @@ from scenarios.networks.layers import Network
 from scenarios.networks.options import FLOAT_BYTES, Form
 from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import RunOptions
-from scenarios.studies.gain import Gain, Side, run_side
+from scenarios.studies.gain import Gain, Side, check_single, run_side
 
 LAYOUTS = ("row", "keras")
 
@@ -96,6 +96,7 @@ def examine(
 ) -> Iterator[Point]:
     """Yield every setting with what it gains; raises what `infer` raises."""
     offloaded: dict[tuple[str, str], Side] = {}
+    check_single(options)
     wanted = settings(study)
     for done, setting in enumerate(wanted):
         options.advance(done, len(wanted), "settings")
