@@ -7,7 +7,7 @@ import pytest
 
 from components.power import PowerSupply, SupplyConfig, course_of
 from components.power.records import PHASES
-from cosim import Module, Simulator, Steps, process
+from cosim import Module, Simulator, Steps, override, process
 from tests.components.power_rig import LIMIT_PS, POLICIES, configured, joined, mains
 from tests.components.small_machine import SmallMachine
 
@@ -86,7 +86,7 @@ def test_the_voltage_stays_between_the_thresholds_while_the_power_is_on() -> Non
 
 
 def test_spans_tell_how_long_each_thing_took() -> None:
-    config = mains("periodic_nv:operations=7")
+    config = override(mains("periodic_nv:operations=7"), "capacitor.initial_v", 3.0)
     with Simulator() as simulator:
         # the fourth operation behind a save fails: 1 us off, 10 us to wake, 2 ns to restore
         supply = supplied(simulator, config, SmallMachine(), forced=(13,))
