@@ -10,10 +10,11 @@ Checked by: tests/components/test_power_sources.py
 """
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from components.power.traces import read_trace
 from cosim import Config, ConfigError, param
@@ -170,6 +171,15 @@ class MarkovConfig(Config):
         source="estimate: a lap of 10 s, as long as a trace",
     )  # fmt: skip
 
+    @model_validator(mode="after")
+    def _has_states(self) -> Self:
+        if len(self.levels_v) < 2:
+            raise ConfigError(
+                f"MarkovConfig.levels_v must be two voltages or more, not {list(self.levels_v)}; "
+                "use the source steady for one"
+            )
+        return self
+
 
 @source("markov")
 class Markov(PowerSource):
@@ -182,7 +192,7 @@ class Markov(PowerSource):
         config = self.config
         count = len(config.levels_v)
         moves = random.random(config.steps) >= config.stays
-        jumps = random.integers(1, max(count, 2), config.steps)
+        jumps = random.integers(1, count, config.steps)
         states = np.cumsum(np.where(moves, jumps, 0)) % count
         return evenly(np.array(config.levels_v)[states], config.step_ps)
 

@@ -137,7 +137,7 @@ def test_the_same_seed_gives_the_same_course(text: str) -> None:
     [
         ("sqare", "there is no power source sqare; did you mean square"),
         ("square:duti=0.5", "duti"),
-        ("markov:levels=1 V", "markov"),
+        ("markov:levels=1 V", "MarkovConfig.levels_v must be two voltages or more, not "),
     ],
 )
 def test_a_source_that_cannot_be_is_refused(text: str, told: str) -> None:

@@ -75,7 +75,7 @@ def test_an_installed_package_offers_a_class_that_is_imported_when_it_is_named(
 
     offered = [SimpleNamespace(name="oval", value="ovals:Oval", load=load)]
     monkeypatch.setattr(registry, "entry_points", lambda group: offered if group else [])
-    shapes = Registry("shape", "cosim.shapes", Shape)
+    shapes = Registry("shape", "cosim.ovals", Shape)
     assert shapes.names() == ["oval"]
     assert loads == []
     assert shapes.find("oval") is shapes.find("oval") is Oval
@@ -97,11 +97,11 @@ def test_an_empty_name_is_refused_with_those_that_there_are() -> None:
 def test_an_installed_package_that_cannot_be_imported_is_told_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    offered = EntryPoint("oval", "no_such_package:Oval", "cosim.shapes")
+    offered = EntryPoint("oval", "no_such_package:Oval", "cosim.absent")
     monkeypatch.setattr(registry, "entry_points", lambda group: [offered])
     message = "shape oval, offered as no_such_package:Oval, must be Python that can be imported: "
     with pytest.raises(DataError, match=message):
-        Registry("shape", "cosim.shapes", Shape).find("oval")
+        Registry("shape", "cosim.absent", Shape).find("oval")
 
 
 @pytest.mark.parametrize(
