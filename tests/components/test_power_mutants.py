@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.components.power_mutants import MUTANTS
 
 
+@pytest.mark.slow
 def test_every_broken_rule_of_saved_state_is_noticed() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.components.power_mutants"],
