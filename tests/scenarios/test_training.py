@@ -172,8 +172,8 @@ def test_a_network_nobody_can_train_is_refused_with_the_known_names():
     with pytest.raises(ConfigError) as refused:
         recipes.recipe("alexnet")
     assert str(refused.value) == (
-        "train: network must be one of lenet5, lenet5_tanh, lenet5_arrays, lenet5_serial, mlp, vgg16,"
-        " vgg16_slim, a .keras file or FILE.py:FUNCTION, not alexnet"
+        "train: network must be one of lenet5, lenet5_tanh, lenet5_arrays, lenet5_serial, mlp,"
+        " vgg16, vgg16_slim, a .keras file or FILE.py:FUNCTION, not alexnet"
     )
 
 
