@@ -6,13 +6,17 @@ Source:     none: no numbers here.
 Checked by: tests/components/test_reram_crossbar.py, tests/components/test_cmos_accelerator.py
 """
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from components.low_bit import Bytes, Tables, classified, load
 from components.pim.network import QuantisedNetwork
-from cosim import Energy, Response, Span, Steps, Transaction
+from cosim import Clock, Response, Steps, Transaction, counter, energy, span, target_socket
+from cosim.activity import Term
 from cosim.compiled import Records
+from cosim.consumer import Consumer
+from cosim.module import Scope
 
 
 class Memory(Protocol):
@@ -63,36 +67,59 @@ class Inference(NamedTuple):
         return int(self.memory.state["layer"][0])
 
 
-class Watched(Protocol):
-    """What an accelerator shows of every inference."""
+class Machine(Protocol):
+    """Records of an accelerator with a network in them, and what was done with them."""
 
-    layer: Span
-    spent: Energy
+    config: Any
+    inference: Inference
 
-    @property
-    def now_ps(self) -> int:
-        """The present, in ps."""
-        ...
-
-    def energy_pj(self) -> dict[str, float]:
-        """Return the energy spent until now, in pJ, by cause."""
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constants."""
         ...
 
 
-def classify(
-    part: Watched, inference: Inference, transaction: Transaction, show: Callable[[], None]
-) -> Steps:
-    """Classify the image in `data`, showing every step; `value` becomes its class."""
-    inference.begin(inference.network.codes_of(bytes(transaction.data or b"")))
-    before_pj = sum(part.energy_pj().values())
-    for number, one in enumerate(inference.network.layers):
-        with part.layer(one.name):
-            while inference.layer == number:
-                show()
-                took_ps = inference.step(inference.memory, part.now_ps) - part.now_ps
-                total_pj = sum(part.energy_pj().values())
-                part.spent.spend(total_pj - before_pj, over_ps=took_ps)
-                before_pj = total_pj
-                yield took_ps
-    transaction.value = inference.found
-    transaction.response = Response.OK
+class LowBitAccelerator(Consumer):
+    """Takes the pixels of an image, answers with its class, as the network in `machine` does."""
+
+    bus = target_socket("images in, classes out")
+
+    layer = span("a layer")
+    images = counter("images classified")
+    spent = energy("all parts")
+
+    def __init__(
+        self, name: str, parent: Scope, *, machine: Machine, clock: Clock | None = None
+    ) -> None:
+        self.machine = machine
+        super().__init__(name, parent, config=machine.config, clock=clock)
+
+    def build(self) -> None:
+        """Show the machine's own record."""
+        self.state = self.machine.inference.memory.state
+
+    def activity(self) -> list[Term]:
+        """Return what was done until now; each makes energy with its constants."""
+        return self.machine.activity()
+
+    @abstractmethod
+    def show(self, state: Any) -> None:
+        """Let gauges tell what the next step works on; `state` is the machine's record."""
+
+    @bus.on_transport
+    def serve(self, transaction: Transaction) -> Steps:
+        """Classify the image in `data`, showing every step; `value` becomes its class."""
+        inference = self.machine.inference
+        inference.begin(inference.network.codes_of(bytes(transaction.data or b"")))
+        before_pj = sum(self.energy_pj().values())
+        for number, one in enumerate(inference.network.layers):
+            with self.layer(one.name):
+                while inference.layer == number:
+                    self.show(self.state[0])
+                    took_ps = inference.step(inference.memory, self.now_ps) - self.now_ps
+                    total_pj = sum(self.energy_pj().values())
+                    self.spent.spend(total_pj - before_pj, over_ps=took_ps)
+                    before_pj = total_pj
+                    yield took_ps
+        transaction.value = inference.found
+        transaction.response = Response.OK
+        self.images.add()

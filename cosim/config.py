@@ -103,13 +103,13 @@ class Config(BaseModel):
         """Convert and check what was given; every refusal is one sentence."""
         try:
             if isinstance(given, Mapping):
-                # pydantic's handler is untyped, here and below
-                return handler(_converted(cls, given))  # type: ignore[no-any-return]
-            if not isinstance(given, cls):
+                given = _converted(cls, given)
+            elif not isinstance(given, cls):
                 raise ConfigError(f"{cls.__name__} must be a table of parameters, not {given!r}")
-            return handler(given)  # type: ignore[no-any-return]  # pydantic's own is untyped
+            made: Self = handler(given)
         except ValidationError as error:
             raise ConfigError(_sentence(cls, error)) from None
+        return made
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with some fields replaced, checked again."""

@@ -43,9 +43,8 @@ class QuantumKeeper:
     @property
     def need_sync(self) -> bool:
         """Whether its own time has reached the next sync point."""
-        # SimPy's time has any type
-        # SimPy's time has any type
-        return self.env._now + self.local_ps >= self._next_sync_ps  # type: ignore[no-any-return]
+        reached: bool = self.env._now + self.local_ps >= self._next_sync_ps
+        return reached
 
     def inc(self, duration_ps: int) -> None:
         """Run ahead by a duration."""

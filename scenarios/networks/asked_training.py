@@ -133,7 +133,7 @@ def _download() -> Path:
 
     try:
         return Path(keras.utils.get_file("mnist.npz", MNIST_ORIGIN, file_hash=MNIST_SHA256))
-    except Exception as error:  # noqa: BLE001  (Keras raises a bare Exception offline)
+    except Exception as error:  # noqa: BLE001 - Keras raises it offline
         raise DataError(
             f"MNIST could not be downloaded ({error}); give the file with --data mnist.npz"
         ) from None

@@ -179,9 +179,10 @@ def pool(layer: Pool, inputs: Floats) -> Floats:
         for column in range(layer.size)
     ]
     if isinstance(layer, AveragePool):
-        # numpy says Any
-        return np.mean(taps, axis=0, dtype=np.float32)  # type: ignore[no-any-return]
-    return np.maximum.reduce(taps)  # type: ignore[no-any-return]  # numpy says Any
+        pooled: Floats = np.mean(taps, axis=0, dtype=np.float32)
+    else:
+        pooled = np.maximum.reduce(taps)
+    return pooled
 
 
 def dense(layer: Dense, affine: Affine, inputs: Floats) -> Floats:

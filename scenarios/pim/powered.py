@@ -5,7 +5,7 @@ Checked by: tests/scenarios/test_pim_intermittent.py, tests/scenarios/test_pim_o
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -96,10 +96,10 @@ class Work:
         machine.load(self.image)
         return PoweredPim(machine, self.config.saved_bits)
 
-    def run(self, course: Course, config: SupplyConfig, **options: object) -> Intermittent:
+    def run(self, course: Course, config: SupplyConfig, **options: Any) -> Intermittent:
         """Join the accelerator to a supply, at time 0; `options` are those of Intermittent."""
         self.powered.rewind()
-        return Intermittent(self.powered, course, config, **options)  # type: ignore[arg-type]
+        return Intermittent(self.powered, course, config, **options)
 
     def check(self, config: SupplyConfig) -> None:
         """Raise ConfigError, before anything is run, for a supply that cannot work with it."""

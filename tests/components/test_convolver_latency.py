@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from components.coprocessor import Host
-from components.imac.convolver import Convolver
+from components.imac.convolver import ConvolvedLayer, Convolver
 from cosim import Steps
 from tests.components.convolver_host import BEGIN_PS, CYCLE_PS, layer, play, steps
 
@@ -21,7 +21,9 @@ def strip(elements: int) -> list[float]:
     return [float(bit) for bit in np.random.default_rng(2).integers(0, 2, elements)]
 
 
-def cycles(convolved: object, elements: int, codes: int, strips: int, lanes: int = 8) -> float:
+def cycles(
+    convolved: ConvolvedLayer, elements: int, codes: int, strips: int, lanes: int = 8
+) -> float:
     """Return the cycles from the first store to the last code, both banks in turns."""
     took: list[int] = []
 
@@ -35,7 +37,7 @@ def cycles(convolved: object, elements: int, codes: int, strips: int, lanes: int
         yield from host.drive(steps(waiting.pop(), lanes, 8)[3:], (), codes)
         took.append(convolver.now_ps - BEGIN_PS)
 
-    play(script, convolved, lanes=lanes, over_bus=True)  # type: ignore[arg-type]
+    play(script, convolved, lanes=lanes, over_bus=True)
     return took[0] / CYCLE_PS
 
 

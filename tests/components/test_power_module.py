@@ -56,6 +56,7 @@ def test_both_shells_are_equal_to_the_picosecond(policy: str) -> None:
     assert fast.outcome() == supply.outcome
     assert fast.outcome().outages > 1
     for one, other in zip(fast.bundle.arrays[3:], detailed.bundle.arrays[3:], strict=True):
+        # numpy records, told by nothing but their use
         assert one.tobytes() == other.tobytes()  # type: ignore[union-attr]
 
 

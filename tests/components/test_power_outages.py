@@ -152,6 +152,7 @@ def test_lost_state_is_poison_while_the_power_is_off() -> None:
 def test_a_supply_called_too_early_changes_nothing() -> None:
     run = joined(mains("periodic_nv:operations=7"))
     run.now_ps = run.step(run.bundle.address, 0)
+    # numpy records, told by nothing but their use, here and below
     before = [array.tobytes() for array in run.bundle.arrays[:8]]  # type: ignore[union-attr]
     assert run.step(run.bundle.address, run.now_ps - 1) == run.now_ps
     assert [array.tobytes() for array in run.bundle.arrays[:8]] == before  # type: ignore[union-attr]

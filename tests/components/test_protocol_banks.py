@@ -111,6 +111,7 @@ def test_power_lost_while_a_bank_waits_ends_both_jobs() -> None:
         for bank in (0, 1):
             yield from host.drive(steps(bank)[0], FEATURES, OUTPUTS)
         yield CYCLE_PS
+        # an owner is any module
         host.bus.bound[0].owner.power_cycle()  # type: ignore[attr-defined]
         yield CYCLE_PS
         return [(yield from host.drive([*steps(1)[0], *steps(1)[1]], FEATURES, OUTPUTS))]

@@ -72,7 +72,10 @@ def test_stores_are_kept_under_their_frame():
 
 def tlb(**changes: Any) -> Rig:
     config = TlbConfig(**{"entries": 8, "ways": 2, "tags_per_cycle": 2, **changes})
-    answer = lambda sent: (30 * NS, (sent.address >> 12) + FRAMES)  # noqa: E731
+
+    def answer(sent: Any) -> tuple[int, int]:
+        return 30 * NS, (sent.address >> 12) + FRAMES
+
     rig = Rig(step, new_tables(config, Clock(10**9)), 2, answer)
     connect(rig.state, 1, translates=False)
     return rig

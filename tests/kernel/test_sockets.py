@@ -198,7 +198,7 @@ def test_binding_goes_through_the_hierarchy_in_both_directions(sim):
 def test_a_wrong_binding_is_refused_at_once(sim, case, message):
     core, other = Core("core", sim), Core("other", sim)
     a, b = Memory("a", sim), Memory("b", sim)
-    with pytest.raises(BindingError) as refused:  # noqa: PT012
+    with pytest.raises(BindingError) as refused:  # noqa: PT012 - one binding of the cases
         if case == "wrong kind":
             core.mem.bind(a)  # type: ignore[arg-type]  # wrong on purpose
         elif case == "sideways":

@@ -47,6 +47,7 @@ def test_values_are_texts_as_set_takes_them(tmp_path: Path) -> None:
 def test_a_point_is_a_configuration(tmp_path: Path) -> None:
     settings = {"soc.core.clock": "1.8GHz", "soc.imac.enabled": "false", "soc.llc.size": "2MB"}
     config = read(tmp_path, TEXT).configured(settings)
+    # a study may sweep any configuration; here it is that of a scenario
     assert config.soc.core.clock_hz == 1_800_000_000  # type: ignore[attr-defined]
     assert config.code.isa == "scalar"  # type: ignore[attr-defined]
 

@@ -181,7 +181,7 @@ def test_a_download_that_fails_says_what_to_give_instead(monkeypatch):
     import keras
 
     def fail(*arguments, **options):
-        raise Exception("URL fetch failure")  # noqa: TRY002  (as Keras does)
+        raise Exception("URL fetch failure")  # noqa: TRY002 - as Keras does
 
     monkeypatch.setattr(keras.utils, "get_file", fail)
     with pytest.raises(DataError) as refused:

@@ -1,6 +1,7 @@
 """`cosim train`: networks of one's own, what cannot be mapped, what is refused; needs Keras."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -112,9 +113,9 @@ def test_a_network_of_one_s_own_runs_on_the_machine(files, capsys):
 def test_a_keras_file_trains_the_same_way(files):
     import keras
 
-    namespace: dict[str, object] = {}
+    namespace: dict[str, Any] = {}
     exec(MODEL, namespace)
-    namespace["classifier"]().save(files / "mine.keras")  # type: ignore[operator]
+    namespace["classifier"]().save(files / "mine.keras")
     assert train(files, str(files / "mine.keras")) == 0
     assert catalogue.find(str(files / "w.npz")).network.name == "mine"
     assert keras.backend.backend() == "tensorflow"
