@@ -29,8 +29,9 @@ from cosim.hang import Hang, HangWatch
 from cosim.interconnect import Interconnect
 from cosim.method import Method
 from cosim.module import Module, background, method, process
+from cosim.observing import Stage
 from cosim.peq import PeqWithCallback, PeqWithGet, payload_queue
-from cosim.phases import Stage
+from cosim.phase_queues import Inbox
 from cosim.ports import InPort, OutPort, ServicePort, in_port, out_port, port
 from cosim.probes import (
     Counter,
@@ -94,6 +95,7 @@ __all__ = [
     "HangWatch",
     "Held",
     "InPort",
+    "Inbox",
     "InitiatorSocket",
     "Interconnect",
     "KernelWarning",

@@ -10,70 +10,15 @@ Checked by: tests/kernel/test_adapters.py
 
 from collections import deque
 from collections.abc import Callable
-from heapq import heappush
-from typing import Any
 
 from cosim.environment import Environment
-from cosim.errors import BindingError, ProtocolError, TimeError
+from cosim.errors import ProtocolError
 from cosim.event import Event
-from cosim.peq import PeqWithCallback
+from cosim.phase_queues import Transport
 from cosim.process import Steps
 from cosim.transaction import Phase, Sync, Transaction, check_answer
-from cosim.units import check_ps
 
 Serve = Callable[[Transaction], Steps | None]
-Transport = Callable[[Transaction, Phase, int], Sync]
-Hear = Callable[[Transaction, Phase], object]
-ACCEPTED = Sync.ACCEPTED
-
-
-class DelayedPhases(PeqWithCallback):
-    """Phases on their way: each is handed over when its delay has passed."""
-
-    __slots__ = ("accept",)
-
-    def __init__(self, env: Environment, callback: Hear, name: str) -> None:
-        super().__init__(env, callback, name)
-        self.callback = callback
-        self.accept = self._taking()
-        """Takes a phase: `accept(transaction, phase, delay_ps)`."""
-
-    def _taking(self) -> Transport:
-        """Return `accept`: a function of its own, which costs a call less than a method."""
-        env, queue = self.env, self
-
-        def accept(
-            transaction: Transaction, phase: Phase, delay_ps: int, port: int | None = None
-        ) -> Sync:
-            if port:
-                raise BindingError(f"{queue.name} must be told port 0, its only one, not {port}")
-            transaction.phase = phase
-            transaction.delay_ps = delay_ps
-            if delay_ps > 0:
-                when_ps = env._now + delay_ps
-                fresh = [(queue, transaction, phase)]
-                bucket = env.buckets.setdefault(when_ps, fresh)
-                if bucket is fresh:
-                    if type(when_ps) is not int:
-                        queue.check(delay_ps, when_ps)
-                    heappush(env.times, when_ps)
-                else:
-                    bucket += fresh
-            elif delay_ps:
-                check_ps(f"a delay of {queue.name}", delay_ps)
-            else:
-                env.deltas.append((queue, transaction, phase))
-            return ACCEPTED
-
-        return accept
-
-    def check(self, delay_ps: Any, when_ps: Any) -> None:
-        """Raise TimeError for a delay that is no whole number of ps, and forget its phase."""
-        try:
-            check_ps(f"a delay of {self.name}", delay_ps)
-        except TimeError:
-            self.env.buckets.pop(when_ps)
-            raise
 
 
 class BlockingToPhases:

@@ -68,9 +68,11 @@ class Census:
 
     @cached_property
     def answers(self) -> dict[int, Link]:
-        """The link whose backward calls notify an event, by the identity of the event."""
+        """The link whose backward calls wake who waits for something, by the identity of that."""
         found: dict[int, Link] = {}
         for link in self.links:
+            if link.initiator.box is not None:
+                found[id(link.initiator.box)] = link
             owner: Any = link.initiator.owner
             heard = [owner.callback(link.initiator.name, role) for role in ("backward", "phase")]
             for call in (call for function in heard for call in calls_of(function)):

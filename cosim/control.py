@@ -21,6 +21,7 @@ from simpy.events import PENDING, URGENT
 from cosim.errors import CosimError, TimeError
 from cosim.event import Changing, Event, KernelWarning, events_of
 from cosim.kinship import Kin
+from cosim.phase_queues import Inbox
 from cosim.resets import Resets
 from cosim.schedule import Schedule
 from cosim.waits import HERE, START, STATIC, Countdown, Firings, Here, Static, Wait, Waits
@@ -98,7 +99,7 @@ class Control(Resets, simpy.Process):
         target: Any = self.target
         if isinstance(target, Wait | Countdown):
             return target.active
-        if isinstance(target, Event | simpy.Event):
+        if isinstance(target, Event | Inbox | simpy.Event):
             return target.callbacks is not None and self in target.callbacks
         if isinstance(target, Static | Here):
             return not self.env.is_queued(self)
@@ -164,7 +165,7 @@ class Control(Resets, simpy.Process):
         self.listening = self._woken = False
         if isinstance(target, Wait | Countdown):
             target.cancel()
-        elif isinstance(target, simpy.Event):
+        elif isinstance(target, Inbox | simpy.Event):
             if target.callbacks is not None:
                 if self in target.callbacks:
                     target.callbacks.remove(self)
@@ -297,7 +298,7 @@ class Control(Resets, simpy.Process):
         if isinstance(wish, Event):
             wish.observe()
             wish.add_waiter(self) if self.disabled else wish.callbacks.append(self)
-        elif isinstance(wish, simpy.Event):
+        elif isinstance(wish, Inbox | simpy.Event) and wish.callbacks is not None:
             wish.callbacks.append(self)
         elif isinstance(wish, Waits):
             self._target = Wait(self, wish)

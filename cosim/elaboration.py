@@ -12,12 +12,13 @@ from typing import Any
 
 import networkx as nx
 
-from cosim.adapters import BlockingToPhases, DelayedPhases, PhasesToBlocking
+from cosim.adapters import BlockingToPhases, PhasesToBlocking
 from cosim.declaration import SENSITIVITIES, Mark, marked
 from cosim.errors import BindingError, ElaborationError, SignalError
 from cosim.module import Module
 from cosim.payload_check import PayloadCheck
 from cosim.phase_check import PhaseCheck
+from cosim.phase_queues import DelayedPhases
 from cosim.ports import OutPort, Port, ServicePort, SignalPort
 from cosim.registers import Register, Window
 from cosim.signals import Signal
@@ -126,18 +127,19 @@ def _connect(link: Link, initiator: Module, target: Module) -> None:
 
 
 def _receiver(socket: Socket, module: Module) -> Transport | None:
-    """Return what takes the phases that reach a socket: its method, or a queue before it."""
+    """Return what takes the phases that reach a socket: its method, a queue before it, or inbox."""
     role = "backward" if isinstance(socket, InitiatorSocket) else "forward"
     at_once, in_time = (module.callback(socket.name, one) for one in (role, "phase"))
-    if in_time is None:
-        return at_once
-    if at_once is not None:
+    ways = {f"a method on_{role}": at_once, "a method on_phase": in_time, "inbox=True": socket.box}
+    chosen = [way for way, taker in ways.items() if taker is not None]
+    if len(chosen) > 1:
         raise BindingError(
-            f"{socket.path} must take phases in one way; it has a method on_{role} and one "
-            "on_phase; remove one"
+            f"{socket.path} must take phases in one way; it has {' and '.join(chosen)}; remove one"
         )
-    socket.is_queued = True
-    return DelayedPhases(module.env, in_time, socket.path).accept
+    socket.is_queued = at_once is None and bool(chosen)
+    if in_time is not None:
+        return DelayedPhases(module.env, in_time, socket.path).accept
+    return at_once if socket.box is None else socket.box.accept
 
 
 def _servers(link: Link, target: Module) -> tuple[Serve | None, Transport | None]:

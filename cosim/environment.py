@@ -25,7 +25,8 @@ from simpy.core import EmptySchedule, Infinity, StopSimulation
 from cosim.errors import CosimError, ElaborationError
 from cosim.event import Event
 from cosim.method import Method
-from cosim.phases import DELTA_LIMIT, Phases, Stage
+from cosim.observing import Stage
+from cosim.phases import DELTA_LIMIT, Phases
 from cosim.process import Process, Steps
 from cosim.schedule import Channel
 

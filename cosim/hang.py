@@ -36,6 +36,7 @@ ADVICE = {
     "arbiter": "release what was acquired, in `finally`",
     "fifo": "give the fifo more room, or read and write in the same order on both sides",
     "response": "answer every request, and end every response, on every path",
+    "phase": "tell every phase of a transaction, on every path",
     "turn": "answer every request, and end every response, on every path",
     "resource": "release what was requested; `with resource.request()` does",
     "end": "let the process it waits for come to its end",

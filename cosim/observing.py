@@ -8,12 +8,22 @@ Checked by: tests/kernel/test_probes.py
 
 import heapq
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 from cosim.names import join
 
 Listener = Callable[[int, Any], None]
 """Called as `listener(when_ps, value)`."""
+
+
+class Stage(Enum):
+    """Moments of the simulation that can be listened to."""
+
+    POST_UPDATE = "after each update phase"
+    PRE_TIMESTEP = "before time moves on"
+    PRE_PAUSE = "before `run` returns because of `pause`"
+    PRE_STOP = "before `run` returns because of `stop`"
 
 
 class Tape(Protocol):

@@ -8,7 +8,6 @@ Checked by: tests/kernel/test_environment.py, tests/kernel/test_systemc_*.py
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from enum import Enum
 from heapq import heappop, heappush
 from itertools import chain
 from typing import Any
@@ -23,8 +22,10 @@ from cosim import failure
 from cosim.errors import DeadlockError
 from cosim.event import Event
 from cosim.method import Method
+from cosim.observing import Stage
+from cosim.phase_queues import Inbox
 from cosim.process import Process
-from cosim.schedule import NEVER, NOTHING, Schedule
+from cosim.schedule import NEVER, NOTHING, Schedule, Timeout
 from cosim.signals import Changed
 
 DELTA_LIMIT = 1_000_000
@@ -32,28 +33,23 @@ DELTA_LIMIT = 1_000_000
 of running, and a thousand times the depth of any combinational path."""
 
 
-class Stage(Enum):
-    """Moments of the simulation that can be listened to."""
-
-    POST_UPDATE = "after each update phase"
-    PRE_TIMESTEP = "before time moves on"
-    PRE_PAUSE = "before `run` returns because of `pause`"
-    PRE_STOP = "before `run` returns because of `stop`"
-
-
-class Timeout(simpy.Timeout):
-    """SimPy's timeout; `Phases.timeout` sets its fields, which is faster than a call."""
-
-    __slots__ = ("_delay", "_ok", "_value", "callbacks", "env")
-
-    __init__ = object.__init__
-
-
 IDLE: list[Any] = []
 """A batch of nothing: this instant is over."""
 
 WAITED_FOR = frozenset(
-    (Changed, Event, Method, Process, Release, Request, StoreGet, StorePut, Timeout, simpy.Event)
+    (
+        Changed,
+        Event,
+        Inbox,
+        Method,
+        Process,
+        Release,
+        Request,
+        StoreGet,
+        StorePut,
+        Timeout,
+        simpy.Event,
+    )
 )
 """The events most often waited for, known by their exact type; others take the longer way."""
 
@@ -85,28 +81,6 @@ class Phases(Schedule):
         self._checked_ps: Any = None
         self._stages: dict[Stage, list[Callable[[], None]]] = {}
 
-    def timeout(self, delay: Any = 0, value: Any = None) -> Timeout:
-        """Return SimPy's event that happens after `delay`."""
-        timeout: Timeout = Timeout()
-        timeout.env = self
-        timeout.callbacks = []
-        timeout._delay = delay
-        timeout._value = value
-        timeout._ok = True
-        if delay > 0:
-            at = self._now + delay
-            fresh = [timeout]
-            bucket = self.buckets.setdefault(at, fresh)
-            if bucket is fresh:
-                heappush(self.times, at)
-            else:
-                bucket.append(timeout)
-        else:
-            if delay < 0:
-                raise ValueError(f"Negative delay {delay}")
-            self.runnable.append(timeout)
-        return timeout
-
     def evaluate(self, batches: Iterable[Iterable[Any]]) -> None:
         """Run every item. The hottest function: calls are spelt out."""
         for batch in batches:
@@ -116,17 +90,20 @@ class Phases(Schedule):
                 if type(item) is not Process:
                     if type(item) is tuple:
                         self._active_proc, payload, phase = item
-                        call = self._active_proc.callback
-                        call(payload, phase)
-                        continue
-                    if type(item) is Method:
+                        if type(self._active_proc) is not Inbox or not self._active_proc.callbacks:
+                            call = self._active_proc.callback
+                            call(payload, phase)
+                            continue
+                        answer, item = (payload, phase), self._active_proc.callbacks.pop(0)  # noqa: PLW2901 - its waiter
+                    elif type(item) is Method:
                         self._run_methods(item, batch)
                         continue
-                    callbacks = item.callbacks
-                    if len(callbacks) != 1 or type(callbacks[0]) is not Process or not item._ok:
-                        self.process_event(item)
-                        continue
-                    item.callbacks, answer, item = None, item._value, callbacks[0]  # noqa: PLW2901 - its waiter
+                    else:
+                        callbacks = item.callbacks
+                        if len(callbacks) != 1 or type(callbacks[0]) is not Process or not item._ok:
+                            self.process_event(item)
+                            continue
+                        item.callbacks, answer, item = None, item._value, callbacks[0]  # noqa: PLW2901 - its waiter
                 send = item.send
                 self._active_proc = item
                 try:
@@ -135,11 +112,7 @@ class Phases(Schedule):
                     wish = item.end(error)
                 if type(wish) is int and wish > 0:
                     if wish != period:  # else as the item before: into the same bucket
-                        if not self.times and len(self.batch) == 1:
-                            item.wait(self._run_alone(item, wish))
-                            continue
-                        due, period = self._now + wish, wish
-                        enter = self.bucket(due).append
+                        due, period, enter = self._now + wish, wish, self._entry(wish)
                     item._target = due
                     enter(item)
                 elif type(wish) in WAITED_FOR and wish.callbacks is not None:
@@ -164,8 +137,20 @@ class Phases(Schedule):
             else:
                 item.arm()
 
-    def _run_alone(self, process: Process, wish: Any) -> Any:
-        """Let time pass for a process that waits for time alone; return its last wish."""
+    def _entry(self, delay: Any) -> Callable[[Any], None]:
+        """Return what takes items that are due after `delay`: a bucket, or time if one is alone."""
+        if not self.times and len(self.batch) == 1:
+            return self._run_alone
+        at = self._now + delay
+        fresh: list[Any] = []
+        bucket = self.buckets.setdefault(at, fresh)
+        if bucket is fresh:
+            heappush(self.times, at)
+        return bucket.append
+
+    def _run_alone(self, process: Process) -> None:
+        """Let time pass for a process that waits for time, as long as nothing else happens."""
+        wish = process._target - self._now
         while (
             type(wish) is int
             and wish > 0
@@ -183,7 +168,7 @@ class Phases(Schedule):
                 wish = process.send(None)
             except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
                 wish = process.end(error)
-        return wish
+        process.wait(wish)
 
     def interrupt(self, error: BaseException) -> None:
         """Keep what has not run yet for the next run; say on the error of a call whose it is."""

@@ -26,11 +26,15 @@ from cosim import failure
 from cosim.control import Control, Unwind
 from cosim.errors import CosimError, ElaborationError
 from cosim.event import Event
+from cosim.phase_queues import Inbox
 from cosim.schedule import DONE, Done, Schedule
 from cosim.waits import START, STATIC, Static
 
 Steps: TypeAlias = Generator[Any, Any, Any]
 """What the body of a process is: a generator that yields what it waits for."""
+
+GIVING = (simpy.Event, Inbox)
+"""What can have something already for who waits: its `callbacks` are None then."""
 
 
 class Process(Control):
@@ -219,7 +223,9 @@ class Process(Control):
         event._defused = True
         return self._step(self._generator.throw, failure.again(event._value))
 
-    def _pass_on(self, event: simpy.Event) -> Any:
+    def _pass_on(self, event: simpy.Event | Inbox) -> Any:
+        if isinstance(event, Inbox):
+            return self._step(self.send, event.get())
         if event._ok:
             return self._step(self.send, event._value)
         return self._throw_failure(event)
@@ -249,7 +255,7 @@ class Process(Control):
             self._target = STATIC
             self.listening = True
             return
-        while isinstance(wish, simpy.Event) and wish.callbacks is None:
+        while isinstance(wish, GIVING) and wish.callbacks is None:
             wish = self._pass_on(wish)
         if wish is DONE:
             return

@@ -31,7 +31,7 @@ from cosim.event import KernelWarning
 from cosim.graph import system_graph
 from cosim.hang import Hang, HangWatch, find_hang
 from cosim.module import Module
-from cosim.phases import Stage
+from cosim.observing import Stage
 from cosim.probes import Observer, Probe, Pulses
 from cosim.units import check_ps
 

@@ -14,8 +14,8 @@
 Binding is resolved at elaboration, down to the target's own function: `b_transport` is then a
 plain call. It returns steps to run if the target waits, None if it only annotated a delay.
 
-Phases go to `on_forward` and `on_backward` at once, with the delay they are annotated with, or to
-`on_phase` when that delay has passed.
+Phases go to `on_forward` and `on_backward` at once, with the delay they are annotated with, or,
+when that delay has passed, to `on_phase` or into the `inbox`, where processes wait for them.
 
 Models:     blocking and non-blocking transport, debug transport, direct memory interface,
             several initiators or targets on a socket, binding through the hierarchy.
@@ -30,6 +30,7 @@ from typing import Any, Protocol, TypeVar
 from cosim.declaration import Bound, Declaration, Function, mark
 from cosim.dmi import REFUSED, DirectMemory
 from cosim.errors import BindingError
+from cosim.phase_queues import Inbox
 from cosim.process import Steps
 from cosim.transaction import Phase, Sync, Transaction
 
@@ -72,6 +73,7 @@ class Socket:
         many: bool = False,
         optional: bool = False,
         checked: bool = False,
+        inbox: bool = False,
     ) -> None:
         self.owner = owner
         self.name = name
@@ -85,8 +87,17 @@ class Socket:
         self.links: list[Link] = []
         self.hear: Transport | None = None
         """What takes the phases of the other side; known after elaboration."""
+        self.box = Inbox(owner.env, f"{self.path}.inbox") if inbox else None
+        """Where phases of the other side wait for a process, if they do."""
         self.is_queued = False
         """Whether that is a queue, which may be told in place of this socket's peer."""
+
+    @property
+    def inbox(self) -> Inbox:
+        """Where phases wait for a process; raises BindingError for a socket without inbox=True."""
+        if self.box is None:
+            raise BindingError(f"{self.path} must be declared with inbox=True to have an inbox")
+        return self.box
 
     def _join(self, peer: "Socket") -> None:
         self.owner.sim.admit(self.path, "bound")
@@ -296,31 +307,43 @@ class TargetDeclaration(SocketDeclaration[TargetSocket]):
 
 
 def initiator_socket(
-    doc: str, *, many: bool = False, optional: bool = False, checked: bool = False
+    doc: str,
+    *,
+    many: bool = False,
+    optional: bool = False,
+    checked: bool = False,
+    inbox: bool = False,
 ) -> InitiatorDeclaration:
     """Declare the calling side of a connection.
 
-    `many` allows several targets, `optional` none; `checked` checks the rules of transactions.
+    `many` allows several targets, `optional` none; `checked` checks the rules of transactions;
+    with `inbox` phases wait for a process.
     """
     return InitiatorDeclaration(
         doc,
         lambda owner, name: InitiatorSocket(
-            owner, name, doc, many=many, optional=optional, checked=checked
+            owner, name, doc, many=many, optional=optional, checked=checked, inbox=inbox
         ),
     )
 
 
 def target_socket(
-    doc: str, *, many: bool = False, optional: bool = False, checked: bool = False
+    doc: str,
+    *,
+    many: bool = False,
+    optional: bool = False,
+    checked: bool = False,
+    inbox: bool = False,
 ) -> TargetDeclaration:
     """Declare the serving side of a connection.
 
-    `many` allows several initiators, `optional` none; `checked` checks the rules of transactions.
+    `many` allows several initiators, `optional` none; `checked` checks the rules of transactions;
+    with `inbox` phases wait for a process.
     """
     return TargetDeclaration(
         doc,
         lambda owner, name: TargetSocket(
-            owner, name, doc, many=many, optional=optional, checked=checked
+            owner, name, doc, many=many, optional=optional, checked=checked, inbox=inbox
         ),
     )
 

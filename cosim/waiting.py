@@ -18,6 +18,7 @@ from cosim.arbiter import Arbiter
 from cosim.census import NOTIFIES, Census, is_timed
 from cosim.event import Event
 from cosim.fifo import Fifo
+from cosim.phase_queues import Inbox
 from cosim.sockets import InitiatorSocket, Link
 from cosim.sync import Mutex, Semaphore
 from cosim.transaction import Phase, Transaction
@@ -66,7 +67,7 @@ def may_be_stuck(census: Census, process: Any) -> bool:
         return not process.may_wait and _sought(frames) is not None
     return (
         not census.is_server(process)
-        or not isinstance(process.target, Event | Static)
+        or not isinstance(process.target, Event | Inbox | Static)
         or any(frame.f_code in OWING for frame in frames)
         or bool(_under_way(frames))
     )
@@ -151,8 +152,10 @@ def _served(census: Census, frame: FrameType) -> str:
 
 
 def _events(census: Census, process: Any) -> Want:
-    """Return the want of a process that waits for events."""
+    """Return the want of a process that waits for events or phases."""
     target = process.target
+    if isinstance(target, Inbox):
+        return _phase(census, target)
     if isinstance(target, Wait):
         events = target.waits.events
     else:
@@ -194,6 +197,20 @@ def _simpy_event(census: Census, event: simpy.Event) -> Want:
         return _event(census, pending[0])
     givers = census.callers(event, ("succeed", "fail", "trigger"))
     return Want("event", f"a SimPy {kind}", givers, "triggers", owed=False)
+
+
+def _phase(census: Census, inbox: Inbox) -> Want:
+    told_by = [
+        *((one.target, "nb_transport_bw") for one in census.links if one.initiator.box is inbox),
+        *((one.initiator, "nb_transport_fw") for one in census.links if one.target.box is inbox),
+    ]
+    givers = [
+        giver
+        for peer, verb in told_by
+        for giver in census.callers(peer, (verb,)) or (peer.owner.path,)
+    ]
+    text = f"a phase in {inbox.name}"
+    return Want("phase", text, tuple(dict.fromkeys(givers)), "tells", owed=False)
 
 
 def _response(census: Census, link: Link, transaction: Transaction) -> Want:

@@ -1,15 +1,14 @@
 """The workloads of `naive_transport.py` as one writes them on this kernel.
 
 Blocking calls go down plain functions, which annotate their time. Decoupled: what is annotated is
-the initiator's own time, and a quantum keeper waits for it. Four phases: both sides hear each phase
-when its delay has passed (`on_phase`).
+the initiator's own time, and a quantum keeper waits for it. Four phases: the memory hears
+each phase when its delay has passed (`on_phase`), the core waits for each (`inbox`).
 """
 
 from typing import Any
 
 from cosim import (
     Command,
-    Event,
     Module,
     Phase,
     Response,
@@ -110,28 +109,20 @@ class DecoupledCore(Core):
 class PhaseCore(Module):
     """Tells the memory the phases of `count` accesses."""
 
-    mem = initiator_socket("the memory")
+    mem = initiator_socket("the memory", inbox=True)
     count = 0
-
-    def build(self) -> None:
-        self.request_ended = Event(self.env, "request ended")
-        self.response_begun = Event(self.env, "response begun")
 
     @process
     def run(self) -> Steps:
         tell, transaction = self.mem.nb_transport_fw, Transaction(0, data=bytearray(4))
-        ended, begun = self.request_ended, self.response_begun
+        answer = self.mem.inbox
         for number in range(self.count):
             transaction.command = WRITE if number & 1 else READ
             transaction.address = number * 4 & 0xFFF
             tell(transaction, BEGIN_REQ, 0)
-            yield ended
-            yield begun
+            yield answer  # END_REQ
+            yield answer  # BEGIN_RESP
             tell(transaction, END_RESP, 0)
-
-    @mem.on_phase
-    def hear(self, _: Transaction, phase: Phase) -> None:
-        (self.request_ended if phase is END_REQ else self.response_begun).notify()
 
 
 def _routed(sim: Simulator, core: Core, count: int) -> Simulator:

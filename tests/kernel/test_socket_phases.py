@@ -152,7 +152,7 @@ def test_phases_are_taken_in_one_way_only(sim):
     with pytest.raises(BindingError) as refused:
         sim.elaborate()
     assert str(refused.value) == (
-        "torn.bus must take phases in one way; it has a method on_forward and one on_phase; "
+        "torn.bus must take phases in one way; it has a method on_forward and a method on_phase; "
         "remove one"
     )
 
