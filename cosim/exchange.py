@@ -10,16 +10,18 @@ Leaves out: transactions of initiators that are no stepped parts.
 Checked by: tests/modes/test_equal_exchanges.py
 """
 
-from collections.abc import Callable
+from array import array
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from cosim.compiled import Records, compiled, record
+from cosim.declaration import Declaration
 from cosim.messages import INVALIDATE, KIND_NAMES, REPLY, Wires, peek
 from cosim.module import Module
-from cosim.probes import Gauge, gauge
+from cosim.observing import Observed
+from cosim.probes import Gauge
 from cosim.sockets import InitiatorSocket
 
 HEARD = record("when_ps", "number", "kind", "address", "tag")
@@ -59,47 +61,81 @@ _message = partial(tuple.__new__, Message)
 """Makes a message of its fields; half of the time of a call of the class."""
 
 
+class LastMessage(Gauge):
+    """The last message of one direction; listeners get it as it is, not as the text it shows."""
+
+    kind = "message"
+
+    @property
+    def value(self) -> str:
+        """The message as text; empty before the first."""
+        return str(self._last)
+
+    @value.setter
+    def value(self, last: Message | str) -> None:
+        self._last = last
+
+    def draw(self, when_ps: int, message: Message) -> None:
+        """Draw a message when time has come to it."""
+        self._last = message
+        for listener in self.listeners:
+            listener(when_ps, message)
+
+
+class Book(NamedTuple):
+    """Where an exchange keeps its messages: `number` and the fields of each, up to a length."""
+
+    number: int
+    rows: "array[int]"
+    most: int
+
+    def keep(self, when_ps: int, kind: int, address: int, tag: int) -> None:
+        """Write a message down unless the book is full."""
+        if len(self.rows) < self.most:
+            self.rows.extend((self.number, when_ps, kind, address, tag))
+
+
 class Exchange:
-    """The transactions between one end of an initiator socket and its target."""
+    """The transactions between one end of an initiator socket and its target.
+
+    If there is a `book` every message is kept there when it is heard, in whatever order.
+    """
 
     def __init__(self, module: Module, socket: InitiatorSocket, index: int) -> None:
         self.module = module
+        self._pulses = module.pulses
         self.path = socket.path
         self.target = socket.links[index].target.path
-        self.sinks: list[Callable[[Message], None]] = []
+        self.book: Book | None = None
         place = f"[{index}]" if len(socket.links) > 1 else ""
         self.begin = self._drawn(f"{socket.name}_begin{place}", f"request for {self.target}")
         self.end = self._drawn(f"{socket.name}_end{place}", f"answer from {self.target}")
 
-    def _drawn(self, name: str, doc: str) -> Gauge:
-        drawn = self.module.declare(name, gauge(f"last {doc}", text=True, level="full"))
-        drawn.kind = "message"
-        return drawn
+    def _drawn(self, name: str, doc: str) -> LastMessage:
+        def made(owner: Observed, name: str) -> LastMessage:
+            return LastMessage(owner, name, f"last {doc}", text=True, level="full")
+
+        return self.module.declare(name, Declaration(f"last {doc}", made))
 
     @property
     def is_heard(self) -> bool:
         """Whether anybody listens."""
-        return bool(self.sinks or self.begin.listeners or self.end.listeners)
+        return bool(self.book or self.begin.listeners or self.end.listeners)
 
     def hear(self, when_ps: int, kind: int, address: int, tag: int) -> None:
         """Tell of a message that arrives now or later."""
-        message = _message((when_ps, kind, address, tag))
-        for sink in self.sinks:
-            sink(message)
+        book = self.book
+        if book is not None:
+            book.keep(when_ps, kind, address, tag)
         if self.begin.listeners or self.end.listeners:
-            self.module.pulses.add(when_ps, self._draw, message)
+            drawn = self.end if kind in UP else self.begin
+            self._pulses.add(when_ps, drawn.draw, _message((when_ps, kind, address, tag)))
 
     def recall(self, now_ps: int, message: Message) -> None:
         """Draw the last message of a time that nobody watched."""
         drawn = self.end if message.goes_up else self.begin
-        drawn.show(now_ps, str(message))
-
-    def _draw(self, when_ps: int, message: Message) -> None:
-        """Draw a message when time has come to it."""
-        drawn = self.end if message[1] in UP else self.begin
-        drawn.value = text = str(message)
-        for listener in drawn.listeners:
-            listener(when_ps, text)
+        if drawn.value != str(message):
+            drawn.draw(now_ps, message)
 
 
 class Ring:

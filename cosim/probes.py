@@ -160,8 +160,8 @@ class Gauge(Probe):
         self._shown_ps = when_ps
         if value != self.value:
             self.value = value
-            if self.listeners:
-                self.tell_at(when_ps, value)
+            for listener in self.listeners:
+                listener(when_ps, value)
 
     def show_later(self, when_ps: int, value: Any) -> None:
         """Show a value from `when_ps` on unless another is shown then; at once if nobody sees."""

@@ -1,9 +1,9 @@
 """Value changes on their way into a VCD file.
 
 A listener appends texts; a new time appends its stamp; texts are joined and written in blocks.
-Real numbers and very wide ones wait as they are and are printed together, block by block: printed
-one by one they would be the most expensive part by far. Measured against pyvcd's plain `change`:
-`make bench` and README.md, section Cost.
+Real numbers, very wide ones and messages wait as they are and are printed together, block by
+block: printed one by one they would be the most expensive part by far. Measured against pyvcd's
+plain `change`: `make bench` and README.md, section Cost.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,9 +33,9 @@ NARROW_BITS = 12
 BROAD_BITS = 64
 """bits; numbers wider than this are printed together. Measured: below, one by one is as fast."""
 
-REAL, LATE, BROAD = "\0", "\1", "\2"
-"""Where a real number, what comes late, and a very wide number belong in the texts of a block; no
-text holds them."""
+REAL, LATE, BROAD, MESSAGE = "\0", "\1", "\2", "\3"
+"""Where a real number, what comes late, a very wide number and a message belong in the texts of a
+block; no text holds them."""
 
 SPACE = "\\x20"
 
@@ -58,7 +58,7 @@ class Variable:
     """One variable of a VCD file: its identifier, how it is drawn, its width, its states.
 
     What it tells may be about the time since it told something before: then it `is_late`. A text
-    that seldom comes again `is_fresh`.
+    that seldom comes again `is_fresh`; its values may be anything that `str` makes a text of.
     """
 
     key: str
@@ -99,7 +99,7 @@ class Variable:
             return f"b{int(value) & (1 << self.width_bits) - 1:b}"
         if look is Look.REAL or look is Look.POWER:
             return f"r{value:.17g}"
-        return "1" if look is Look.EVENT else f"s{escaped(value or '')}"
+        return "1" if look is Look.EVENT else f"s{escaped(str(value or ''))}"
 
 
 class Made(dict[Any, str]):
@@ -148,6 +148,8 @@ class Changes(Body):
         self.block: list[str] = []
         self._reals = Together(REAL, printed)
         self._broad = Together(BROAD, digits)
+        self._messages = Together(MESSAGE, texts)
+        self._together = (self._reals, self._broad, self._messages)
         self._heads: dict[tuple[Look, int], Made] = {}
         self._file = file
         self._variables = variables
@@ -155,7 +157,7 @@ class Changes(Body):
         self._readings: list[list[str]] = []
         self._read_ps = -1
         self._gap = 0
-        self._cut: tuple[int, int, int] | None = None
+        self._cut: list[int] | None = None
 
     def begin(self, when_ps: int, values: Sequence[Any]) -> list[Ear]:
         """Write the values all variables have at `when_ps`, then the events of that moment."""
@@ -193,9 +195,13 @@ class Changes(Body):
         self.block.append(f"#{when_ps}\n")
 
     @property
-    def _gathered(self) -> tuple[int, int, int]:
-        """How many texts, real numbers and very wide ones wait."""
-        return len(self.block), len(self._reals.values), len(self._broad.values)
+    def _gathered(self) -> list[int]:
+        """How many texts wait, and how many values of each kind that is printed together."""
+        return [len(waiting) for waiting in self._waiting]
+
+    @property
+    def _waiting(self) -> list[list[Any]]:
+        return [self.block, *(together.values for together in self._together)]
 
     def flush(self, texts: int | None = None) -> None:
         """Hand what is gathered, or so many texts of it, to the file, which is complete so far."""
@@ -205,13 +211,14 @@ class Changes(Body):
         if gaps:
             late = ["".join(lines) for lines in self._readings[:gaps]]
             text = filled(text, LATE, late)
-        text = self._broad.fill(self._reals.fill(text))
+        for together in self._together:
+            text = together.fill(text)
         self._file.write(text.encode("ascii"))
         self._file.flush()
         del self.block[:texts], self._readings[:gaps]
         if self._cut is not None:
-            cut, gone = self._cut, [a - b for a, b in zip(before, self._gathered, strict=True)]
-            self._cut = cut[0] - gone[0], cut[1] - gone[1], cut[2] - gone[2]
+            counts = zip(self._cut, before, self._gathered, strict=True)
+            self._cut = [cut - (was - now) for cut, was, now in counts]
 
     def read(self, now_ps: int, line: str) -> None:
         """Take a line about the time since the last reading; one reading may have several."""
@@ -219,7 +226,8 @@ class Changes(Body):
             if self._gap < 0:
                 return
             self._read_ps = now_ps
-            self.flush(self._gap)
+            if self._gap >= BLOCK:
+                self.flush(self._gap)
             self._readings.append([])
             self._go_on(now_ps)
         self._readings[-1].append(line)
@@ -240,8 +248,8 @@ class Changes(Body):
     def finish(self, end_ps: int) -> None:
         """Write what is left and the end time, and close the file."""
         if self._cut is not None:
-            texts, reals, broad = self._cut
-            del self.block[texts:], self._reals.values[reals:], self._broad.values[broad:]
+            for waiting, count in zip(self._waiting, self._cut, strict=True):
+                del waiting[count:]
         if self._lags and self._gap >= 0:  # after the last reading nothing is spent
             self._readings.append([one.lines[0.0] for one in self._variables if one.is_late])
         self.flush()
@@ -265,7 +273,7 @@ class Changes(Body):
         if variable.is_wide:
             return self._wide_change(variable)
         if variable.is_fresh:
-            return self._fresh_change(variable)
+            return self._waiting_change(f"s{MESSAGE}{variable.tail}", self._messages)
         if isinstance(variable.lines, Made):
             return self._made_change(variable)
         block, append, lines, until_ps = (
@@ -298,20 +306,6 @@ class Changes(Body):
                     return
                 self.advance(when_ps)
             append(f"{heads[value]}{tail}")
-
-        return change
-
-    def _fresh_change(self, variable: Variable) -> Change:
-        block, append, tail, until_ps = self.block, self.block.append, variable.tail, self.until_ps
-
-        def change(when_ps: int, value: str) -> None:
-            if when_ps != self.now_ps:
-                if self.now_ps < when_ps < until_ps and len(block) < BLOCK:
-                    self.now_ps = when_ps
-                    append(f"#{when_ps}\ns{escaped(value)}{tail}")
-                    return
-                self.advance(when_ps)
-            append(f"s{escaped(value)}{tail}")
 
         return change
 
@@ -366,6 +360,15 @@ def filled(text: str, mark: str, texts: Sequence[str]) -> str:
 def printed(numbers: Sequence[float]) -> list[str]:
     """Return real numbers as text, each as short as it can be to read back exactly."""
     return to_json(list(map(float, numbers)), inf_nan_mode="constants")[1:-1].decode().split(",")
+
+
+def texts(messages: Sequence[object]) -> list[str]:
+    """Return messages as VCD string values; escaped at once, unless one has more than spaces."""
+    plain = list(map(str, messages))
+    whole = "".join(plain)
+    if whole.isascii() and whole.isprintable() and "\\" not in whole:
+        return "\n".join(plain).replace(" ", SPACE).split("\n")
+    return list(map(escaped, plain))
 
 
 def digits(numbers: Sequence[int]) -> list[str]:

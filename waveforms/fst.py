@@ -199,8 +199,8 @@ class FstChanges(Body):
     def _emit_texts(self, handle: int) -> Emit:
         emit, file = self._lib.fstWriterEmitVariableLengthValueChange, self._file
 
-        def put(value: str | None) -> None:
-            letters = (value or "").encode()
+        def put(value: object) -> None:
+            letters = str(value or "").encode()
             emit(file, handle, letters, len(letters))
 
         return put

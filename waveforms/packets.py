@@ -1,18 +1,16 @@
 """Events of a Perfetto trace, written in blocks: what differs from one to the next is put in front.
 
 The messages are made by the `perfetto` package, once for each track and name; the time of an event
-is put before them and a counter's value behind, as protocol buffers lay them out. That takes a
-third of the time of a message for each event.
+is put before them and a counter's value behind, as protocol buffers lay them out. Who has an event
+appends it as it is to `Packets.events`; a block of them is written in one go.
 
 Source:     protobuf.dev, Encoding: tags, variable-length integers, delimited and 64-bit fields;
             numbers of fields: TRACE_PACKET and the others below, from perfetto's descriptors.
 Checked by: tests/waveforms/test_timeline.py, tests/waveforms/test_chains.py
 """
 
-from collections.abc import Callable
-from functools import lru_cache
 from struct import Struct
-from typing import IO
+from typing import IO, TypeAlias
 
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace, TracePacket, TrackEvent
 
@@ -27,9 +25,6 @@ LOW_BITS = 14
 
 BLOCK = 1_024
 """packets gathered before they are written. estimate: as the changes of a wave file."""
-
-REMEMBERED = 4_096
-"""parts of times that are remembered."""
 
 
 def varint(number: int) -> bytes:
@@ -52,12 +47,14 @@ TIMESTAMP = _tag(TracePacket, "timestamp", VARINT)
 TRACK_EVENT = _tag(TracePacket, "track_event", DELIMITED)
 COUNTER = _tag(TrackEvent, "double_counter_value", FIXED_64)
 
+Event: TypeAlias = tuple[int, bytes, float | None]
+"""A track event: when it is, what it is as part of a packet, the value of a counter."""
+
 MOST_SIZES = 256
 """Sizes of packets that are looked up; few names are longer."""
 
 _SIZES = [varint(size) for size in range(MOST_SIZES)]
 _LOW = [bytes((low & MORE - 1 | MORE, low >> 7 | MORE)) for low in range(1 << LOW_BITS)]
-_high = lru_cache(maxsize=REMEMBERED)(varint)
 LOW = (1 << LOW_BITS) - 1
 DOUBLE = Struct("<d")
 
@@ -67,39 +64,48 @@ def framed(event: bytes, more: int = 0) -> bytes:
     return TRACK_EVENT + varint(len(event) + more) + event
 
 
-def counter(event: bytes) -> Callable[[float], bytes]:
-    """Return what makes a counter's event, as part of a packet, of its value."""
-    head = framed(event + COUNTER, DOUBLE.size)
-    pack = DOUBLE.pack
-    return lambda value: head + pack(value)
+def counter(event: bytes) -> bytes:
+    """Return a counter's event, as part of a packet, without the value that comes behind."""
+    return framed(event + COUNTER, DOUBLE.size)
 
 
 class Packets:
-    """Writes packets to the end of a trace."""
+    """Writes packets to the end of a trace.
+
+    `events` are those that wait; whoever appends one flushes when there are BLOCK.
+    """
 
     def __init__(self, file: IO[bytes], sequence: int) -> None:
         self._file = file
         self._start = (
             TracePacket(trusted_packet_sequence_id=sequence).SerializeToString() + TIMESTAMP
         )
-        self._block: list[bytes] = []
+        self.events: list[Event] = []
 
-    def event(self, when_ps: int, event: bytes) -> None:
-        """Write a track event, as part of a packet, at a time."""
-        high = when_ps >> LOW_BITS
-        time = _LOW[when_ps & LOW] + _high(high) if high else varint(when_ps)
-        packet = self._start + time + event
-        size = len(packet)
-        length = _SIZES[size] if size < MOST_SIZES else varint(size)
-        self._block.append(TRACE_PACKET + length + packet)
-        if len(self._block) >= BLOCK:
+    def event(self, when_ps: int, framed: bytes, value: float | None = None) -> None:
+        """Write a track event at a time."""
+        self.events.append((when_ps, framed, value))
+        if len(self.events) >= BLOCK:
             self.flush()
 
     def packet(self, packet: bytes) -> None:
         """Write any packet."""
-        self._block.append(TRACE_PACKET + varint(len(packet)) + packet)
+        self.flush()
+        self._file.write(TRACE_PACKET + varint(len(packet)) + packet)
 
     def flush(self) -> None:
-        """Hand everything to the file."""
-        self._file.write(b"".join(self._block))
-        self._block.clear()
+        """Hand everything to the file. Spelt out, for speed."""
+        start, pack = self._start, DOUBLE.pack
+        block: list[bytes] = []
+        high, above = 0, b""
+        for when_ps, event, value in self.events:
+            if when_ps >> LOW_BITS != high:
+                high = when_ps >> LOW_BITS
+                above = varint(high)
+            time = _LOW[when_ps & LOW] + above if high else varint(when_ps)
+            behind = b"" if value is None else pack(value)
+            size = len(start) + len(time) + len(event) + len(behind)
+            length = _SIZES[size] if size < MOST_SIZES else varint(size)
+            block += (TRACE_PACKET, length, start, time, event, behind)
+        self._file.write(b"".join(block))
+        self.events.clear()

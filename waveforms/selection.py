@@ -4,6 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any, Self
 
 from cosim.errors import ConfigError
@@ -99,9 +100,9 @@ class Trigger:
         return cls(*found.groups())
 
     def holds(self, value: object) -> bool:
-        """Tell whether a value meets the condition; texts are compared as such, None is empty."""
-        if isinstance(value, str) or value is None:
-            return SIGNS[self.sign](value or "", self.value)
+        """Tell whether a value meets the condition; what is no number is compared as text."""
+        if not isinstance(value, Number):
+            return SIGNS[self.sign]("" if value is None else str(value), self.value)
         try:
             return SIGNS[self.sign](value, float(self.value))
         except ValueError:

@@ -10,7 +10,7 @@ Source:     perfetto.protos TrackEvent, TrackDescriptor; perfetto's "Synthetic t
 Checked by: tests/waveforms/test_timeline.py
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +23,7 @@ from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import (
 
 from cosim.names import matches
 from cosim.probes import View
-from waveforms.packets import Packets, counter, framed
+from waveforms.packets import BLOCK, Packets, counter, framed
 from waveforms.selection import Selection, Window
 from waveforms.traces import Look, Trace, traces_of
 from waveforms.watch import Change, Ear, Watch
@@ -178,7 +178,6 @@ class TimelineFile:
         end = framed(ending.SerializeToString())
         begins: dict[str, bytes] = {}
         event, opened = self._packets.event, self._open_slices
-
         until_ps = self._until_ps
 
         def change(when_ps: int, label: str | None) -> None:
@@ -233,23 +232,26 @@ class TimelineFile:
             self._packets.event(when_ps, framed(event.SerializeToString()))
 
     def _counts(self, track: int) -> Change:
-        made, event, until_ps = _counter(track), self._packets.event, self._until_ps
+        counts, packets, until_ps = _counter(track), self._packets, self._until_ps
+        events, keep = packets.events, packets.events.append
 
         def change(when_ps: int, value: float) -> None:
             if when_ps < until_ps or not self._is_late(when_ps):
-                event(when_ps, made(value))
+                keep((when_ps, counts, value))
+                if len(events) >= BLOCK:
+                    packets.flush()
 
         return change
 
     def _readings(self, track: int, from_ps: int) -> Change:
         """Return a listener for values about the time since the last one; Perfetto sorts them."""
-        made = _counter(track)
+        counts = _counter(track)
         self._read_until_ps[track] = from_ps
 
         def change(now_ps: int, value: float) -> None:
             since_ps = self._read_until_ps[track]
             if self.window.until_ps is None or since_ps < self.window.until_ps:
-                self._packets.event(since_ps, made(value))
+                self._packets.event(since_ps, counts, value)
                 self._read_until_ps[track] = now_ps
 
         return change
@@ -265,7 +267,7 @@ class TimelineFile:
         return change
 
 
-def _counter(track: int) -> Callable[[float], bytes]:
-    """Return what makes the event of a counter of its value."""
+def _counter(track: int) -> bytes:
+    """Return the event of a counter, without its value."""
     counts = TrackEvent(type=TrackEvent.TYPE_COUNTER, track_uuid=track)
     return counter(counts.SerializeToString())

@@ -7,7 +7,7 @@ Checked by: tests/modes/test_equal_displays.py
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TypeAlias
 
 from components.cpu.records import BUSY, WAITS
 from components.cpu.tables import Tables
@@ -18,13 +18,11 @@ REASONS = WAITS.names or ()
 """What a core does or waits for, in the order of its `reason`."""
 
 
-class Doing(NamedTuple):
-    """The next instruction's address, and what tells a busy core from one that waits."""
+Doing: TypeAlias = tuple[int, int, int, int]
+"""The next instruction's address, and the last three numbers of PLACES."""
 
-    ip: int
-    accounted: int
-    next_cycle: int
-    reason: int
+PLACES = ("cursor", "accounted", "next_cycle", "reason")
+"""Fields of the core's record that are looked at."""
 
 
 class Showing:
@@ -36,15 +34,15 @@ class Showing:
         self.waits_for = waits_for
         self._ip = 0
         self._addresses, self._loaded = tables.program["ip"], tables.state["loaded"]
-        places = numbers(tables.state, ("cursor", "accounted", "next_cycle", "reason"))
+        places = numbers(tables.state, PLACES)
         self.display = Display((ip, waits_for), places, self.show, develop=self.develop)
 
     def develop(self, seen: Sequence[int]) -> Doing:
         """Look the instruction's address up, which makes room for others later."""
-        cursor, *doing = seen
+        cursor, accounted, next_cycle, reason = seen
         if cursor < self._loaded.item():
             self._ip = self._addresses.item(cursor)
-        return Doing(self._ip, *doing)
+        return self._ip, accounted, next_cycle, reason
 
     def show(self, when_ps: int, doing: Doing) -> None:
         """Show what a step changed."""

@@ -67,8 +67,7 @@ class PowerMeter(Module):
             signal.listen(self._turned)
 
     def _turned(self, when_ps: int, value: Any) -> None:
-        if self.times_ps:
-            self.read()
+        self.read()
 
     def start_of_simulation(self) -> None:
         """Begin with what was spent before, unless that was read then."""
@@ -112,8 +111,8 @@ class PowerMeter(Module):
             self._next_ps = self.now_ps + self._step_ps
 
     def read(self) -> None:
-        """Read every component, and keep what was read."""
-        if self.now_ps == self.times_ps[-1]:
+        """Read every component, and keep what was read; nothing if the run never began."""
+        if not self.times_ps or self.now_ps == self.times_ps[-1]:
             return
         self.times_ps.append(self.now_ps)
         for component, total_pj in self._totals_pj().items():

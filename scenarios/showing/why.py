@@ -8,15 +8,16 @@ Leaves out: energy; what the core did with the answer.
 Checked by: tests/scenarios/test_why.py
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cosim.errors import ConfigError
 from cosim.messages import KIND_NAMES, WAIT_IMAC
-from scenarios.measures.transactions import NEVER_PS, Line, Transactions
+from scenarios.measures.transactions import NEVER_PS, Transactions
 from waveforms.chains import Slice
 
 PAGE_BYTES = 4096
@@ -41,11 +42,29 @@ class Share(NamedTuple):
         return self.until_ps - self.from_ps
 
 
+class Ends(NamedTuple):
+    """When each of some transactions or services ended, in this order, and its number."""
+
+    when_ps: list[int]
+    numbers: list[int]
+
+    def last(self, from_ps: int, until_ps: int) -> int | None:
+        """Return the last that ended after a time and not after another."""
+        place = bisect_right(self.when_ps, until_ps)
+        return self.numbers[place - 1] if place > bisect_right(self.when_ps, from_ps) else None
+
+
 class Why:
     """Causes of the transactions of a run."""
 
     def __init__(self, kept: Transactions) -> None:
         self.kept = kept
+        # lists: a number of an array takes ten times as long to get
+        self._line: list[int] = kept.rows["line"].tolist()
+        self._kind: list[int] = kept.rows["kind"].tolist()
+        self._address: list[int] = kept.rows["address"].tolist()
+        self._begin_ps: list[int] = kept.rows["begin_ps"].tolist()
+        self._end_ps: list[int] = kept.rows["end_ps"].tolist()
         self._answered: list[Any] = []
         self._ends_ps: list[Any] = []
         for number in range(len(kept.lines)):
@@ -56,6 +75,16 @@ class Why:
         self._below: dict[str, list[int]] = {}
         for number, line in enumerate(kept.lines):
             self._below.setdefault(line.asks, []).append(number)
+        self._answers = [line.answers for line in kept.lines]
+        self._alike = [self._by_key(number) for number in range(len(kept.lines))]
+        services = sorted(enumerate(kept.services.tolist()), key=lambda one: one[1][0])
+        self._served = _grouped((tag, when_ps, at) for at, (when_ps, tag, *_) in services)
+
+    def _by_key(self, line: int) -> dict[int, Ends]:
+        """Return the answered transactions of a line by their keys, in the order of their ends."""
+        answered, ends_ps = self._answered[line], self._ends_ps[line]
+        keys = self._keys(line, self.kept.rows["address"][answered])
+        return _grouped(zip(keys.tolist(), ends_ps.tolist(), answered.tolist(), strict=True))
 
     def find(self, text: str) -> int:
         """Return the transaction meant: a number, the first of an address, or the slowest.
@@ -98,47 +127,43 @@ class Why:
 
     def shares(self, number: int) -> list[Share]:
         """Return where the time of an answered transaction went, in order and without a gap."""
-        row = self.kept.rows[number]
-        return list(self._shares(number, int(row["begin_ps"]), int(row["end_ps"]), 0))
+        found: list[Share] = []
+        self._share(number, self._begin_ps[number], self._end_ps[number], 0, found)
+        return found
 
-    def _shares(self, number: int, from_ps: int, until_ps: int, depth: int) -> Iterator[Share]:
-        """Yield where the time of a transaction went, of which only a stretch counts."""
-        row, line = self.kept.rows[number], self._line(number)
-        if line.answers == self.kept.memory:
-            yield from self._memory(number, from_ps, until_ps, depth)
+    def _share(
+        self, number: int, from_ps: int, until_ps: int, depth: int, found: list[Share]
+    ) -> None:
+        """Tell where the time of a transaction went, of which only a stretch counts."""
+        where, kind = self._answers[self._line[number]], self._kind[number]
+        if where == self.kept.memory:
+            found += self._memory(number, from_ps, until_ps, depth)
             return
-        below = self._below.get(line.answers, [])
-        if row["kind"] == WAIT_IMAC:  # it never leaves the core
-            where = self.kept.lines[below[0]].answers if below else line.answers
-            yield Share(where, "computes", from_ps, until_ps, depth + len(below[:1]))
+        below = self._below.get(where, [])
+        if kind == WAIT_IMAC:  # it never leaves the core
+            where = self._answers[below[0]] if below else where
+            found.append(Share(where, "computes", from_ps, until_ps, depth + len(below[:1])))
             return
-        causes = self._causes(number, from_ps, until_ps)
-        now_ps, what = from_ps, "looks up, hit" if below else KIND_NAMES[row["kind"]]
-        for cause in causes:
-            begin_ps, end_ps = (int(self.kept.rows[cause][key]) for key in ("begin_ps", "end_ps"))
+        now_ps, what = from_ps, "looks up, hit" if below else KIND_NAMES[kind]
+        for cause in self._causes(self._address[number], below, from_ps, until_ps):
+            begin_ps, end_ps = self._begin_ps[cause], self._end_ps[cause]
             if begin_ps > now_ps:
-                yield Share(line.answers, "takes the request", now_ps, begin_ps, depth)
+                found.append(Share(where, "takes the request", now_ps, begin_ps, depth))
                 now_ps = begin_ps
-            yield from self._shares(cause, now_ps, end_ps, depth + 1)
+            self._share(cause, now_ps, end_ps, depth + 1, found)
             now_ps, what = end_ps, "gives the answer"
         if until_ps > now_ps or from_ps == until_ps:
-            yield Share(line.answers, what, now_ps, until_ps, depth)
+            found.append(Share(where, what, now_ps, until_ps, depth))
 
-    def _line(self, number: int) -> Line:
-        return self.kept.lines[int(self.kept.rows["line"][number])]
-
-    def _causes(self, number: int, from_ps: int, until_ps: int) -> list[int]:
+    def _causes(self, address: int, below: Sequence[int], from_ps: int, until_ps: int) -> list[int]:
         """Return what the asked part asked for itself for the same line, one behind the other."""
-        addresses, found = self.kept.rows["address"], []
-        address = int(addresses[number])
-        for line in self._below.get(self._line(number).answers, ()):
-            ends_ps = self._ends_ps[line]
-            first, last = np.searchsorted(ends_ps, (from_ps, until_ps), side="right")
-            asked = self._answered[line][first:last]
-            same = np.flatnonzero(self._keys(line, addresses[asked]) == self._keys(line, address))
-            if len(same):
-                found.append(int(asked[same[-1]]))
-        found.sort(key=lambda cause: int(self.kept.rows["end_ps"][cause]))
+        found = []
+        for line in below:
+            alike = self._alike[line].get(self._keys(line, address))
+            cause = None if alike is None else alike.last(from_ps, until_ps)
+            if cause is not None:
+                found.append(cause)
+        found.sort(key=self._end_ps.__getitem__)
         return found
 
     def _keys(self, line: int, addresses: Any) -> Any:
@@ -151,14 +176,14 @@ class Why:
 
     def _memory(self, number: int, from_ps: int, until_ps: int, depth: int) -> Iterator[Share]:
         """Yield what the memory did: queue, refresh, bank, data."""
-        row, services = self.kept.rows[number], self.kept.services
+        row = self.kept.rows[number]
         where, place = self.kept.memory, f"bank {row['bank']}, row {row['row']}: "
-        mine = (services["tag"] == row["tag"]) & (services["when_ps"] <= row["end_ps"])
-        at = np.flatnonzero(mine & (services["when_ps"] > row["begin_ps"]))
-        if not len(at):
+        ends = self._served.get(int(row["tag"]))
+        last = None if ends is None else ends.last(int(row["begin_ps"]), int(row["end_ps"]))
+        if last is None:
             yield Share(where, "is answered by a queued write", from_ps, until_ps, depth)
             return
-        served = services[at[-1]]
+        served = self.kept.services[last]
         column_ps = int(served["when_ps"])
         bank_ps = column_ps - int(served["bank_ps"])
         edges = [from_ps, bank_ps - int(served["refresh_ps"]), bank_ps, column_ps, until_ps]
@@ -208,12 +233,31 @@ class Why:
             yield Slice(name, *ends, (_part(shares, 0),))
 
 
+def _grouped(ended: Iterable[tuple[int, int, int]]) -> dict[int, Ends]:
+    """Return (key, when_ps, number) by their keys."""
+    found: dict[int, Ends] = {}
+    for key, when_ps, number in ended:
+        ends = found.get(key)
+        if ends is None:
+            ends = found[key] = Ends([], [])
+        ends.when_ps.append(when_ps)
+        ends.numbers.append(number)
+    return found
+
+
 def _part(shares: Sequence[Share], depth: int) -> Slice:
     """Return a part at some depth, and inside it those it asked or, of the last one, its steps."""
-    name = next((share.where for share in shares if share.depth == depth), "")
-    if all(share.depth == depth for share in shares):
-        steps = tuple(Slice(one.what, one.from_ps, one.until_ps) for one in shares)
-        return Slice(name, shares[0].from_ps, shares[-1].until_ps, steps)
-    runs = groupby(shares, key=lambda share: share.depth > depth)
-    inside = tuple(_part(list(deeper), depth + 1) for is_deeper, deeper in runs if is_deeper)
-    return Slice(name, shares[0].from_ps, shares[-1].until_ps, inside)
+    name, inside, deeper = "", [], []
+    for share in shares:
+        if share.depth > depth:
+            deeper.append(share)
+            continue
+        name = name or share.where
+        if deeper:
+            inside.append(_part(deeper, depth + 1))
+            deeper = []
+    if deeper:
+        inside.append(_part(deeper, depth + 1))
+    if not inside:
+        inside = [Slice(one.what, one.from_ps, one.until_ps) for one in shares]
+    return Slice(name, shares[0].from_ps, shares[-1].until_ps, tuple(inside))

@@ -1,17 +1,22 @@
 """Transactions are told with the same times in both shells, also those of the compiled loop."""
 
+from array import array
 from collections import Counter
 from typing import Any
 
 import pytest
 
-from cosim.messages import KIND_NAMES
+from cosim.exchange import Book, Message
+from cosim.messages import KIND_NAMES, REPLY
 from tests.modes.machine import TINY, Design, Machine, differences
 from tests.modes.programs import random_program
 
 PROGRAM = random_program(29, 400, code_bytes=2048, data_bytes=1 << 16)
 BLOCKING = {**TINY, "mshrs": 1, "targets": 1}
 """A cache behind which requests wait."""
+
+MOST = 1_000_000
+"""Numbers that are kept: more than the program makes."""
 
 DESIGNS = {
     "plain": Design(),
@@ -29,13 +34,27 @@ def heard(design: Design, *, fast: bool) -> tuple[Machine, dict[str, list[Any]]]
     made.sim.elaborate()
     if made.island is not None:
         made.island.overhears = True
-    told: dict[str, list[Any]] = {}
+    rows = array("q")
+    paths: list[str] = []
+    served: list[Any] = []
     for part in (made.core, *made.caches, made.bus):
         for exchange in part.stepping.exchanges:
             if exchange is not None:
-                exchange.sinks.append(told.setdefault(exchange.path, []).append)
-    made.memory.service_sinks.append(told.setdefault("served", []).append)
-    return made.run(PROGRAM), told
+                exchange.book = Book(len(paths), rows, MOST)
+                paths.append(exchange.path)
+    made.memory.service_sinks.append(served.append)
+    made.run(PROGRAM)
+    told: dict[str, list[Any]] = {path: [] for path in paths} | {"served": served}
+    for number, *message in zip(*[iter(rows)] * (1 + len(Message._fields)), strict=True):
+        told[paths[number]].append(Message(*message))
+    return made, told
+
+
+def test_a_book_that_is_full_keeps_what_it_has() -> None:
+    rows = array("q")
+    for address in (64, 128, 192):
+        Book(3, rows, 10).keep(5_000, REPLY, address, 1)
+    assert rows.tolist() == [3, 5_000, REPLY, 64, 1, 3, 5_000, REPLY, 128, 1]
 
 
 @pytest.mark.parametrize("name", DESIGNS)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from cosim import Module, Simulator, Steps, process
+from cosim import ConfigError, Module, Simulator, Steps, process
 from scenarios.measures.power_meter import SETTLED_PS, STEP_PS, PowerMeter
 from scenarios.scenario import Mode, Trace
 from tests.scenarios.machine import lenet5_metrics
@@ -84,6 +84,18 @@ def test_watching_power_changes_no_result(tmp_path):
     shown = lenet5_metrics(tmp_path, mode=Mode.FAST, trace=Trace.PROTOCOL)
     alone = lenet5_metrics(tmp_path, mode=Mode.FAST, trace=Trace.NONE)
     assert shown.model_copy(update={"host": None}) == alone.model_copy(update={"host": None})
+
+
+def test_a_run_that_cannot_begin_says_why_and_not_that_nothing_was_read():
+    class Picky(Module):
+        def start_of_simulation(self) -> None:
+            raise ConfigError("soc.ready must name a probe")
+
+    sim = Simulator()
+    Picky("picky", sim)
+    PowerMeter("power", sim, spent=lambda: {"core": {"all": 0.0}})
+    with pytest.raises(ConfigError, match="soc.ready must name a probe"), sim:
+        sim.run()
 
 
 def test_a_meter_does_not_keep_a_simulation_alive():
