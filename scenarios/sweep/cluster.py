@@ -7,6 +7,7 @@ Checked by: tests/scenarios/test_sweep.py, tests/scenarios/test_sweep_killed.py
 """
 
 import logging
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -15,12 +16,13 @@ from typing import Any
 from cosim.errors import ConfigError, CosimError
 from scenarios.sweep.beginnings import Beginnings, Ended, Start
 from scenarios.sweep.records import Record, Status
-from scenarios.sweep.running import run_point
+from scenarios.sweep.running import Unfit, run_point
 from scenarios.sweep.study import Settings, Study
 
 TRIES = 3
-"""Workers that a point may kill. Estimate: one death may be another's fault (memory, a machine that
-goes away), three in a row seldom are."""
+"""Times that a point may kill as many workers as the scheduler lets it: one at a time, on a cluster
+of our own. Estimate: one death may be another's fault (memory, a machine that goes away), three in
+a row seldom are."""
 
 PATIENCE_S = 10
 """seconds within which a scheduler must answer. Estimate: far more than any network takes."""
@@ -30,6 +32,8 @@ ANY_PORT = "127.0.0.1:0"
 
 AHEAD = 2
 """Points under way for each thread of a worker, so that none waits for the next. Estimate."""
+
+AGAIN = "what was finished is kept; give the same command again"
 
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,
@@ -58,21 +62,24 @@ class Engine:
     def run(self, asked: Mapping[str, Settings]) -> Iterator[Record]:
         """Yield the record of each point, by key, as it finishes.
 
-        Raises ClusterLost if the cluster goes away; points under way are then not recorded.
+        Raises ClusterLost if the cluster goes away, Unfit if a worker is not as it must be; points
+        under way are then not recorded.
         """
-        most = AHEAD * self.threads
         self._beginnings.begin(asked)
         for left in range(TRIES - 1, -1, -1):
             suspected: dict[str, Settings] = {}
-            for record in self._run(asked, most):
+            for record in self._run(asked, are_suspected=left < TRIES - 1):
                 if record.status is Status.GIVEN_UP and left:
                     suspected[record.key] = record.settings
                 else:
                     yield record
-            asked, most = suspected, 1
+            asked = suspected
 
-    def _run(self, asked: Mapping[str, Settings], most: int) -> Iterator[Record]:
-        """Keep so many points under way until all have finished."""
+    def _run(self, asked: Mapping[str, Settings], *, are_suspected: bool) -> Iterator[Record]:
+        """Keep all workers busy, also those that come later, until all points have finished.
+
+        Suspected points run one at a time.
+        """
         from distributed import as_completed
 
         waiting = dict(asked)
@@ -80,6 +87,7 @@ class Engine:
         finished = as_completed(loop=self._client.loop)
 
         def fill() -> None:
+            most = 1 if are_suspected else AHEAD * self.threads
             for key, start in self._ready(waiting, most - len(under_way)):
                 future = self._submit(key, waiting.pop(key), start)
                 under_way[future] = key
@@ -110,12 +118,14 @@ class Engine:
             return ended.record
         self._beginnings.end(key, None)
         error = future.exception() if future.status == "error" else None
+        if isinstance(error, Unfit):
+            raise Unfit(f"{error}; {AGAIN}")
         if isinstance(error, KilledWorker):
-            told = f"killed {TRIES} workers, one after the other"
+            killed = TRIES * (1 + error.allowed_failures)
+            told = f"killed {killed} workers, one after the other"
             return Record(key, settings, Status.GIVEN_UP, error=told, log=str(error))
         raise ClusterLost(
-            f"the cluster went away while {key} ran ({error or future.status}); what was finished "
-            "is kept; give the same command again"
+            f"the cluster went away while {key} ran ({error or future.status}); {AGAIN}"
         )
 
 
@@ -124,6 +134,8 @@ def engine(
     study: Study, beginnings: Beginnings, workers: int, scheduler: str = ""
 ) -> Iterator[Engine]:
     """Give an engine with so many local worker processes, or that of the scheduler at an address.
+
+    Warns if no worker is there yet, since then nothing moves.
 
     Raises ConfigError if no scheduler answers there.
     """
@@ -136,6 +148,12 @@ def engine(
         _cluster(workers, scheduler) as place,
         Client(place, timeout=f"{PATIENCE_S}s", set_as_default=False) as client,
     ):
+        if scheduler and not client.nthreads():
+            warnings.warn(
+                f"{scheduler} has no workers yet; points wait for the first one, such as "
+                f"`dask worker {scheduler} --nthreads 1`",
+                stacklevel=2,
+            )
         yield Engine(client, study, beginnings)
 
 
