@@ -54,6 +54,7 @@ class Table:
     """A titled table; the first column is text, the others are numbers.
 
     The last may be text too; a folded table is all text, and on paper only if it `is_printed`.
+    `links` are addresses, one a row, to which its last cell leads; "" leads nowhere.
     """
 
     title: str
@@ -63,6 +64,7 @@ class Table:
     is_folded: bool = False
     last_is_text: bool = False
     is_printed: bool = False
+    links: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

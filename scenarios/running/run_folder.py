@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -94,14 +94,21 @@ def check_writable(folder: Path) -> None:
         ) from None
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a text file; a reader sees the old one or the whole new one. Raises OSError."""
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Give a file to write; a reader of `path` sees the old one or the whole new one."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        write_text(part, text)
+        yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file; a reader sees the old one or the whole new one. Raises OSError."""
+    with replaced(path) as part:
+        write_text(part, text)
 
 
 def locate(run: str, root: Path) -> Path:

@@ -1,6 +1,5 @@
 """The commands `cosim sweep`, `cosim best` and `cosim export`."""
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,7 @@ from rich.console import Console
 
 from cosim.errors import DataError
 from scenarios.running import arguments
-from scenarios.running.run_folder import check_writable, write_text
+from scenarios.running.run_folder import check_writable, replaced
 from scenarios.scenario import Writer
 from scenarios.sweep.sweeping import STUDY, Sweep, read_sweep
 from scenarios.sweep.sweeping import sweep as run_sweep
@@ -23,6 +22,9 @@ Retry = Annotated[bool, typer.Option("--retry", help="run failed points again")]
 Which = Annotated[str, typer.Argument(help="a sweep's folder, or the name of its study")]
 Objective = Annotated[str, typer.Option(help="which of the study's; its first without one")]
 Table = Annotated[Path, typer.Argument(help="where the points go: .csv or .parquet")]
+
+NOTHING = 1
+"""Exit code of a sweep without any result."""
 
 
 def sweep(
@@ -43,24 +45,21 @@ def sweep(
         found = run_sweep(
             study, folder, workers=workers, scheduler=scheduler, retry=retry, tell=watch
         )
-    _write(folder, found)
-    console.print(telling.best(found), telling.summary(found), sep="\n")
+    _show(folder, found, console)
     console.print(f"kept in {folder}, with report.html", soft_wrap=True)
+    if not found.done:
+        raise typer.Exit(NOTHING)
 
 
 def best(which: Which, objective: Objective = "", out: arguments.Out = arguments.RUNS) -> None:
     """Tell the best point of a sweep, as `--set` takes it."""
-    from scenarios.sweep.telling import shown
+    from scenarios.sweep.telling import command, shown
 
     found = _found(which, out)
     chosen = found.best(objective)
     console = Console()
     study = found.study
-    words = ["cosim", "run", study.scenario, "--images", str(study.images)]
-    words += ["--seed", str(study.seed)] if study.seed else []
-    for path, text in (*study.fixed.items(), *chosen.settings.items()):
-        words += ["--set", f"{path}={text}"]
-    console.print(shlex.join(words), soft_wrap=True)
+    console.print(command(study, chosen), soft_wrap=True)
     for name in found.study.objectives:
         console.print(f"{name}: {shown(name, chosen.measures[name])}")
 
@@ -73,6 +72,7 @@ def export(which: Which, table: Table, out: arguments.Out = arguments.RUNS) -> N
     found = _found(which, out)
     names = sorted({name for one in found.records for name in one.measures})
     columns = {
+        "key": [one.key for one in found.records],
         **{path: [one.settings[path] for one in found.records] for path in found.study.parameters},
         "status": [str(one.status) for one in found.records],
         "error": [one.error for one in found.records],
@@ -88,23 +88,15 @@ def export(which: Which, table: Table, out: arguments.Out = arguments.RUNS) -> N
     if table.suffix not in writers:
         raise DataError(f"{table} must end in .csv or .parquet")
     check_writable(table.parent)
-    part = table.with_name(f".{table.name}.part")
-    try:
+    with replaced(table) as part:
         writers[table.suffix](part)
-        part.replace(table)
-    finally:
-        part.unlink(missing_ok=True)
     Console().print(f"{len(found.records)} points in {table}", soft_wrap=True)
 
 
 def report_sweep(folder: Path) -> None:
     """Write the page of a sweep again and show its best points."""
-    from scenarios.sweep import telling
-
-    found = read_sweep(folder)
-    _write(folder, found)
     console = Console()
-    console.print(telling.best(found), telling.summary(found), sep="\n")
+    _show(folder, read_sweep(folder), console)
     console.print(f"drawn in {folder / 'report.html'}", soft_wrap=True)
 
 
@@ -125,11 +117,11 @@ def _found(which: str, out: Path) -> Sweep:
     return read_sweep(folder)
 
 
-def _write(folder: Path, found: Sweep) -> None:
-    """Write the page and the logs of a sweep."""
-    from scenarios.sweep.page import page
-    from waveforms.report import write_page
+def _show(folder: Path, found: Sweep, console: Console) -> None:
+    """Write the page and the logs of a sweep, and print how it ended."""
+    from scenarios.sweep.telling import end
+    from scenarios.sweep.written import write
 
-    write_page(folder / "report.html", page(found, f"Sweep {folder.name.removeprefix('sweep-')}"))
-    lines = [f"{one.key} {dict(one.settings)}\n{one.log}\n" for one in found.records]
-    write_text(folder / "points.log", "\n".join(lines))
+    write(folder, found)
+    for told in end(found):
+        console.print(told)

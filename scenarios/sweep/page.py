@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from scenarios.showing.picturing import svg
-from scenarios.sweep.records import Record, Status
+from scenarios.sweep.records import Record
 from scenarios.sweep.study import Study
 from scenarios.sweep.sweeping import Sweep
-from scenarios.sweep.telling import cells, heads, short, summary
+from scenarios.sweep.telling import cells, failure_heads, failures, heads, log_of, short, summary
 from waveforms.report import Figure, Report, Table
 
 WIDTH, HEIGHT = 4.6, 3.2
@@ -37,8 +37,11 @@ def page(found: Sweep, title: str) -> Report:
         rows = [cells(study, one) for one in front]
         report.tables.append(Table("What no other point beats", heads(study), rows))
     rows = [[*cells(study, one), one.start, one.key] for one in found.done]
-    note = "the last column names the file of records/ that holds the point"
-    every = Table("Every point", [*heads(study), "start", "record"], rows, note, is_folded=True)
+    note = "the last column leads to the command that runs the point again, and to its log"
+    links = [log_of(one) for one in found.done]
+    every = Table(
+        "Every point", [*heads(study), "start", "run"], rows, note, is_folded=True, links=links
+    )
     report.tables += [every, *_failures(found)]
     report.figures = (*_fronts(found), *_effects(found), *_heats(found), _parallel(found))
     return report
@@ -65,14 +68,11 @@ def _starts(found: Sweep) -> Iterator[tuple[str, str]]:
 
 
 def _failures(found: Sweep) -> Iterator[Table]:
-    failed = [one for one in found.records if one.status is not Status.DONE]
-    if failed:
-        rows = [
-            [*(one.settings[path] for path in found.study.parameters), one.status, one.error]
-            for one in failed
-        ]
-        paths = [short(path, found.study.parameters) for path in found.study.parameters]
-        yield Table("Points without a result", [*paths, "ended", "why"], rows, last_is_text=True)
+    if found.failed:
+        rows = [[*row, one.key] for row, one in zip(failures(found), found.failed, strict=True)]
+        links = [log_of(one) for one in found.failed]
+        columns = [*failure_heads(found.study), "run"]
+        yield Table("Points without a result", columns, rows, is_folded=True, links=links)
 
 
 def _fronts(found: Sweep) -> Iterator[Figure]:

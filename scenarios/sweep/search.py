@@ -39,16 +39,6 @@ def points(study: Study) -> Points:
     return _all_at_once(list(chosen))
 
 
-def total(study: Study) -> int:
-    """Return how many points a study has."""
-    counts = [len(axis.values() or ()) for axis in study.parameters.values()]
-    if study.search.method == "grid":
-        return int(np.prod(counts))
-    if study.search.method == "one_at_a_time":
-        return 1 + sum(count - 1 for count in counts)
-    return study.search.points
-
-
 def _all_at_once(chosen: list[Point]) -> Points:
     yield chosen
 

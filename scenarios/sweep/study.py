@@ -29,9 +29,18 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from cosim.config import Config, override
 from cosim.errors import ConfigError, DataError
@@ -49,8 +58,13 @@ searches and tell nothing. Estimate: a millionth of any parameter matters nowher
 SIGNS: Mapping[str, Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge}
 
 
-MOST_STEPS = 10_000
-"""Values of one parameter. Estimate: more than anybody runs; a slip of the keyboard makes more."""
+MOST_STEPS, MOST_POINTS = 10_000, 1_000_000
+"""Values of one parameter, points of a study. Estimate: more than anybody runs; a slip of the
+keyboard makes more, and all points of a grid are held in memory."""
+
+
+UNKNOWN = "extra_forbidden"
+"""What pydantic calls a key that is not known."""
 
 
 class Part(BaseModel):
@@ -114,11 +128,19 @@ class Choice(Part):
         return self.of[min(int(share * len(self.of)), len(self.of) - 1)]
 
 
-Axis = Range | Choice
-
-
 AXIS_KEYS = {"low", "high", "of"}
 """What tells a parameter's own table from a part of its path."""
+
+
+def _kind(given: object) -> str:
+    """Return which kind of parameter a table of one means, so that it is judged as that alone."""
+    is_choice = isinstance(given, Choice) or (isinstance(given, Mapping) and "of" in given)
+    return "Choice" if is_choice else "Range"
+
+
+Axis = Annotated[
+    Annotated[Range, Tag("Range")] | Annotated[Choice, Tag("Choice")], Discriminator(_kind)
+]
 
 
 STEPPED = {"grid": "a grid", "one_at_a_time": "one at a time"}
@@ -134,7 +156,7 @@ class Search(Part):
     method: Literal["grid", "one_at_a_time", "random", "latin_hypercube", "bayesian", "nsga2"] = (
         "grid"
     )
-    points: int = Field(default=100, ge=1)
+    points: int = Field(default=100, ge=1, le=MOST_POINTS)
     seed: int = Field(default=0, ge=0)
     generation: int = Field(default=10, ge=2)
 
@@ -215,11 +237,23 @@ class Study(Part):
         """The constraints."""
         return [Bound.read(measure, text) for measure, text in self.constraints.items()]
 
+    @property
+    def total(self) -> int:
+        """How many points its search asks for."""
+        counts = [len(axis.values() or ()) for axis in self.parameters.values()]
+        if self.search.method == "grid":
+            return math.prod(counts)
+        if self.search.method == "one_at_a_time":
+            return 1 + sum(count - 1 for count in counts)
+        return self.search.points
+
     def configured(self, settings: Settings) -> Config:
         """Return the configuration of a point; raises ConfigError if it makes none."""
         config: Config = self.story.config()
-        for path, text in (*self.fixed.items(), *settings.items()):
-            config = override(config, path, text)
+        for path, text in self.fixed.items():
+            config = _with(config, "fixed", path, text)
+        for path, text in settings.items():
+            config = _with(config, "parameters", path, text)
         return config
 
     def check(self) -> None:
@@ -240,7 +274,12 @@ class Study(Part):
         config = self.configured({})
         for path, axis in self.parameters.items():
             for text in axis.values() or (axis.at(0), axis.at(1)):
-                override(config, path, text)
+                _with(config, "parameters", path, text)
+        if self.total > MOST_POINTS:
+            raise ConfigError(
+                f"a study must ask for at most {MOST_POINTS:,} points, not {self.total:,}; give its"
+                " parameters fewer values, or choose another search.method"
+            )
 
 
 def read_study(path: Path) -> Study:
@@ -258,13 +297,24 @@ def read_study(path: Path) -> Study:
         study = Study.model_validate(given)
     except ValidationError as error:
         raise ConfigError(f"{path}: {sentence(error)}") from None
-    study.check()
+    try:
+        study.check()
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
     return study
 
 
 def text_of(value: object) -> str:
     """Return a TOML value as `--set` takes it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _with(config: Config, table: str, path: str, text: str) -> Config:
+    """Return a configuration with a value; raises ConfigError, with its place in the file."""
+    try:
+        return override(config, path, text)
+    except ConfigError as error:
+        raise ConfigError(f"{table}.{path}: {error}") from None
 
 
 def _table(given: object) -> Mapping[str, Any]:
@@ -294,11 +344,12 @@ def _lists(given: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]
 
 
 def sentence(error: ValidationError) -> str:
-    """Return the first thing that is wrong."""
-    first = error.errors()[0]
+    """Return the first thing that is wrong; an unknown key first, for it explains a missing one."""
+    wrong = sorted(error.errors(), key=lambda one: one["type"] != UNKNOWN)
+    first = wrong[0]
     place = [str(part) for part in first["loc"] if part not in {"Range", "Choice"}]
     where = ".".join(place)
-    if first["type"] == "extra_forbidden":
+    if first["type"] == UNKNOWN:
         known: Sequence[str] = [*Study.model_fields, *Range.model_fields, *Search.model_fields]
         return f"there is no {where}{hint(place[-1], known)}"
     if first["type"] == "missing":

@@ -26,7 +26,7 @@ from scenarios.sweep.beginnings import Beginnings
 from scenarios.sweep.cluster import Engine, engine
 from scenarios.sweep.records import Asked, Record, Status, Store, hash_of
 from scenarios.sweep.search import Found, Point
-from scenarios.sweep.study import Study, sentence
+from scenarios.sweep.study import Study
 
 LAYERS = "layers."
 STUDY, POINTS, LOCK = "study.json", "points.json", ".lock"
@@ -56,6 +56,11 @@ class Sweep:
             for record in self.records
             if record.status is Status.DONE and wanted <= set(record.measures)
         ]
+
+    @property
+    def failed(self) -> list[Record]:
+        """Points without a result."""
+        return [record for record in self.records if record.status is not Status.DONE]
 
     @property
     def feasible(self) -> list[Record]:
@@ -142,8 +147,11 @@ def read_sweep(folder: Path) -> Sweep:
         order = TypeAdapter(list[str]).validate_json((folder / POINTS).read_bytes())
     except OSError as error:
         raise DataError(f"{folder} must be the folder of a sweep: {error.strerror}") from None
-    except ValidationError as error:
-        raise DataError(f"{folder} must be the folder of a sweep: {sentence(error)}") from None
+    except ValidationError:
+        raise DataError(
+            f"{folder} must be the folder of a sweep; {STUDY} or {POINTS} in it is damaged; "
+            "`cosim sweep` writes them anew and keeps what was finished"
+        ) from None
     known = Store(folder).read()
     return Sweep(study, [known[key] for key in order if key in known])
 
@@ -162,7 +170,7 @@ class _Work:
         self.beginnings = beginnings
         self.begin = begin
         self.tell = tell
-        self.total = search.total(study)
+        self.total = study.total
         self.order: dict[str, Point] = {}
         self.refused: dict[str, Record] = {}
 

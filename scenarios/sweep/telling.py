@@ -1,5 +1,6 @@
 """What the terminal shows of a sweep: how far it is, the best so far, and the end."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console, Group
@@ -47,6 +48,42 @@ def cells(study: Study, record: Record) -> list[str]:
     return chosen + [shown(name, record.measures[name]) for name in study.objectives]
 
 
+def command(study: Study, record: Record) -> str:
+    """Return the command that runs a point by itself, with the same results."""
+    words = ["cosim", "run", study.scenario, "--mode", study.mode, "--images", str(study.images)]
+    words += ["--seed", str(study.seed)] if study.seed else []
+    for path, text in (*study.fixed.items(), *record.settings.items()):
+        words += ["--set", f"{path}={text}"]
+    return shlex.join(words)
+
+
+def log_of(record: Record) -> str:
+    """Return where a point's log is, below the folder of its sweep."""
+    return f"logs/{record.key}.txt"
+
+
+def failures(found: Sweep) -> list[list[str]]:
+    """Return the points without a result: settings, how they ended and why."""
+    return [
+        [*(one.settings[path] for path in found.study.parameters), one.status, one.error]
+        for one in found.failed
+    ]
+
+
+def end(found: Sweep) -> Iterable[object]:
+    """Yield what is printed about a finished sweep: the best points, failures, one sentence."""
+    if found.done:
+        yield best(found)
+    if found.failed:
+        yield listed(failure_heads(found.study), failures(found)[:SHOWN])
+    yield summary(found)
+
+
+def failure_heads(study: Study) -> list[str]:
+    """Return the heads of a table of points without a result."""
+    return [*(short(path, study.parameters) for path in study.parameters), "ended", "why"]
+
+
 def best(found: Sweep) -> Table:
     """Return the points that nothing beats, or with one objective the best ones."""
     if len(found.study.objectives) > 1:
@@ -63,7 +100,8 @@ def summary(found: Sweep) -> str:
     warm = sum(one.is_warm for one in found.records)
     ended += f"; {warm} warm" if warm else ""
     feasible = f"; {len(found.feasible)} hold every constraint" if found.study.constraints else ""
-    return f"{len(found.records)} points: {ended or 'none'}{feasible}"
+    count = len(found.records)
+    return f"{count} point{'s' if count != 1 else ''}: {ended or 'none'}{feasible}"
 
 
 class Watch:

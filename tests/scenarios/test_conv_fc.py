@@ -91,7 +91,7 @@ def test_the_study_tries_every_parameter_alone() -> None:
     assert set(study.parameters) == set(AXES)
     (points,) = [next(search.points(study))]
     base, *others = points
-    assert len(points) == search.total(study) == 1 + 4 + 2 + 5 + 5 + 4 + 3 + 2 + 2
+    assert len(points) == study.total == 1 + 4 + 2 + 5 + 5 + 4 + 3 + 2 + 2
     for one in others:
         assert sum(one[path] != base[path] for path in base) == 1
 

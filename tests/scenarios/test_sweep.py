@@ -174,7 +174,7 @@ def test_the_commands_run_tell_draw_and_export(
     assert page.count("<svg") == 5  # one front, two effects, one map of heat, parallel coordinates
     assert dispatch(["best", "mine", *out]) == 0
     assert capsys.readouterr().out.splitlines()[0] == (
-        f"cosim run {STORY} --images 1 --set x=3 --set y=0"
+        f"cosim run {STORY} --mode fast --images 1 --set x=3 --set y=0"
     )
     assert dispatch(["report", "mine", *out]) == 0
     assert dispatch(["export", "mine", str(tmp_path / "p.csv"), *out]) == 0

@@ -98,6 +98,12 @@ def test_a_bound_of_what_was_not_measured_is_broken() -> None:
         ('time_ps = "min"', 'time_ps = "low"', "objectives.time_ps"),
         ("[fixed]", "[fixed]\nsoc.core.clock = '2GHz'", "must be in parameters or in fixed"),
         ("[parameters]", "[parameters", "must be a TOML file"),
+        ("high = 8", "hihg = 8", "there is no parameters.soc.llc.size.hihg; did you mean high?"),
+        ("high = 8, ", "", "parameters.soc.llc.size.high must be there"),
+        ("high = 8", 'high = "big"', "parameters.soc.llc.size.high: Input should be a valid"),
+        ('"1.8GHz"', '"fast"', "mine.toml: parameters.soc.core.clock: CoreConfig.clock_hz must"),
+        ("code.isa", "code.iso", "mine.toml: fixed.code.iso: "),
+        ("[obj", "[search]\npoints = 1000001\n[obj", "less than or equal to 1000000"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_before_anything_runs(
@@ -106,6 +112,16 @@ def test_what_cannot_be_is_refused_before_anything_runs(
     with pytest.raises((ConfigError, DataError)) as refused:
         read(tmp_path, TEXT.replace(old, new, 1))
     assert told in str(refused.value)
+
+
+def test_a_grid_of_more_points_than_anybody_runs_is_refused(tmp_path: Path) -> None:
+    clocks = '{ low = 1, high = 4, unit = "GHz", steps = 10000 }'
+    text = TEXT.replace('["1.8GHz", "4GHz"]', clocks).replace(
+        "soc.imac.enabled = [true, false]",
+        "soc.coprocessor_bus.request_cycles = { low = 1, high = 200, steps = 200, whole = true }",
+    )
+    with pytest.raises(ConfigError, match="must ask for at most 1,000,000 points, not 8,000,000"):
+        read(tmp_path, text)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

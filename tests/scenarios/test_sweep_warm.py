@@ -74,6 +74,8 @@ def beginnings(folder: Path, *points: Asked) -> Beginnings:
     [
         ({"warm": "never"}, "the study wants it so"),
         ({"scenario": "lenet5_gain"}, "lenet5_gain leaves no checkpoints"),
+        ({"scenario": "lenet5_arrays"}, "lenet5_arrays leaves no checkpoints"),
+        ({"scenario": "lenet5_serial"}, "lenet5_serial leaves no checkpoints"),
         ({"fixed": {"soc.imac.enabled": "false"}}, "it has no co-processor"),
         ({"fixed": {"soc.faults.buffer_flips_hz": "1e3"}}, "faults strike from time 0 on"),
     ],

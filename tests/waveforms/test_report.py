@@ -8,7 +8,14 @@ import pytest
 
 from tests.waveforms.machine import run
 from waveforms.quantities import count_text, energy_text, rate_text, share_text, time_text
-from waveforms.report import build_report, report_text, write_report
+from waveforms.report import (
+    Report,
+    Table,
+    build_report,
+    report_text,
+    write_page,
+    write_report,
+)
 
 METRICS: dict[str, Any] = {
     "scenario": "lenet5",
@@ -179,3 +186,12 @@ def test_other_quantities_get_the_unit_that_fits():
     assert count_text(1_234_567) == "1\u202f234\u202f567"
     assert count_text(0.12345) == "0.1235"
     assert (share_text(1, 8), share_text(1, 0)) == ("12.5 %", "–")
+
+
+def test_the_last_cell_of_a_row_leads_where_its_link_says(tmp_path):
+    rows = [["a", "<1>"], ["b", "2"]]
+    table = Table("Points", ("name", "run"), rows, links=["logs/1.txt", ""])
+    write_page(tmp_path / "page.html", Report("links", tables=[table]))
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert '<td><a href="logs/1.txt">&lt;1&gt;</a></td>' in page
+    assert "<td>2</td>" in page
