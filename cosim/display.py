@@ -41,6 +41,9 @@ REEL = record("count")
 CHANGE = record("when_ps", "number", "value")
 """A sight that changed, and what it is since then."""
 
+NO_SIGHTS: Records = np.zeros(0, SIGHT)
+"""Nothing to look at."""
+
 ROWS, SPARE = 8_192, 256
 """Changes that a film holds, and how many one step may make: twice the numbers of the largest
 part, a memory of two channels and four ranks."""
@@ -77,6 +80,9 @@ class Display:
         self.seen: tuple[int, ...] = ()
         """The numbers when they were looked at last; nothing before."""
         self._now = _reader(self.places)
+        self.sights: Records = np.zeros(len(self.places), SIGHT)
+        """The numbers for `differ` to look at."""
+        self.sights["address"] = self.addresses
         for probe in probes:
             self.audience.size += len(probe.listeners)
             probe.audience = self.audience
@@ -163,6 +169,19 @@ class Film:
         owners = self._owners
         for (when_ps, display), found in groupby(rows, lambda row: (row[0], owners[row[1]][0])):
             display.take(when_ps, ((owners[number][1], value) for _, number, value in found))
+
+
+@compiled
+def differ(sights: Records) -> bool:
+    """Return whether any of some numbers is another than when they were looked at last."""
+    found = False
+    for number in range(sights.shape[0]):
+        sight = sights[number]
+        value = word_at(sight.address)
+        if value != sight.seen:
+            sight.seen = value
+            found = True
+    return found
 
 
 @compiled

@@ -4,13 +4,18 @@ Checked by: tests/kernel/test_stepping.py
 """
 
 from cosim.compiled import Records, compiled
+from cosim.display import differ
 from cosim.messages import FOREVER, Wires, arrival_ps, head, pop
+
+CHANGED = 1 << 16
+"""Added to the number of rows if a number that is shown has changed."""
 
 
 @compiled
-def collect(wires: Wires, ports: Records, now_ps: int, sent: Records) -> int:
+def collect(wires: Wires, ports: Records, now_ps: int, sent: Records, sights: Records) -> int:
     """Take what the outboxes hold, as far as `sent` has rows; return how many rows.
 
+    CHANGED is added if one of the `sights` is not what it was the last time.
     A row is port number, time of arrival, kind, address, size, tag, value. The time after the last
     row is that of the next message that is still on its way to an inbox.
     """
@@ -34,4 +39,4 @@ def collect(wires: Wires, ports: Records, now_ps: int, sent: Records) -> int:
             pop(wires, port.outbox)
             rows += 1
     sent[rows, 1] = soonest_ps
-    return rows
+    return rows + CHANGED * differ(sights)

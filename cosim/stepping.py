@@ -20,7 +20,7 @@ import numpy as np
 
 from cosim.bundle import Bundle
 from cosim.compiled import Records, direct
-from cosim.display import Display
+from cosim.display import NO_SIGHTS, Display
 from cosim.event import Event
 from cosim.exchange import Exchange
 from cosim.messages import (
@@ -39,7 +39,7 @@ from cosim.messages import (
     send,
 )
 from cosim.module import Module
-from cosim.outbox import collect
+from cosim.outbox import CHANGED, collect
 from cosim.process import Steps
 from cosim.sockets import InitiatorSocket, Socket, TargetSocket
 from cosim.transaction import Command, Phase, Response, Sync, Transaction
@@ -129,7 +129,7 @@ class Stepping:
 
     @cached_property
     def _collect(self) -> Callable[..., int]:
-        return direct(collect, self.wires, self.ports, 0, self._rows)
+        return direct(collect, self.wires, self.ports, 0, self._rows, NO_SIGHTS)
 
     @cached_property
     def _send(self) -> Callable[..., None]:
@@ -246,15 +246,21 @@ class Stepping:
         next_ps = self._step(self.bundle.address, now_ps)
         while self.after is not None and self.after():
             next_ps = self._step(self.bundle.address, now_ps)
-        if self.display is not None:
-            self.display.look(now_ps)
-        return min(int(next_ps), self.drain(now_ps))
+        return min(int(next_ps), self.drain(now_ps, self.display))
 
-    def drain(self, now_ps: int) -> int:
-        """Send the outboxes' messages as transactions; return when the next one comes in."""
+    def drain(self, now_ps: int, display: Display | None = None) -> int:
+        """Send the outboxes' messages as transactions; return when the next one comes in.
+
+        Before, `display` shows what the step that sent them has changed.
+        """
+        is_seen = display is not None and display.audience.size
+        sights = display.sights if display is not None and is_seen else NO_SIGHTS
         rows = ROWS
         while rows == ROWS:
-            rows = self._collect(self.wires, self.ports, now_ps, self._rows)
+            rows = self._collect(self.wires, self.ports, now_ps, self._rows, sights)
+            if rows >= CHANGED and display is not None:
+                rows -= CHANGED
+                display.look(now_ps)
             if rows:
                 for row in self._rows[:rows].tolist():
                     self._emits[row[0]](row, now_ps)

@@ -68,7 +68,7 @@ class Variable:
     is_late: bool = False
     is_fresh: bool = False
 
-    @property
+    @cached_property
     def tail(self) -> str:
         """What follows a value."""
         return f"{self.key}\n" if self.look in {Look.BIT, Look.EVENT} else f" {self.key}\n"
@@ -264,8 +264,8 @@ class Changes(Body):
         next time, its stamp too; `advance` does the rest. Spelt out, for speed.
         """
         if variable.is_late:
-            lines = variable.lines
-            return lambda now_ps, value: self.read(now_ps, lines[value])
+            head, tail = variable.head, variable.tail
+            return lambda now_ps, value: self.read(now_ps, head(value) + tail)
         if variable.look in {Look.REAL, Look.POWER}:
             return self._waiting_change(f"r{REAL}{variable.tail}", self._reals)
         if variable.is_broad:
