@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cosim import override
-from cosim.errors import ConfigError
+from cosim.errors import ConfigError, DataError
 from scenarios.conv_fc import ConvFcConfig, placed, run
 from scenarios.networks.images import Dataset
 from scenarios.networks.shaped import ShapeConfig, shaped
@@ -107,20 +107,28 @@ def test_shapes_are_trained_once_and_kept_one_by_one(
         trained.append(shape.width)
         return shape.width / 1000
 
-    digits = np.zeros((1, 28, 28, 1), np.uint8), np.zeros(1, np.int64)
+    part = np.zeros((1, 28, 28, 1), np.uint8), np.zeros(1, np.int64)
+    digits = Dataset(*part, *part)
     monkeypatch.setattr(accuracy, "_trained", train)
-    monkeypatch.setattr(accuracy, "require_tensorflow", lambda: None)
-    monkeypatch.setattr(accuracy, "load_dataset", lambda *_: Dataset(*digits, *digits))
 
     def measured(*widths: int) -> dict[str, float]:
         shapes = [ShapeConfig(width=width) for width in widths]
-        return accuracy.measured(shapes, Path("mnist.npz"), tmp_path, lambda *_: None)
+        return accuracy.measured(shapes, digits, tmp_path, lambda *_: None)
 
     with pytest.raises(KeyboardInterrupt):
         measured(120, 3, 64)
     assert accuracy.read(tmp_path) == {"shaped-1-16-0-120": 0.12}
     assert measured(120, 64) == {"shaped-1-16-0-120": 0.12, "shaped-1-16-0-64": 0.064}
     assert trained == [120, 64]
+
+
+def test_data_that_cannot_be_read_are_refused_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accuracy, "require_tensorflow", lambda: None)
+    with pytest.raises(DataError, match="none.npz"):
+        explore(read_study(STUDY), tmp_path / "runs", 1, tmp_path / "none.npz")
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.slow
@@ -142,7 +150,7 @@ def test_an_exploration_has_a_table_a_picture_and_a_page(
     assert all(row[-1] == "–" for row in rows)
     assert (tmp_path / "conv_fc.png").stat().st_size > 10_000
     assert (tmp_path / "conv_fc.md").read_text(encoding="utf-8").count("\n") == 2 + len(rows)
-    assert "What was found" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "What was found" in (tmp_path / "conv_fc.html").read_text(encoding="utf-8")
     told = table(type(explored)(explored.found, {"shaped-1-16-1-120": 0.954}))
     assert [row[-1] for row in told.rows].count("95.4 %") == 1
     assert accuracy.read(tmp_path) == {}

@@ -38,23 +38,31 @@ SAID = (
 )
 
 
+def dataset(data: Path) -> Dataset:
+    """Read the digits that shapes are trained on.
+
+    Raises CosimError without TensorFlow, DataError for bad data.
+    """
+    require_tensorflow()
+    found = load_dataset(shaped(ShapeConfig()), data)
+    return found._replace(
+        train_pixels=found.train_pixels[:FEW], train_labels=found.train_labels[:FEW]
+    )
+
+
 def measured(
-    shapes: Iterable[ShapeConfig], data: Path, folder: Path, advance: Advance
+    shapes: Iterable[ShapeConfig], digits: Dataset, folder: Path, advance: Advance
 ) -> dict[str, float]:
     """Train each shape that was not trained before; return accuracies by the shapes' names.
 
-    What is finished is kept in the folder at once. Raises CosimError without TensorFlow, DataError
-    for bad data.
+    What is finished is kept in the folder at once.
     """
     known = read(folder)
     wanted = {shape.name: shape for shape in shapes}
     missing = [name for name in wanted if name not in known]
-    if missing:
-        require_tensorflow()
-        dataset = _few(load_dataset(shaped(wanted[missing[0]]), data))
     for done, name in enumerate(missing):
         advance(done, len(missing), f"short training of {name}")
-        known[name] = _trained(wanted[name], dataset, folder)
+        known[name] = _trained(wanted[name], digits, folder)
         replace_text(folder / FILE, json.dumps(known, indent=1) + "\n")
     return known
 
@@ -66,18 +74,12 @@ def read(folder: Path) -> dict[str, float]:
     return found
 
 
-def _few(dataset: Dataset) -> Dataset:
-    return dataset._replace(
-        train_pixels=dataset.train_pixels[:FEW], train_labels=dataset.train_labels[:FEW]
-    )
-
-
-def _trained(shape: ShapeConfig, dataset: Dataset, folder: Path) -> float:
+def _trained(shape: ShapeConfig, digits: Dataset, folder: Path) -> float:
     network = shaped(shape)
     recipe = Recipe(network, lambda: keras_models.plain(network), SHORT)
     quiet = Listener(lambda _: None, lambda *_: None)
     geometry = AnalogConfig().geometry.model_copy(update={"subarrays": SUBARRAYS})
     analog = AnalogConfig().model_copy(update={"geometry": geometry})
-    training = Training(recipe, dataset, told=quiet, analog=analog)
+    training = Training(recipe, digits, told=quiet, analog=analog)
     outcome = train(training, folder / f"{shape.name}.training")
     return float(outcome.weights.record["test"]["adc"])

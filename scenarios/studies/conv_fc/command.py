@@ -32,4 +32,4 @@ def conv_fc(workers: Workers = 2, data: Data = None, out: arguments.Out = argume
     console, told = Console(), table(explored, BRIEF)
     console.print(listed(told.columns, told.rows))
     console.print(listed(("", "found"), list(sentences(explored))))
-    console.print(f"kept in {folder}, with conv_fc.png and report.html", soft_wrap=True)
+    console.print(f"kept in {folder}, with conv_fc.png and conv_fc.html", soft_wrap=True)
