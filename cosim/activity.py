@@ -43,7 +43,8 @@ def per_unit(config: Config, constants: Mapping[str, float]) -> float:
     """Return the product of a configuration's constants, each to its power."""
     each = 1.0
     for path, power in constants.items():
-        each *= value(config, path) if power == 1 else value(config, path) ** power
+        number = value(config, path) if "." in path else float(getattr(config, path))
+        each *= number if power == 1 else number**power
     return each
 
 
@@ -62,7 +63,7 @@ def counters(state: Records) -> Callable[[str], int]:
 
     From the array, which is far faster than from its record.
     """
-    return lambda field: int(state[field][0])
+    return lambda field: state[field].item()
 
 
 def by_cause(terms: Iterable[Term], config: Config) -> dict[str, float]:

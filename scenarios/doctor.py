@@ -50,6 +50,8 @@ PROGRAMS = (
     Program("ngspice", "judges the analog model", "ngspice"),
     Program("Xvfb", "tests of GTKWave without a screen", "xvfb"),
     Program("import", "pictures of GTKWave", "imagemagick"),
+    Program("chromium", "pictures and prints of reports", "chromium"),
+    Program("gs", "tests of printed reports", "ghostscript"),
 )
 
 
