@@ -1,7 +1,8 @@
 """What the terminal shows of a sweep: how far it is, the best so far, and the end."""
 
 import shlex
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -104,18 +105,29 @@ def summary(found: Sweep) -> str:
     return f"{count} point{'s' if count != 1 else ''}: {ended or 'none'}{feasible}"
 
 
+BEGINNING = "workers start, and compile once on a fresh machine"
+"""What happens before the first point ends."""
+
+
 class Watch:
     """Tells how far a sweep is: a table of the best so far on a terminal, else a line at times."""
 
-    def __init__(self, study: Study, console: Console) -> None:
+    def __init__(
+        self, study: Study, console: Console, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._study = study
         self._records: list[Record] = []
         self._kept = 0
-        self._progress = Progress()
+        self._progress = Progress(clock=clock)
+        self._console = console
         self._live = Live(console=console, refresh_per_second=2) if console.is_terminal else None
 
     def __enter__(self) -> "Watch":
-        if self._live is not None:
+        told = Text(f"0 of {self._study.total} points; {BEGINNING}")
+        if self._live is None:
+            self._console.print(told)
+        else:
+            self._live.update(told)
             self._live.start()
         return self
 
@@ -125,10 +137,16 @@ class Watch:
         self._progress.close()
 
     def __call__(self, record: Record, was_there: bool, total: int) -> None:
-        """Take note of a point; what was there before does not count for the time that is left."""
+        """Take note of a point.
+
+        What was there before does not count for the time that is left, nor what came before the
+        end of the first point: workers that start and compile.
+        """
         self._records.append(record)
         self._kept += was_there
-        ran, left = len(self._records) - self._kept, total - self._kept
+        if not was_there and len(self._records) == self._kept + 1:
+            self._progress.restart()
+        ran, left = len(self._records) - self._kept - 1, total - self._kept - 1
         if self._live is None:
             warm = sum(one.is_warm for one in self._records)
             told = f"{len(self._records)} of {total} points" + (f", {warm} warm" if warm else "")
@@ -136,6 +154,6 @@ class Watch:
             return
         found = Sweep(self._study, self._records)
         elapsed_s = self._progress.elapsed_s
-        ends = f"about {elapsed_s * (left - ran) / ran:.0f} s left" if ran else "from earlier calls"
-        line = f"{len(self._records)} of {total} points, {elapsed_s:.0f} s so far, {ends}"
+        ends = f"about {elapsed_s * (left - ran) / ran:.0f} s left" if ran > 0 else "end not known"
+        line = f"{len(self._records)} of {total} points, {elapsed_s:.0f} s since the first, {ends}"
         self._live.update(Group(Text(f"{line}; {summary(found)}; best so far:"), best(found)))

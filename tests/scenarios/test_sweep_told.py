@@ -1,15 +1,17 @@
 """What a sweep leaves for people: a log of each point behind a link, and why points failed."""
 
 import re
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from cosim.errors import DataError
 from scenarios.cli import dispatch
 from scenarios.sweep.records import Record, Status
 from scenarios.sweep.sweeping import Sweep, read_sweep
-from scenarios.sweep.telling import summary
+from scenarios.sweep.telling import Watch, summary
 from scenarios.sweep.written import write
 from tests.scenarios.valleys import STORY, study
 
@@ -96,3 +98,21 @@ def test_a_sweep_that_is_no_json_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text("not json", encoding="utf-8")
     with pytest.raises(DataError, match=r"study.json .* is damaged; `cosim sweep`"):
         read_sweep(tmp_path)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_sweep_speaks_before_its_first_point(*, is_terminal: bool) -> None:
+    heard = StringIO()
+    with Watch(study(), Console(file=heard, force_terminal=is_terminal, width=100)):
+        pass
+    assert "0 of 20 points; workers start, and compile once on a fresh machine" in heard.getvalue()
+
+
+def test_the_time_that_is_left_is_told_by_the_points_not_by_the_start() -> None:
+    heard, now_s = StringIO(), iter((0.0, 250.0, 250.0, 260.0))
+    first, second = found(Status.DONE, Status.DONE).records
+    console = Console(file=heard, force_terminal=True, width=100)
+    with Watch(found(*[Status.DONE] * 20).study, console, lambda: next(now_s)) as watch:
+        watch(first, False, 20)
+        watch(second, False, 20)
+    assert "2 of 20 points, 10 s since the first, about 180 s left" in heard.getvalue()
