@@ -88,7 +88,8 @@ class Engine:
 
         def fill() -> None:
             most = 1 if are_suspected else AHEAD * self.threads
-            for key, start in self._ready(waiting, most - len(under_way)):
+            room = max(most - len(under_way), 0)  # workers may have gone
+            for key, start in self._ready(waiting, room):
                 future = self._submit(key, waiting.pop(key), start)
                 under_way[future] = key
                 finished.add(future)

@@ -15,7 +15,7 @@ from cosim.errors import CosimError, DataError
 from scenarios.sweep import running
 from scenarios.sweep.beginnings import Beginnings, Start
 from scenarios.sweep.cluster import AHEAD, Engine, engine
-from scenarios.sweep.records import Asked, Status, Store
+from scenarios.sweep.records import Asked, Record, Status, Store
 from scenarios.sweep.running import Unfit, run_point
 from scenarios.sweep.sweeping import sweep
 from tests.scenarios.valleys import study
@@ -118,19 +118,33 @@ class Growing:
         return getattr(self._client, name)
 
 
-def test_workers_that_come_later_are_given_points(client: Client, tmp_path: Path) -> None:
-    growing = Growing(client)
+def under_way(growing: Growing, folder: Path) -> Iterator[Record]:
+    """Run five points on a cluster that changes."""
     points = {one.key: {"x": x, "y": "0"} for x in "01234" for one in [asked(x=x)]}
-    beginnings = Beginnings(study(), tmp_path)
+    beginnings = Beginnings(study(), folder)
     for key, settings in points.items():
         beginnings.expect(key, Asked(study(), settings))
-    records = Engine(growing, study(), beginnings).run(points)
+    return Engine(growing, study(), beginnings).run(points)
+
+
+def test_workers_that_come_later_are_given_points(client: Client, tmp_path: Path) -> None:
+    growing = Growing(client)
+    records = under_way(growing, tmp_path)
     next(records)
     assert growing.submitted == AHEAD  # one point and the next, though nobody is there yet
     growing.threads = 64
     next(records)
-    assert growing.submitted == len(points)
-    assert len(list(records)) == len(points) - 2
+    assert growing.submitted == 5
+    assert len(list(records)) == 3
+
+
+def test_workers_that_go_leave_the_points_to_the_others(client: Client, tmp_path: Path) -> None:
+    growing = Growing(client)
+    growing.threads = 2
+    records = under_way(growing, tmp_path)
+    next(records)
+    growing.threads = 1
+    assert len(list(records)) == 4
 
 
 def test_a_scheduler_without_workers_is_told_of(tmp_path: Path) -> None:
