@@ -98,7 +98,8 @@ class Book(NamedTuple):
 class Exchange:
     """The transactions between one end of an initiator socket and its target.
 
-    If there is a `book` every message is kept there when it is heard, in whatever order.
+    If there is a `book` every message is kept there when it is heard, in whatever order. One that
+    `remembers` knows its last messages even if nobody listens.
     """
 
     def __init__(self, module: Module, socket: InitiatorSocket, index: int) -> None:
@@ -107,6 +108,7 @@ class Exchange:
         self.path = socket.path
         self.target = socket.links[index].target.path
         self.book: Book | None = None
+        self.remembers = False
         place = f"[{index}]" if len(socket.links) > 1 else ""
         self.begin = self._drawn(f"{socket.name}_begin{place}", f"request for {self.target}")
         self.end = self._drawn(f"{socket.name}_end{place}", f"answer from {self.target}")
@@ -120,14 +122,14 @@ class Exchange:
     @property
     def is_heard(self) -> bool:
         """Whether anybody listens."""
-        return bool(self.book or self.begin.listeners or self.end.listeners)
+        return bool(self.book or self.begin.listeners or self.end.listeners or self.remembers)
 
     def hear(self, when_ps: int, kind: int, address: int, tag: int) -> None:
         """Tell of a message that arrives now or later."""
         book = self.book
         if book is not None:
             book.keep(when_ps, kind, address, tag)
-        if self.begin.listeners or self.end.listeners:
+        if self.begin.listeners or self.end.listeners or self.remembers:
             drawn = self.end if kind in UP else self.begin
             self._pulses.add(when_ps, drawn.draw, _message((when_ps, kind, address, tag)))
 

@@ -79,7 +79,7 @@ def advance(
         while due_ps[place] != now_ps:
             place += 1
         if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
-            overhear(wires, ears, tape, heard, min(now_ps, until_ps) - 1)
+            overhear(wires, ears, tape, heard, min(now_ps, until_ps, due_ps[NOBODY]) - 1)
             return now_ps
         if ears.shape[0] and now_ps > tape[0].until_ps:
             if tape[0].count > heard.shape[0] - SPARE:
@@ -126,7 +126,8 @@ class Island(Module):
         """Whether messages are told to those who listen, and what changes in records is shown; to
         be set before the simulation starts."""
         self.remembers = False
-        """Whether a window begins with the last messages before it; to be set likewise."""
+        """Whether a window, or a snapshot after `recall`, begins with the last messages before it;
+        to be set likewise."""
         self._ring = Ring()
         self._film = Film()
         self._exchanges: list[Exchange] = []
@@ -210,12 +211,16 @@ class Island(Module):
         """Let each part step in its own process, unless it does."""
         if self._is_apart:
             return
-        for when_ps, number, kind, address, tag in self._ring.last:
-            message = Message(when_ps, kind, address, tag)
-            self._exchanges[number].recall(self.now_ps, message)
+        self.recall()
         for stepping in self._steppings.values():
             stepping.release()
         self._is_apart = True
+
+    def recall(self) -> None:
+        """Let each exchange know its last messages, if they were only remembered."""
+        for when_ps, number, kind, address, tag in self._ring.last:
+            message = Message(when_ps, kind, address, tag)
+            self._exchanges[number].recall(self.now_ps, message)
 
     def rests(self) -> bool:
         """Return whether no part of it is due at this instant."""

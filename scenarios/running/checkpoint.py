@@ -95,15 +95,21 @@ def read(path: Path) -> Checkpoint:
 
 
 def keeper(
-    simulator: Simulator, moment: Steps, others: Collection[Any], save: Callable[[Kept], None]
+    simulator: Simulator,
+    moment: Steps,
+    others: Collection[Any],
+    recall: Callable[[], None],
+    save: Callable[[Kept], None],
 ) -> Steps:
     """Wait for a moment, then until a snapshot may be taken, and give it to `save`.
 
-    `others` are the scenario's own processes, which a resumed run starts anew.
+    `others` are the scenario's own processes, which a resumed run starts anew; `recall` makes
+    known what was only remembered.
     """
     yield from moment
     while not resting(simulator, [*others, simulator.env.active_process]):
         yield from behind_edge(simulator, simulator.now_ps)
+    recall()
     save(take(simulator))
 
 

@@ -11,6 +11,7 @@ from components.imac.hand_off_check import HandOffCheck
 from cosim import Environment, Simulator, Steps
 from cosim.compiled import Records
 from cosim.config import Config, rows
+from cosim.probes import View
 from cosim.process import Process
 from cosim.snapshot import Kept, Resume
 from cosim.units import show_time
@@ -114,7 +115,10 @@ class Resumable:
             if isinstance(moment, int)
             else self._passed(soc, moment)
         )
-        keeper = checkpoint.keeper(simulator, waited, (energy.process, stop), write)
+        memory = LastMessages(soc)
+        simulator.observe(memory)
+        others = energy.process, stop
+        keeper = checkpoint.keeper(simulator, waited, others, memory.recall, write)
         simulator.env.process(keeper, "checkpoint")
 
     def _passed(self, soc: Soc, layer: str) -> Steps:
@@ -127,6 +131,31 @@ class Resumable:
     @staticmethod
     def _taken(machine: Kept) -> int:
         return int(machine["modules"]["soc.core"]["more"]["taken"])
+
+
+class LastMessages:
+    """An observer that lets a machine remember the last transactions, for waves of a later run."""
+
+    def __init__(self, soc: Soc) -> None:
+        self.soc = soc
+
+    def start(self, view: View) -> None:
+        """Let every part that asks remember, also in the island of the fast shell."""
+        if self.soc.island is not None:
+            self.soc.island.remembers = True
+        for module in (self.soc, *self.soc.descendants()):
+            stepping = getattr(module, "stepping", None)
+            for exchange in () if stepping is None else stepping.exchanges:
+                if exchange is not None:
+                    exchange.remembers = True
+
+    def recall(self) -> None:
+        """Make known what the island remembers."""
+        if self.soc.island is not None:
+            self.soc.island.recall()
+
+    def finish(self, now_ps: int) -> None:
+        """Do nothing."""
 
 
 def story(network: str, program: Program, options: RunOptions[Any]) -> Story:

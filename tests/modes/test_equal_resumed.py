@@ -115,13 +115,25 @@ def test_waves_are_equal_from_the_checkpoint_on(whole, tmp_path) -> None:
         assert after[name] == later | ({} if is_event else {now_ps: past[-1]}), name
 
 
-def test_what_ran_unseen_is_shown_as_it_stands_when_the_other_shell_goes_on(whole, tmp_path):
+def test_both_shells_draw_every_transaction_also_behind_a_hand_off(tmp_path) -> None:
+    drawn = {}
+    for mode in Mode:
+        (tmp_path / mode).mkdir()
+        infer(SMALL, options(tmp_path / mode, mode, trace=Trace.FULL))
+        drawn[mode] = settled(tmp_path / mode / "trace.vcd")
+    assert drawn[Mode.FAST] == drawn[Mode.DETAILED]
+
+
+@pytest.mark.parametrize("unseen", Mode)
+def test_what_ran_unseen_is_shown_as_it_stands_when_the_other_shell_goes_on(
+    whole, tmp_path, unseen
+) -> None:
     folders = [tmp_path / name for name in ("straight", "resumed")]
     for folder in folders:
         folder.mkdir()
     file = tmp_path / "some.checkpoint"
     at_ps = part_of_the_run(whole[IMAC], "conv1", 1)
-    infer(SMALL, options(tmp_path, Mode.FAST, saves=(at_ps, file)))
+    infer(SMALL, options(tmp_path, unseen, saves=(at_ps, file)))
     straight, resumed = (options(one, Mode.DETAILED, trace=Trace.FULL) for one in folders)
     infer(SMALL, straight)
     infer(SMALL, replace(resumed, restore=file))
@@ -132,8 +144,6 @@ def test_what_ran_unseen_is_shown_as_it_stands_when_the_other_shell_goes_on(whol
             stood = next(
                 waves[name][at] for at in sorted(waves[name], reverse=True) if at <= now_ps
             )
-            if name.endswith(("_begin", "_end")):  # which transaction was the last is not known
-                stood = after[name][now_ps]
             later = {when_ps: value for when_ps, value in waves[name].items() if when_ps > now_ps}
             assert after[name] == later | {now_ps: stood}, name
     powers = [value for when_ps, value in sorted(after["power.total"].items()) if value]
