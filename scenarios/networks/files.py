@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +15,14 @@ import numpy.typing as npt
 from cosim.errors import DataError
 
 Array: TypeAlias = npt.NDArray[Any]
+
+
+BROKEN = (
+    OSError, EOFError, ValueError, KeyError, SyntaxError, TypeError,
+    OverflowError, RuntimeError, MemoryError, TokenError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What reading a damaged file raises: zipfile refuses it, or numpy stumbles over an array's head
+before its checksum is looked at."""
 
 
 class NpzFile:
@@ -30,7 +39,7 @@ class NpzFile:
                 self.arrays = {key: opened[key] for key in opened.files}
         except FileNotFoundError:
             raise DataError(f"{path} must be an .npz file; there is no such file") from None
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        except BROKEN as error:
             raise DataError(
                 f"{path} must be a complete .npz file; it is truncated or of another kind ({error})"
             ) from None

@@ -10,6 +10,7 @@ import pytest
 from cosim import override
 from cosim.errors import ConfigError, DataError
 from scenarios.cli import dispatch
+from scenarios.networks.files import NpzFile
 from scenarios.running import checkpoint
 from scenarios.running.inference import infer
 from scenarios.scenario import Mode
@@ -63,6 +64,19 @@ def damaged(content: bytes) -> dict[str, bytes]:
     middle = len(content) // 2
     flipped = content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :]
     return {"cut": content[:-100], "flipped": flipped, "empty": b"", "text": b"no checkpoint"}
+
+
+def test_whatever_byte_is_damaged_a_file_is_read_as_it_was_or_refused(tmp_path):
+    path, numbers = tmp_path / "some.npz", np.arange(4)
+    np.savez(path, numbers=numbers)
+    content = path.read_bytes()
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
+        try:
+            arrays = NpzFile(path).arrays
+        except DataError:
+            continue
+        assert all((array == numbers).all() for array in arrays.values()), place
 
 
 @pytest.mark.parametrize("kind", ["cut", "flipped", "empty", "text"])
