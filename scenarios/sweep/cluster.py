@@ -56,8 +56,15 @@ class Engine:
 
     @property
     def threads(self) -> int:
-        """How many points can run at a time at this moment, at least 1."""
-        return max(int(sum(self._client.nthreads().values())), 1)
+        """How many points can run at a time at this moment, at least 1.
+
+        Raises ClusterLost if the scheduler does not answer.
+        """
+        try:
+            found = self._client.nthreads()
+        except OSError as error:
+            raise ClusterLost(f"the cluster went away ({error}); {AGAIN}") from None
+        return max(int(sum(found.values())), 1)
 
     def run(self, asked: Mapping[str, Settings]) -> Iterator[Record]:
         """Yield the record of each point, by key, as it finishes.

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from distributed import Client, KilledWorker, LocalCluster
+from distributed.comm.core import CommClosedError
 
 from cosim.errors import CosimError, DataError
 from scenarios.sweep import running
 from scenarios.sweep.beginnings import Beginnings, Start
-from scenarios.sweep.cluster import AHEAD, Engine, engine
+from scenarios.sweep.cluster import AHEAD, ClusterLost, Engine, engine
 from scenarios.sweep.records import Asked, Record, Status, Store
 from scenarios.sweep.running import Unfit, run_point
 from scenarios.sweep.sweeping import sweep
@@ -145,6 +146,20 @@ def test_workers_that_go_leave_the_points_to_the_others(client: Client, tmp_path
     next(records)
     growing.threads = 1
     assert len(list(records)) == 4
+
+
+def test_a_scheduler_that_answers_no_more_ends_the_sweep_with_a_sentence(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone() -> None:
+        raise CommClosedError("closed")
+
+    growing = Growing(client)
+    records = under_way(growing, tmp_path)
+    next(records)
+    monkeypatch.setattr(growing, "nthreads", gone)
+    with pytest.raises(ClusterLost, match=r"went away \(closed\); what was finished is kept"):
+        next(records)
 
 
 def test_a_scheduler_without_workers_is_told_of(tmp_path: Path) -> None:
