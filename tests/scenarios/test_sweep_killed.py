@@ -25,17 +25,19 @@ SEEDS, KILLS = 10, 5
 PATIENCE_S = 240
 
 
-def start(*words: str) -> subprocess.Popen[bytes]:
-    """Start a process of this Python that is quiet."""
-    return subprocess.Popen(
-        [sys.executable, "-m", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def start(*words: str, said: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start a process of this Python that is quiet, or says in a file what goes wrong."""
+    with Path(said or os.devnull).open("ab") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-m", *words], stdout=subprocess.DEVNULL, stderr=errors
+        )
 
 
 def client(folder: Path, scheduler: str = "", study: str = "slow") -> subprocess.Popen[bytes]:
     """Start a sweep of two workers, or on a scheduler."""
     words = [study, str(folder), "2", *scheduler.split()]
-    return start("tests.scenarios.sweeping_client", *words)
+    said = folder.with_name(f"{folder.name}.said")
+    return start("tests.scenarios.sweeping_client", *words, said=said)
 
 
 def children(parent: int) -> list[int]:
@@ -88,7 +90,7 @@ def test_a_sweep_whose_processes_are_killed_ends_as_an_undisturbed_one(
         kill_one(process, drawn)
         if process.poll() is not None:
             process = client(tmp_path)
-    assert process.wait(PATIENCE_S) == 0
+    assert process.wait(PATIENCE_S) == 0, tmp_path.with_name(f"{tmp_path.name}.said").read_text()
     check_whole(read_sweep(tmp_path))
     after = {key: one.seconds for key, one in Store(tmp_path).read().items()}
     assert kept.items() <= after.items()  # what was finished did not run again
