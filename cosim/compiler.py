@@ -123,7 +123,7 @@ class Stamp:
         return kept == self._now()
 
     # files may change while it is compared, so it has no hash; mypy wants a method as object has
-    __hash__ = None  # type: ignore[assignment]  # the way Python names for it
+    __hash__ = None  # type: ignore[assignment]  # Python asks for None, object has a method
 
     def __reduce__(self) -> tuple[Any, ...]:
         return tuple, (self._now(),)

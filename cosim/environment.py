@@ -26,6 +26,7 @@ from cosim.errors import CosimError, ElaborationError
 from cosim.event import Event
 from cosim.method import Method
 from cosim.observing import Stage
+from cosim.phase_queues import Inbox
 from cosim.phases import DELTA_LIMIT, Phases
 from cosim.process import Process, Steps
 from cosim.schedule import Channel
@@ -92,6 +93,11 @@ class Environment(Phases):
         method: Any = self._active_proc
         if not isinstance(method, Method):
             raise CosimError("next_trigger must be called by a method; a process yields its wish")
+        if isinstance(wish, Inbox):
+            raise CosimError(
+                f"{method.name} must be triggered by an event or a time, not by {wish}: a method "
+                f"is handed nothing; use {wish.arrived}, then get()"
+            )
         method.next = wish
 
     def request_update(self, channel: Channel) -> None:

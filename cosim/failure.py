@@ -17,7 +17,7 @@ def again(error: BaseException) -> BaseException:
     try:
         copy = type(error)(*error.args)
         same = str(copy) == str(error)
-    except Exception:  # noqa: BLE001 - whatever a constructor refuses with, the error itself is good
+    except Exception:  # noqa: BLE001 - a constructor may raise anything; the error itself serves
         return error
     if not same:
         return error

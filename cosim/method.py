@@ -60,7 +60,7 @@ class Method(Control):
         call = self.call
         try:
             call()
-        except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
+        except BaseException as error:  # noqa: BLE001 - as in SimPy, any error ends who raised it
             self.end(error)
         if self.next is None:
             self.listening = True

@@ -198,7 +198,8 @@ class Module(metaclass=Declaring):
     @property
     def now_ps(self) -> int:
         """Present simulated time."""
-        return self.env._now  # type: ignore[no-any-return]  # SimPy's time has any type
+        now_ps: int = self.env._now
+        return now_ps
 
     @property
     def pulses(self) -> Pulses:

@@ -94,7 +94,7 @@ class Phases(Schedule):
                             call = self._active_proc.callback
                             call(payload, phase)
                             continue
-                        answer, item = (payload, phase), self._active_proc.callbacks.pop(0)  # noqa: PLW2901 - its waiter
+                        answer, item = (payload, phase), self._active_proc.callbacks.pop(0)  # noqa: PLW2901 - who takes it runs now
                     elif type(item) is Method:
                         self._run_methods(item, batch)
                         continue
@@ -103,16 +103,16 @@ class Phases(Schedule):
                         if len(callbacks) != 1 or type(callbacks[0]) is not Process or not item._ok:
                             self.process_event(item)
                             continue
-                        item.callbacks, answer, item = None, item._value, callbacks[0]  # noqa: PLW2901 - its waiter
+                        item.callbacks, answer, item = None, item._value, callbacks[0]  # noqa: PLW2901 - who waits for it runs now
                 send = item.send
                 self._active_proc = item
                 try:
                     wish = send(answer)
-                except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
+                except BaseException as error:  # noqa: BLE001 - as in SimPy, any error ends who raised it
                     wish = item.end(error)
                 if type(wish) is int and wish > 0:
                     if wish != period:  # else as the item before: into the same bucket
-                        due, period, enter = self._now + wish, wish, self._entry(wish)
+                        due, period, enter = self._entry(wish)
                     item._target = due
                     enter(item)
                 elif type(wish) in WAITED_FOR and wish.callbacks is not None:
@@ -130,23 +130,26 @@ class Phases(Schedule):
             self._active_proc = item
             try:
                 item.call()
-            except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
+            except BaseException as error:  # noqa: BLE001 - as in SimPy, any error ends who raised it
                 item.end(error)
             if item.next is None:
                 item.listening = True
             else:
                 item.arm()
 
-    def _entry(self, delay: Any) -> Callable[[Any], None]:
-        """Return what takes items that are due after `delay`: a bucket, or time if one is alone."""
-        if not self.times and len(self.batch) == 1:
-            return self._run_alone
+    def _entry(self, delay: Any) -> tuple[Any, Any, Callable[[Any], None]]:
+        """Return when an item is due after `delay`, for which delay that holds, and what takes it.
+
+        That is a bucket; if nothing else happens it is `_run_alone`, which holds for no other item.
+        """
         at = self._now + delay
+        if not self.times and len(self.batch) == 1:
+            return at, NEVER, self._run_alone
         fresh: list[Any] = []
         bucket = self.buckets.setdefault(at, fresh)
         if bucket is fresh:
             heappush(self.times, at)
-        return bucket.append
+        return at, delay, bucket.append
 
     def _run_alone(self, process: Process) -> None:
         """Let time pass for a process that waits for time, as long as nothing else happens."""
@@ -166,7 +169,7 @@ class Phases(Schedule):
             self.stamp += 1
             try:
                 wish = process.send(None)
-            except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
+            except BaseException as error:  # noqa: BLE001 - as in SimPy, any error ends who raised it
                 wish = process.end(error)
         process.wait(wish)
 
@@ -208,7 +211,7 @@ class Phases(Schedule):
             self.phantoms += idle
         return self._batches(stop_at)
 
-    def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901 - spelt out
+    def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901 - the hot loop calls nothing it can do itself
         """Yield what to run, a list that grows while it is walked; then update, notify, move on."""
         batch, check_at = IDLE, self._check_at
         while self.runnable or self.urgent or self._advance(stop_at):

@@ -114,7 +114,8 @@ def _ask(result: Any, arguments: tuple[Any, ...]) -> Callable[..., Any]:
 
         return result(types.int64, Tuple(arguments)), code
 
-    return intrinsic(typing)  # type: ignore[no-any-return]  # numba is untyped
+    caller: Callable[..., Any] = intrinsic(typing)
+    return caller
 
 
 def _call(context: Any, builder: Any, result: Any, arguments: Any, values: Any) -> Any:

@@ -192,7 +192,7 @@ class Process(Control):
         caller, env._active_proc = env._active_proc, self
         try:
             return go(value)
-        except BaseException as error:  # noqa: BLE001 - SimPy: whatever ends a process fails it
+        except BaseException as error:  # noqa: BLE001 - as in SimPy, any error ends who raised it
             return self.end(error)
         finally:
             env._active_proc = caller
@@ -205,7 +205,7 @@ class Process(Control):
             send = self.send
             try:
                 wish = send(event._value)
-            except BaseException as error:  # noqa: BLE001 - SimPy: it fails its process
+            except BaseException as error:  # noqa: BLE001 - as in SimPy, any error ends who raised it
                 wish = self.end(error)
         else:
             wish = self._throw_failure(event)

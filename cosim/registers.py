@@ -87,7 +87,8 @@ class Register:
     @property
     def value(self) -> int:
         """What it holds."""
-        return self.gauge.value  # type: ignore[no-any-return]  # a gauge holds any value
+        held: int = self.gauge.value
+        return held
 
     @value.setter
     def value(self, value: int) -> None:

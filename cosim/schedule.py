@@ -147,7 +147,8 @@ class Schedule(simpy.Environment):
     @property
     def now(self) -> int:
         """The simulated time in picoseconds."""
-        return self._now  # type: ignore[no-any-return]  # SimPy's time has any type
+        now_ps: int = self._now
+        return now_ps
 
     @property
     def delta_count(self) -> int:

@@ -154,7 +154,7 @@ UNKNOWN = 1 << 61
 @inlined
 def is_load(role: int) -> bool:
     """Return whether an instruction of a role reads memory."""
-    return role == LOADS or role == SPLITS  # noqa: PLR1714  # "in" is a loop
+    return role == LOADS or role == SPLITS  # noqa: PLR1714 - numba makes a loop of "in", in the hottest code
 
 
 class Machine(NamedTuple):

@@ -93,6 +93,28 @@ def test_stepping_an_empty_environment_is_refused_as_in_simpy(env):
         env.step()
 
 
+def test_who_joins_a_process_that_was_alone_waits_from_the_present(env):
+    joined = Event(env, "joined")
+    told = []
+
+    def alone():
+        for _ in range(5):
+            yield 10 * NS
+        joined.notify()
+        yield 7 * NS
+        told.append(("alone", env.now))
+
+    def waits():
+        yield joined
+        yield 10 * NS
+        told.append(("waits", env.now))
+
+    env.process(waits())
+    env.process(alone())
+    env.run()
+    assert told == [("alone", 57 * NS), ("waits", 60 * NS)]
+
+
 def test_the_next_time_is_the_present_while_something_is_pending(env):
     assert env.peek() == float("inf")
     Event(env, "e").notify_after(6 * NS)

@@ -19,6 +19,7 @@ from cosim import (
     Transaction,
     Unwind,
     initiator_socket,
+    method,
     process,
     target_socket,
 )
@@ -148,12 +149,18 @@ class Server(Module):
                 self.bus.nb_transport_bw(transaction, BEGIN_RESP, 0)
 
 
-def test_a_target_may_serve_with_a_process():
+def served() -> tuple[Asker, Server]:
+    """Return an initiator whose request was answered, and its server."""
     sim = Simulator()
     asker, server = Asker("asker", sim), Server("server", sim)
     asker.mem.bind(server.bus)
     sim.env.process(asker.take(1))
     sim.run()
+    return asker, server
+
+
+def test_a_target_may_serve_with_a_process():
+    asker, _ = served()
     assert asker.heard == [(5_000, 0x40, BEGIN_RESP)]
     assert asker.sent.value == 0x41
 
@@ -243,6 +250,21 @@ def test_who_waits_for_a_phase_cannot_be_made_deaf():
         waiting(sim, asker).disable()
 
 
+def test_a_method_cannot_be_triggered_by_an_inbox():
+    class Methodical(Asker):
+        @method
+        def look(self) -> None:
+            self.env.next_trigger(self.mem.inbox)
+
+    sim = Simulator()
+    asker, teller = Methodical("asker", sim), Teller("teller", sim)
+    asker.mem.bind(teller.bus)
+    with pytest.raises(
+        CosimError, match=r"not by asker\.mem\.inbox.* use asker\.mem\.inbox\.arrived"
+    ):
+        sim.run()
+
+
 def test_a_socket_without_an_inbox_says_how_to_get_one():
     sim, _, teller = joined()
     with pytest.raises(BindingError, match=r"teller\.bus must be declared with inbox=True"):
@@ -304,9 +326,5 @@ def test_a_phase_that_never_comes_is_told_with_who_could_tell_it():
 
 
 def test_a_server_with_an_inbox_may_wait_for_ever():
-    sim = Simulator()
-    asker, server = Asker("asker", sim), Server("server", sim)
-    asker.mem.bind(server.bus)
-    sim.env.process(asker.take(1))
-    sim.run()
+    _, server = served()
     assert server.processes["serve"].waiting
