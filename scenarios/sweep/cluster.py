@@ -21,8 +21,8 @@ from scenarios.sweep.study import Settings, Study
 
 TRIES = 3
 """Times that a point may kill as many workers as the scheduler lets it: one at a time, on a cluster
-of our own. Estimate: one death may be another's fault (memory, a machine that goes away), three in
-a row seldom are."""
+of our own; and that workers may die as they start. Estimate: one death may be another's fault
+(memory, a machine that goes away), three in a row seldom are."""
 
 PATIENCE_S = 10
 """seconds within which a scheduler must answer. Estimate: far more than any network takes."""
@@ -171,13 +171,31 @@ def _cluster(workers: int, scheduler: str) -> Iterator[Any]:
         _greet(scheduler)
         yield scheduler
         return
+    with _processes(workers) as cluster:
+        yield cluster
+
+
+def _processes(workers: int) -> Any:
+    """Return a cluster of this machine's processes, though one may die as it starts.
+
+    Raises ClusterLost if that happens `TRIES` times.
+    """
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=ANY_PORT,
-        silence_logs=logging.CRITICAL,
-    ) as cluster:  # fmt: skip
-        yield cluster
+    failures = 0
+    while True:
+        try:
+            return LocalCluster(
+                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=ANY_PORT,
+                silence_logs=logging.CRITICAL,
+            )  # fmt: skip
+        except RuntimeError as error:
+            failures += 1
+            if failures == TRIES:
+                raise ClusterLost(
+                    f"this machine's workers did not start, {TRIES} times "
+                    f"({error.__cause__ or error}); {AGAIN}"
+                ) from error
 
 
 def _greet(scheduler: str) -> None:

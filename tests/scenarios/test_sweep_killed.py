@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -129,27 +130,40 @@ def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def scheduler(folder: Path, port: int) -> list[str]:
-    """Return the command of a scheduler on the loopback network."""
-    told = ["--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show"]
-    return ["dask", "scheduler", *told, "--scheduler-file", str(folder / "scheduler.json")]
+@dataclass
+class Place:
+    """A scheduler on the loopback network, at a free port, and its workers."""
+
+    address: str
+    scheduler: subprocess.Popen[bytes]
+    workers: list[subprocess.Popen[bytes]]
 
 
-def worker(port: int, host: str) -> list[str]:
-    """Return the command of a worker at an address of its own."""
-    told = ["--host", host, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
-    return ["dask", "worker", f"tcp://127.0.0.1:{port}", *told]
+@contextmanager
+def cluster(folder: Path, *hosts: str) -> Iterator[Place]:
+    """Hold a scheduler with a worker at each address, all there already."""
+    from distributed import Client
+
+    quiet = ["--no-dashboard", "--scheduler-file", str(folder / "scheduler.json")]
+    listens = ["--host", "127.0.0.1", "--port", "0", "--no-show"]
+    works = ["--nthreads", "1", "--no-nanny"]
+    with ExitStack() as held:
+        scheduler = held.enter_context(running("dask", "scheduler", *listens, *quiet))
+        workers = [
+            held.enter_context(running("dask", "worker", "--host", host, *works, *quiet))
+            for host in hosts
+        ]
+        with Client(scheduler_file=quiet[-1], timeout=PATIENCE_S, set_as_default=False) as asked:
+            asked.wait_for_workers(len(hosts), timeout=PATIENCE_S)
+            address = asked.scheduler_info()["address"]
+        yield Place(address, scheduler, workers)
 
 
 def test_workers_on_two_addresses_find_the_same_though_one_is_lost(tmp_path: Path) -> None:
-    with (
-        running(*scheduler(tmp_path, 18786)),
-        running(*worker(18786, "127.0.0.1")),
-        running(*worker(18786, "127.0.0.2")) as lost,
-    ):
-        process = client(tmp_path / "runs", "tcp://127.0.0.1:18786")
+    with cluster(tmp_path, "127.0.0.1", "127.0.0.2") as place:
+        process = client(tmp_path / "runs", place.address)
         wait_for(tmp_path / "runs", 60, process)
-        lost.kill()
+        place.workers[1].kill()
         assert process.wait(PATIENCE_S) == 0
     check_whole(read_sweep(tmp_path / "runs"))
 
@@ -161,13 +175,28 @@ def test_a_scheduler_that_goes_away_ends_the_sweep_with_a_sentence_and_another_o
 
     def killing(*_: object) -> None:
         if len(list(folder.glob("records/*.parquet"))) == 30:
-            boss.kill()
+            place.scheduler.kill()
 
     with (
-        running(*scheduler(tmp_path, 18787)) as boss,
-        running(*worker(18787, "127.0.0.1")),
+        cluster(tmp_path, "127.0.0.1") as place,
         pytest.raises(CosimError, match="what was finished is kept"),
     ):
-        sweep(slow_study(), folder, scheduler="tcp://127.0.0.1:18787", tell=killing)
+        sweep(slow_study(), folder, scheduler=place.address, tell=killing)
     assert len(Store(folder).read()) >= 30
     check_whole(sweep(slow_study(), folder))
+
+
+def test_a_worker_killed_as_it_starts_is_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    process = client(folder)
+    while not (spawned := [one for one in children(process.pid) if is_worker(one)]):
+        assert process.poll() is None, "a sweep must start its workers"
+        time.sleep(0.01)
+    os.kill(spawned[0], signal.SIGKILL)
+    assert process.wait(PATIENCE_S) == 0
+    check_whole(read_sweep(folder))
+
+
+def is_worker(process: int) -> bool:
+    """Return whether a process was started to run points."""
+    return "spawn_main" in Path(f"/proc/{process}/cmdline").read_text()
