@@ -108,7 +108,7 @@ class Display:
         for number, value in changed:
             now[number] = value
         self.seen = tuple(now)
-        self._pulses.add(when_ps, self.show, self.develop(self.seen), is_step=True)
+        self._pulses.add_step(when_ps, self.show, self.develop(self.seen))
 
     def begin(self, now_ps: int) -> None:
         """Show how the numbers stand, whatever was seen before."""

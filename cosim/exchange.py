@@ -11,8 +11,9 @@ Checked by: tests/modes/test_equal_exchanges.py
 """
 
 from array import array
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from operator import mod
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,8 +21,8 @@ from cosim.compiled import Records, compiled, record
 from cosim.declaration import Declaration
 from cosim.messages import INVALIDATE, KIND_NAMES, REPLY, Wires, peek
 from cosim.module import Module
-from cosim.observing import Observed
-from cosim.probes import Gauge
+from cosim.observing import Audience, Observed
+from cosim.probes import Gauge, Printing
 from cosim.sockets import InitiatorSocket
 
 HEARD = record("when_ps", "number", "kind", "address", "tag")
@@ -40,36 +41,29 @@ ROWS, SPARE = 8_192, 2_048
 """Messages that a ring holds, and how many may arrive at one instant: four full links."""
 
 
-class Message(NamedTuple):
-    """One message: when it arrives, what it is, the address and number of its transaction."""
+Message: TypeAlias = tuple[int, int, int, int]
+"""When it arrives, its kind, the address and the number of its transaction."""
 
-    when_ps: int
-    kind: int
-    address: int
-    tag: int
-
-    @property
-    def goes_up(self) -> bool:
-        """Whether it comes from the target."""
-        return self.kind in UP
-
-    def __str__(self) -> str:
-        return f"{KIND_NAMES[self.kind]} {self.address:#x} #{self.tag}"
+SHOWN = tuple(f"{name} %#x #%d" for name in KIND_NAMES)
+"""How a message of each kind is shown: its address and the number of its transaction."""
 
 
-_message = partial(tuple.__new__, Message)
-"""Makes a message of its fields; half of the time of a call of the class."""
+def texts(numbers: Sequence[int]) -> list[str]:
+    """Return how messages are shown, from the numbers of one behind those of the other."""
+    _, kinds, addresses, tags = (numbers[field::4] for field in range(4))
+    return list(map(mod, map(SHOWN.__getitem__, kinds), zip(addresses, tags, strict=True)))
 
 
 class LastMessage(Gauge):
-    """The last message of one direction; listeners get it as it is, not as the text it shows."""
+    """The last message of one direction; listeners get its numbers, not the text it shows."""
 
     kind = "message"
+    printing = Printing(4, texts)
 
     @property
     def value(self) -> str:
         """The message as text; empty before the first."""
-        return str(self._last)
+        return self._last if isinstance(self._last, str) else texts(self._last)[0]
 
     @value.setter
     def value(self, last: Message | str) -> None:
@@ -82,24 +76,26 @@ class LastMessage(Gauge):
             listener(when_ps, message)
 
 
-class Book(NamedTuple):
-    """Where an exchange keeps its messages: `number` and the fields of each, up to a length."""
+Keep: TypeAlias = Callable[[int, int, int, int], None]
+"""Called as `keep(when_ps, kind, address, tag)`."""
 
-    number: int
-    rows: "array[int]"
-    most: int
 
-    def keep(self, when_ps: int, kind: int, address: int, tag: int) -> None:
-        """Write a message down unless the book is full."""
-        if len(self.rows) < self.most:
-            self.rows.extend((self.number, when_ps, kind, address, tag))
+def book(number: int, rows: "array[int]", most: int) -> Keep:
+    """Return what writes messages down, each behind a number, unless `rows` has `most` numbers."""
+    write = rows.extend
+
+    def keep(when_ps: int, kind: int, address: int, tag: int) -> None:
+        if len(rows) < most:
+            write((number, when_ps, kind, address, tag))
+
+    return keep
 
 
 class Exchange:
     """The transactions between one end of an initiator socket and its target.
 
-    If there is a `book` every message is kept there when it is heard, in whatever order. One that
-    `remembers` knows its last messages even if nobody listens.
+    It may keep every message in a book when it is heard, in whatever order, and remember its last
+    ones even if nobody listens.
     """
 
     def __init__(self, module: Module, socket: InitiatorSocket, index: int) -> None:
@@ -107,11 +103,12 @@ class Exchange:
         self._pulses = module.pulses
         self.path = socket.path
         self.target = socket.links[index].target.path
-        self.book: Book | None = None
-        self.remembers = False
+        self._keep: Keep | None = None
         place = f"[{index}]" if len(socket.links) > 1 else ""
         self.begin = self._drawn(f"{socket.name}_begin{place}", f"request for {self.target}")
         self.end = self._drawn(f"{socket.name}_end{place}", f"answer from {self.target}")
+        self.audience = self.begin.audience = self.end.audience = Audience()
+        """All who listen; to remember and to keep a book is to listen too."""
 
     def _drawn(self, name: str, doc: str) -> LastMessage:
         def made(owner: Observed, name: str) -> LastMessage:
@@ -119,24 +116,30 @@ class Exchange:
 
         return self.module.declare(name, Declaration(f"last {doc}", made))
 
-    @property
-    def is_heard(self) -> bool:
-        """Whether anybody listens."""
-        return bool(self.book or self.begin.listeners or self.end.listeners or self.remembers)
+    def keep_in(self, book: Keep) -> None:
+        """Keep every message in a book from now on."""
+        self._keep = book
+        self.audience.size += 1
+
+    def remember(self) -> None:
+        """Know the last messages from now on."""
+        self.audience.size += 1
 
     def hear(self, when_ps: int, kind: int, address: int, tag: int) -> None:
         """Tell of a message that arrives now or later."""
-        book = self.book
-        if book is not None:
-            book.keep(when_ps, kind, address, tag)
-        if self.begin.listeners or self.end.listeners or self.remembers:
-            drawn = self.end if kind in UP else self.begin
-            self._pulses.add(when_ps, drawn.draw, _message((when_ps, kind, address, tag)))
+        keep = self._keep
+        if keep is not None:
+            keep(when_ps, kind, address, tag)
+            if self.audience.size == 1:
+                return
+        drawn = self.end if kind in UP else self.begin
+        self._pulses.add(when_ps, drawn.draw, (when_ps, kind, address, tag))
 
     def recall(self, now_ps: int, message: Message) -> None:
         """Draw the last message of a time that nobody watched."""
-        drawn = self.end if message.goes_up else self.begin
-        if drawn.value != str(message):
+        _, kind, *_ = message
+        drawn = self.end if kind in UP else self.begin
+        if drawn.value != texts(message)[0]:
             drawn.draw(now_ps, message)
 
 

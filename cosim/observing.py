@@ -6,9 +6,9 @@ time at which it ended.
 Checked by: tests/kernel/test_probes.py
 """
 
-import heapq
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from heapq import heappop, heappush
 from typing import Any, NamedTuple, Protocol
 
 from cosim.names import join
@@ -44,6 +44,13 @@ class Pen(NamedTuple):
     lines: Mapping[Any, str]
 
 
+class Printing(NamedTuple):
+    """How values of so many whole numbers become texts, from the numbers of many in a row."""
+
+    numbers: int
+    texts: Callable[[Sequence[int]], list[str]]
+
+
 class Later(NamedTuple):
     """What will be told at a time that is known already.
 
@@ -69,21 +76,19 @@ class Pulses:
         self._later: list[tuple[int, int, int, Listener, Any, bool]] = []  # as Later, made faster
         self._order = 0
 
-    def add(
-        self,
-        when_ps: int,
-        tell: Listener,
-        value: Any,
-        *,
-        outlasts: bool = False,
-        is_step: bool = False,
-    ) -> None:
-        """Call `tell(when_ps, value)` when time has reached `when_ps`.
+    def add(self, when_ps: int, tell: Listener, value: Any) -> None:
+        """Call `tell(when_ps, value)` when time has reached `when_ps`."""
+        heappush(self._later, (when_ps, 1, self._order, tell, value, False))
+        self._order += 1
 
-        What a step of a part did comes before all else of that time.
-        """
-        rank = 0 if is_step else 1
-        heapq.heappush(self._later, (when_ps, rank, self._order, tell, value, outlasts))
+    def add_step(self, when_ps: int, tell: Listener, value: Any) -> None:
+        """Do so with what a step of a part did, which comes before all else of that time."""
+        heappush(self._later, (when_ps, 0, self._order, tell, value, False))
+        self._order += 1
+
+    def add_end(self, when_ps: int, tell: Listener, value: Any) -> None:
+        """Do so with what outlasts a run."""
+        heappush(self._later, (when_ps, 1, self._order, tell, value, True))
         self._order += 1
 
     @property
@@ -95,7 +100,7 @@ class Pulses:
         """Tell all that is due at a time or before it."""
         later = self._later
         while later and later[0][0] <= until_ps:
-            when_ps, _, _, tell, value, _ = heapq.heappop(later)
+            when_ps, _, _, tell, value, _ = heappop(later)
             tell(when_ps, value)
 
     def finish(self, now_ps: int) -> None:
@@ -143,6 +148,8 @@ class Probe:
     kind = "probe"
     keeps: tuple[str, ...] = ()
     """Attributes that a snapshot keeps."""
+    printing: Printing | None = None
+    """How what listeners get becomes the text that `value` is; without it they get the value."""
     value: Any
 
     def __init__(self, owner: Observed, name: str, doc: str, *, level: str = "") -> None:
@@ -168,6 +175,12 @@ class Probe:
         before = len(self.listeners)
         self.listeners = tuple(one for one in self.listeners if one != listener)
         self.audience.size -= before - len(self.listeners)
+
+    def shown(self, told: Any) -> Any:
+        """Return as a value what a listener got, or the value itself."""
+        if self.printing is None or isinstance(told, str):
+            return told
+        return self.printing.texts(told)[0]
 
     def tell(self, value: Any) -> None:
         """Pass a change at this instant to every listener."""

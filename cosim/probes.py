@@ -19,7 +19,18 @@ from typing import Any, TypeVar
 
 from cosim.declaration import Declaration
 from cosim.errors import ElaborationError, ProtocolError, SignalError
-from cosim.observing import Listener, Observed, Observer, Pen, Probe, Pulses, Tape, View, Watched
+from cosim.observing import (
+    Listener,
+    Observed,
+    Observer,
+    Pen,
+    Printing,
+    Probe,
+    Pulses,
+    Tape,
+    View,
+    Watched,
+)
 from cosim.spending import PS_MW_PER_PJ, Energy
 
 __all__ = [
@@ -33,6 +44,7 @@ __all__ = [
     "Observed",
     "Observer",
     "Pen",
+    "Printing",
     "Probe",
     "Pulses",
     "Span",

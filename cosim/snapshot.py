@@ -21,7 +21,7 @@ import numpy as np
 
 from cosim.compiled import Records
 from cosim.errors import DataError
-from cosim.exchange import Message
+from cosim.exchange import LastMessage
 from cosim.method import Method
 from cosim.module import Module
 from cosim.observing import Later
@@ -166,7 +166,7 @@ def _put(part: Any, kept: Kept) -> None:
 
 def _is_shown_later(one: Later) -> bool:
     """Return whether something changes later that only waves know of: no pulse, no message."""
-    return not (one.outlasts or isinstance(one.value, Message))
+    return not (one.outlasts or isinstance(getattr(one.tell, "__self__", None), LastMessage))
 
 
 def _pulses(simulator: Simulator) -> list[tuple[str, int, float]]:

@@ -74,7 +74,7 @@ class Energy(Probe):
         """Draw a pulse of `power_mw` until `end_ps`, for energy that is accounted for."""
         self._drawn_mw += power_mw
         self._drawn += 1
-        self.owner.pulses.add(end_ps, self._drop, power_mw, outlasts=True)
+        self.owner.pulses.add_end(end_ps, self._drop, power_mw)
 
     def power(self, power_mw: float) -> None:
         """Draw this static power from now until it is changed."""

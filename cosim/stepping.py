@@ -204,7 +204,8 @@ class Stepping:
                 self.display.begin(env._now)
             was_captured = self.captured
             if not self.captured:
-                self._hear()
+                if self._untold:
+                    self._hear()
                 self.stepped_ps = now_ps = env._now
                 self.due_ps = due_ps = self.advance(now_ps)
                 if due_ps < FOREVER:
@@ -237,7 +238,7 @@ class Stepping:
         untold, self._untold = self._untold, ()
         for (socket, index), rows in zip(self.ends, untold, strict=False):
             exchange = exchange_of(socket, index)
-            if exchange is not None and exchange.is_heard:
+            if exchange is not None and exchange.audience.size:
                 for when_ps, kind, address, _, tag, _ in rows.tolist():
                     exchange.hear(when_ps, kind, address, tag)
 
@@ -270,7 +271,7 @@ class Stepping:
         number, when_ps, kind, address, size_bytes, tag, value = row
         socket, index = self.ends[number]
         exchange = self.exchanges[number]
-        if exchange is not None and exchange.is_heard:
+        if exchange is not None and exchange.audience.size:
             exchange.hear(when_ps, kind, address, tag)
         command = COMMANDS[kind in WRITES]
         transaction = Transaction(
@@ -319,7 +320,7 @@ class Stepping:
         kind = INVALIDATE if transaction.kind == INVALIDATE else REPLY
         self._deliver(number, transaction, delay_ps, kind, transaction.tag)
         exchange = self.exchanges[number]
-        if exchange is not None and exchange.is_heard:
+        if exchange is not None and exchange.audience.size:
             when_ps = self.module.env._now + max(delay_ps, SOONEST_PS)
             exchange.hear(when_ps, kind, transaction.address, transaction.tag)
         return COMPLETED

@@ -7,10 +7,9 @@ Checked by: tests/waveforms/test_chains.py
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple
 
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TracePacket, TrackEvent
 
@@ -27,14 +26,13 @@ REMEMBERED = 4_096
 """Names that are remembered as they are written; most parts and steps come again."""
 
 
-@dataclass(frozen=True)
-class Slice:
+class Slice(NamedTuple):
     """A stretch of time with a name, and others that lie inside it one behind the other."""
 
     name: str
     from_ps: int
     until_ps: int
-    inside: tuple[Self, ...] = ()
+    inside: "tuple[Slice, ...]" = ()
 
 
 def append_chains(path: Path, title: str, chains: Iterable[Slice]) -> int:

@@ -8,14 +8,14 @@ plain `change`: `make bench` and README.md, section Cost.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import repeat
 from typing import IO, Any
 
 import numpy as np
 from pydantic_core import to_json
 
-from cosim.probes import Pen
+from cosim.probes import Pen, Printing
 from waveforms.traces import Look
 from waveforms.watch import Change, Ear
 from waveforms.wave_file import Body, Course
@@ -33,9 +33,9 @@ NARROW_BITS = 12
 BROAD_BITS = 64
 """bits; numbers wider than this are printed together. Measured: below, one by one is as fast."""
 
-REAL, LATE, BROAD, MESSAGE = "\0", "\1", "\2", "\3"
-"""Where a real number, what comes late, a very wide number and a message belong in the texts of a
-block; no text holds them."""
+REAL, LATE, BROAD, TEXT = "\0", "\1", "\2", "\3"
+"""Where a real number, what comes late, a very wide number and a text of the first kind belong in
+the texts of a block; no text holds them."""
 
 SPACE = "\\x20"
 
@@ -57,8 +57,8 @@ def escaped(text: str) -> str:
 class Variable:
     """One variable of a VCD file: its identifier, how it is drawn, its width, its states.
 
-    What it tells may be about the time since it told something before: then it `is_late`. A text
-    that seldom comes again `is_fresh`; its values may be anything that `str` makes a text of.
+    What it tells may be about the time since it told something before: then it `is_late`. Values
+    that come as numbers are made texts together, as `printing` says.
     """
 
     key: str
@@ -66,7 +66,7 @@ class Variable:
     width_bits: int = 1
     states: tuple[str, ...] = ()
     is_late: bool = False
-    is_fresh: bool = False
+    printing: Printing | None = None
 
     @cached_property
     def tail(self) -> str:
@@ -119,20 +119,30 @@ class Made(dict[Any, str]):
 
 
 class Together:
-    """Values that wait as they are until their block is written; a mark holds the place of each."""
+    """Values that wait as they are until their block is written; a mark holds the place of each.
 
-    def __init__(self, mark: str, printed: Callable[[Sequence[Any]], list[str]]) -> None:
+    One may be several `numbers`: then these wait, one behind the other.
+    """
+
+    def __init__(
+        self, mark: str, printed: Callable[[Sequence[Any]], list[str]], numbers: int = 1
+    ) -> None:
         self.mark = mark
         self.values: list[Any] = []
+        self.keep: Callable[[Any], None] = (
+            self.values.append if numbers == 1 else self.values.extend
+        )
         self._printed = printed
+        self._numbers = numbers
 
     def fill(self, text: str) -> str:
         """Return a text with values for its marks, and forget these values."""
         count = text.count(self.mark)
         if not count:
             return text
-        filling = self._printed(self.values[:count])
-        del self.values[:count]
+        length = count * self._numbers
+        filling = self._printed(self.values[:length])
+        del self.values[:length]
         return filled(text, self.mark, filling)
 
 
@@ -148,8 +158,12 @@ class Changes(Body):
         self.block: list[str] = []
         self._reals = Together(REAL, printed)
         self._broad = Together(BROAD, digits)
-        self._messages = Together(MESSAGE, texts)
-        self._together = (self._reals, self._broad, self._messages)
+        kinds = dict.fromkeys(one.printing for one in variables if one.printing is not None)
+        self._texts = {
+            kind: Together(chr(ord(TEXT) + number), partial(shown, kind.texts), kind.numbers)
+            for number, kind in enumerate(kinds)
+        }
+        self._together = (self._reals, self._broad, *self._texts.values())
         self._heads: dict[tuple[Look, int], Made] = {}
         self._file = file
         self._variables = variables
@@ -272,8 +286,9 @@ class Changes(Body):
             return self._waiting_change(f"b{BROAD}{variable.tail}", self._broad)
         if variable.is_wide:
             return self._wide_change(variable)
-        if variable.is_fresh:
-            return self._waiting_change(f"s{MESSAGE}{variable.tail}", self._messages)
+        if variable.printing is not None:
+            together = self._texts[variable.printing]
+            return self._waiting_change(f"s{together.mark}{variable.tail}", together)
         if isinstance(variable.lines, Made):
             return self._made_change(variable)
         block, append, lines, until_ps = (
@@ -330,7 +345,7 @@ class Changes(Body):
         block, append, keep, until_ps = (
             self.block,
             self.block.append,
-            together.values.append,
+            together.keep,
             self.until_ps,
         )
 
@@ -362,9 +377,9 @@ def printed(numbers: Sequence[float]) -> list[str]:
     return to_json(list(map(float, numbers)), inf_nan_mode="constants")[1:-1].decode().split(",")
 
 
-def texts(messages: Sequence[object]) -> list[str]:
-    """Return messages as VCD string values; escaped at once, unless one has more than spaces."""
-    plain = list(map(str, messages))
+def shown(texts: Callable[[Sequence[int]], list[str]], numbers: Sequence[int]) -> list[str]:
+    """Return values as VCD string values; escaped at once, unless one has more than spaces."""
+    plain = texts(numbers)
     whole = "".join(plain)
     if whole.isascii() and whole.isprintable() and "\\" not in whole:
         return "\n".join(plain).replace(" ", SPACE).split("\n")

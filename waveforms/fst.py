@@ -176,7 +176,7 @@ class FstChanges(Body):
         if trace.look in {Look.REAL, Look.POWER}:
             return self._emit_reals(handle)
         if trace.look in {Look.STATE, Look.TEXT, Look.SPAN}:
-            return self._emit_texts(handle)
+            return self._emit_texts(trace.probe.shown, handle)
         emit, file, width_bits = self._lib.fstWriterEmitValueChange, self._file, trace.width_bits
         if trace.look is Look.EVENT:
             return lambda _: emit(file, handle, b"1")
@@ -196,11 +196,11 @@ class FstChanges(Body):
 
         return put
 
-    def _emit_texts(self, handle: int) -> Emit:
+    def _emit_texts(self, shown: Callable[[Any], Any], handle: int) -> Emit:
         emit, file = self._lib.fstWriterEmitVariableLengthValueChange, self._file
 
         def put(value: object) -> None:
-            letters = str(value or "").encode()
+            letters = str(shown(value) or "").encode()
             emit(file, handle, letters, len(letters))
 
         return put

@@ -50,13 +50,10 @@ COUNTER = _tag(TrackEvent, "double_counter_value", FIXED_64)
 Event: TypeAlias = tuple[int, bytes, float | None]
 """A track event: when it is, what it is as part of a packet, the value of a counter."""
 
-MOST_SIZES = 256
-"""Sizes of packets that are looked up; few names are longer."""
-
-_SIZES = [varint(size) for size in range(MOST_SIZES)]
 _LOW = [bytes((low & MORE - 1 | MORE, low >> 7 | MORE)) for low in range(1 << LOW_BITS)]
 LOW = (1 << LOW_BITS) - 1
 DOUBLE = Struct("<d")
+DOUBLE_BYTES = DOUBLE.size
 
 
 def framed(event: bytes, more: int = 0) -> bytes:
@@ -66,7 +63,20 @@ def framed(event: bytes, more: int = 0) -> bytes:
 
 def counter(event: bytes) -> bytes:
     """Return a counter's event, as part of a packet, without the value that comes behind."""
-    return framed(event + COUNTER, DOUBLE.size)
+    return framed(event + COUNTER, DOUBLE_BYTES)
+
+
+class Heads(dict[int, bytes]):
+    """What comes before the time of an event, by the length of what follows; names are short."""
+
+    def __init__(self, start: bytes) -> None:
+        super().__init__()
+        self._start = start
+
+    def __missing__(self, length: int) -> bytes:
+        """Make the head of a packet of which so much follows."""
+        head = self[length] = TRACE_PACKET + varint(len(self._start) + length) + self._start
+        return head
 
 
 class Packets:
@@ -77,7 +87,7 @@ class Packets:
 
     def __init__(self, file: IO[bytes], sequence: int) -> None:
         self._file = file
-        self._start = (
+        self._heads = Heads(
             TracePacket(trusted_packet_sequence_id=sequence).SerializeToString() + TIMESTAMP
         )
         self.events: list[Event] = []
@@ -95,17 +105,17 @@ class Packets:
 
     def flush(self) -> None:
         """Hand everything to the file. Spelt out, for speed."""
-        start, pack = self._start, DOUBLE.pack
+        heads, low, pack = self._heads, _LOW, DOUBLE.pack
         block: list[bytes] = []
         high, above = 0, b""
         for when_ps, event, value in self.events:
             if when_ps >> LOW_BITS != high:
                 high = when_ps >> LOW_BITS
                 above = varint(high)
-            time = _LOW[when_ps & LOW] + above if high else varint(when_ps)
-            behind = b"" if value is None else pack(value)
-            size = len(start) + len(time) + len(event) + len(behind)
-            length = _SIZES[size] if size < MOST_SIZES else varint(size)
-            block += (TRACE_PACKET, length, start, time, event, behind)
+            time = low[when_ps & LOW] + above if high else varint(when_ps)
+            if value is None:
+                block += (heads[len(time) + len(event)], time, event)
+            else:
+                block += (heads[len(time) + len(event) + DOUBLE_BYTES], time, event, pack(value))
         self._file.write(b"".join(block))
         self.events.clear()

@@ -89,7 +89,7 @@ class TimelineFile:
         trigger, triggering = self.window.trigger, self.window.triggering(view.probes())
         traces = traces_of(view, self.selection)
         self.traces = [trace for trace in traces if trace.width_bits <= NUMBER_BITS
-                       and not trace.is_message]  # fmt: skip
+                       and trace.printing is None]  # fmt: skip
         self._file = self.path.open("wb")
         self._packets = Packets(self._file, SEQUENCE)
         self._tracks = self._describe()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cosim.errors import ElaborationError
-from cosim.probes import Energy, Gauge, Probe, View
+from cosim.probes import Energy, Gauge, Printing, Probe, View
 from waveforms.selection import Selection
 
 SCOPE = re.compile(r"[A-Za-z_]\w*(\[\d+\])*", re.ASCII)
@@ -44,9 +44,6 @@ _LOOKS = {
     "distribution": Look.EVENT,
 }
 """Look by kind of probe, gauges apart."""
-
-MESSAGE = "message"
-"""Kind of a probe that tells of messages of many transactions at once."""
 
 _UNITS = {Look.POWER: "mW"}
 
@@ -88,9 +85,9 @@ class Trace:
         return self.probe.kind == "metered"
 
     @property
-    def is_message(self) -> bool:
-        """Whether each of its texts is about another transaction."""
-        return self.probe.kind == MESSAGE
+    def printing(self) -> Printing | None:
+        """What makes texts of its values if they come as numbers, as messages do."""
+        return self.probe.printing
 
     @property
     def first_value(self) -> object:

@@ -36,9 +36,7 @@ class VcdFile(WaveFile):
         file = self.path.open("wb")
         file.write(header.encode("ascii"))
         variables = [
-            Variable(
-                key, trace.look, trace.width_bits, trace.states, trace.is_late, trace.is_message
-            )
+            Variable(key, trace.look, trace.width_bits, trace.states, trace.is_late, trace.printing)
             for trace, key in zip(self.traces, keys, strict=True)
         ]
         return Changes(file, variables, course)

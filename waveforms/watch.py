@@ -68,6 +68,7 @@ class Watch:
         for index, trace in enumerate(self._traces):
             if trace.look is Look.EVENT and self._event_ps[index] != from_ps:
                 self._values[index] = None
+            self._values[index] = trace.probe.shown(self._values[index])
         self._ears = self._opens(from_ps, self._values)
         self._listen(self._ears)  # before the others leave, so that no probe is deaf meanwhile
         self._forget(waited)
@@ -109,7 +110,7 @@ class Watch:
     def _wait_for(self, trigger: Trigger, triggering: Probe) -> None:
         def change(when_ps: int, value: object) -> None:
             self._flush(when_ps - 1)
-            held, self._holds = self._holds, trigger.holds(value)
+            held, self._holds = self._holds, trigger.holds(triggering.shown(value))
             if when_ps <= self._from_ps:
                 return
             if held:

@@ -337,7 +337,7 @@ class Core(Consumer):
     def _tell(self, kind: int, when_ps: int) -> None:
         """Tell of a wait, which never leaves the core, as of a transaction."""
         exchange = self.stepping.exchanges[COPROCESSOR_PORT]
-        if exchange is not None and exchange.is_heard:
+        if exchange is not None and exchange.audience.size:
             exchange.hear(when_ps, kind, 0, 0)
 
     def _pass_marks(self) -> None:

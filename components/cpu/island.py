@@ -41,7 +41,7 @@ from cosim.bundle import Bundle
 from cosim.compiled import Records, call_plugged, compiled, direct, plugged, record
 from cosim.display import SPARE as ROOM
 from cosim.display import Display, Film, notice
-from cosim.exchange import SPARE, Exchange, Message, Ring, overhear
+from cosim.exchange import SPARE, Exchange, Ring, overhear
 from cosim.messages import FOREVER, NOBODY, Wires, new_wires
 from cosim.module import Scope
 from cosim.stepping import Stepping
@@ -172,7 +172,7 @@ class Island(Module):
         heard = self._steppings if self.overhears or self.remembers else {}
         for place, stepping in heard.items():
             for port, exchange in zip(ports[place], stepping.exchanges, strict=True):
-                if exchange is None or not exchange.is_heard:
+                if exchange is None or not exchange.audience.size:
                     continue
                 if self.wires.links[int(port["outbox"])]["receiver"] == NOBODY:
                     continue
@@ -219,8 +219,7 @@ class Island(Module):
     def recall(self) -> None:
         """Let each exchange know its last messages, if they were only remembered."""
         for when_ps, number, kind, address, tag in self._ring.last:
-            message = Message(when_ps, kind, address, tag)
-            self._exchanges[number].recall(self.now_ps, message)
+            self._exchanges[number].recall(self.now_ps, (when_ps, kind, address, tag))
 
     def rests(self) -> bool:
         """Return whether no part of it is due at this instant."""

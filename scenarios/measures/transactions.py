@@ -19,7 +19,7 @@ import numpy.typing as npt
 from components.lpddr3.mapping import places
 from components.lpddr3.records import Service
 from cosim.errors import DataError
-from cosim.exchange import Book
+from cosim.exchange import Keep, book
 from cosim.messages import KIND_NAMES, POSTED
 from cosim.probes import View
 from cosim.tapping import tap
@@ -118,12 +118,12 @@ class TransactionLog:
             stepping = getattr(module, "stepping", None)
             for exchange in () if stepping is None else stepping.exchanges:
                 if exchange is not None:
-                    exchange.book = self._book(Line(exchange.path, exchange.target))
+                    exchange.keep_in(self._book(Line(exchange.path, exchange.target)))
         self.machine.memory.service_sinks.append(self._services.append)
         if self.machine.imac is not None:
             bus = self.machine.imac.bus
-            book = self._book(Line(bus.links[0].initiator.path, bus.path))
-            tap(bus, called=self._hearing(book, ends=False), served=self._hearing(book, ends=True))
+            keep = self._book(Line(bus.links[0].initiator.path, bus.path))
+            tap(bus, called=self._hearing(keep, ends=False), served=self._hearing(keep, ends=True))
 
     def begin(self, from_ps: int) -> None:
         """Keep those that begin from then on."""
@@ -133,18 +133,18 @@ class TransactionLog:
         """Write what was heard, also of a run that was broken off."""
         self.all.write(self.path)
 
-    def _book(self, line: Line) -> Book:
+    def _book(self, line: Line) -> Keep:
         self.lines.append(line)
-        return Book(len(self.lines) - 1, self._told, MOST * len(TOLD))
+        return book(len(self.lines) - 1, self._told, MOST * len(TOLD))
 
-    def _hearing(self, book: Book, *, ends: bool) -> Callable[[Transaction, int], None]:
+    def _hearing(self, keep: Keep, *, ends: bool) -> Callable[[Transaction, int], None]:
         """Return what hears a blocking transaction begin or end."""
         kind = KIND_NAMES.index("REPLY")
 
         def hear(transaction: Transaction, port: int) -> None:
             when_ps = self.machine.now_ps + transaction.delay_ps
             told = kind if ends else transaction.kind
-            book.keep(when_ps, told, transaction.address, port)
+            keep(when_ps, told, transaction.address, port)
 
         return hear
 

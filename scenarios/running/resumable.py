@@ -147,7 +147,7 @@ class LastMessages:
             stepping = getattr(module, "stepping", None)
             for exchange in () if stepping is None else stepping.exchanges:
                 if exchange is not None:
-                    exchange.remembers = True
+                    exchange.remember()
 
     def recall(self) -> None:
         """Make known what the island remembers."""

@@ -9,7 +9,7 @@ Checked by: tests/scenarios/test_why.py
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -17,11 +17,14 @@ import numpy as np
 
 from cosim.errors import ConfigError
 from cosim.messages import KIND_NAMES, WAIT_IMAC
-from scenarios.measures.transactions import NEVER_PS, Transactions
+from scenarios.measures.transactions import NEVER_PS, Line, Transactions
 from waveforms.chains import Slice
 
 PAGE_BYTES = 4096
 """What translation leaves of an address as it is: the smallest page there is."""
+
+SERVED = ("when_ps", "tag", "bank_ps", "refresh_ps")
+"""What is asked of a SERVICE, in this order."""
 
 SLOWEST = "slowest"
 """Name of the transaction of a core that took longest."""
@@ -65,6 +68,9 @@ class Why:
         self._address: list[int] = kept.rows["address"].tolist()
         self._begin_ps: list[int] = kept.rows["begin_ps"].tolist()
         self._end_ps: list[int] = kept.rows["end_ps"].tolist()
+        self._in_memory: list[tuple[int, ...]] = kept.rows[["tag", "bank", "row"]].tolist()
+        self._services: list[tuple[int, ...]] = kept.services[list(SERVED)].tolist()
+        self._keys = [self._key_of(line) for line in kept.lines]
         self._answered: list[Any] = []
         self._ends_ps: list[Any] = []
         for number in range(len(kept.lines)):
@@ -77,13 +83,13 @@ class Why:
             self._below.setdefault(line.asks, []).append(number)
         self._answers = [line.answers for line in kept.lines]
         self._alike = [self._by_key(number) for number in range(len(kept.lines))]
-        services = sorted(enumerate(kept.services.tolist()), key=lambda one: one[1][0])
+        services = sorted(enumerate(self._services), key=lambda one: one[1][0])
         self._served = _grouped((tag, when_ps, at) for at, (when_ps, tag, *_) in services)
 
     def _by_key(self, line: int) -> dict[int, Ends]:
         """Return the answered transactions of a line by their keys, in the order of their ends."""
         answered, ends_ps = self._answered[line], self._ends_ps[line]
-        keys = self._keys(line, self.kept.rows["address"][answered])
+        keys = self._keys[line](self.kept.rows["address"][answered])
         return _grouped(zip(keys.tolist(), ends_ps.tolist(), answered.tolist(), strict=True))
 
     def find(self, text: str) -> int:
@@ -159,34 +165,34 @@ class Why:
         """Return what the asked part asked for itself for the same line, one behind the other."""
         found = []
         for line in below:
-            alike = self._alike[line].get(self._keys(line, address))
+            alike = self._alike[line].get(self._keys[line](address))
             cause = None if alike is None else alike.last(from_ps, until_ps)
             if cause is not None:
                 found.append(cause)
         found.sort(key=self._end_ps.__getitem__)
         return found
 
-    def _keys(self, line: int, addresses: Any) -> Any:
-        """Return what addresses have in common if one on a line may be about the other."""
-        if self.kept.lines[line].target.endswith(".imac.bus"):
-            return 0 * addresses  # one at a time, and it has addresses of its own
-        if self.kept.lines[line].initiator.endswith(".translator"):
-            return addresses // PAGE_BYTES
-        return addresses % PAGE_BYTES // self.kept.line_bytes
+    def _key_of(self, line: Line) -> Callable[[Any], Any]:
+        """Return what says what addresses on a line have in common if one may be about another."""
+        if line.target.endswith(".imac.bus"):
+            return lambda addresses: 0 * addresses  # one at a time, with addresses of its own
+        if line.initiator.endswith(".translator"):
+            return lambda addresses: addresses // PAGE_BYTES
+        line_bytes = self.kept.line_bytes
+        return lambda addresses: addresses % PAGE_BYTES // line_bytes
 
     def _memory(self, number: int, from_ps: int, until_ps: int, depth: int) -> Iterator[Share]:
         """Yield what the memory did: queue, refresh, bank, data."""
-        row = self.kept.rows[number]
-        where, place = self.kept.memory, f"bank {row['bank']}, row {row['row']}: "
-        ends = self._served.get(int(row["tag"]))
-        last = None if ends is None else ends.last(int(row["begin_ps"]), int(row["end_ps"]))
+        tag, bank, row = self._in_memory[number]
+        where, place = self.kept.memory, f"bank {bank}, row {row}: "
+        ends = self._served.get(tag)
+        last = None if ends is None else ends.last(self._begin_ps[number], self._end_ps[number])
         if last is None:
             yield Share(where, "is answered by a queued write", from_ps, until_ps, depth)
             return
-        served = self.kept.services[last]
-        column_ps = int(served["when_ps"])
-        bank_ps = column_ps - int(served["bank_ps"])
-        edges = [from_ps, bank_ps - int(served["refresh_ps"]), bank_ps, column_ps, until_ps]
+        column_ps, _, opened_ps, refresh_ps = self._services[last]
+        bank_ps = column_ps - opened_ps
+        edges = [from_ps, bank_ps - refresh_ps, bank_ps, column_ps, until_ps]
         edges = [min(max(one, from_ps), until_ps) for one in edges]
         names = ("queue", "refresh", "close and open rows", "read and move data")
         for what, (begin_ps, end_ps) in zip(names, pairwise(edges), strict=True):
@@ -210,9 +216,10 @@ class Why:
             ends_ps = self._ends_ps[below]
             if not len(ends_ps):
                 continue
-            keys = self._keys(below, self.kept.rows["address"][self._answered[below]])
+            key_of = self._keys[below]
+            keys = key_of(self.kept.rows["address"][self._answered[below]])
             known, key = np.unique(keys, return_inverse=True)
-            wanted = self._keys(below, rows["address"])
+            wanted = key_of(rows["address"])
             place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
             span_ps = int(max(ends_ps.max(), rows["end_ps"].max())) + 1
             sorted_ = np.sort(key * span_ps + ends_ps)

@@ -2,11 +2,11 @@
 
 from array import array
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from cosim.exchange import Book, Message
+from cosim.exchange import UP, book
 from cosim.messages import KIND_NAMES, REPLY
 from tests.modes.machine import TINY, Design, Machine, differences
 from tests.modes.programs import random_program
@@ -17,6 +17,16 @@ BLOCKING = {**TINY, "mshrs": 1, "targets": 1}
 
 MOST = 1_000_000
 """Numbers that are kept: more than the program makes."""
+
+
+class Message(NamedTuple):
+    """One message that was kept."""
+
+    when_ps: int
+    kind: int
+    address: int
+    tag: int
+
 
 DESIGNS = {
     "plain": Design(),
@@ -40,7 +50,7 @@ def heard(design: Design, *, fast: bool) -> tuple[Machine, dict[str, list[Any]]]
     for part in (made.core, *made.caches, made.bus):
         for exchange in part.stepping.exchanges:
             if exchange is not None:
-                exchange.book = Book(len(paths), rows, MOST)
+                exchange.keep_in(book(len(paths), rows, MOST))
                 paths.append(exchange.path)
     made.memory.service_sinks.append(served.append)
     made.run(PROGRAM)
@@ -53,7 +63,7 @@ def heard(design: Design, *, fast: bool) -> tuple[Machine, dict[str, list[Any]]]
 def test_a_book_that_is_full_keeps_what_it_has() -> None:
     rows = array("q")
     for address in (64, 128, 192):
-        Book(3, rows, 10).keep(5_000, REPLY, address, 1)
+        book(3, rows, 10)(5_000, REPLY, address, 1)
     assert rows.tolist() == [3, 5_000, REPLY, 64, 1, 3, 5_000, REPLY, 128, 1]
 
 
@@ -73,8 +83,8 @@ def test_both_shells_tell_the_same_messages(name: str) -> None:
 def test_every_request_that_wants_an_answer_gets_one() -> None:
     made, told = heard(DESIGNS["plain"], fast=True)
     messages = told["core.data"]
-    asked = Counter((one.address, one.tag) for one in messages if not one.goes_up)
-    answered = Counter((one.address, one.tag) for one in messages if one.goes_up)
+    asked = Counter((one.address, one.tag) for one in messages if one.kind not in UP)
+    answered = Counter((one.address, one.tag) for one in messages if one.kind in UP)
     assert asked == answered
     assert len(messages) == 2 * made.l1d.accesses.value
     misses = [one for one in told["l1d.below"] if KIND_NAMES[one.kind] in ("READ", "RFO")]
