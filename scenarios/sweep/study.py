@@ -271,15 +271,15 @@ class Study(Part):
                 )
             if path in self.fixed:
                 raise ConfigError(f"{path} must be in parameters or in fixed, not in both")
-        config = self.configured({})
-        for path, axis in self.parameters.items():
-            for text in axis.values() or (axis.at(0), axis.at(1)):
-                _with(config, "parameters", path, text)
         if self.total > MOST_POINTS:
             raise ConfigError(
                 f"a study must ask for at most {MOST_POINTS:,} points, not {self.total:,}; give its"
                 " parameters fewer values, or choose another search.method"
             )
+        config = self.configured({})
+        for path, axis in self.parameters.items():
+            for text in axis.values() or (axis.at(0), axis.at(1)):
+                _with(config, "parameters", path, text)
 
 
 def read_study(path: Path) -> Study:

@@ -89,6 +89,7 @@ def lenet(folder: Path, mode: Mode, **asked: Any) -> Metrics:
     return lenet5.run(RunOptions(InferenceConfig(), folder, mode, **asked)).metrics
 
 
+@pytest.mark.slow
 def test_lenet5_ends_alike_and_its_window_shows_what_the_detailed_shell_shows(tmp_path):
     plain = lenet(tmp_path / "plain", Mode.FAST, trace=Trace.NONE)
     watched = [
