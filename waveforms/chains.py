@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TracePacket, TrackEvent
 
-from waveforms.packets import Packets, framed
+from waveforms.packets import BLOCK, Event, Packets, framed
 
 SEQUENCE = 2
 """Identifier of the packets' sequence; the timeline's own is another."""
@@ -48,7 +48,9 @@ def append_chains(path: Path, title: str, chains: Iterable[Slice]) -> int:
                 free_ps.append(0)
                 _track(packets, f"lane {lane}", ROOT + 1 + lane, ROOT)
             free_ps[lane] = chain.until_ps
-            _write(packets, ROOT + 1 + lane, chain)
+            _add(packets.events, ROOT + 1 + lane, chain)
+            if len(packets.events) >= BLOCK:
+                packets.flush()
         packets.flush()
     return len(free_ps)
 
@@ -61,12 +63,12 @@ def _track(packets: Packets, name: str, uuid: int, parent: int = 0) -> None:
     packets.packet(packet.SerializeToString())
 
 
-def _write(packets: Packets, track: int, one: Slice) -> None:
-    """Write begin, all that is inside, and end."""
-    packets.event(one.from_ps, _begin(track, one.name))
+def _add(events: list[Event], track: int, one: Slice) -> None:
+    """Add begin, all that is inside, and end."""
+    events.append((one.from_ps, _begin(track, one.name), None))
     for inner in one.inside:
-        _write(packets, track, inner)
-    packets.event(one.until_ps, _end(track))
+        _add(events, track, inner)
+    events.append((one.until_ps, _end(track), None))
 
 
 @lru_cache(maxsize=REMEMBERED)

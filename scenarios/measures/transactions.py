@@ -198,7 +198,7 @@ def paired(told: Numbers) -> npt.NDArray[Any]:
     request, answer = np.flatnonzero(waits), np.flatnonzero(answers)
     numbers, wanted = (group + asked)[request], (group + _counted(answers, begins))[answer]
     place = np.searchsorted(numbers, wanted)
-    found = np.isin(wanted, numbers)
+    found = np.r_[numbers, -1][place] == wanted
     rows["end_ps"][request[place[found]]] = when_ps[answer[found]]
     requests: npt.NDArray[Any] = rows[~is_reply]
     return requests

@@ -9,7 +9,7 @@ Checked by: tests/scenarios/test_why.py
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -68,7 +68,9 @@ class Why:
         self._address: list[int] = kept.rows["address"].tolist()
         self._begin_ps: list[int] = kept.rows["begin_ps"].tolist()
         self._end_ps: list[int] = kept.rows["end_ps"].tolist()
-        self._in_memory: list[tuple[int, ...]] = kept.rows[["tag", "bank", "row"]].tolist()
+        self._tag: list[int] = kept.rows["tag"].tolist()
+        self._bank: list[int] = kept.rows["bank"].tolist()
+        self._row: list[int] = kept.rows["row"].tolist()
         self._services: list[tuple[int, ...]] = kept.services[list(SERVED)].tolist()
         self._keys = [self._key_of(line) for line in kept.lines]
         self._answered: list[Any] = []
@@ -83,14 +85,15 @@ class Why:
             self._below.setdefault(line.asks, []).append(number)
         self._answers = [line.answers for line in kept.lines]
         self._alike = [self._by_key(number) for number in range(len(kept.lines))]
-        services = sorted(enumerate(self._services), key=lambda one: one[1][0])
-        self._served = _grouped((tag, when_ps, at) for at, (when_ps, tag, *_) in services)
+        order = np.argsort(kept.services["when_ps"], kind="stable")
+        served = kept.services[order]
+        self._served = _grouped(served["tag"], served["when_ps"], order)
 
     def _by_key(self, line: int) -> dict[int, Ends]:
         """Return the answered transactions of a line by their keys, in the order of their ends."""
         answered, ends_ps = self._answered[line], self._ends_ps[line]
         keys = self._keys[line](self.kept.rows["address"][answered])
-        return _grouped(zip(keys.tolist(), ends_ps.tolist(), answered.tolist(), strict=True))
+        return _grouped(keys, ends_ps, answered)
 
     def find(self, text: str) -> int:
         """Return the transaction meant: a number, the first of an address, or the slowest.
@@ -183,9 +186,9 @@ class Why:
 
     def _memory(self, number: int, from_ps: int, until_ps: int, depth: int) -> Iterator[Share]:
         """Yield what the memory did: queue, refresh, bank, data."""
-        tag, bank, row = self._in_memory[number]
-        where, place = self.kept.memory, f"bank {bank}, row {row}: "
-        ends = self._served.get(tag)
+        where = self.kept.memory
+        place = f"bank {self._bank[number]}, row {self._row[number]}: "
+        ends = self._served.get(self._tag[number])
         last = None if ends is None else ends.last(self._begin_ps[number], self._end_ps[number])
         if last is None:
             yield Share(where, "is answered by a queued write", from_ps, until_ps, depth)
@@ -240,16 +243,16 @@ class Why:
             yield Slice(name, *ends, (_part(shares, 0),))
 
 
-def _grouped(ended: Iterable[tuple[int, int, int]]) -> dict[int, Ends]:
-    """Return (key, when_ps, number) by their keys."""
-    found: dict[int, Ends] = {}
-    for key, when_ps, number in ended:
-        ends = found.get(key)
-        if ends is None:
-            ends = found[key] = Ends([], [])
-        ends.when_ps.append(when_ps)
-        ends.numbers.append(number)
-    return found
+def _grouped(keys: Any, whens_ps: Any, numbers: Any) -> dict[int, Ends]:
+    """Return times and numbers by their keys, in each group in the order in which they are."""
+    order = np.argsort(keys, kind="stable")
+    known, first = np.unique(keys[order], return_index=True)
+    ends = np.r_[first, len(order)][1:]
+    whens, at = whens_ps[order].tolist(), numbers[order].tolist()
+    return {
+        key: Ends(whens[begin:end], at[begin:end])
+        for key, begin, end in zip(known.tolist(), first.tolist(), ends.tolist(), strict=True)
+    }
 
 
 def _part(shares: Sequence[Share], depth: int) -> Slice:
