@@ -43,7 +43,7 @@ def per_unit(config: Config, constants: Mapping[str, float]) -> float:
     """Return the product of a configuration's constants, each to its power."""
     each = 1.0
     for path, power in constants.items():
-        number = value(config, path) if "." in path else float(getattr(config, path))
+        number = value(config, path)
         each *= number if power == 1 else number**power
     return each
 

@@ -65,7 +65,11 @@ class Clock:
 
     def cycle_of(self, when_ps: int) -> int:
         """Return the last cycle whose edge is at `when_ps` or earlier."""
-        return self.cycles_until(when_ps + 1) - 1
+        return ((when_ps + 1) * self.hz - 1) // PS_PER_S
+
+    def edge_after(self, when_ps: int, cycles: int) -> int:
+        """Return when the edge is so many cycles behind the last one at `when_ps` or earlier."""
+        return self.edge(self.cycle_of(when_ps) + cycles)
 
 
 def check_clock(path: str, clock: object) -> None:

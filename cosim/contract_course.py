@@ -68,8 +68,7 @@ class Numbers:
         number = self.number(bound.limit)
         if not bound.in_cycles:
             return number
-        clock = self.owner.clock
-        return clock.edge(clock.cycle_of(from_ps) + number) - from_ps
+        return self.owner.clock.edge_after(from_ps, number) - from_ps
 
 
 class _Open(NamedTuple):

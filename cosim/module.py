@@ -217,9 +217,8 @@ class Module(metaclass=Declaring):
 
     def cycles(self, count: int) -> int:
         """Return how many ps from now edge `count` of the clock is; an edge now is not counted."""
-        clock = self.clock
         now_ps = self.env.now
-        return clock.edge(clock.cycle_of(now_ps) + count) - now_ps
+        return self.clock.edge_after(now_ps, count) - now_ps
 
     def spawn(self, steps: Steps, *, background: bool = False) -> Process:
         """Start a process at this instant; in the `background` it may wait for ever."""

@@ -127,8 +127,7 @@ class Cache(Consumer):
         if misses != self._misses_seen:
             self._misses_seen = misses
             self.miss.show(when_ps, 1)
-            clock = self.clock
-            self.miss.show_later(clock.edge(clock.cycle_of(when_ps) + 1), 0)
+            self.miss.show_later(self.clock.edge_after(when_ps, 1), 0)
 
     def catch_up(self) -> None:
         """Take misses that nobody saw as shown."""

@@ -133,7 +133,6 @@ class Host(Module):
             begun_ps = self.now_ps
             if (yield from self.load(sought.address)) == sought.value:
                 return
-            clock = self.clock
-            again_ps = clock.edge(clock.cycle_of(begun_ps) + step.period_cycles)
+            again_ps = self.clock.edge_after(begun_ps, step.period_cycles)
             if again_ps > self.now_ps:
                 yield again_ps - self.now_ps

@@ -163,21 +163,17 @@ class Channel(Module):
         )  # fmt: skip
         return row
 
-    def _edge(self, when_ps: int, clocks: int) -> int:
-        """Return when the edge is that many clocks after a time."""
-        return self.clock.edge(self.clock.cycle_of(when_ps) + clocks)
-
     def _put(self, when_ps: int, now: Now) -> None:
         """Put a command on the command bus; CKE may rise later than this was decided."""
         name, nop = COMMAND_NAMES[now.command], COMMAND_NAMES[NOP]
         begin_ps = self.clock.edge(now.command_cycle)
         if now.command >= POWER_DOWN_ENTRY and begin_ps > when_ps:
             self.command.show_later(begin_ps, name)
-            self.command.show_later(self._edge(begin_ps, 1), nop)
+            self.command.show_later(self.clock.edge_after(begin_ps, 1), nop)
             return
         self.command.show(when_ps, name)
         if self.command.listeners:
-            self.command.show_later(self._edge(when_ps, 1), nop)
+            self.command.show_later(self.clock.edge_after(when_ps, 1), nop)
         self._show_place(when_ps, now)
 
     def _show_place(self, when_ps: int, now: Now) -> None:
@@ -208,7 +204,7 @@ class Channel(Module):
     def _move(self, when_ps: int, number: int, states: tuple[str, str], lasts: str) -> int:
         """Show passing and lasting state of a bank; return the clocks between them."""
         clocks = self.clocks[lasts]
-        self.banks[number].move(when_ps, *states, self._edge(when_ps, clocks))
+        self.banks[number].move(when_ps, *states, self.clock.edge_after(when_ps, clocks))
         return clocks
 
     def _move_all(self, when_ps: int, now: Now) -> int:
@@ -225,8 +221,8 @@ class Channel(Module):
     def _carry(self, when_ps: int, command: int) -> None:
         """Show a burst on the data bus when its data are there."""
         end = self.clocks["read_data" if command == READ_BURST else "write_data"]
-        begin_ps = self._edge(when_ps, end - self.clocks["burst"])
-        self._data_end_ps = self._edge(when_ps, end)
+        begin_ps = self.clock.edge_after(when_ps, end - self.clocks["burst"])
+        self._data_end_ps = self.clock.edge_after(when_ps, end)
         self.data_bus.show_later(begin_ps, READING if command == READ_BURST else WRITING)
         self.pulses.add(self._data_end_ps, self._free_data_bus, None)
 

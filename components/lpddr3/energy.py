@@ -10,7 +10,7 @@ Checked by: tests/physics/test_lpddr3_energy.py
 """
 
 from collections.abc import Iterator, Sequence
-from operator import mul
+from operator import add, mul
 from typing import NamedTuple
 
 from components.lpddr3.parameters import Lpddr3Config
@@ -145,10 +145,10 @@ def metered(meters: Sequence[Meter], cycle: int) -> Activity:
     commands, refreshes, spent = [0, 0, 0, 0], 0.0, [0] * len(BACKGROUND)
     for counted, rested, rank_banks in meters:
         *issued, all_banks, one_bank, power = counted
-        commands = [one + more for one, more in zip(commands, issued, strict=True)]
+        commands = list(map(add, commands, issued))
         refreshes += all_banks + one_bank / rank_banks
         for open_banks, since_cycle, *clocks in rested:
-            spent = [one + more for one, more in zip(spent, clocks, strict=True)]
+            spent = list(map(add, spent, clocks))
             spent[_background(power, open_banks)] += max(cycle - since_cycle, 0)
     return Activity._make([*commands, refreshes, *spent])
 

@@ -28,6 +28,12 @@ def test_cycles_until_counts_to_the_edge_at_or_after() -> None:
     assert [clock.cycle_of(ps) for ps in (0, 999, 1_000, 1_001)] == [0, 0, 1, 1]
 
 
+def test_an_edge_after_a_time_counts_from_the_last_edge_until_then() -> None:
+    clock = Clock(3_000_000_000)  # edges at 0, 333, 666 and 1,000 ps
+    assert [clock.edge_after(ps, 1) for ps in (0, 332, 333, 999)] == [333, 333, 666, 1_000]
+    assert [clock.edge_after(334, cycles) for cycles in (0, 2)] == [333, 1_000]
+
+
 @given(FREQUENCIES, TIMES_PS)
 def test_cycle_numbers_bracket_every_time(hz: int, when_ps: int) -> None:
     clock = Clock(hz)

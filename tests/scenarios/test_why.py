@@ -1,5 +1,6 @@
 """`cosim why`: where the time of a transaction went."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -125,6 +126,14 @@ def test_what_is_no_transaction_is_refused(causes):
     ):
         with pytest.raises(ConfigError, match=told):
             causes.find(text)
+
+
+def test_a_window_in_which_nobody_asked_has_no_slowest(causes):
+    kept = causes.kept
+    nothing = Why(replace(kept, rows=kept.rows[:0], services=kept.services[:0]))
+    assert list(nothing.chains()) == []
+    with pytest.raises(ConfigError, match="the run kept none"):
+        nothing.find("slowest")
 
 
 def test_a_run_without_transactions_says_how_to_get_them(tmp_path: Path):
