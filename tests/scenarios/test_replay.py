@@ -212,6 +212,7 @@ def test_ctrl_c_leaves_nothing_half_written(trace, tmp_path):
     try:
         with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
             while not file.parent.exists():
+                assert running.poll() is None
                 time.sleep(0.05)
             time.sleep(2)
             running.send_signal(signal.SIGINT)
