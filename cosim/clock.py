@@ -9,7 +9,7 @@ from math import gcd
 from numbers import Real
 from typing import Any
 
-from cosim.compiled import shared
+from cosim.compiled import quotient, shared
 from cosim.errors import ElaborationError, TimeError
 from cosim.units import PS_PER_S
 
@@ -27,10 +27,11 @@ def edge(p: int, q: int, cycle: int) -> int:
 
 @shared
 def cycle_at_or_after(p: int, q: int, when_ps: int) -> int:
-    """Return the first cycle whose edge is at `when_ps` or later."""
+    """Return the first cycle whose edge is at `when_ps`, at least 0, or later."""
     if q == 1:
-        return (when_ps + p - 1) // p
-    return (when_ps // p) * q + ((when_ps % p) * q + p - 1) // p
+        return quotient(when_ps + p - 1, p)
+    periods = quotient(when_ps, p)
+    return periods * q + quotient((when_ps - periods * p) * q + p - 1, p)
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def call_plugged(number: int, like: Any, arguments: tuple[Any, ...]) -> Any:
     return _plugged[number](*arguments)
 
 
-@overload(call_plugged, jit_options={"_nrt": False})
+@overload(call_plugged, jit_options={"_nrt": False, "forceinline": True})
 def _compile_call(number: Any, like: Any, arguments: Any) -> Callable[..., Any]:
     def call(number: Any, like: Any, arguments: Any) -> Any:
         return _call_address(number, like, arguments)
@@ -187,6 +187,31 @@ def _lowest_bit(bits: Any) -> Any:
         return trailing_zeros(bits)
 
     return count
+
+
+def quotient(number: int, divisor: int) -> int:
+    """Return `number // divisor`; the one must be at least 0, the other at least 1."""
+    return number // divisor
+
+
+@overload(quotient, jit_options={"_nrt": False, "forceinline": True})
+def _quotient(number: Any, divisor: Any) -> Any:
+    """Spare compiled functions the care for signs and for 0."""
+
+    def divide(number: Any, divisor: Any) -> Any:
+        return _divide_unsigned(number, divisor)
+
+    return divide
+
+
+@intrinsic
+def _divide_unsigned(_: Any, number: Any, divisor: Any) -> tuple[Any, Any]:
+    """Divide in one instruction."""
+
+    def generate(context: Any, builder: Any, made: Any, given: Any) -> Any:
+        return builder.udiv(given[0], given[1])
+
+    return signature(types.int64, types.int64, types.int64), generate
 
 
 def ones(bits: Any) -> int:

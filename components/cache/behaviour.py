@@ -108,7 +108,7 @@ def work(level: Level, cycle: int, now_ps: int) -> int:
     if cache.placed_held or waits(level, cache.uppers, now_ps):
         next_cycle = fill(level, cycle, now_ps)
     begin(level, cycle, now_ps)
-    if cache.checks_held:
+    if cache.checks_held and cache.stuck != cache.changes:
         next_cycle = sooner(next_cycle, end(level, cycle))
     next_cycle = sooner(next_cycle, next_placed(level, cycle))
     if cache.wanted:
@@ -170,7 +170,7 @@ def begin(level: Level, cycle: int, now_ps: int) -> None:
     free = before = room(level, cycle)
     if cache.restarts:
         free = unstash(level, free, cycle)
-    share = max(1, free // cache.uppers)
+    share = free if cache.uppers == 1 else max(1, free // cache.uppers)
     port = first_port(cache, cycle)
     for _ in range(cache.uppers):
         if free > 0 and waits(level, port, now_ps):
@@ -293,6 +293,8 @@ def end(level: Level, cycle: int) -> int:
         number = following
     if again and tried:
         cache.tried_cycle, cache.checks_tried = cycle, tried
+    if ended == 0 and tried == cache.tags_per_cycle and not (again or cache.translates):
+        cache.stuck = cache.changes
     return sooner(next_cycle, cycle + 1) if again else next_cycle
 
 
@@ -300,15 +302,20 @@ def end(level: Level, cycle: int) -> int:
 def end_one(level: Level, number: int, before: int, cycle: int) -> bool:
     """End a look-up that stands behind `before`; return False if it finds no room."""
     cache, entry = level.cache, level.checks[number]
+    if entry.tried == cache.changes:
+        return False
     is_done = look_up(level, number, cycle)
     ask_first(level, cycle)
     if is_done:
         unlink(level, number, before)
         release(level, number)
-    elif not entry.status & STALLED:
+        return True
+    if not entry.status & STALLED:
         entry.status |= STALLED
         cache.stalls += 1
-    return bool(is_done)
+    if cache.prefetcher == NO_PREFETCHER:  # which must see every try
+        entry.tried = cache.changes
+    return False
 
 
 @inlined

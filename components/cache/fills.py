@@ -46,6 +46,7 @@ def fill(level: Level, cycle: int, now_ps: int) -> int:
             count_fill(cache, cycle)
         cache.first_placed = (cache.first_placed + 1) % level.placed.shape[0]
         cache.placed_held -= 1
+        cache.changes += 1
     return NOWHERE
 
 
@@ -70,9 +71,11 @@ def take_others(level: Level, inbox: int, cycle: int, now_ps: int) -> None:
         if reply.tag >= cache.mshrs:
             level.slots[reply.tag].line = EMPTY
             cache.writes_out -= 1
+            cache.changes += 1
             take(level.wires, inbox, place)
         elif reply.kind == INVALIDATE:
             give_up(level, reply.address, reply.value, cycle)
+            cache.changes += 1
             take(level.wires, inbox, place)
         else:
             place += 1
@@ -104,6 +107,7 @@ def finish(level: Level, slot: int, value: int, cycle: int) -> bool:
         return False
     entry.line = EMPTY
     cache.open_misses -= 1
+    cache.changes += 1
     count_fill(cache, cycle)
     cache.fills += 1
     if entry.kind != PREFETCH:

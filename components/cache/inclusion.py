@@ -129,6 +129,7 @@ def take_answers(level: Level, cycle: int, now_ps: int) -> None:
 def take_answer(level: Level, port: int, address: int, answer: int, cycle: int) -> None:
     """Pass an answer down, or let the line go if it is ours and this was the last."""
     cache = level.cache
+    cache.changes += 1
     line = address >> cache.line_shift
     answer |= drop(level, line) | gather(level, port, line)
     if answer >= HOP:

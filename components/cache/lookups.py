@@ -166,7 +166,7 @@ def append(level: Level, number: int, cycle: int) -> None:
     """Put a look-up behind those under way."""
     cache, entry = level.cache, level.checks[number]
     entry.cycle = cycle + cache.hit_cycles - 1
-    entry.next = NOWHERE
+    entry.next = entry.tried = NOWHERE
     if cache.checks_held:
         level.checks[cache.last_check].next = number
     else:

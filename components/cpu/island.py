@@ -38,7 +38,7 @@ from components.lpddr3.behaviour import overhear_served
 from components.lpddr3.records import CHANNEL, SEEN, SERVED, Service
 from cosim import Event, Module, Steps, process
 from cosim.bundle import Bundle
-from cosim.compiled import Records, call_plugged, compiled, direct, plugged, record
+from cosim.compiled import Records, call_plugged, compiled, direct, inlined, plugged, record
 from cosim.display import SPARE as ROOM
 from cosim.display import Display, Film, notice
 from cosim.exchange import SPARE, Exchange, Ring, overhear
@@ -54,6 +54,17 @@ QUANTUM_PS = 10**9
 
 LATE = EventPriority(2)
 """SimPy priority: after everything else of an evaluation."""
+
+
+@inlined
+def first_due(due_ps: Records) -> int:
+    """Return the part that is due next; of several the first."""
+    place, now_ps = CORE, due_ps[CORE]
+    for other in range(L1I, due_ps.shape[0]):
+        when_ps = due_ps[other]
+        if when_ps < now_ps:
+            place, now_ps = other, when_ps
+    return place
 
 
 @compiled
@@ -72,12 +83,8 @@ def advance(
     state = core[0]
     marks, finished = state.marks_made, state.finished
     while True:
-        now_ps = due_ps[CORE]
-        for other in range(L1I, due_ps.shape[0]):
-            now_ps = min(now_ps, due_ps[other])
-        place = CORE
-        while due_ps[place] != now_ps:
-            place += 1
+        place = first_due(due_ps)
+        now_ps = due_ps[place]
         if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
             overhear(wires, ears, tape, heard, min(now_ps, until_ps, due_ps[NOBODY]) - 1)
             return now_ps

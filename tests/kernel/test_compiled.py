@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cosim.compiled import Records, compiled, ones
+from cosim.compiled import Records, compiled, ones, quotient
 
 jit = pytest.mark.skipif(not hasattr(compiled(lambda: None), "py_func"), reason="numba is off")
 
@@ -39,3 +39,16 @@ def _counted(bits):
 )
 def test_ones_of_a_word_are_counted_compiled_and_not(bits, found):
     assert _counted(np.uint64(bits)) == ones(np.uint64(bits)) == found
+
+
+@compiled
+def _divided(number, divisor):
+    return quotient(number, divisor)
+
+
+@pytest.mark.parametrize(
+    ("number", "divisor", "found"),
+    [(0, 1, 0), (249, 250, 0), (250, 250, 1), ((1 << 62) - 1, 3, 1537228672809129301)],
+)
+def test_quotients_are_rounded_down_compiled_and_not(number, divisor, found):
+    assert _divided(number, divisor) == quotient(number, divisor) == found
