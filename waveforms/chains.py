@@ -9,11 +9,11 @@ Checked by: tests/waveforms/test_chains.py
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import TracePacket, TrackEvent
 
-from waveforms.packets import BLOCK, Event, Packets, framed
+from waveforms.packets import BLOCK, Packets, framed
 
 SEQUENCE = 2
 """Identifier of the packets' sequence; the timeline's own is another."""
@@ -63,12 +63,12 @@ def _track(packets: Packets, name: str, uuid: int, parent: int = 0) -> None:
     packets.packet(packet.SerializeToString())
 
 
-def _add(events: list[Event], track: int, one: Slice) -> None:
+def _add(events: list[Any], track: int, one: Slice) -> None:
     """Add begin, all that is inside, and end."""
-    events.append((one.from_ps, _begin(track, one.name), None))
+    events += (one.from_ps, _begin(track, one.name), None)
     for inner in one.inside:
         _add(events, track, inner)
-    events.append((one.until_ps, _end(track), None))
+    events += (one.until_ps, _end(track), None)
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -233,7 +233,7 @@ class TimelineFile:
 
     def _counts(self, track: int) -> Change:
         counts, packets, until_ps = _counter(track), self._packets, self._until_ps
-        events, keep = packets.events, packets.events.append
+        events, keep = packets.events, packets.events.extend
 
         def change(when_ps: int, value: float) -> None:
             if when_ps < until_ps or not self._is_late(when_ps):
