@@ -8,8 +8,10 @@ Checked by: tests/kernel/test_environment.py, tests/kernel/test_systemc_*.py
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from heapq import heappop, heappush
 from itertools import chain
+from math import nan
 from typing import Any
 
 import simpy
@@ -25,7 +27,7 @@ from cosim.method import Method
 from cosim.observing import Stage
 from cosim.phase_queues import Inbox
 from cosim.process import Process
-from cosim.schedule import NEVER, NOTHING, Schedule, Timeout
+from cosim.schedule import NOTHING, Schedule, Timeout
 from cosim.signals import Changed
 
 DELTA_LIMIT = 1_000_000
@@ -36,26 +38,22 @@ of running, and a thousand times the depth of any combinational path."""
 IDLE: list[Any] = []
 """A batch of nothing: this instant is over."""
 
-WAITED_FOR = frozenset(
-    (
-        Changed,
-        Event,
-        Inbox,
-        Method,
-        Process,
-        Release,
-        Request,
-        StoreGet,
-        StorePut,
-        Timeout,
-        simpy.Event,
-    )
-)
+WAITED_FOR = frozenset((
+    Changed, Event, Inbox, Method, Process, Release, Request, StoreGet, StorePut, Timeout,
+    simpy.Event,
+))  # fmt: skip
 """The events most often waited for, known by their exact type; others take the longer way."""
 
 
 RUNNING = (simpy.Event, tuple)
 """What runs when its time comes, processes among them; all else is woken before anything runs."""
+
+
+NEVER, NO_OTHER = -1, nan
+"""ps; a wait that is refused, which a batch begins with; one that no other wait equals."""
+
+REFUSE: Callable[[Any], None] = partial(Process.wait, wish=NEVER)
+"""Raises TimeError for a process that yielded `NEVER`."""
 
 
 class Phases(Schedule):
@@ -84,7 +82,7 @@ class Phases(Schedule):
     def evaluate(self, batches: Iterable[Iterable[Any]]) -> None:
         """Run every item. The hottest function: calls are spelt out."""
         for batch in batches:
-            period = NEVER
+            due, period, enter = NEVER, NEVER, REFUSE
             for item in batch:
                 answer = None
                 if type(item) is not Process:
@@ -110,8 +108,8 @@ class Phases(Schedule):
                     wish = send(answer)
                 except BaseException as error:  # noqa: BLE001 - as in SimPy, any error ends who raised it
                     wish = item.end(error)
-                if type(wish) is int and wish > 0:
-                    if wish != period:  # else as the item before: into the same bucket
+                if type(wish) is int:
+                    if wish != period:  # else as the item before: into the same list
                         due, period, enter = self._entry(wish)
                     item._target = due
                     enter(item)
@@ -140,11 +138,14 @@ class Phases(Schedule):
     def _entry(self, delay: Any) -> tuple[Any, Any, Callable[[Any], None]]:
         """Return when an item is due after `delay`, for which delay that holds, and what takes it.
 
-        That is a bucket; if nothing else happens it is `_run_alone`, which holds for no other item.
+        That is a bucket, or what comes in the next delta cycle; if nothing else happens it is
+        `_run_alone`, which holds for no other item.
         """
         at = self._now + delay
+        if delay <= 0:
+            return at, delay, partial(Process.wait, wish=delay) if delay else self.deltas.append
         if not self.times and len(self.batch) == 1:
-            return at, NEVER, self._run_alone
+            return at, NO_OTHER, self._run_alone
         fresh: list[Any] = []
         bucket = self.buckets.setdefault(at, fresh)
         if bucket is fresh:

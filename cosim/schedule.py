@@ -64,9 +64,6 @@ DONE = Done()
 Call: TypeAlias = tuple[Receiver, Any, Any]
 """An entry that calls `receiver.callback(payload, phase)` when its time comes."""
 
-NEVER = -1
-"""ps; a delay that nobody asks for."""
-
 LONG = 1_000
 """Entries of a batch after which what follows is put into another, so that SimPy events that go on
 and on at one instant can be forgotten. Estimate: a hundredth of what a page of a run needs."""

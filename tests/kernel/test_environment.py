@@ -5,7 +5,7 @@ import weakref
 import pytest
 import simpy
 
-from cosim import CosimError, DeadlockError, Environment, Event, Signal, Stage, Steps
+from cosim import CosimError, DeadlockError, Environment, Event, Signal, Stage, Steps, TimeError
 
 NS = 1_000
 
@@ -113,6 +113,52 @@ def test_who_joins_a_process_that_was_alone_waits_from_the_present(env):
     env.process(alone())
     env.run()
     assert told == [("alone", 57 * NS), ("waits", 60 * NS)]
+
+
+def test_waits_of_nothing_and_of_some_time_keep_their_order(env):
+    told = []
+
+    def waits(name, *delays):
+        for delay in delays:
+            yield delay
+            told.append((name, env.now, env.delta_count))
+
+    env.process(waits("a", 0, 0, 10, 0))
+    env.process(waits("b", 10, 0))
+    env.process(waits("c", 0, 10, 10))
+    env.run()
+    assert told == [
+        ("a", 0, 1),
+        ("c", 0, 1),
+        ("a", 0, 2),
+        ("b", 10, 3),
+        ("c", 10, 3),
+        ("a", 10, 3),
+        ("b", 10, 4),
+        ("a", 10, 4),
+        ("c", 20, 5),
+    ]
+
+
+@pytest.mark.parametrize("before", [(), (0,), (7,), (7, 0), (0, 7)])
+@pytest.mark.parametrize("wish", [-1, -7])
+def test_a_wait_into_the_past_is_refused_whoever_waited_before(env, before, wish):
+    def fine(delay):
+        yield delay
+
+    def wrong():
+        yield 5
+        yield wish
+
+    def late():
+        yield 5
+
+    for delay in before:
+        env.process(fine(delay))
+    env.process(late())
+    env.process(wrong(), name="wrong")
+    with pytest.raises(TimeError, match=f"wrong, .*: a wait must be 0 ps or more, not {wish} ps"):
+        env.run()
 
 
 def test_the_next_time_is_the_present_while_something_is_pending(env):
