@@ -43,7 +43,7 @@ def step(address: int, now_ps: int) -> int:
     next_ps = do_due(machine, now_ps)
     next_ps = sooner(wires, ports[INSTRUCTION_PORT], next_ps, now_ps)
     next_ps = sooner(wires, ports[DATA_PORT], next_ps, now_ps)
-    if ports.shape[0] > COPROCESSOR_PORT:
+    if machine.core.imac_busy:
         next_ps = sooner(wires, ports[COPROCESSOR_PORT], next_ps, now_ps)
     return next_ps
 

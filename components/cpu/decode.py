@@ -21,6 +21,7 @@ from components.cpu.program import (
 from components.cpu.records import (
     AT_HEAD,
     COMPUTES,
+    LOAD_UNIT,
     LOADS,
     MARKS,
     NONE,
@@ -65,24 +66,21 @@ def load(state: Records, program: Records, rows: Records, operations: Records) -
 @inlined
 def decode(row: Any, micro: Any, operations: Records, splits_fused: int) -> None:
     """Decode an INSTRUCTION into a MICRO_OPERATION."""
-    op = row.op
+    op, ip, dst, dst_b = row.op, row.ip, row.dst, row.dst_b
     operation = operations[op]
-    micro.ip = row.ip
-    micro.address = row.address
-    micro.op = op
-    micro.role = role = role_of(row, splits_fused)
-    micro.value = row.ip if is_load(role) and op != BRANCH else row.value
-    micro.unit = operation.unit
+    role = role_of(row, splits_fused)
+    micro.role, micro.op = role, op
+    micro.unit = LOAD_UNIT if role == SPLITS else operation.unit
+    micro.operates = operation.unit
     micro.latency = operation.latency
+    micro.counter = operation.counter
     micro.late = late_sources(row) if role == SPLITS else 0
-    micro.writes = int(row.dst >= 0) + int(row.dst_b >= 0)
-    micro.size_bytes = row.size_bytes
-    micro.dst = row.dst
-    micro.dst_b = row.dst_b
-    micro.src_a = row.src_a
-    micro.src_b = row.src_b
-    micro.src_c = row.src_c
-    micro.src_d = row.src_d
+    micro.writes = int(dst >= 0) + int(dst_b >= 0)
+    micro.done = int(role == MARKS)
+    micro.ip, micro.address = ip, row.address
+    micro.value = ip if is_load(role) and op != BRANCH else row.value
+    micro.size_bytes, micro.dst, micro.dst_b = row.size_bytes, dst, dst_b
+    micro.src_a, micro.src_b, micro.src_c, micro.src_d = row.src_a, row.src_b, row.src_c, row.src_d
 
 
 @inlined

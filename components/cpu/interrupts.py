@@ -22,7 +22,7 @@ from components.cpu.records import (
     Machine,
     is_load,
 )
-from components.cpu.rename import count, count_lines
+from components.cpu.rename import count_lines
 from cosim.compiled import outlined
 
 
@@ -53,10 +53,10 @@ def forget_counts(machine: Machine) -> None:
     """Take back what was counted for instructions that have not retired."""
     core = machine.core
     for number in range(core.retired, core.scheduled):
-        entry = machine.entries[number & core.ring_mask]
-        if entry.role != MARKS:
-            count(core, entry.op, -1)
-            core.loads -= int(is_load(entry.role))
+        micro = machine.program[number - core.origin]
+        if micro.role != MARKS:
+            machine.counters[micro.counter] -= 1
+            core.loads -= int(is_load(micro.role))
     core.dispatched = core.scheduled = core.retired
     core.waiting = core.renamed = core.serial = 0
 

@@ -30,7 +30,7 @@ CORE = record(
     "interrupt_cycle", "interrupt_end", "epoch",
     "start_ps", "finish_ps", "cycles", "instructions", "fetches", "decoded_hits", "loads",
     "stores", "splits", "forwards", "branches", "mispredicted", "multiplies", "fp_operations",
-    "integers", "imac_stores", "imac_loads", "imac_waits", "interrupts", "squashed",
+    "integers", "others", "imac_stores", "imac_loads", "imac_waits", "interrupts", "squashed",
 )  # fmt: skip
 """Parameters, present state and counters of the core.
 
@@ -50,12 +50,15 @@ replies to be known as those of instructions thrown away.
 """
 
 MICRO_OPERATION = record(
-    "ip", "address", "value", "role:i1", "op:i1", "unit:i1", "latency:i1", "late:i1", "writes:i1",
-    "size_bytes:i2", "dst:i2", "dst_b:i2", "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2",
-    "run:i4",
+    "ip", "address", "value",
+    "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "writes:i1", "done:i1",
+    "size_bytes:i2", "dst:i2", "dst_b:i2", "counter:i2",
+    "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2", "run:i4",
 )  # fmt: skip
-"""An INSTRUCTION as decoded: with its role in the core, unit and latency, in 48 bytes.
+"""An INSTRUCTION as decoded: with its role in the core, units and latency, in 52 bytes.
 
+What its entry begins with stands in the same order there, so that it is copied in words.
+`counter`: place of the number in CORE that counts such operations; `done`: it is a mark;
 `run`: so many are fetched as one, this one and those behind it, up to a branch, a mark or the end
 of a window; `value`: of a load, the address of its instruction; `writes`: registers written;
 `late`: bits of the sources that a split operation needs after its load.
@@ -63,9 +66,10 @@ of a window; `value`: of a load, the address of its instruction; `writes`: regis
 
 ENTRY = record(
     "address", "value", "ready", "store",
-    "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "done:i1", "sent:i1", "loading:i1",
-    "waits:i1", "late:i1", "operands:i1", "held_by:i1", "pieces:i1", "writes:i1", "size_bytes:i2",
-    "dst:i2", "dst_b:i2", "first_link:i2", "next:i2", "next_load:i2", "place:i2", "spare_b:i4",
+    "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "writes:i1", "done:i1",
+    "size_bytes:i2", "dst:i2", "dst_b:i2", "first_link:i2",
+    "waits:i1", "sent:i1", "loading:i1", "held_by:i1", "operands:i1", "pieces:i1", "next:i2",
+    "next_load:i2", "place:i2", "spare:i4",
 )  # fmt: skip
 """An instruction from renaming to retirement, in one line of the host's cache.
 
@@ -96,8 +100,8 @@ STORE_ENTRY = record("address", "size_bytes", "number", "ready", "pieces", "firs
 LOAD_SLOT = record("holder", "line", "following")
 """A slot of the load queue: whose load it is; once sent, its line and the next in its list."""
 
-OPERATION = record("latency", "unit")
-"""Latency in cycles and functional unit of an operation."""
+OPERATION = record("latency", "unit", "counter")
+"""Latency in cycles and functional unit of an operation; place in CORE of what counts it."""
 
 TARGET = record("tag", "target", "kind", "used")
 """An entry of the branch target buffer."""
@@ -158,7 +162,10 @@ def is_load(role: int) -> bool:
 
 
 class Machine(NamedTuple):
-    """The core and all it works on; `core` is the CORE record, `waits` WAITS as numbers."""
+    """The core and all it works on.
+
+    `core` is the CORE record, `counters` the same as numbers; `waits` is WAITS as numbers.
+    """
 
     core: Any
     ports: Records
@@ -182,6 +189,7 @@ class Machine(NamedTuple):
     weights: Records
     targets: Records
     calls: Records
+    counters: Records
     waits: Records
     marks: Records
     results: Records
@@ -192,6 +200,6 @@ machine_at = finder(
     registers=WORD, done=WORD, units=WORD, ready=WORD, pending=WORD,
     load_slots=LOAD_SLOT, load_bits=WORD, chains=WORD, stores=STORE_ENTRY,
     lines=WORD, groups=GROUP, decoded=DECODED, predictor=WORD, weights=BYTE, targets=TARGET,
-    calls=WORD, waits=WORD, marks=MARK, results=RESULT,
+    calls=WORD, counters=WORD, waits=WORD, marks=MARK, results=RESULT,
 )  # fmt: skip
 """Finds the arrays of a core."""

@@ -17,15 +17,8 @@ from components.cpu.decoders import decode_until
 from components.cpu.issue import enqueue
 from components.cpu.load_queue import leave_slot, take_slot
 from components.cpu.program import (
-    ALU,
-    BRANCH,
     FENCE,
-    FP_ADD,
-    LOAD,
-    MUL,
     NO_REGISTER,
-    STORE,
-    STORE_IMAC,
     WAIT_IMAC,
 )
 from components.cpu.records import (
@@ -36,7 +29,6 @@ from components.cpu.records import (
     FOR_STORE,
     FORWARDED,
     FREE_LOAD,
-    LOAD_UNIT,
     MARKS,
     NEVER,
     NONE,
@@ -153,18 +145,20 @@ def leave_group(machine: Machine, group: Any) -> None:
 def rename(machine: Machine, end: int) -> bool:
     """Rename instructions below number `end`; return whether room is what stopped it."""
     core = machine.core
-    while core.scheduled < end:
-        slot = core.scheduled & core.ring_mask
+    number = core.scheduled
+    while number < end:
+        slot = number & core.ring_mask
         entry = machine.entries[slot]
-        micro = machine.program[core.scheduled - core.origin]
+        micro = machine.program[number - core.origin]
         if micro.role != MARKS and not has_room(core, micro):
             break
         describe(entry, micro)
         if micro.role != MARKS:
             schedule(machine, entry, micro, slot)
-        core.scheduled += 1
-    core.cursor = core.scheduled - core.origin
-    return core.scheduled < end
+        number += 1
+        core.scheduled = number
+    core.cursor = number - core.origin
+    return number < end
 
 
 @inlined
@@ -177,25 +171,20 @@ def has_room(core: Any, micro: Any) -> bool:
 
 @inlined
 def describe(entry: Any, micro: Any) -> None:
-    """Begin an entry with what is known of its instruction; a mark is done with that."""
-    entry.role = micro.role
-    entry.op = micro.op
-    entry.done = int(micro.role == MARKS)
-    entry.latency = micro.latency
-    entry.late = micro.late
-    entry.writes = micro.writes
-    entry.dst = micro.dst
-    entry.dst_b = micro.dst_b
-    entry.unit = micro.unit
-    entry.first_link = NONE
-    entry.waits = 0
-    if micro.role != COMPUTES:
-        entry.address = micro.address
-        entry.value = micro.value
-        entry.size_bytes = micro.size_bytes
-        entry.sent = 0
-        entry.loading = 0
-        entry.held_by = FREE_LOAD
+    """Begin an entry with what is known of its instruction; a mark is done with that.
+
+    All is read before any is written: so the compiler copies it in words.
+    """
+    role, op, unit, operates = micro.role, micro.op, micro.unit, micro.operates
+    latency, late, writes, done = micro.latency, micro.late, micro.writes, micro.done
+    size_bytes, dst, dst_b = micro.size_bytes, micro.dst, micro.dst_b
+    entry.role, entry.op, entry.unit, entry.operates = role, op, unit, operates
+    entry.latency, entry.late, entry.writes, entry.done = latency, late, writes, done
+    entry.size_bytes, entry.dst, entry.dst_b, entry.first_link = size_bytes, dst, dst_b, NONE
+    entry.waits, entry.sent, entry.loading, entry.held_by = 0, 0, 0, FREE_LOAD
+    if role != COMPUTES:
+        address, value = micro.address, micro.value
+        entry.address, entry.value = address, value
 
 
 @inlined
@@ -204,8 +193,6 @@ def schedule(machine: Machine, entry: Any, micro: Any, slot: int) -> None:
     core = machine.core
     if micro.role == SPLITS:
         entry.operands = 1
-        entry.operates = micro.unit
-        entry.unit = LOAD_UNIT
     for place, source in enumerate((micro.src_a, micro.src_b, micro.src_c, micro.src_d)):
         if source != NO_REGISTER:
             producer = machine.registers[source]
@@ -216,7 +203,7 @@ def schedule(machine: Machine, entry: Any, micro: Any, slot: int) -> None:
                 core.mapped += 1
     write(machine, micro.dst, slot)
     write(machine, micro.dst_b, slot)
-    count(core, micro.op, 1)
+    machine.counters[micro.counter] += 1
     if is_load(micro.role):
         core.loads += 1
         entry.store = core.stores_renamed
@@ -274,23 +261,6 @@ def write(machine: Machine, register: int, slot: int) -> None:
             core.mapped += 1
         machine.registers[register] = slot
         core.renamed += 1
-
-
-@inlined
-def count(core: Any, op: int, change: int) -> None:
-    """Count an instruction by what it does, or take that back."""
-    if op >= STORE_IMAC or op < ALU:
-        return
-    if op == ALU:
-        core.integers += change
-    elif op == MUL:
-        core.multiplies += change
-    elif op == STORE:
-        core.stores += change
-    elif op == BRANCH:
-        core.branches += change
-    elif FP_ADD <= op < LOAD:
-        core.fp_operations += change
 
 
 @inlined

@@ -121,7 +121,7 @@ class Tables:
             self.program, self.entries, self.links, self.registers, self.done, self.units,
             self.ready, self.pending, self.load_slots, self.load_bits, self.chains, self.stores,
             self.lines, self.groups, self.decoded, self.predictor, self.weights, self.targets,
-            self.calls, self.attribution.view(np.int64), self.marks, self.results,
+            self.calls, self.state.view(np.int64), self.attribution.view(np.int64), self.marks, self.results,
         )  # fmt: skip
 
     def start(self, cycle: int, clock: Clock) -> None:
@@ -158,19 +158,19 @@ class Tables:
 
 
 def operations(config: CoreConfig) -> Records:
-    """Return latency and unit of every operation, as (operations,) of OPERATION."""
+    """Return what is known of every operation, as (operations,) of OPERATION."""
     table: Records = np.zeros(len(OPERATION_NAMES), OPERATION)
-    table["latency"] = 1
-    table["unit"] = ALU_UNIT
+    place = (CORE.names or ()).index
+    table[:] = (1, ALU_UNIT, place("others"))
     latency = config.latency
-    table[ALU] = (latency.alu_cycles, ALU_UNIT)
-    table[MUL] = (latency.multiply_cycles, MULTIPLIER)
-    table[FP_ADD] = (latency.fp_add_cycles, VECTOR_UNIT)
-    table[FP_MUL] = (latency.fp_multiply_cycles, VECTOR_UNIT)
-    table[FMA] = (latency.fma_cycles, VECTOR_UNIT)
-    table[LOAD] = (1, LOAD_UNIT)
-    table[STORE] = (latency.store_cycles, STORE_UNIT)
-    table[BRANCH] = (latency.branch_cycles, BRANCH_UNIT)
+    table[ALU] = (latency.alu_cycles, ALU_UNIT, place("integers"))
+    table[MUL] = (latency.multiply_cycles, MULTIPLIER, place("multiplies"))
+    table[FP_ADD] = (latency.fp_add_cycles, VECTOR_UNIT, place("fp_operations"))
+    table[FP_MUL] = (latency.fp_multiply_cycles, VECTOR_UNIT, place("fp_operations"))
+    table[FMA] = (latency.fma_cycles, VECTOR_UNIT, place("fp_operations"))
+    table[LOAD] = (1, LOAD_UNIT, place("others"))
+    table[STORE] = (latency.store_cycles, STORE_UNIT, place("stores"))
+    table[BRANCH] = (latency.branch_cycles, BRANCH_UNIT, place("branches"))
     return table
 
 
