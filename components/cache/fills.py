@@ -143,6 +143,7 @@ def keep_line(level: Level, line: int, status: int, value: int, cycle: int) -> i
         if way.status & PREFETCHED:
             cache.prefetches_useless += 1
     way.tag = line
+    cache.absent = EMPTY
     way.status = status
     way.value = value
     touch(level, where, 1)

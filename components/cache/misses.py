@@ -46,11 +46,14 @@ def find(level: Level, line: int) -> int:
 
 @outlined
 def search(level: Level, line: int, first: int) -> int:
-    """Return where in its set `line` is kept, NOWHERE if it is not; remember the way."""
+    """Return where in its set `line` is kept, NOWHERE if it is not; remember which was found."""
+    if level.cache.absent == line:
+        return NOWHERE
     for way in range(level.cache.ways):
         if level.lines[first + way].tag == line:
             level.lines[first].recent = way
             return first + way
+    level.cache.absent = line
     return NOWHERE
 
 

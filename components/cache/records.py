@@ -15,7 +15,7 @@ CACHE = record(
     "inner", "sends_clean_lines", "answers_at_once", "mshrs", "targets", "write_backs",
     "touch_function", "victim_function", "prefetcher", "prefetch_queue", "prefetches_virtual",
     "stays_in_page", "yields", "cycle", "tags_used", "tags_before", "check_cycle", "checks_used",
-    "tried_cycle", "checks_tried", "changes", "stuck",
+    "tried_cycle", "checks_tried", "changes", "stuck", "absent",
     "fill_cycle", "fills_used", "stamp", "random", "open_misses", "recent_slot", "next_slot",
     "next_write", "writes_out", "leaving", "first_check", "last_check", "checks_held",
     "free_check", "first_stashed", "last_stashed", "stashed", "restarts", "companions",
@@ -29,7 +29,8 @@ CACHE = record(
 
 `uppers` ports are above, the next is below, the last leads to the translator if it `translates`.
 `changes` counts what may let a look-up end that found no room before: lines that came or left,
-slots given back. When as many as may end had been tried and found none, it was `stuck`.
+slots given back. When as many as may end had been tried and found none, it was `stuck`. `absent` is
+the line that was last sought in vain.
 `tags_used` look-ups began in `cycle`, `tags_before` in the one before, `checks_used` ended in
 `check_cycle`, `checks_tried` were tried in `tried_cycle`, `fills_used` lines were filled in
 `fill_cycle`; `stamp` numbers the uses of lines;

@@ -119,5 +119,5 @@ def new_state(config: CacheConfig | TlbConfig, clock: Clock, ahead: Prefetcher) 
     cache.yields = int(ahead.yields)
     cache.random = RANDOM_SEED
     cache.last_check = cache.first_stashed = cache.last_stashed = cache.first_check = NOWHERE
-    cache.stuck = NOWHERE
+    cache.stuck = cache.absent = NOWHERE
     return state

@@ -121,7 +121,8 @@ class Tables:
             self.program, self.entries, self.links, self.registers, self.done, self.units,
             self.ready, self.pending, self.load_slots, self.load_bits, self.chains, self.stores,
             self.lines, self.groups, self.decoded, self.predictor, self.weights, self.targets,
-            self.calls, self.state.view(np.int64), self.attribution.view(np.int64), self.marks, self.results,
+            self.calls, self.state.view(np.int64), self.attribution.view(np.int64), self.marks,
+            self.results,
         )  # fmt: skip
 
     def start(self, cycle: int, clock: Clock) -> None:
