@@ -127,7 +127,10 @@ class Environment(Phases):
         item = next(batch)
         self.put_off()
         self.special = True  # nothing passes by itself
+        before = self.skipped
         self.evaluate([iter((item,))])
+        if self.skipped == before:
+            self.continued = self.stamp  # this evaluation did something, whatever else it runs
         self._active_proc = None
 
     def run(self, until: Any = None) -> Any:
