@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
+from zipfile import BadZipFile
+from zlib import error as ZlibError  # noqa: N812  # as the class that it is
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +37,9 @@ MOST = 4_000_000
 
 TOLD = ("line", "when_ps", "kind", "address", "tag")
 """Numbers that are kept of a message, in this order."""
+
+DAMAGED = (BadZipFile, ZlibError, AttributeError, EOFError, KeyError, TypeError, ValueError)
+"""What numpy raises for a file that is none of its own, or a part of one, or of other arrays."""
 
 NEVER_PS = -1
 """End of what is posted, or was not answered before the run or the window ended."""
@@ -87,11 +92,18 @@ class Transactions:
 
 
 def read_transactions(folder: Path) -> Transactions:
-    """Return the transactions that a run kept; raises DataError if it kept none."""
+    """Return the transactions that a run kept; raises DataError if it kept none or a part."""
     path = folder / FILE
     if not path.exists():
         raise DataError(f"{folder} holds no transactions; run again with --trace full")
-    with np.load(path) as kept:
+    try:
+        return _read(path)
+    except DAMAGED:
+        raise DataError(f"{path} must be a {FILE} that cosim wrote; it is not") from None
+
+
+def _read(path: Path) -> Transactions:
+    with path.open("rb") as file, np.load(file) as kept:
         rows = np.zeros(len(kept["line"]), ROW)
         for name in ROW.names or ():
             rows[name] = kept[name]

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cosim.errors import DataError
 from cosim.units import show_time
 from scenarios.measures.metrics import LayerMetrics, read_metrics
-from scenarios.measures.transactions import NEVER_PS, Line, read_transactions
+from scenarios.measures.transactions import FILE, NEVER_PS, Line, read_transactions
 
 Key = tuple[int, str, Line, int, int]
 """Image, layer, line, kind, address."""
@@ -66,12 +65,12 @@ class Group:
 def compared_transactions(first: Path, second: Path) -> list[str]:
     """Return a sentence for each line and layer in which transactions differ, the weightiest first.
 
-    None of runs that kept no transactions, or of which only one did.
+    None of runs that kept no transactions, or of which only one did. Raises DataError if what one
+    kept is damaged.
     """
-    try:
-        one, other = _latencies(first), _latencies(second)
-    except DataError:
+    if not all((run / FILE).exists() for run in (first, second)):
         return []
+    one, other = _latencies(first), _latencies(second)
     groups: dict[tuple[str, Line], Group] = {}
     for key in dict.fromkeys([*one, *other]):
         group = groups.setdefault((key[1], key[2]), Group())

@@ -12,11 +12,13 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cosim.errors import ConfigError, DataError
 from cosim.units import show_time
+from scenarios.measures.metrics import read_metrics
 from scenarios.showing.aligning import compared_transactions
 from scenarios.showing.tables import show_energy
 
@@ -48,9 +50,11 @@ class Difference(NamedTuple):
 
 
 def differences(first: Path, second: Path) -> list[Difference]:
-    """Return what differs between the folders of two runs: settings, layers, everything else."""
-    settings = [_flat(tomllib.loads((run / "config.toml").read_text())) for run in (first, second)]
-    metrics = [json.loads((run / "metrics.json").read_text()) for run in (first, second)]
+    """Return what differs between the folders of two runs: settings, layers, everything else.
+
+    Raises ConfigError for runs of different work, DataError for a folder that is damaged.
+    """
+    settings, metrics = _settings(first, second), _metrics(first, second)
     layers = [_layers(one) for one in metrics]
     rest = [
         _flat({key: value for key, value in one.items() if key not in APART}) for one in metrics
@@ -59,10 +63,13 @@ def differences(first: Path, second: Path) -> list[Difference]:
 
 
 def story(first: Path, second: Path) -> list[str]:
-    """Return in sentences what was set otherwise and what came of it; none if nothing differs."""
-    config, metrics = _read(first, "config.toml"), _read(first, "metrics.json")
-    other_config, other = _read(second, "config.toml"), _read(second, "metrics.json")
-    told = [f"{one.where}: {one.first} -> {one.second}" for one in _compared(config, other_config)]
+    """Return in sentences what was set otherwise and what came of it; none if nothing differs.
+
+    Raises errors as `differences` does.
+    """
+    metrics, other = _metrics(first, second)
+    set_otherwise = _compared(*_settings(first, second))
+    told = [f"{one.where}: {one.first} -> {one.second}" for one in set_otherwise]
     told += _times(metrics, other)
     told += _misuse(metrics, other)
     changed = [
@@ -77,12 +84,33 @@ def story(first: Path, second: Path) -> list[str]:
     return told + compared_transactions(first, second)
 
 
-def _read(run: Path, name: str) -> dict[str, Any]:
-    """Return the settings of a run by their paths, or its metrics."""
-    text = (run / name).read_text(encoding="utf-8")
-    if name.endswith(".toml"):
-        return _flat(tomllib.loads(text))
-    found: dict[str, Any] = json.loads(text)
+def _settings(*runs: Path) -> list[dict[str, Any]]:
+    """Return the settings of runs by their paths."""
+    return [_flat(_read(run / "config.toml", tomllib.loads)) for run in runs]
+
+
+def _metrics(*runs: Path) -> list[dict[str, Any]]:
+    """Return the metrics of runs as they were kept; one of an earlier version may lack keys."""
+    known = [read_metrics(run / "metrics.json") for run in runs]
+    works = [one.network or one.trace for one in known]
+    if len(set(works)) > 1:
+        raise ConfigError(
+            f"{' and '.join(map(str, runs))} must be runs of the same network or trace to be"
+            f" aligned, not of {' and '.join(work or 'none' for work in works)}; put them side by"
+            " side with `cosim report`"
+        )
+    needed = {"layers": [], "time_ps": 0}
+    return [needed | _read(run / "metrics.json", json.loads) for run in runs]
+
+
+def _read(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
+    """Return what a file of a run holds; raises DataError if it is damaged."""
+    try:
+        found: dict[str, Any] = parse(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path} must be a file of a run: {error.strerror}") from None
+    except ValueError:
+        raise DataError(f"{path} must be a {path.name} that cosim wrote; it is not") from None
     return found
 
 

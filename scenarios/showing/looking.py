@@ -4,7 +4,6 @@ Checked by: tests/scenarios/test_cli.py, tests/scenarios/test_why.py,
             tests/scenarios/test_comparing.py
 """
 
-import subprocess
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +18,7 @@ from scenarios.running import arguments
 from scenarios.running.run_folder import check_writable, locate
 from scenarios.showing import tables
 from scenarios.showing.comparing import differences, story
-from scenarios.showing.viewing import command_to_view
+from scenarios.showing.viewing import show
 from scenarios.showing.why import SLOWEST, Why
 from scenarios.showing.why_told import reached, slowest, table_of, title
 from scenarios.sweep.command import report_sweep, sweep_folder
@@ -37,9 +36,7 @@ def view(
     out: arguments.Out = arguments.RUNS,
 ) -> None:
     """Open the waves of a run in GTKWave, or in Surfer."""
-    folder = locate(run, out)
-    done = subprocess.run(command_to_view(folder), cwd=folder, check=False)
-    raise typer.Exit(done.returncode)
+    show(locate(run, out))
 
 
 def report(
@@ -108,6 +105,7 @@ def why(
     metrics = read_metrics(folder / "metrics.json")
     console = Console()
     if not transaction:
+        causes.check()
         console.print(reached(causes), "", slowest(causes, metrics), sep="\n")
         return
     number = causes.find(transaction)

@@ -1,9 +1,32 @@
 """Opening the waves of a run: in GTKWave, or in Surfer where that is what there is."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from cosim.errors import DataError
+
+NO_SCREEN = "Could not initialize GTK"
+"""What GTKWave 3.3 says if it cannot draw, before it tells its options and leaves with 0."""
+
+
+def show(folder: Path) -> None:
+    """Open a run's waves until the viewer is closed.
+
+    Raises DataError if the run kept no waves, or if there is no viewer or no screen.
+    """
+    command = command_to_view(folder)
+    done = subprocess.run(
+        command, cwd=folder, check=False, capture_output=True, text=True, errors="replace"
+    )
+    if NO_SCREEN in done.stderr:
+        raise DataError(
+            f"{folder / 'trace.gtkw'} needs a screen to be shown on, and DISPLAY names none;"
+            " draw a picture instead: python -m waveforms.screenshot trace.gtkw out.png"
+        )
+    if done.returncode:
+        said = (done.stderr.strip() or f"it left with {done.returncode}").splitlines()[-1]
+        raise DataError(f"{command[0]} must show {folder}, and could not: {said}")
 
 
 def command_to_view(folder: Path) -> list[str]:

@@ -95,16 +95,23 @@ class Why:
         keys = self._keys[line](self.kept.rows["address"][answered])
         return _grouped(keys, ends_ps, answered)
 
+    def check(self) -> None:
+        """Raise ConfigError unless there is a transaction of a core to ask about."""
+        if not len(self.roots):
+            raise ConfigError(
+                "an answered transaction of a core must be there; the run kept none in its window;"
+                " run again with another --window"
+            )
+
     def find(self, text: str) -> int:
         """Return the transaction meant: a number, the first of an address, or the slowest.
 
         Raises ConfigError if there is none, or if nobody waited for its answer.
         """
+        self.check()
         rows = self.kept.rows
         if text == SLOWEST:
             roots = self.roots
-            if not len(roots):
-                raise ConfigError("a transaction of a core must be there; the run kept none")
             return int(roots[np.argmax(rows["end_ps"][roots] - rows["begin_ps"][roots])])
         try:
             number = int(text, 0)

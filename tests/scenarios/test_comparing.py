@@ -9,7 +9,14 @@ import pytest
 from scenarios.cli import dispatch
 from scenarios.showing.comparing import Difference, differences, story
 
-LAYER = {"image": 0, "cycles": 400, "instructions": 10, "macs": 5, "energy_pj": 2_000.0}
+LAYER = {
+    "image": 0,
+    "engine": "cpu",
+    "cycles": 400,
+    "instructions": 10,
+    "macs": 5,
+    "energy_pj": 2_000.0,
+}
 
 
 @pytest.fixture
@@ -24,7 +31,12 @@ def kept(tmp_path: Path):
             {**LAYER, "name": "fc", "start_ps": 900_000, "end_ps": 900_000 + fc_ps},
             {**LAYER, "name": "codes", "start_ps": 900_000 + fc_ps, "end_ps": 950_000 + fc_ps},
         ]
-        told = {"layers": layers, "time_ps": 950_000 + fc_ps, "host": {"wall_s": len(name)}}
+        told = {
+            "scenario": "mlp",
+            "layers": layers,
+            "time_ps": 950_000 + fc_ps,
+            "host": {"wall_s": len(name)},
+        }
         (folder / "metrics.json").write_text(json.dumps(told | metrics))
         return folder
 
@@ -62,6 +74,56 @@ def test_the_command_leaves_with_1_if_they_differ_and_with_0_if_not(kept, tmp_pa
     assert capsys.readouterr().out == ""
     assert dispatch(["diff", str(tmp_path / "a"), str(tmp_path / "b"), *out]) == 1
     assert "soc.imac.timer.cycles" in capsys.readouterr().out
+
+
+WHOLE = '{"scenario": "mlp"}'
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", WHOLE[:9], '{"scenario": 7}', "\udcff"])
+def test_damaged_metrics_are_refused_and_are_no_difference(kept, capsys, text):
+    whole, damaged = kept("whole"), kept("damaged")
+    (damaged / "metrics.json").write_text(text, errors="surrogateescape")
+    assert dispatch(["diff", str(whole), str(damaged)]) == 2
+    told = f"{damaged}/metrics.json must be a metrics.json that cosim wrote; it is not"
+    assert capsys.readouterr().err == f"cosim: {told}\n"
+
+
+def test_damaged_or_missing_settings_are_refused(kept, capsys):
+    whole, damaged = kept("whole"), kept("damaged")
+    (damaged / "config.toml").write_text("[soc.imac")
+    assert dispatch(["diff", str(damaged), str(whole)]) == 2
+    assert (
+        "config.toml must be a config.toml that cosim wrote; it is not" in capsys.readouterr().err
+    )
+    (damaged / "config.toml").unlink()
+    assert dispatch(["diff", str(damaged), str(whole)]) == 2
+    assert "config.toml must be a file of a run: No such file" in capsys.readouterr().err
+
+
+def test_damaged_transactions_are_refused(kept, capsys):
+    whole, damaged = kept("whole"), kept("damaged")
+    for run in (whole, damaged):
+        (run / "transactions.npz").write_bytes(b"PK\x03\x04 and no more")
+    assert dispatch(["diff", str(whole), str(damaged)]) == 2
+    assert "transactions.npz must be a transactions.npz that cosim wrote" in capsys.readouterr().err
+
+
+def test_runs_of_different_networks_are_refused(kept, capsys):
+    one, other = kept("one", network="mlp"), kept("other", network="lenet5")
+    assert dispatch(["diff", str(one), str(other)]) == 2
+    assert capsys.readouterr().err == (
+        f"cosim: {one} and {other} must be runs of the same network or trace to be aligned, not of"
+        " mlp and lenet5; put them side by side with `cosim report`\n"
+    )
+
+
+def test_metrics_that_say_little_are_compared_as_far_as_they_go(kept):
+    whole, bare = kept("whole"), kept("bare")
+    (bare / "metrics.json").write_text(WHOLE)
+    assert story(whole, bare) == [
+        "saved 1.05 us in all (-100 %): "
+        "saved 900 ns in conv, saved 100 ns in fc, saved 50 ns in codes"
+    ]
 
 
 @pytest.fixture(scope="module")
