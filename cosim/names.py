@@ -7,6 +7,9 @@ from functools import lru_cache
 
 from cosim.errors import ElaborationError
 
+SHOWN = 24
+"""Names that a sentence tells at most; more than any registry has."""
+
 SEGMENT = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\[[0-9]+\])*")
 
 
@@ -51,12 +54,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def hint(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error sentence: the nearest known name, or all of them if few."""
+    """Return the end of an error sentence: the nearest known name, or the first of them."""
     candidates = sorted(known)
     close = nearest(name, candidates)
     if close:
         return f"; did you mean {close}?"
-    return f"; known: {', '.join(candidates)}" if candidates else ""
+    more = f" and {len(candidates) - SHOWN:,} more" if len(candidates) > SHOWN else ""
+    return f"; known: {', '.join(candidates[:SHOWN])}{more}" if candidates else ""
 
 
 @lru_cache(maxsize=256)

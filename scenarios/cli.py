@@ -15,7 +15,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from cosim.config import Config, from_toml, override, rows
-from cosim.errors import ConfigError, CosimError, DeadlockError, ProtocolError
+from cosim.errors import ConfigError, CosimError, DeadlockError, ProtocolError, TimeError
 from cosim.event import KernelWarning
 from cosim.registry import load_file
 from cosim.units import time_ps
@@ -286,12 +286,17 @@ def read_window(text: str) -> tuple[int, int] | None:
     """Return START:END in ps, None for nothing; raises ConfigError for anything else."""
     if not text:
         return None
-    start, colon, end = text.partition(":")
-    if not colon:
-        raise ConfigError(f"--window must be START:END, as 10us:20us, not {text!r}")
-    window = time_ps(start or "0"), time_ps(end)
+    start, _, end = text.partition(":")
+    try:
+        window = time_ps(start or "0"), time_ps(end)
+    except (ConfigError, TimeError):
+        raise ConfigError(
+            f"--window must be START:END, as 10us:20us, in whole ps, not {text!r}"
+        ) from None
     if not 0 <= window[0] < window[1]:
-        raise ConfigError(f"--window must end later than it starts, not {text!r}")
+        raise ConfigError(
+            f"--window must start at 0 or later and end later than it starts, not {text!r}"
+        )
     return window
 
 

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Number
 from typing import Any, Self
@@ -69,14 +69,21 @@ class Selection:
         """Tell whether a probe's path is meant, whatever its level."""
         return not self.patterns or any(matches(probe.path, one) for one in self.patterns)
 
-    def check(self, probes: Iterable[Probe]) -> None:
-        """Raise ConfigError for a pattern that matches no probe at all."""
-        paths = [probe.path for probe in probes]
+    def check(self, probes: Sequence[Probe], can_be_drawn: Callable[[Probe], bool]) -> None:
+        """Raise ConfigError for a pattern that matches no probe, or none that is drawn."""
         for pattern in self.patterns:
-            if not any(matches(path, pattern) for path in paths):
+            found = [probe for probe in probes if matches(probe.path, pattern)]
+            if not found:
                 raise ConfigError(
                     f"the signal pattern {pattern!r} must match at least one probe; "
-                    f"it matches none{hint(pattern, paths)}"
+                    f"it matches none{hint(pattern, [probe.path for probe in probes])}"
+                )
+            drawn = [probe for probe in found if can_be_drawn(probe)]
+            if not any(map(self.chooses, drawn)):
+                why = "is of level full; choose that" if drawn else "is in the report only"
+                raise ConfigError(
+                    f"the signal pattern {pattern!r} must match a probe that is drawn at level "
+                    f"{self.level}; {(drawn or found)[0].path} {why}"
                 )
 
 

@@ -147,7 +147,7 @@ def traces_of(view: View, selection: Selection) -> list[Trace]:
     Raises ConfigError for a pattern that matches nothing, ElaborationError for two equal names.
     """
     probes = view.probes()
-    selection.check(probes)
+    selection.check(probes, lambda probe: look_of(probe) is not None)
     traces = [trace for probe in probes if selection.chooses(probe) if (trace := trace_of(probe))]
     _check_unique(traces)
     return traces

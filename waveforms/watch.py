@@ -32,7 +32,8 @@ class Watch:
     """Listens to `traces` from now on; calls `opens` once the window has opened.
 
     It opens at `from_ps`, or at the first time after it at which `trigger` holds for the value of
-    the probe `triggering`. `flush(until_ps)` lets what changed by itself until then be told.
+    the probe `triggering`; it `holds` without one. `flush(until_ps)` lets what changed by itself
+    until then be told.
     """
 
     def __init__(
@@ -54,9 +55,9 @@ class Watch:
         self._ears: Sequence[Ear] = ()
         self._heard: list[tuple[Probe, Change]] = []
         self._listen([Ear(self._waiting(index)) for index in range(len(traces))])
-        self._holds = True
+        self.holds = True
         if trigger is not None and triggering is not None:
-            self._holds = trigger.holds(triggering.value)
+            self.holds = trigger.holds(triggering.value)
             self._wait_for(trigger, triggering)
 
     def open(self, from_ps: int) -> None:
@@ -75,7 +76,7 @@ class Watch:
 
     def end(self, now_ps: int) -> None:
         """Open at the end if nothing came until then, and stop listening."""
-        self.open(self._from_ps if self._holds else max(now_ps, self._from_ps))
+        self.open(self._from_ps if self.holds else max(now_ps, self._from_ps))
         self._forget(self._heard)
         self._heard = []
 
@@ -97,7 +98,7 @@ class Watch:
 
     def _waiting(self, index: int) -> Change:
         def change(when_ps: int, value: object) -> None:
-            if self._holds and when_ps > self._from_ps:
+            if self.holds and when_ps > self._from_ps:
                 self._flush(self._from_ps)
                 self.open(self._from_ps)
             if self.is_open:
@@ -110,12 +111,12 @@ class Watch:
     def _wait_for(self, trigger: Trigger, triggering: Probe) -> None:
         def change(when_ps: int, value: object) -> None:
             self._flush(when_ps - 1)
-            held, self._holds = self._holds, trigger.holds(triggering.shown(value))
+            held, self.holds = self.holds, trigger.holds(triggering.shown(value))
             if when_ps <= self._from_ps:
                 return
             if held:
                 self.open(self._from_ps)
-            elif self._holds:
+            elif self.holds:
                 self.open(when_ps)
 
         triggering.listen(change)

@@ -67,7 +67,8 @@ class WaveFile(ABC):
     """Writes the chosen probes of a simulation into a file.
 
     `traces` lists what is in the file once the simulation has started; `start_ps` and `end_ps`
-    are its first and last time once the simulation has finished. `note` goes into the header;
+    are its first and last time once the simulation has finished; it `missed` what its window was
+    meant for if the simulation ended before that began. `note` goes into the header;
     `opened(from_ps)` is called when the window opens.
     """
 
@@ -80,6 +81,7 @@ class WaveFile(ABC):
         self.traces: list[Trace] = []
         self.start_ps = 0
         self.end_ps = 0
+        self.missed = False
         self.note = ""
         self.opened: Callable[[int], None] = lambda _: None
         self._body: Body | None = None
@@ -109,6 +111,8 @@ class WaveFile(ABC):
         body = self._body
         if body is None:
             return
+        is_due = now_ps >= self.window.from_ps and self._watch.holds
+        self.missed = not (is_due or self._watch.is_open)
         self._watch.end(now_ps)
         self._body = None
         self.end_ps = min(max(now_ps, body.now_ps), body.until_ps)

@@ -8,6 +8,7 @@ from typing import Any
 from components.cpu.pipeline import PipelineLog
 from cosim import HangWatch, Simulator
 from cosim.probes import View
+from cosim.units import show_time
 from scenarios.measures.power_meter import PowerMeter
 from scenarios.measures.span_log import SpanLog
 from scenarios.measures.transactions import FILE, TransactionLog
@@ -146,6 +147,15 @@ class Waves:
             "Surfer": write_command_file(file.path, file.traces, layout),
             "Perfetto": file.path.with_name("timeline.pftrace"),
         }
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """What must be said of the waves: a window that the run did not come to."""
+        file = self._file
+        if file is None or not file.missed:
+            return ()
+        awaited, end = f"{file.window}", show_time(self._simulator.now_ps)
+        return (("nothing in the waves", f"the run ended at {end}, before its window: {awaited}"),)
 
 
 def _both(first: Callable[[int], None], second: Callable[[int], None]) -> Callable[[int], None]:

@@ -56,7 +56,7 @@ def infer(network: Network, options: RunOptions[PimInferenceConfig]) -> RunResul
         "mapping.svg": partial(write_text, text=placing.occupancy(pim.machine.plan)),
         activities.FILE: partial(write_text, text=bars.run.to_json()),
     }
-    lines = (("weights", told.described), *wave_rows(files))
+    lines = (("weights", told.described), *wave_rows(files), *waves.rows)
     tables = {"mapping": placing.mapping(pim.machine.plan), "sensing": placing.sensing(pim.machine)}
     return RunResult(metrics, simulator, lines, written, tables=tables)
 

@@ -120,5 +120,6 @@ def write_layers(path: Path, layers: tuple[LayerMetrics, ...]) -> None:
 
 def _key(story: str, config: str, options: RunOptions[Any]) -> str:
     """Return all that decides a result, for the hash in the folder's name."""
-    chosen = (options.mode, options.trace, options.window_ps, options.signals, options.images)
+    shown = (options.trace, options.window_ps, options.trigger, options.signals, options.waves)
+    chosen = (options.mode, *shown, options.images)
     return repr((story, config, chosen, options.seed, installed("imac-cosim")))

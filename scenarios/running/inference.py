@@ -162,7 +162,7 @@ def infer(network: Network, options: RunOptions[InferenceConfig]) -> RunResult:
     written = _written(bars.run, page, hand_off)
     inputs = tuple(Path(name) for name in (config.weights, config.data) if name)
     told = (("weights", task.weights.described), *resumable.rows, *_kept(hand_off).items())
-    lines = (*told, *wave_rows(files))
+    lines = (*told, *wave_rows(files), *waves.rows)
     return RunResult(metrics, simulator, lines, written, inputs, beside_s=beside_s)
 
 

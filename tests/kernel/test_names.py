@@ -47,3 +47,10 @@ def test_the_nearest_name_is_offered() -> None:
     assert names.nearest("lenet", ["lenet5", "vgg16"]) == "lenet5"
     assert names.nearest("qqq", ["lenet5", "vgg16"]) == ""
     assert names.hint("qqq", ["b", "a"]) == "; known: a, b"
+    assert names.hint("qqq", []) == ""
+
+
+def test_a_thousand_names_are_not_all_told() -> None:
+    told = names.hint("qqq", [f"name{number:04}" for number in range(1_024)])
+    assert told.startswith("; known: name0000, name0001, ")
+    assert told.endswith(", name0023 and 1,000 more")

@@ -30,7 +30,20 @@ def test_several_patterns_add_up():
 
 def test_a_pattern_that_names_nothing_is_refused_with_the_nearest_name():
     with pytest.raises(ConfigError, match=r"'soc.stat' must match at least one probe.*soc.state"):
-        Selection(("soc.stat",)).check(run().probes())
+        Selection(("soc.stat",)).check(run().probes(), bool)
+
+
+def test_a_pattern_of_what_is_not_drawn_at_this_level_is_refused():
+    probes = run().probes()
+    with pytest.raises(ConfigError, match="drawn at level protocol; soc.jobs is of level full"):
+        Selection(("soc.job*",)).check(probes, bool)
+    Selection(("soc.job*",), "full").check(probes, bool)
+    Selection(("soc.jobs",)).check(probes, bool)  # named in full: drawn at any level
+
+
+def test_a_pattern_of_what_is_never_drawn_is_refused():
+    with pytest.raises(ConfigError, match="soc.jobs is in the report only"):
+        Selection(("soc.jobs",), "full").check(run().probes(), lambda probe: False)
 
 
 def test_protocol_level_leaves_out_wide_numbers_counters_and_samples():

@@ -92,6 +92,13 @@ def test_a_trigger_on_nothing_is_refused_with_the_nearest_name(draw):
         draw("soc.stat==IDLE")
 
 
+def test_a_window_that_never_comes_is_missed(draw):
+    assert draw("soc.ready==7").missed
+    assert draw("soc.state==IDLE", from_ps=1_000_000_000).missed
+    assert not draw("soc.state==COMPUTING").missed
+    assert not draw("soc.state==IDLE").missed  # holds at first, and later no more
+
+
 def test_a_counter_that_compiled_code_holds_cannot_trigger(draw):
     with pytest.raises(ConfigError, match=r"soc\.hits==1 must name a probe"):
         draw("soc.hits==1")
