@@ -21,6 +21,7 @@ import numpy as np
 from cosim.bundle import Bundle
 from cosim.compiled import Records, direct
 from cosim.display import NO_SIGHTS, Display
+from cosim.errors import ProtocolError
 from cosim.event import Event
 from cosim.exchange import Exchange
 from cosim.messages import (
@@ -244,10 +245,17 @@ class Stepping:
 
     def advance(self, now_ps: int) -> int:
         """Step once, send what came out; return when to step next."""
-        next_ps = self._step(self.bundle.address, now_ps)
-        while self.after is not None and self.after():
-            next_ps = self._step(self.bundle.address, now_ps)
-        return min(int(next_ps), self.drain(now_ps, self.display))
+        while True:
+            try:
+                next_ps = self._step(self.bundle.address, now_ps)
+            except ProtocolError as error:
+                raise self.refused(error) from None
+            if self.after is None or not self.after():
+                return min(int(next_ps), self.drain(now_ps, self.display))
+
+    def refused(self, error: ProtocolError) -> ProtocolError:
+        """Return an error of the behaviour, which knows no names, as one that says whose it is."""
+        return ProtocolError(f"{self.module.path}: {error}")
 
     def drain(self, now_ps: int, display: Display | None = None) -> int:
         """Send the outboxes' messages as transactions; return when the next one comes in.

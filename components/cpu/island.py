@@ -36,7 +36,7 @@ from components.cpu.wiring import join
 from components.interconnect.records import BUS as BUS_RECORD
 from components.lpddr3.behaviour import overhear_served
 from components.lpddr3.records import CHANNEL, SEEN, SERVED, Service
-from cosim import Event, Module, Steps, process
+from cosim import Event, Module, ProtocolError, Steps, process
 from cosim.bundle import Bundle
 from cosim.compiled import Records, call_plugged, compiled, direct, inlined, plugged, record
 from cosim.display import SPARE as ROOM
@@ -295,7 +295,10 @@ class Island(Module):
 
         It comes back earlier when it has seen as much as it can keep.
         """
-        next_ps = self._go(*self._arrays, until_ps)
+        try:
+            next_ps = self._go(*self._arrays, until_ps)
+        except ProtocolError as error:
+            raise self._steppings[first_due(self.wires.due_ps)].refused(error) from None
         self._film.tell()
         for when_ps, number, kind, address, tag in self._ring.take():
             if number == SERVED:

@@ -116,7 +116,7 @@ class Tables:
 
     @property
     def arrays(self) -> tuple[Records, ...]:
-        """All but the state, in the order of the behaviour's parameters."""
+        """What the behaviour works on behind the state, which comes once more as numbers."""
         return (
             self.program, self.entries, self.links, self.registers, self.done, self.units,
             self.ready, self.pending, self.load_slots, self.load_bits, self.chains, self.stores,

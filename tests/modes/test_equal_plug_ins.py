@@ -91,10 +91,16 @@ REGISTERED = {
 WRONG = {
     "def victim(ages): return 0": (ConfigError, "must take 2 arguments, not 1"),
     "def victim(ages, draw): return {}": (ConfigError, "must compile for"),
-    "def victim(ages, draw): return 99": (ProtocolError, "must choose a way of"),
+    "def victim(ages, draw): return 99": (
+        ProtocolError,
+        "^l1[id]: a replacement policy must choose a way of",
+    ),
     "def ask(table, line): return 0": (ConfigError, "must take 6 arguments, not 2"),
     "def ask(t, line, ip, hit, first, wanted): return {}": (ConfigError, "must compile for"),
-    "def ask(t, line, ip, hit, first, wanted): return 9": (ProtocolError, "0 to 8 lines"),
+    "def ask(t, line, ip, hit, first, wanted): return 9": (
+        ProtocolError,
+        "^l1[id]: a prefetcher must ask for 0 to 8 lines",
+    ),
     "def predict(table, ip): return 0": (ConfigError, "must take 3 arguments, not 2"),
     "def predict(table, ip, taken): return {}": (ConfigError, "must compile for"),
 }
