@@ -1,7 +1,8 @@
 """The way of each instruction through the core: a log of a window, stage by stage.
 
-Models:     fetched, in the reorder buffer, waiting for operands, executing, complete, retired, each
-            with its cycle; looked up in the core's records after each of its steps.
+Models:     fetched, in the reorder buffer, waiting for operands, executing, complete, and retired
+            or thrown away by an interrupt, each with its cycle; looked up in the core's records
+            after each of its steps. What is fetched again is followed again; marks are there too.
 Leaves out: instructions that were fetched before the window; parts of a split one.
 Checked by: tests/modes/test_pipeline_log.py
 """
@@ -24,16 +25,18 @@ MOST = 20_000
 
 
 class Passage(NamedTuple):
-    """One instruction: its number and address, what it is, (stage, cycle) pairs, its retirement.
+    """One instruction: its number and address, what it is, (stage, cycle) pairs, its end.
 
-    `retired` is the cycle, -1 if the window ended before.
+    That is the cycle of its retirement, or in which it was `flushed`; -1 if the window ended
+    before.
     """
 
     number: int
     ip: int
     text: str
     stages: list[tuple[str, int]]
-    retired: int
+    end: int
+    flushed: bool = False
 
 
 class PipelineLog:
@@ -44,8 +47,8 @@ class PipelineLog:
         self.from_ps, self.until_ps = from_ps, until_ps
         self.passages: list[Passage] = []
         self._open: dict[int, Passage] = {}
-        self._loading: set[int] = set()
         self._fetched = self._dispatched = self._scheduled = self._retired = -1
+        self._epoch = -1
         core.sinks.append(self.look)
 
     def begin(self, from_ps: int) -> None:
@@ -61,12 +64,16 @@ class PipelineLog:
         fetched = int(state.origin + state.fetched)
         if self._fetched < 0:
             self._fetched = self._dispatched = self._scheduled = self._retired = fetched
+            self._epoch = int(state.epoch)
         for number in range(self._fetched, fetched):
             self._open[number] = self._begun(number, int(state.origin), cycle)
         self._pass(self._dispatched, int(state.dispatched), WAIT, cycle)
         self._pass(self._scheduled, int(state.scheduled), SCHEDULE, cycle)
         self._execute(int(state.scheduled), cycle)
         self._retire(int(state.retired), cycle)
+        if int(state.epoch) != self._epoch:
+            self._epoch = int(state.epoch)
+            self._flush(int(state.retired), cycle)
         self._fetched = max(self._fetched, fetched)
         self._dispatched = max(self._dispatched, int(state.dispatched))
         self._scheduled = max(self._scheduled, int(state.scheduled))
@@ -103,10 +110,16 @@ class PipelineLog:
         for number in range(self._retired, retired):
             passage = self._open.pop(number, None)
             if passage is not None:
-                self.passages.append(passage._replace(retired=cycle))
+                self.passages.append(passage._replace(end=cycle))
         self._retired = max(self._retired, retired)
+
+    def _flush(self, retired: int, cycle: int) -> None:
+        """End what an interrupt threw away; it will be fetched again."""
+        self.passages += [one._replace(end=cycle, flushed=True) for one in self._open.values()]
+        self._open.clear()
+        self._fetched = self._dispatched = self._scheduled = self._retired = retired
 
     @property
     def all(self) -> list[Passage]:
-        """Every instruction that was followed, those that did not retire last."""
+        """Every instruction that was followed, those that did not end last."""
         return [*self.passages, *self._open.values()]

@@ -5,8 +5,8 @@ import pytest
 from waveforms.kanata import write_kanata
 
 ROWS = [
-    (8, 0x404, "LOAD r1", [("F", 11), ("Ex", 14)], -1),
-    (7, 0x400, "ALU r0", [("F", 10), ("Sc", 12), ("Ex", 12)], 13),
+    (8, 0x404, "LOAD r1", [("F", 11), ("Ex", 14)], -1, False),
+    (7, 0x400, "ALU r0", [("F", 10), ("Sc", 12), ("Ex", 12)], 13, False),
 ]
 
 
@@ -52,6 +52,21 @@ def test_rows_are_numbered_in_program_order_with_their_own_numbers_beside(log):
 
 def test_only_what_retired_is_retired(log):
     assert [one for one in timed(log) if one[1] == "R"] == [(13, "R", "0", "0", "0")]
+
+
+def test_what_is_flushed_and_fetched_again_is_two_rows_and_retires_once(tmp_path):
+    rows = [
+        (7, 0x400, "ALU r0", [("F", 30)], 40, False),
+        (7, 0x400, "ALU r0", [("F", 10), ("Rb", 12)], 20, True),
+        (8, 0x404, "ALU r1", [("F", 11)], 20, True),
+    ]
+    write_kanata(tmp_path / "log", rows)
+    told = list(timed((tmp_path / "log").read_text().splitlines()))
+    assert [one[:4] for one in told if one[1] == "I"] == [
+        (10, "I", "0", "7"), (11, "I", "1", "8"), (30, "I", "2", "7"),
+    ]  # fmt: skip
+    ends = [(one[0], *one[2:]) for one in told if one[1] == "R"]
+    assert ends == [(20, "0", "0", "1"), (20, "1", "0", "1"), (40, "2", "0", "0")]
 
 
 def test_a_window_without_instructions_gives_an_empty_log(tmp_path):
