@@ -163,6 +163,7 @@ class Control(Resets, simpy.Process):
         """Stop waiting for whatever the process waits for."""
         target: Any = self._target
         self.listening = self._woken = False
+        self.answer = None
         if isinstance(target, Wait | Countdown):
             target.cancel()
         elif isinstance(target, Inbox | simpy.Event):
@@ -288,6 +289,7 @@ class Control(Resets, simpy.Process):
     def _interrupted(self, event: simpy.Event) -> None:
         if not self.terminated:
             self.forget()
+            self.route()
             self(event)
 
     def register(self, wish: Any) -> None:

@@ -182,7 +182,6 @@ class Process(Control):
             self.ignored_throw()
             return
         self.forget()
-        self.answer = None
         self.route()
         self.wait(self._step(self._generator.throw, error))
 

@@ -132,6 +132,27 @@ def test_a_process_can_be_interrupted_as_in_simpy(env):
     assert env.now == 2 * NS
 
 
+def test_what_an_interrupted_process_was_just_woken_by_is_forgotten(env):
+    a, b, store, seen = Event(env, "a"), Event(env, "b"), simpy.Store(env), []
+
+    def waits() -> Steps:
+        with pytest.raises(simpy.Interrupt):
+            yield a | b
+        seen.append((yield store.get()))
+
+    def other() -> Steps:
+        yield 2 * NS
+        b.notify()
+        process.interrupt()
+        yield 2 * NS
+        store.put("bread")
+
+    process = env.process(waits())
+    env.process(other())
+    env.run()
+    assert seen == ["bread"]
+
+
 def test_a_bare_yield_waits_for_the_static_sensitivity(env):
     a, b, seen = Event(env, "a"), Signal(env, "b"), []
 
