@@ -1,9 +1,11 @@
 """The command `cosim`: one thin function a command.
 
 Leaves with 0, with 2 and one sentence on standard error for anything that was given wrongly,
-with 1 for a simulation that broke a rule, with 130 after Ctrl-C.
+with 1 for a simulation that broke a rule, with 130 after Ctrl-C or the end of a batch system's
+patience.
 """
 
+import signal
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
@@ -311,7 +313,8 @@ def read_patience(text: str) -> int | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code; being terminated is an interrupt."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(dispatch(sys.argv[1:] if arguments is None else arguments))
 
 

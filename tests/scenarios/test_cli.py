@@ -126,7 +126,8 @@ def test_a_broken_rule_leaves_with_one_and_keeps_nothing(
     assert list(runs.iterdir()) == []
 
 
-def test_an_interrupted_run_says_so_and_keeps_nothing(runs: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_so_and_keeps_nothing(runs: Path, number: signal.Signals) -> None:
     assert run(runs) == 0
     before = (runs / "blink" / "latest").resolve()
     words = ["run", BLINK, "--out", str(runs), "--set", "lamp.behaviour=endless"]
@@ -136,7 +137,7 @@ def test_an_interrupted_run_says_so_and_keeps_nothing(runs: Path) -> None:
         while not list(runs.glob("*/.*.partial/stream.txt")):
             assert process.poll() is None
             time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert err == b"cosim: interrupted; what was finished is kept, nothing else\n"
