@@ -28,10 +28,11 @@ if "ipykernel" not in sys.modules:
 import matplotlib.pyplot as plt
 
 from scenarios.measures.transactions import NEVER_PS, read_transactions
+from scenarios.running.run_folder import locate
 from scenarios.showing.why import Why
 
 IS_SCRIPT = "ipykernel" not in sys.modules and len(sys.argv) > 1
-run = Path(sys.argv[1] if IS_SCRIPT else "runs/lenet5/latest")
+run = locate(sys.argv[1] if IS_SCRIPT else "lenet5", Path("runs"))  # a folder, or the last run
 metrics = json.loads((run / "metrics.json").read_text())
 print(
     run.name, metrics["network"], f"{metrics['time_ps'] / 1e6:.3f} us", f"IPC {metrics['ipc']:.2f}"
@@ -44,12 +45,13 @@ print(
 # %%
 with (run / "layers.csv").open() as stream:
     rows = list(csv.DictReader(stream))
+longest = max((len(row["name"]) for row in rows), default=1)
 layers = np.array(
     [
         (row["name"], int(row["start_ps"]), int(row["end_ps"]), float(row["energy_pj"]))
         for row in rows
     ],
-    dtype=[("name", "U16"), ("start_ps", "i8"), ("end_ps", "i8"), ("energy_pj", "f8")],
+    dtype=[("name", f"U{longest}"), ("start_ps", "i8"), ("end_ps", "i8"), ("energy_pj", "f8")],
 )
 took_ns = (layers["end_ps"] - layers["start_ps"]) / 1e3
 names = np.unique(layers["name"])
