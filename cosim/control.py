@@ -112,6 +112,19 @@ class Control(Resets, simpy.Process):
     def place(self) -> str:
         """Where in its text the process is."""
 
+    @property
+    def runs(self) -> bool:
+        """Whether its body runs at this moment, or calls what does."""
+        return self.env._active_proc is self
+
+    def check_stands(self, what: str) -> None:
+        """Raise CosimError if its body runs: `what` can only be done to who waits."""
+        if self.runs:
+            raise CosimError(
+                f"{self.name} must wait to be {what}; it runs, and called what runs now; do it "
+                "later, after a wait"
+            )
+
     @abstractmethod
     def unwind(self, *, is_reset: bool) -> None:
         """Let the process clean up."""
@@ -187,6 +200,7 @@ class Control(Resets, simpy.Process):
         if self.env._active_proc is self:
             self.is_unwinding = True
             raise Unwind(is_reset=False)
+        self.check_stands("killed")
         self.forget()
         self.unwind(is_reset=False)
         self.finish(ok=True, value=None)
@@ -201,6 +215,7 @@ class Control(Resets, simpy.Process):
         if self.env._active_proc is self:
             self.is_unwinding = True
             raise Unwind(is_reset=True)
+        self.check_stands("reset")
         self.forget()
         self.unwind(is_reset=True)
         self.restart()

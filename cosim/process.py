@@ -73,6 +73,11 @@ class Process(Control):
             getgeneratorstate(self._generator) != GEN_CREATED
         )
 
+    @property
+    def runs(self) -> bool:
+        """Whether its body runs at this moment, or calls what does."""
+        return getattr(self._generator, "gi_running", False)
+
     def route(self) -> None:
         """Choose what the environment calls to resume the process."""
         if self.terminated:
@@ -181,6 +186,9 @@ class Process(Control):
         if self.terminated or not self._started:
             self.ignored_throw()
             return
+        if self.env._active_proc is self:
+            raise error
+        self.check_stands("thrown into")
         self.forget()
         self.route()
         self.wait(self._step(self._generator.throw, error))

@@ -307,3 +307,47 @@ def test_any_course_of_control_does_what_the_rules_say(deeds, is_static):
     env.process(driver())
     env.run()
     assert done == rules
+
+
+@pytest.mark.parametrize("what", ["killed", "reset", "thrown into"])
+def test_who_called_what_runs_now_cannot_be_ended_from_there(env, what):
+    told: list[str] = []
+
+    def caller() -> Steps:
+        yield 1 * NS
+        called.throw(KeyError())
+        told.append("caller goes on")
+        yield 1 * NS
+        told.append("caller ends")
+
+    def called_body() -> Steps:
+        with pytest.raises(KeyError):
+            yield 100 * NS
+        act = {"killed": first.kill, "reset": first.reset}
+        with pytest.raises(CosimError, match=f"caller must wait to be {what}; it runs"):
+            act.get(what, lambda: first.throw(KeyError()))()
+        told.append("refused")
+        yield 5 * NS
+        told.append("called ends")
+
+    first = env.spawn(caller)
+    called = env.spawn(called_body)
+    env.run()
+    assert told == ["refused", "caller goes on", "caller ends", "called ends"]
+
+
+def test_who_throws_into_itself_raises_the_error_there(env):
+    told: list[object] = []
+
+    def body() -> Steps:
+        yield 1 * NS
+        try:
+            own.throw(KeyError("mine"))
+        except KeyError as error:
+            told.append(error.args)
+        yield 1 * NS
+        told.append(env.now)
+
+    own = env.spawn(body)
+    env.run()
+    assert told == [("mine",), 2 * NS]
