@@ -25,6 +25,7 @@ from components.cpu.places import (
     BANKED_MEMORY,
     BUS,
     CORE,
+    ITLB,
     L1I,
     MEMORY,
     PARTS,
@@ -59,8 +60,18 @@ LATE = EventPriority(2)
 @inlined
 def first_due(due_ps: Records) -> int:
     """Return the part that is due next; of several the first."""
-    place, now_ps = CORE, due_ps[CORE]
-    for other in range(L1I, due_ps.shape[0]):
+    place = first_of(due_ps, CORE, L1I, ITLB)
+    return first_of(due_ps, place, ITLB, PARTS + 1) if due_ps.shape[0] > ITLB else place
+
+
+@inlined
+def first_of(due_ps: Records, place: int, begin: int, end: int) -> int:
+    """Return which is due next: `place`, or one from `begin` to before `end`.
+
+    These are constants, so that the compiler makes no loop of it.
+    """
+    now_ps = due_ps[place]
+    for other in range(begin, end):
         when_ps = due_ps[other]
         if when_ps < now_ps:
             place, now_ps = other, when_ps
