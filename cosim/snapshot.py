@@ -14,7 +14,7 @@ Leaves out: plain SimPy processes of a script, which start anew.
 Checked by: tests/kernel/test_snapshot.py, tests/modes/test_equal_resumed.py
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -41,23 +41,30 @@ def resting(simulator: Simulator, others: Collection[Any] = ()) -> bool:
     Methods run from beginning to end, so they are never in the middle of something.
     """
     modules = simulator.modules()
-    declared = {id(one) for module in modules for one in module.processes.values()}
-    declared |= {id(one) for one in others}
-    alive = simulator.env.census or {}
-    strangers = (one for one in alive if id(one) not in declared and not isinstance(one, Method))
     now_ps = simulator.now_ps
     simulator.pulses.flush(now_ps)
     steppings = (found for found in map(_stepping, modules) if found is not None)
     return (
-        next(strangers, None) is None
+        next(_strangers(simulator, others), None) is None
         and not any(_is_shown_later(one) for one in simulator.pulses.later)
         and all(module.rests() for module in modules)
         and all(stepping.rests(now_ps) for stepping in steppings)
     )
 
 
-def take(simulator: Simulator) -> Kept:
-    """Return everything there is now; raises DataError for a module that cannot be resumed."""
+def take(simulator: Simulator, others: Collection[Any] = ()) -> Kept:
+    """Return everything there is now; `others` are processes that start anew.
+
+    Raises DataError for a module that cannot be resumed, and while a process runs that a module has
+    started: a transfer, a job.
+    """
+    paths = {module.path for module in simulator.modules()}
+    for one in _strangers(simulator, others):
+        if one.name.rpartition(".")[0] in paths:
+            raise DataError(
+                f"{one.name} must have ended before a snapshot; at {simulator.now_ps} ps it is "
+                "under way; wait until resting(simulator)"
+            )
     found = {module.path: _module(module) for module in simulator.modules()}
     modules = {path: kept for path, kept in found.items() if kept}
     return {"now_ps": simulator.now_ps, "modules": modules, "pulses": _pulses(simulator)}
@@ -91,6 +98,14 @@ class Resume:
 
     def finish(self, now_ps: int) -> None:
         """Do nothing."""
+
+
+def _strangers(simulator: Simulator, others: Collection[Any]) -> Iterator[Any]:
+    """Yield the processes that live and are neither declared by a module nor among the others."""
+    known = {id(one) for module in simulator.modules() for one in module.processes.values()}
+    known |= {id(one) for one in others}
+    alive = simulator.env.census or {}
+    return (one for one in alive if id(one) not in known and not isinstance(one, Method))
 
 
 def _module(module: Module) -> Kept:

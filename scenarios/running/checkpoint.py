@@ -107,10 +107,11 @@ def keeper(
     known what was only remembered.
     """
     yield from moment
-    while not resting(simulator, [*others, simulator.env.active_process]):
+    own = [*others, simulator.env.active_process]
+    while not resting(simulator, own):
         yield from behind_edge(simulator, simulator.now_ps)
     recall()
-    save(take(simulator))
+    save(take(simulator, own))
 
 
 def behind_edge(simulator: Simulator, at_ps: int) -> Steps:

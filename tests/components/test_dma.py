@@ -9,6 +9,8 @@ from components.lpddr3 import Lpddr3
 from cosim import (
     Clock,
     Command,
+    DataError,
+    Environment,
     Event,
     Module,
     ProtocolError,
@@ -20,6 +22,7 @@ from cosim import (
     initiator_socket,
     target_socket,
 )
+from cosim.snapshot import Resume, resting, take
 
 SOURCE, DESTINATION, LENGTH, CONTROL, STATUS = 0x00, 0x08, 0x10, 0x18, 0x1C
 START, NO_READ, NO_WRITE, HOLD = 1, 2, 4, 8
@@ -76,8 +79,8 @@ class Software(Module):
             yield from self.set_register(offset, value)
 
 
-def machine(**config: int) -> tuple[Any, ...]:
-    sim = Simulator(clock=Clock(1_000_000_000))
+def machine(env: Environment | None = None, **config: int) -> tuple[Any, ...]:
+    sim = Simulator(clock=Clock(1_000_000_000), env=env)
     dma = Dma("dma", sim, config=DmaConfig(**config))
     memory = Scratchpad("memory", sim)
     software = Software("software", sim)
@@ -189,3 +192,41 @@ def test_a_stream_through_the_bus_comes_near_the_bandwidth_of_the_memory() -> No
     assert memory.reads.value == (1 << 16) // 64
     bandwidth = (1 << 16) * 10**12 / dma.transfer.total_ps
     assert 0.85 * 12.8e9 < bandwidth < 12.8e9
+
+
+def test_a_snapshot_within_a_transfer_is_refused_by_naming_it() -> None:
+    sim, _, _, software = machine()
+    software.spawn(software.start(0, 2048, 512, START))
+    sim.run(60_000)  # the first blocks have been read and are being written
+    assert not resting(sim)
+    with pytest.raises(DataError) as refusal:
+        take(sim)
+    assert str(refusal.value) == (
+        "dma.run_transfer must have ended before a snapshot; at 60000 ps it is under way; "
+        "wait until resting(simulator)"
+    )
+
+
+def test_a_machine_resumed_between_two_transfers_ends_as_if_it_had_not_been() -> None:
+    def copy(software: Software, source: int) -> None:
+        software.spawn(software.start(source, 2048, 512, START))
+
+    whole, dma, memory, software = machine()
+    copy(software, 0)
+    whole.run()
+    between_ps = whole.now_ps + 1_000
+    whole.run(between_ps)
+    assert resting(whole)
+    kept, content = take(whole), bytes(memory.content)
+    copy(software, 1024)
+    whole.run()
+    resumed, late_dma, late_memory, late_software = machine(Environment(between_ps))
+    resumed.observe(Resume(kept))
+    late_memory.content[:] = content
+    copy(late_software, 1024)
+    resumed.run()
+    assert resumed.now_ps == whole.now_ps
+    assert late_memory.content == memory.content
+    for one in ("transfers", "blocks_read", "blocks_written", "interrupt", "DONE", "busy"):
+        assert getattr(late_dma, one).value == getattr(dma, one).value, one
+    assert late_dma.transfer.total_ps == dma.transfer.total_ps
