@@ -53,9 +53,9 @@ MICRO_OPERATION = record(
     "ip", "address", "value",
     "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "writes:i1", "done:i1",
     "size_bytes:i2", "dst:i2", "dst_b:i2", "counter:i2",
-    "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2", "run:i4",
+    "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2", "run:i4", "spare:i4",
 )  # fmt: skip
-"""An INSTRUCTION as decoded: with its role in the core, units and latency, in 52 bytes.
+"""An INSTRUCTION as decoded: with its role in the core, units and latency, in 56 bytes.
 
 What its entry begins with stands in the same order there, so that it is copied in words.
 `counter`: place of the number in CORE that counts such operations; `done`: it is a mark;
