@@ -94,6 +94,11 @@ class Control(Resets, simpy.Process):
         return STATIC if self.listening else self._target
 
     @property
+    def wanted(self) -> str:
+        """What the process waits for, in words."""
+        return f"{self.target} ps" if isinstance(self.target, int) else str(self.target)
+
+    @property
     def waiting(self) -> bool:
         """Whether the process waits for something that has not happened yet."""
         target: Any = self.target
@@ -263,7 +268,7 @@ class Control(Resets, simpy.Process):
             timed = isinstance(target, Wait) and target.waits.timeout_ps is not None
             if timed or not isinstance(target, Event | Static | Wait | Countdown):
                 raise CosimError(
-                    f"{self.name} must wait for events only to be disabled, not for {target}: "
+                    f"{self.name} must wait for events only to be disabled, not for {self.wanted}: "
                     "what comes only once would be lost for ever; suspend it"
                 )
             if isinstance(target, Event):

@@ -104,7 +104,7 @@ class Process(Control):
     def _ignore(self, _: Any) -> Any:
         if not isinstance(self._target, Event | Static):
             raise CosimError(
-                f"{self.name} waited for {self._target} while it was disabled, and would never "
+                f"{self.name} waited for {self.wanted} while it was disabled, and would never "
                 "wake; let it wait for an event"
             )
         self.env.skip()

@@ -137,6 +137,9 @@ class Wait:
         if waits.timeout_ps is not None:
             self._start_timeout(process.env, waits.timeout_ps)
 
+    def __repr__(self) -> str:
+        return str(self.waits)
+
     def _start_timeout(self, env: Schedule, timeout_ps: int) -> None:
         self._due = env._now + timeout_ps
         if timeout_ps:
@@ -203,6 +206,9 @@ class Countdown:
         self._left = count
         for event in self._events:
             event.add_waiter(self)
+
+    def __repr__(self) -> str:
+        return f"{self._left} firings of {STATIC}"
 
     def wake(self, event: Any) -> None:
         """Count one firing; a reset does not wait for the others."""

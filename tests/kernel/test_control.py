@@ -206,9 +206,21 @@ def test_a_process_that_waits_for_a_time_cannot_be_disabled(env):
     with pytest.raises(CosimError) as refused:
         process.disable()
     assert str(refused.value) == (
-        "sleeper must wait for events only to be disabled, not for 9000: what comes only once "
+        "sleeper must wait for events only to be disabled, not for 9000 ps: what comes only once "
         "would be lost for ever; suspend it"
     )
+
+
+def test_a_disabled_process_whose_time_out_comes_says_what_it_waited_for(env):
+    a, b = Event(env, "a"), Event(env, "b")
+
+    def body() -> Steps:
+        env.active_process.disable()
+        yield (a | b).within(9)
+
+    env.process(body(), "deaf")
+    with pytest.raises(CosimError, match=r"deaf waited for a \| b while it was disabled"):
+        env.run()
 
 
 def test_every_wake_is_a_reset_while_sync_reset_is_on(env):

@@ -140,5 +140,7 @@ def test_a_process_that_is_disabled_and_then_waits_for_a_time_is_an_error(env):
         yield 5 * NS
 
     env.process(body(), "deaf")
-    with pytest.raises(CosimError, match="deaf waited for 5000 while it was disabled, and would"):
+    with pytest.raises(
+        CosimError, match="deaf waited for 5000 ps while it was disabled, and would"
+    ):
         env.run()
