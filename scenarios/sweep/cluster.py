@@ -144,8 +144,6 @@ def engine(
     """Give an engine with so many local worker processes, or that of the scheduler at an address.
 
     Warns if no worker is there yet, since then nothing moves.
-
-    Raises ConfigError if no scheduler answers there.
     """
     import dask
     from distributed import Client
@@ -168,7 +166,6 @@ def engine(
 @contextmanager
 def _cluster(workers: int, scheduler: str) -> Iterator[Any]:
     if scheduler:
-        _greet(scheduler)
         yield scheduler
         return
     with _processes(workers) as cluster:
@@ -198,13 +195,13 @@ def _processes(workers: int) -> Any:
                 ) from error
 
 
-def _greet(scheduler: str) -> None:
+def greet(scheduler: str) -> None:
     """Raise ConfigError unless a scheduler answers: a client of none complains as it goes."""
     from distributed.core import rpc
     from distributed.utils import LoopRunner
 
     async def ask() -> str:
-        async with rpc(scheduler) as there:
+        async with rpc(scheduler, timeout=PATIENCE_S) as there:
             found = await there.identity()
         return str(found["type"])
 

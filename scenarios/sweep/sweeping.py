@@ -23,7 +23,7 @@ from cosim.names import hint
 from scenarios.running.run_folder import check_writable, replace_text
 from scenarios.sweep import search
 from scenarios.sweep.beginnings import Beginnings
-from scenarios.sweep.cluster import Engine, engine
+from scenarios.sweep.cluster import Engine, engine, greet
 from scenarios.sweep.records import Asked, Record, Status, Store, hash_of
 from scenarios.sweep.search import Found, Point
 from scenarios.sweep.study import Study
@@ -121,6 +121,8 @@ def sweep(
     Raises DataError if the folder cannot be written or another sweep is at work in it, ConfigError
     if the scheduler does not answer, ClusterLost if it goes away.
     """
+    if scheduler:
+        greet(scheduler)
     check_writable(folder)
     with _alone(folder):
         replace_text(folder / STUDY, study.model_dump_json(indent=2) + "\n")

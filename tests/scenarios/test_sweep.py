@@ -128,7 +128,8 @@ def test_a_scheduler_that_does_not_answer_is_refused(
 ) -> None:
     monkeypatch.setattr("scenarios.sweep.cluster.PATIENCE_S", 0.3)
     with pytest.raises(ConfigError, match="--scheduler must be the address of a running Dask"):
-        sweep(study(), tmp_path, scheduler="tcp://127.0.0.1:9")
+        sweep(study(), tmp_path / "runs", scheduler="tcp://127.0.0.1:9")
+    assert list(tmp_path.iterdir()) == []
 
 
 def points(*measured: tuple[int, float], **changes: object) -> Sweep:
