@@ -21,7 +21,6 @@ from components.cpu.program import (
 from components.cpu.records import (
     AT_HEAD,
     COMPUTES,
-    LOAD_UNIT,
     LOADS,
     MARKS,
     NONE,
@@ -30,6 +29,10 @@ from components.cpu.records import (
     is_load,
 )
 from cosim.compiled import Records, compiled, inlined
+
+ADDRESSED, CALLS = 16, 31
+"""Kinds of instructions: number of the operation, and that much more if it has an address; calls
+with an address, which store to it."""
 
 
 @compiled
@@ -55,7 +58,7 @@ def load(state: Records, program: Records, rows: Records, operations: Records) -
     first = core.loaded
     number = min(rows.shape[0], program.shape[0] - first)
     for place in range(number):
-        decode(rows[place], program[first + place], operations, core.splits_fused)
+        decode(rows[place], program[first + place], operations)
     join(program, first, first + number, core.window_shift)
     core.loaded = first + number
     core.closed = int(rows[number - 1].op == END)
@@ -64,22 +67,21 @@ def load(state: Records, program: Records, rows: Records, operations: Records) -
 
 
 @inlined
-def decode(row: Any, micro: Any, operations: Records, splits_fused: int) -> None:
+def decode(row: Any, micro: Any, operations: Records) -> None:
     """Decode an INSTRUCTION into a MICRO_OPERATION."""
-    op, ip, dst, dst_b = row.op, row.ip, row.dst, row.dst_b
-    operation = operations[op]
-    role = role_of(row, splits_fused)
-    micro.role, micro.op = role, op
-    micro.unit = LOAD_UNIT if role == SPLITS else operation.unit
-    micro.operates = operation.unit
-    micro.latency = operation.latency
-    micro.counter = operation.counter
-    micro.late = late_sources(row) if role == SPLITS else 0
+    known = operations[kind_of(row)]
+    role, op, unit, operates = known.role, known.op, known.unit, known.operates
+    latency, late, writes, done = known.latency, known.late, known.writes, known.done
+    micro.role, micro.op, micro.unit, micro.operates = role, op, unit, operates
+    micro.latency, micro.late, micro.writes, micro.done = latency, late, writes, done
+    if role == SPLITS:
+        micro.late = late_sources(row)
+    ip, dst, dst_b = row.ip, row.dst, row.dst_b
     micro.writes = int(dst >= 0) + int(dst_b >= 0)
-    micro.done = int(role == MARKS)
     micro.ip, micro.address = ip, row.address
     micro.value = ip if is_load(role) and op != BRANCH else row.value
     micro.size_bytes, micro.dst, micro.dst_b = row.size_bytes, dst, dst_b
+    micro.counter = known.counter
     micro.src_a, micro.src_b, micro.src_c, micro.src_d = row.src_a, row.src_b, row.src_c, row.src_d
 
 
@@ -96,16 +98,25 @@ def join(program: Records, first: int, end: int, window_shift: int) -> None:
 
 
 @inlined
-def role_of(row: Any, splits_fused: int) -> int:
-    """Return what an instruction does in the core."""
-    op = row.op
+def kind_of(row: Any) -> int:
+    """Return the place of an instruction in the table of what is known of its kind."""
+    if row.address == NO_ADDRESS:
+        return row.op
+    if row.op == BRANCH and (row.value >> 1) in (CALL, INDIRECT_CALL):
+        return CALLS
+    return ADDRESSED + row.op
+
+
+def role_of(kind: int, splits_fused: bool) -> int:
+    """Return what instructions of a kind do in the core."""
+    op = kind % ADDRESSED
+    if kind == CALLS:
+        return STORES
     if op >= STORE_IMAC:
         return MARKS if op >= LAYER else AT_HEAD
-    if row.address == NO_ADDRESS:
+    if kind < ADDRESSED:
         return COMPUTES
     if op == STORE:
-        return STORES
-    if op == BRANCH and (row.value >> 1) in (CALL, INDIRECT_CALL):
         return STORES
     return SPLITS if splits_fused and op != LOAD else LOADS
 

@@ -100,8 +100,11 @@ STORE_ENTRY = record("address", "size_bytes", "number", "ready", "pieces", "firs
 LOAD_SLOT = record("holder", "line", "following")
 """A slot of the load queue: whose load it is; once sent, its line and the next in its list."""
 
-OPERATION = record("latency", "unit", "counter")
-"""Latency in cycles and functional unit of an operation; place in CORE of what counts it."""
+OPERATION = record(
+    "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "writes:i1", "done:i1",
+    "counter",
+)  # fmt: skip
+"""What is known of a kind of instruction: the beginning of its MICRO_OPERATION, and its counter."""
 
 TARGET = record("tag", "target", "kind", "used")
 """An entry of the branch target buffer."""

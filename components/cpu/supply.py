@@ -13,7 +13,7 @@ from cosim.compiled import Records
 class Supply:
     """Refills the buffer `program` of a core whose CORE record is in `state`.
 
-    `program` is (instructions,) of MICRO_OPERATION, `operations` (operations,) of OPERATION.
+    `program` is (instructions,) of MICRO_OPERATION, `operations` (kinds,) of OPERATION.
     """
 
     def __init__(self, path: str, state: Records, program: Records, operations: Records) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from components.cpu.config import CoreConfig
+from components.cpu.decode import ADDRESSED, CALLS, role_of
 from components.cpu.load_queue import CHAINS, new_load_bits
 from components.cpu.predictors import FIRST_THRESHOLD, installed_predictor
 from components.cpu.program import (
@@ -11,9 +12,9 @@ from components.cpu.program import (
     FMA,
     FP_ADD,
     FP_MUL,
+    LAYER,
     LOAD,
     MUL,
-    OPERATION_NAMES,
     REGISTERS,
     STORE,
 )
@@ -37,6 +38,7 @@ from components.cpu.records import (
     QUEUES,
     RESULT,
     SOURCES,
+    SPLITS,
     STORE_ENTRY,
     STORE_UNIT,
     UNITS,
@@ -159,19 +161,26 @@ class Tables:
 
 
 def operations(config: CoreConfig) -> Records:
-    """Return what is known of every operation, as (operations,) of OPERATION."""
-    table: Records = np.zeros(len(OPERATION_NAMES), OPERATION)
-    place = (CORE.names or ()).index
-    table[:] = (1, ALU_UNIT, place("others"))
+    """Return what is known of every kind of instruction (decode.py), as (kinds,) of OPERATION."""
     latency = config.latency
-    table[ALU] = (latency.alu_cycles, ALU_UNIT, place("integers"))
-    table[MUL] = (latency.multiply_cycles, MULTIPLIER, place("multiplies"))
-    table[FP_ADD] = (latency.fp_add_cycles, VECTOR_UNIT, place("fp_operations"))
-    table[FP_MUL] = (latency.fp_multiply_cycles, VECTOR_UNIT, place("fp_operations"))
-    table[FMA] = (latency.fma_cycles, VECTOR_UNIT, place("fp_operations"))
-    table[LOAD] = (1, LOAD_UNIT, place("others"))
-    table[STORE] = (latency.store_cycles, STORE_UNIT, place("stores"))
-    table[BRANCH] = (latency.branch_cycles, BRANCH_UNIT, place("branches"))
+    known = {
+        ALU: (latency.alu_cycles, ALU_UNIT, "integers"),
+        MUL: (latency.multiply_cycles, MULTIPLIER, "multiplies"),
+        FP_ADD: (latency.fp_add_cycles, VECTOR_UNIT, "fp_operations"),
+        FP_MUL: (latency.fp_multiply_cycles, VECTOR_UNIT, "fp_operations"),
+        FMA: (latency.fma_cycles, VECTOR_UNIT, "fp_operations"),
+        LOAD: (1, LOAD_UNIT, "others"),
+        STORE: (latency.store_cycles, STORE_UNIT, "stores"),
+        BRANCH: (latency.branch_cycles, BRANCH_UNIT, "branches"),
+    }
+    table: Records = np.zeros(CALLS + 1, OPERATION)
+    for kind, row in enumerate(table):
+        row.op = BRANCH if kind == CALLS else kind % ADDRESSED
+        row.role = role_of(kind, config.splits_fused)
+        row.latency, row.operates, counter = known.get(int(row.op), (1, ALU_UNIT, "others"))
+        row.unit = LOAD_UNIT if row.role == SPLITS else row.operates
+        row.done = row.op >= LAYER
+        row.counter = (CORE.names or ()).index(counter)
     return table
 
 
