@@ -59,23 +59,31 @@ LATE = EventPriority(2)
 
 @inlined
 def first_due(due_ps: Records) -> int:
-    """Return the part that is due next; of several the first."""
-    place = first_of(due_ps, CORE, L1I, ITLB)
-    return first_of(due_ps, place, ITLB, PARTS + 1) if due_ps.shape[0] > ITLB else place
+    """Return the part that is due next; of several the first.
+
+    It is looked for, not carried along with its time: the host guesses how that ends, and begins
+    the next step before the last one has said when it wants to run again.
+    """
+    now_ps = soonest_of(due_ps, due_ps[CORE], L1I, ITLB)
+    if due_ps.shape[0] > ITLB:
+        now_ps = soonest_of(due_ps, now_ps, ITLB, PARTS + 1)
+    place = CORE
+    while due_ps[place] != now_ps:
+        place += 1
+    return place
 
 
 @inlined
-def first_of(due_ps: Records, place: int, begin: int, end: int) -> int:
-    """Return which is due next: `place`, or one from `begin` to before `end`.
+def soonest_of(due_ps: Records, now_ps: int, begin: int, end: int) -> int:
+    """Return the earliest of `now_ps` and the times of the parts from `begin` to before `end`.
 
     These are constants, so that the compiler makes no loop of it.
     """
-    now_ps = due_ps[place]
-    for other in range(begin, end):
-        when_ps = due_ps[other]
-        if when_ps < now_ps:
-            place, now_ps = other, when_ps
-    return place
+    for place in range(begin, end):
+        when_ps = due_ps[place]
+        if when_ps < now_ps:  # noqa: PLR1730 - numba makes a call of min here, in the hottest loop
+            now_ps = when_ps
+    return now_ps
 
 
 @compiled
