@@ -16,12 +16,16 @@ import numpy as np
 from cosim.units import show_time
 from scenarios.measures.metrics import LayerMetrics, read_metrics
 from scenarios.measures.transactions import FILE, NEVER_PS, Line, read_transactions
+from scenarios.scenario import Advance, untold
 
 Key = tuple[int, str, Line, int, int]
 """Image, layer, line, kind, address."""
 
 BEFORE = (-1, "the start")
 """Where what happens before the first layer belongs."""
+
+CHUNK = 10_000
+"""Transactions after which progress is told."""
 
 TOLD = 6
 """Sentences that are told, those about the most time first."""
@@ -62,7 +66,7 @@ class Group:
         return f"{', '.join(told)}; {whole:,} in both"
 
 
-def compared_transactions(first: Path, second: Path) -> list[str]:
+def compared_transactions(first: Path, second: Path, advance: Advance = untold) -> list[str]:
     """Return a sentence for each line and layer in which transactions differ, the weightiest first.
 
     None of runs that kept no transactions, or of which only one did. Raises DataError if what one
@@ -70,7 +74,7 @@ def compared_transactions(first: Path, second: Path) -> list[str]:
     """
     if not all((run / FILE).exists() for run in (first, second)):
         return []
-    one, other = _latencies(first), _latencies(second)
+    one, other = (_latencies(run, advance) for run in (first, second))
     groups: dict[tuple[str, Line], Group] = {}
     for key in dict.fromkeys([*one, *other]):
         group = groups.setdefault((key[1], key[2]), Group())
@@ -101,7 +105,7 @@ def _compare(group: Group, one: Sequence[int], other: Sequence[int]) -> None:
     group.only[1] += max(len(other) - len(one), 0)
 
 
-def _latencies(folder: Path) -> dict[Key, list[int]]:
+def _latencies(folder: Path, advance: Advance) -> dict[Key, list[int]]:
     """Return how long the answered transactions of a run took, in order; raises DataError."""
     kept = read_transactions(folder)
     layers = read_metrics(folder / "metrics.json").layers
@@ -111,9 +115,10 @@ def _latencies(folder: Path) -> dict[Key, list[int]]:
     names = [_name(layer) for layer in layers]
     found: dict[Key, list[int]] = {}
     columns = (at, rows["line"], rows["kind"], rows["address"], rows["end_ps"] - rows["begin_ps"])
-    for place, line, kind, address, latency_ps in zip(
-        *(column.tolist() for column in columns), strict=True
-    ):
+    told = zip(*(column.tolist() for column in columns), strict=True)
+    for done, (place, line, kind, address, latency_ps) in enumerate(told):
+        if done % CHUNK == 0:
+            advance(done, len(rows), f"transactions of {folder.name}")
         image, name = names[place] if place >= 0 else BEFORE
         key = image, name, kept.lines[line], kind, address
         found.setdefault(key, []).append(latency_ps)

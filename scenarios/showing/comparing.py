@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from cosim.errors import ConfigError, DataError
 from cosim.units import show_time
 from scenarios.measures.metrics import read_metrics
+from scenarios.scenario import Advance, untold
 from scenarios.showing.aligning import compared_transactions
 from scenarios.showing.tables import show_energy
 
@@ -62,7 +63,7 @@ def differences(first: Path, second: Path) -> list[Difference]:
     return [*_compared(*settings), *_compared(*layers), *_compared(*rest)]
 
 
-def story(first: Path, second: Path) -> list[str]:
+def story(first: Path, second: Path, advance: Advance = untold) -> list[str]:
     """Return in sentences what was set otherwise and what came of it; none if nothing differs.
 
     Raises errors as `differences` does.
@@ -81,7 +82,7 @@ def story(first: Path, second: Path) -> list[str]:
     ]
     if changed:
         told.append(f"{len(changed)} predictions differ: {', '.join(changed[:SHOWN])}")
-    return told + compared_transactions(first, second)
+    return told + compared_transactions(first, second, advance)
 
 
 def _settings(*runs: Path) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ Checked by: tests/scenarios/test_cli.py, tests/scenarios/test_why.py,
             tests/scenarios/test_comparing.py
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from scenarios.measures import activities
 from scenarios.measures.metrics import read_metrics
 from scenarios.measures.transactions import read_transactions
 from scenarios.running import arguments
+from scenarios.running.progress import Progress
 from scenarios.running.run_folder import check_writable, locate
 from scenarios.showing import tables
 from scenarios.showing.comparing import differences, story
@@ -83,7 +85,8 @@ def diff(
 ) -> None:
     """Tell in what two runs differ, by layer and transaction; leaves with 1 if they do."""
     folders = locate(first, out), locate(second, out)
-    found, told = differences(*folders), story(*folders)
+    with closing(Progress()) as progress:
+        found, told = differences(*folders), story(*folders, progress)
     if found or told:
         console = Console()
         for sentence in told:
@@ -106,7 +109,9 @@ def why(
     console = Console()
     if not transaction:
         causes.check()
-        console.print(reached(causes), "", slowest(causes, metrics), sep="\n")
+        with closing(Progress()) as progress:
+            far = reached(causes, progress)
+        console.print(far, "", slowest(causes, metrics), sep="\n")
         return
     number = causes.find(transaction)
     console.print(title(causes, number, metrics), "", table_of(causes, number), sep="\n")

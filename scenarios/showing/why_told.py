@@ -11,6 +11,7 @@ from rich.table import Table
 from cosim.messages import KIND_NAMES
 from cosim.units import show_time
 from scenarios.measures.metrics import Metrics
+from scenarios.scenario import Advance, untold
 from scenarios.showing.tables import listed, show_share
 from scenarios.showing.why import Share, Why
 
@@ -66,22 +67,34 @@ def _layer(metrics: Metrics, when_ps: int) -> str:
     return ""
 
 
-def reached(causes: Why) -> Table:
+def reached(causes: Why, advance: Advance = untold) -> Table:
     """Return how far down the transactions of cores went, and how long those took."""
-    found: dict[tuple[str, str], list[int]] = {}
-    rows = causes.kept.rows
-    for number in causes.roots.tolist():
+    found = _hits(causes)
+    rows, passed_on = causes.kept.rows, causes.passed_on.tolist()
+    for done, number in enumerate(passed_on):
+        advance(done, len(passed_on), "causes of transactions")
         line = causes.kept.lines[rows["line"][number]]
-        shares = causes.shares(number)
-        deepest = max(shares, key=lambda share: share.depth).where
+        deepest = max(causes.shares(number), key=lambda share: share.depth).where
         latency_ps = int(rows["end_ps"][number] - rows["begin_ps"][number])
         found.setdefault((line.initiator, deepest), []).append(latency_ps)
     told = [
         (socket, where, f"{len(times):,}", show_time(round(float(np.mean(times)))),
          show_time(max(times)))
-        for (socket, where), times in found.items()
+        for (socket, where), times in sorted(found.items(), key=lambda pair: -len(pair[1]))
     ]  # fmt: skip
     return listed(("who asks", "answered by", ">transactions", ">mean", ">longest"), told)
+
+
+def _hits(causes: Why) -> dict[tuple[str, str], list[int]]:
+    """Return how long those took that the asked part answered by itself: nearly all."""
+    direct = np.setdiff1d(causes.roots, causes.passed_on, assume_unique=True)
+    rows = causes.kept.rows[direct]
+    latency_ps = rows["end_ps"] - rows["begin_ps"]
+    lines = [(number, causes.kept.lines[number]) for number in np.unique(rows["line"]).tolist()]
+    return {
+        (line.initiator, line.answers): latency_ps[rows["line"] == number].tolist()
+        for number, line in lines
+    }
 
 
 def slowest(causes: Why, metrics: Metrics) -> Table:

@@ -1,5 +1,6 @@
 """`cosim why`: where the time of a transaction went."""
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,7 @@ from scenarios.cli import dispatch
 from scenarios.measures.transactions import NEVER_PS, Transactions, read_transactions
 from scenarios.scenario import Mode, RunOptions, Trace
 from scenarios.showing.why import Why
+from scenarios.showing.why_told import reached
 from tests.waveforms.reading import settled
 
 TOP = "soc.core.data"
@@ -116,6 +118,23 @@ def test_the_slowest_is_the_slowest(causes):
     times = rows["end_ps"][causes.roots] - rows["begin_ps"][causes.roots]
     number = causes.find("slowest")
     assert sum(share.time_ps for share in causes.shares(number)) == times.max()
+
+
+def test_the_list_counts_every_transaction_of_a_core_by_the_deepest_part(causes):
+    wanted = Counter(
+        (causes.kept.lines[causes.kept.rows["line"][number]].initiator, deepest.where)
+        for number in causes.roots.tolist()
+        for deepest in [max(causes.shares(number), key=lambda share: share.depth)]
+    )
+    told: list[int] = []
+    table = reached(causes, lambda done, total, what: told.append(done))
+    sockets, places, counts = (list(column.cells) for column in table.columns[:3])
+    found = {
+        (socket, place): int(count.replace(",", ""))
+        for socket, place, count in zip(sockets, places, counts, strict=True)
+    }
+    assert found == dict(wanted)
+    assert told == list(range(len(causes.passed_on)))
 
 
 def test_what_is_no_transaction_is_refused(causes):
