@@ -130,7 +130,7 @@ def test_the_list_counts_every_transaction_of_a_core_by_the_deepest_part(causes)
     table = reached(causes, lambda done, total, what: told.append(done))
     sockets, places, counts = (list(column.cells) for column in table.columns[:3])
     found = {
-        (socket, place): int(count.replace(",", ""))
+        (socket, place): int(str(count).replace(",", ""))
         for socket, place, count in zip(sockets, places, counts, strict=True)
     }
     assert found == dict(wanted)
