@@ -45,6 +45,7 @@ from cosim.display import Display, Film, notice
 from cosim.exchange import SPARE, Exchange, Ring, overhear
 from cosim.messages import FOREVER, NOBODY, Wires, new_wires
 from cosim.module import Scope
+from cosim.probes import Probe
 from cosim.stepping import Stepping
 
 CALL = record("step", "address")
@@ -166,6 +167,12 @@ class Island(Module):
     def watch(self, start_ps: int, end_ps: int) -> None:
         """Leave the parts to their own processes from `start_ps` until `end_ps`."""
         self.windows.append((start_ps, end_ps))
+
+    def keeps(self, probe: Probe) -> bool:
+        """Return whether a probe tells nothing while its loop runs, unless that overhears."""
+        steppings = [part.stepping for part in self.members]
+        told = [one for stepping in steppings for one in (stepping.display, *stepping.exchanges)]
+        return any(one is not None and one.audience is probe.audience for one in told)
 
     def start_of_simulation(self) -> None:
         """Take the parts over from their own processes."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.cpu.pipeline import PipelineLog
-from cosim import HangWatch, Simulator
+from cosim import ConfigError, HangWatch, Simulator
 from cosim.probes import View
 from cosim.units import show_time
 from scenarios.measures.power_meter import PowerMeter
@@ -60,6 +60,7 @@ class Waves:
         self._log: PipelineLog | None = None
         self.spans = SpanLog()
         self._transactions: TransactionLog | None = None
+        self._island = None if machine is None else machine.island
         if options.on_hang is not OnHang.IGNORE:
             simulator.observe(HangFiles(simulator, options.folder))
         if options.trace is Trace.NONE:
@@ -120,7 +121,16 @@ class Waves:
             self._file.opened = _both(self._file.opened, log.begin)
 
     def start(self, view: View) -> None:
-        """Watch nothing."""
+        """Raise ConfigError for a trigger that the loop of the fast shell would not hear."""
+        file, island = self._file, self._island
+        if file is None or island is None:
+            return
+        probe = file.window.triggering(view.probes())
+        if probe is not None and island.keeps(probe):
+            raise ConfigError(
+                f"--from {file.window.trigger} must be of what is told while the run goes on;"
+                f" the loop of the fast shell keeps {probe.path} to itself: use --mode detailed"
+            )
 
     def finish(self, now_ps: int) -> None:
         """Let viewers open a run that hangs; the wave files are complete by now."""

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios import lenet5
+from cosim import ConfigError
+from scenarios import lenet5, mlp
 from scenarios.measures.metrics import Metrics
 from scenarios.running.inference import InferenceConfig
 from scenarios.scenario import Mode, RunOptions, Trace
@@ -100,3 +101,11 @@ def test_lenet5_ends_alike_and_its_window_shows_what_the_detailed_shell_shows(tm
     assert told[2] == told[0]
     fast, detailed = (settled(tmp_path / mode / "trace.vcd") for mode in Mode)
     assert fast == detailed
+
+
+@pytest.mark.parametrize("probe", ["soc.core.data_end", "soc.core.ip", "soc.l2.miss"])
+def test_a_trigger_that_only_the_loop_of_the_fast_shell_sees_is_refused(tmp_path, probe):
+    config, trigger = mlp.SCENARIO.config(), f"{probe}==1"
+    options = RunOptions(config, tmp_path, Mode.FAST, Trace.FULL, trigger=trigger)
+    with pytest.raises(ConfigError, match=f"the loop of the fast shell keeps {probe} to itself"):
+        mlp.SCENARIO.run(options)
