@@ -61,6 +61,17 @@ def test_instructions_retire_in_order_and_are_fetched_in_order(passages):
     assert all(a.stages[0][1] <= b.stages[0][1] for a, b in pairwise(kept))
 
 
+@pytest.mark.parametrize(("kind", "cycles"), [("ALU", 1), ("MUL", 3), ("BRANCH", 1)])
+def test_what_computes_executes_for_its_latency_just_before_it_is_complete(passages, kind, cycles):
+    lasted = [
+        dict(one.stages)[COMPLETE] - dict(one.stages)[EXECUTE]
+        for one in passages
+        if one.text.startswith(kind) and "[" not in one.text and COMPLETE in dict(one.stages)
+    ]
+    assert len(lasted) > 10
+    assert set(lasted) == {cycles}
+
+
 def test_both_shells_show_the_same(passages):
     assert followed(fast=True) == passages
 
