@@ -20,7 +20,7 @@ from numba.core.typing import signature
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic, overload
 
-from cosim.compiler import Compiler, Inner, InnerCompiler, Stamp
+from cosim.compiler import Compiler, Inner, InnerCompiler, Outer, Stamp
 
 Records: TypeAlias = npt.NDArray[Any]
 """An array of records, or of int64; index it, then read and write fields by name."""
@@ -242,6 +242,7 @@ def _population(_: Any, bits: Any) -> tuple[Any, Any]:
 def _stamped(function: Any) -> Any:
     """Let kept machine code be stale once any file it was compiled from has changed."""
     if hasattr(function, "py_func"):
+        function.__class__ = Outer
         function._cache._cache_file._source_stamp = Stamp(function.py_func)
     return function
 

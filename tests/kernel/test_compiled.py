@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cosim.compiled import Records, compiled, ones, quotient
+from cosim.compiled import Records, compiled, ones, quotient, shared
 
 jit = pytest.mark.skipif(not hasattr(compiled(lambda: None), "py_func"), reason="numba is off")
 
@@ -52,3 +52,20 @@ def _divided(number, divisor):
 )
 def test_quotients_are_rounded_down_compiled_and_not(number, divisor, found):
     assert _divided(number, divisor) == quotient(number, divisor) == found
+
+
+@shared
+def _next(kind):
+    return kind + 1
+
+
+@compiled
+def _several(kind):
+    return _next(3) + _next(4) + _next(kind)
+
+
+@jit
+def test_constants_and_numbers_are_handed_to_one_function():
+    assert _several(5) == 4 + 5 + 6
+    _several.recompile()  # type: ignore[attr-defined]  # what comes from the disk compiles nothing
+    assert len(_next.overloads) == 1  # type: ignore[attr-defined]  # numba's own
