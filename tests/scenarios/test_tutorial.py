@@ -121,19 +121,19 @@ def test_a_poll_for_what_never_comes_is_told(capfd: pytest.CaptureFixture[str]) 
 
 
 def test_its_waves_are_opened_at_the_hand_off(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs = folder / "programs"
     programs.mkdir()
     viewer = programs / "gtkwave"
-    viewer.write_text('#!/bin/sh\necho "opened $PWD/$1"\n')
+    viewer.write_text(f'#!/bin/sh\necho "$PWD/$1" > {folder}/opened\n')
     viewer.chmod(0o755)
     monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
     assert dispatch([*commands(6)[0], "--mode", "fast"]) == OK
     (view,) = commands(7)
     assert dispatch(view) == OK
     saved = re.findall(r"`(runs\S+)`", STEPS["7"])[0]
-    opened = capfd.readouterr().out.partition("opened ")[2].strip()
+    opened = (folder / "opened").read_text().strip()
     assert Path(opened).resolve() == Path(saved).resolve()
     for told in ("{hand_off} soc.imac.hand_off", "{state} soc.imac.controller.state",
                  "{BELL} soc.imac.protocol.BELL[31:0]", "soc.coprocessor_bus.operation",
