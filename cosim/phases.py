@@ -87,12 +87,12 @@ class Phases(Schedule):
                 answer = None
                 if type(item) is not Process:
                     if type(item) is tuple:
-                        self._active_proc, payload, phase = item
-                        if type(self._active_proc) is not Inbox or not self._active_proc.callbacks:
-                            call = self._active_proc.callback
+                        receiver, payload, phase = item
+                        if type(receiver) is not Inbox or not receiver.callbacks:
+                            self._active_proc, call = receiver, receiver.callback
                             call(payload, phase)
                             continue
-                        answer, item = (payload, phase), self._active_proc.callbacks.pop(0)  # noqa: PLW2901 - who takes it runs now
+                        answer, item = (payload, phase), receiver.callbacks.pop(0)  # noqa: PLW2901 - who takes it runs now
                     elif type(item) is Method:
                         self._run_methods(item, batch)
                         continue

@@ -47,11 +47,14 @@ class Memory(Module):
         transaction.delay_ps += LATENCY_PS
         transaction.response = OK
 
+    def start_of_simulation(self) -> None:
+        self.answer = self.bus.nb_transport_bw
+
     @bus.on_phase
     def hear(self, transaction: Transaction, phase: Phase) -> None:
         if phase is BEGIN_REQ:
             self.serve(transaction)
-            answer = self.bus.nb_transport_bw
+            answer = self.answer
             answer(transaction, END_REQ, LATENCY_PS)
             answer(transaction, BEGIN_RESP, 2 * LATENCY_PS)
 
