@@ -93,8 +93,7 @@ class Resume:
                 _resume(module, self.kept["modules"].get(path, {}))
         probes = {probe.path: probe for probe in view.probes()}
         for path, end_ps, power_mw in self.kept["pulses"]:
-            # only probes of energy have pulses
-            probes[path].draw(end_ps, power_mw)  # type: ignore[attr-defined]
+            probes[path].draw(end_ps, power_mw)  # type: ignore[attr-defined]  # an energy's probe
 
     def finish(self, now_ps: int) -> None:
         """Do nothing."""
@@ -187,8 +186,7 @@ def _is_shown_later(one: Later) -> bool:
 def _pulses(simulator: Simulator) -> list[tuple[str, int, float]]:
     """Return the energy pulses being drawn: probe, end, power."""
     return [
-        # `tell` is a method of its probe
-        (one.tell.__self__.path, one.when_ps, one.value)  # type: ignore[attr-defined]
+        (one.tell.__self__.path, one.when_ps, one.value)  # type: ignore[attr-defined]  # a method
         for one in simulator.pulses.later
         if one.outlasts
     ]
