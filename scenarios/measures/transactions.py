@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
-from zipfile import BadZipFile
-from zlib import error as ZlibError  # noqa: N812  # as the class that it is
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +24,7 @@ from cosim.messages import KIND_NAMES, POSTED
 from cosim.probes import View
 from cosim.tapping import tap
 from cosim.transaction import Transaction
+from scenarios.networks.files import BROKEN
 from scenarios.soc import Soc
 
 Numbers: TypeAlias = npt.NDArray[np.int64]
@@ -38,8 +37,8 @@ MOST = 4_000_000
 TOLD = ("line", "when_ps", "kind", "address", "tag")
 """Numbers that are kept of a message, in this order."""
 
-DAMAGED = (BadZipFile, ZlibError, AttributeError, EOFError, KeyError, TypeError, ValueError)
-"""What numpy raises for a file that is none of its own, or a part of one, or of other arrays."""
+DAMAGED = (*BROKEN, AttributeError)
+"""What reading raises for a part of a file, one of another kind, or a single array."""
 
 NEVER_PS = -1
 """End of what is posted, or was not answered before the run or the window ended."""
