@@ -29,11 +29,11 @@ from scenarios.analog.unroll_command import unroll
 from scenarios.claims.command import claims
 from scenarios.dram import options as dram_options
 from scenarios.new_command import new
-from scenarios.running import arguments
+from scenarios.running import arguments, tracing
 from scenarios.running.execution import Finished, execute
 from scenarios.running.progress import Progress
 from scenarios.running.run_folder import check_writable, locate, replace_text
-from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, Trace, WaveFormat
+from scenarios.scenario import Mode, OnHang, RunOptions, Scenario, WaveFormat
 from scenarios.showing import tables
 from scenarios.showing.looking import DIFFERENT, diff, report, view, why
 from scenarios.studies.conv_fc.command import conv_fc
@@ -65,7 +65,7 @@ def run(
     trace: arguments.Shown = None,
     window: arguments.Window = "",
     signals: arguments.Signals = None,
-    waves: arguments.Format = WaveFormat.VCD,
+    waves: arguments.Format = None,
     trigger: arguments.Trigger = "",
     images: arguments.Images = 1,
     seed: arguments.Seed = 0,
@@ -81,18 +81,20 @@ def run(
     """Run a scenario and keep what it found in a folder of its own."""
     story = registry.find(scenario)
     alone = images == 1 and not story.is_long
+    choices = {"--window": window, "--from": trigger, "--signals": signals, "--waves": waves}
     options = RunOptions(
         configured(story, file, settings or ()),
         out,
         mode or (Mode.DETAILED if alone else Mode.FAST),
-        trace or (Trace.FULL if alone else Trace.PROTOCOL),
+        tracing.level(scenario, story, trace, images, choices),
         read_window(window), tuple(signals or ()), images, seed, on_hang, read_patience(patience),
         None if checkpoint is None else (time_ps(checkpoint_at), checkpoint), restore, record_trace,
-        waves, trigger,
+        waves or WaveFormat.VCD, trigger,
         against=locate(against, out) if against not in ("", NO_BASE) else None,
         beside=not against and not story.is_long,
     )  # fmt: skip
-    show(execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj)))
+    done = execute(Path(scenario).stem, story, options, out, ("cosim", *context.obj))
+    show(done, tracing.sight(done.folder, story, options.trace))
 
 
 def configured(story: Scenario[Any], file: Path | None, settings: Iterable[str]) -> Config:
@@ -106,8 +108,8 @@ def configured(story: Scenario[Any], file: Path | None, settings: Iterable[str])
     return config
 
 
-def show(done: Finished) -> None:
-    """Print what a run found and where it is kept."""
+def show(done: Finished, sight: str) -> None:
+    """Print what a run found, where it is kept, and how its waves are to be seen."""
     console = Console()
     console.print(tables.summary(done.metrics, done.result.rows))
     for table in tables.chapters(done.metrics):
@@ -116,8 +118,8 @@ def show(done: Finished) -> None:
         shown = tables.listed(told.columns, told.rows)
         console.print(f"\n{told.title}", shown, *([told.note] if told.note else []), sep="\n")
     console.print(f"\nkept in {done.folder}", soft_wrap=True)
-    if (done.folder / "trace.gtkw").exists():
-        console.print(f"see the waves with: cosim view {done.folder}", soft_wrap=True)
+    if sight:
+        console.print(sight, soft_wrap=True)
 
 
 @app.command("list")

@@ -23,7 +23,7 @@ from scenarios.completion.workload import Workload
 from scenarios.measures.metrics import Metrics
 from scenarios.running.execution import write_table
 from scenarios.running.run_folder import write_text
-from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.scenario import RunOptions, RunResult, Scenario, Trace
 from scenarios.soc import SocConfig
 from waveforms.report import Figure, Report, Table, write_page
 
@@ -148,6 +148,7 @@ def _result(
 SCENARIO = Scenario(
     "every way to learn that the co-processor is done, over times and clocks", LabConfig, run,
     is_long=True,
+    draws=Trace.NONE,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from cosim import param
 from cosim.config import override
 from scenarios.networks.shaped import ShapeConfig, shaped
 from scenarios.running.inference import InferenceConfig
-from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.scenario import RunOptions, RunResult, Scenario, Trace
 from scenarios.soc import SocConfig
 from scenarios.studies.conv_fc.amdahl import figures, subarrays
 from scenarios.studies.gain import compare
@@ -63,6 +63,7 @@ def run(options: RunOptions[ConvFcConfig]) -> RunResult:
 SCENARIO = Scenario(
     "LeNet-5 of any shape without and with the co-processor: the conv:FC ratio", ConvFcConfig, run,
     is_long=True,
+    draws=Trace.NONE,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from cosim import param
 from cosim.units import show_time
 from scenarios.lenet5_arrays import ArraysConfig
 from scenarios.running.inference import InferenceConfig
-from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.scenario import RunOptions, RunResult, Scenario, Trace
 from scenarios.showing import study_page
 from scenarios.showing.picturing import svg
 from scenarios.showing.tables import show_energy
@@ -125,6 +125,7 @@ SCENARIO: Scenario[InferenceConfig] = Scenario(
     StoryConfig,
     run,
     is_long=True,
+    draws=Trace.NONE,
 )
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from functools import partial
 
 from scenarios.networks.lenet5 import NETWORK
 from scenarios.running.inference import InferenceConfig
-from scenarios.scenario import Scenario
+from scenarios.scenario import Scenario, Trace
 from scenarios.studies.gain import told
 
 SCENARIO: Scenario[InferenceConfig] = Scenario(
@@ -17,6 +17,7 @@ SCENARIO: Scenario[InferenceConfig] = Scenario(
     InferenceConfig,
     partial(told, NETWORK),
     is_long=True,
+    draws=Trace.NONE,
 )
 
 if __name__ == "__main__":

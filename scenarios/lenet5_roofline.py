@@ -10,7 +10,7 @@ from functools import partial
 from cosim import param
 from scenarios.networks.lenet5 import NETWORK
 from scenarios.running.inference import InferenceConfig
-from scenarios.scenario import Scenario
+from scenarios.scenario import Scenario, Trace
 from scenarios.studies.roofline import StudyConfig
 from scenarios.studies.roofline_telling import run
 
@@ -26,6 +26,7 @@ SCENARIO: Scenario[LenetStudyConfig] = Scenario(
     LenetStudyConfig,
     partial(run, NETWORK),
     is_long=True,
+    draws=Trace.NONE,
 )
 
 if __name__ == "__main__":

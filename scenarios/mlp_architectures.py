@@ -11,7 +11,7 @@ from math import log10
 from pathlib import Path
 
 from cosim.units import show_time
-from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.scenario import RunOptions, RunResult, Scenario, Trace
 from scenarios.showing import study_page
 from scenarios.showing.picturing import svg
 from scenarios.showing.tables import show_energy
@@ -86,6 +86,7 @@ SCENARIO: Scenario[ArchitecturesConfig] = Scenario(
     ArchitecturesConfig,
     run,
     is_long=True,
+    draws=Trace.FULL,
 )
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from scenarios.measures.metrics import Metrics
 from scenarios.networks.lenet5 import NETWORK
 from scenarios.running.bare_run import counted
 from scenarios.running.inference import InferenceConfig, Task, prepare
-from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.scenario import RunOptions, RunResult, Scenario, Trace
 from scenarios.showing.tables import HEADLINES
 from scenarios.soc import SocConfig
 from waveforms.report import Table
@@ -168,4 +168,5 @@ SCENARIO = Scenario(
     MonteCarloConfig,
     run,
     is_long=True,
+    draws=Trace.NONE,
 )

@@ -27,7 +27,7 @@ from scenarios.pim.powered import Uninterrupted, Work, WorkConfig, work_of
 from scenarios.pim.young import SHARES, study, table
 from scenarios.running.execution import write_table
 from scenarios.running.run_folder import write_text
-from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.scenario import RunOptions, RunResult, Scenario, Trace
 from waveforms.report import Figure, Report, Table, write_page
 
 NUMBER = re.compile(r"(\d+)")
@@ -185,6 +185,7 @@ SCALE = (
 SCENARIO = Scenario(
     "when a CNN in MRAM should save its state: policies, sources, capacitors", StudyConfig, run,
     is_long=True,
+    draws=Trace.NONE,
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from scenarios.measures.metrics import Metrics
 from scenarios.pim import telling
 from scenarios.pim.ratios import RatiosConfig, Round, examine, with_other_edges
 from scenarios.running.run_folder import write_text
-from scenarios.scenario import RunOptions, RunResult, Scenario
+from scenarios.scenario import RunOptions, RunResult, Scenario, Trace
 from scenarios.showing.tables import show_energy
 from waveforms.report import Figure, Report, write_page
 
@@ -64,6 +64,7 @@ SCENARIO: Scenario[RatiosConfig] = Scenario(
     RatiosConfig,
     run,
     is_long=True,
+    draws=Trace.FULL,
 )
 
 if __name__ == "__main__":

@@ -136,8 +136,9 @@ class RunResult:
 class Scenario(Generic[StoryConfig]):
     """A story that can be run: a sentence about it, its parameters, and the run itself.
 
-    A long one runs in the fast shell unless told otherwise, even for a single image. One that
-    `resumes` is a single run of `InferenceConfig`, which takes and leaves checkpoints.
+    A long one runs in the fast shell and draws no waves unless told otherwise, even for a single
+    image. One that `resumes` is a single run of `InferenceConfig`, which takes and leaves
+    checkpoints. `draws` is the least level at which there are waves, NONE if there never are any.
     """
 
     doc: str
@@ -145,3 +146,4 @@ class Scenario(Generic[StoryConfig]):
     run: Callable[[RunOptions[StoryConfig]], RunResult]
     is_long: bool = False
     resumes: bool = False
+    draws: Trace = Trace.PROTOCOL

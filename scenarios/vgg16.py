@@ -3,6 +3,7 @@
 python scenarios/vgg16.py
 cosim run vgg16
 cosim run vgg16 --set soc.imac.enabled=false
+cosim run vgg16 --window 10us:12us
 cosim run vgg16 --set weights=trained.npz
 
 The run says which weights it used and how good they were measured to be. Time and energy depend on

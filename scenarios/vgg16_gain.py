@@ -8,7 +8,7 @@ import sys
 from functools import partial
 
 from scenarios.networks.vgg16 import NETWORK
-from scenarios.scenario import Scenario
+from scenarios.scenario import Scenario, Trace
 from scenarios.studies.gain import told
 from scenarios.vgg16 import VggConfig
 
@@ -17,6 +17,7 @@ SCENARIO: Scenario[VggConfig] = Scenario(
     VggConfig,
     partial(told, NETWORK),
     is_long=True,
+    draws=Trace.NONE,
 )
 
 if __name__ == "__main__":

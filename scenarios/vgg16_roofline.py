@@ -11,7 +11,7 @@ from functools import partial
 
 from cosim import param
 from scenarios.networks.vgg16 import NETWORK
-from scenarios.scenario import Scenario
+from scenarios.scenario import Scenario, Trace
 from scenarios.studies.roofline import StudyConfig
 from scenarios.studies.roofline_telling import run
 from scenarios.vgg16 import VggConfig
@@ -30,6 +30,7 @@ SCENARIO: Scenario[VggStudyConfig] = Scenario(
     VggStudyConfig,
     partial(run, NETWORK),
     is_long=True,
+    draws=Trace.NONE,
 )
 
 if __name__ == "__main__":

@@ -229,9 +229,9 @@ def _asked(
 ) -> tuple[Classes, int]:
     """Return the classes of images, and when the last one is there.
 
-    In the detailed mode every step is a process's, and Trace.FULL leaves its waves.
+    In the detailed mode and for the waves of Trace.FULL every step is a process's.
     """
-    if options.mode is Mode.FAST:
+    if options.mode is Mode.FAST and options.trace is not Trace.FULL:
         found, now_ps = [], 0
         for image in pixels:
             one, now_ps = inference.infer(image, now_ps)

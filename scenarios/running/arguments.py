@@ -20,12 +20,20 @@ Settings = Annotated[
 Shell = Annotated[
     Mode | None, typer.Option(help="same results; one image is detailed unless told otherwise")
 ]
-Shown = Annotated[Trace | None, typer.Option(help="what the waves show; full for one image")]
+Shown = Annotated[
+    Trace | None,
+    typer.Option(
+        help="what the waves show; full for one image, protocol for several, none for a long"
+        " scenario, unless one of the next four chooses among its waves"
+    ),
+]
 Window = Annotated[str, typer.Option(help="START:END of the waves, as 10us:20us; detailed there")]
 Signals = Annotated[
     list[str] | None, typer.Option(help="only these in the waves, as 'soc.imac.**'")
 ]
-Format = Annotated[WaveFormat, typer.Option(help="how waves are kept; fst is small")]
+Format = Annotated[
+    WaveFormat | None, typer.Option(help="how waves are kept; vcd, or fst, which is small")
+]
 Trigger = Annotated[
     str, typer.Option("--from", help="waves begin when this holds, as soc.imac.ready==1")
 ]

@@ -15,6 +15,7 @@ from scenarios.measures.metrics import HostMetrics, LayerMetrics, Metrics
 from scenarios.running.manifest import installed, manifest
 from scenarios.running.progress import Progress
 from scenarios.running.run_folder import RunFolder
+from scenarios.running.tracing import remedy
 from scenarios.scenario import OnHang, RunOptions, RunResult, Scenario
 from scenarios.showing.structure import draw, to_dot
 from waveforms.report import Table
@@ -57,9 +58,8 @@ def execute(
             progress.close()
         wall_s = progress.elapsed_s
         folder.write_text("config.toml", config)
-        inputs: tuple[Path, ...] = ()
+        inputs = found.inputs if isinstance(found, RunResult) else ()
         if isinstance(found, RunResult):
-            inputs = found.inputs
             alone_s = wall_s - found.beside_s
             metrics = _write_result(folder, found, alone_s, compile_seconds() - compiled_s)
         else:
@@ -67,7 +67,8 @@ def execute(
         facts = manifest(story, command, options, inputs, wall_s)
         folder.write_text("manifest.json", json.dumps(facts, indent=2) + "\n")
     if isinstance(found, DeadlockError):
-        raise DeadlockError(f"{found}\nkept in {folder.final}")
+        kept = "; ".join(filter(None, (f"{folder.final}", remedy(scenario, options.trace))))
+        raise DeadlockError(f"{found}\nkept in {kept}")
     return Finished(folder.final, found, metrics)
 
 

@@ -20,7 +20,7 @@ from scenarios.running.progress import Progress
 from scenarios.running.run_folder import check_writable, locate
 from scenarios.showing import tables
 from scenarios.showing.comparing import differences, story
-from scenarios.showing.viewing import show
+from scenarios.showing.viewing import SAVE_FILE, show
 from scenarios.showing.why import SLOWEST, Why
 from scenarios.showing.why_told import reached, slowest, table_of, title
 from scenarios.sweep.command import report_sweep, sweep_folder
@@ -34,11 +34,12 @@ DIFFERENT = 1
 
 
 def view(
-    run: Annotated[str, typer.Argument(help="a run or a scenario")],
+    run: Annotated[str, typer.Argument(help="a run, one below it, or a scenario")],
     out: arguments.Out = arguments.RUNS,
 ) -> None:
     """Open the waves of a run in GTKWave, or in Surfer."""
-    show(locate(run, out))
+    alone = Path(run)
+    show(alone if (alone / SAVE_FILE).is_file() else locate(run, out))
 
 
 def report(

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from cosim.errors import DataError
 
+SAVE_FILE = "trace.gtkw"
+"""Where a run's waves are opened."""
+
 NO_SCREEN = "Could not initialize GTK"
 """What GTKWave 3.3 says if it cannot draw, before it tells its options and leaves with 0."""
 
@@ -21,7 +24,7 @@ def show(folder: Path) -> None:
     )
     if NO_SCREEN in done.stderr:
         raise DataError(
-            f"{folder / 'trace.gtkw'} needs a screen to be shown on, and DISPLAY names none;"
+            f"{folder / SAVE_FILE} needs a screen to be shown on, and DISPLAY names none;"
             " draw a picture instead: python -m waveforms.screenshot trace.gtkw out.png"
         )
     if done.returncode:
@@ -34,10 +37,10 @@ def command_to_view(folder: Path) -> list[str]:
 
     Raises DataError if the run kept no waves, or if no viewer is installed.
     """
-    save_file, commands = folder / "trace.gtkw", folder / "trace.sucl"
+    save_file, commands = folder / SAVE_FILE, folder / "trace.sucl"
     waves = next(iter(sorted(folder.glob("trace.[vf][cs][dt]"))), None)
     if not save_file.exists() or waves is None:
-        raise DataError(f"{folder} holds no waves; run again with --trace protocol")
+        raise DataError(f"{folder} holds no waves; {_instead(folder)}")
     if shutil.which("gtkwave"):
         return ["gtkwave", save_file.name]
     if shutil.which("surfer"):
@@ -45,3 +48,11 @@ def command_to_view(folder: Path) -> list[str]:
     raise DataError(
         f"{save_file} needs GTKWave or Surfer, and neither is installed: apt-get install gtkwave"
     )
+
+
+def _instead(folder: Path) -> str:
+    """Return what to do about a folder without waves: to look below, or to run again."""
+    below = sorted(file.parent for file in folder.rglob(SAVE_FILE))
+    if below:
+        return f"each of its {len(below)} runs does, as cosim view {below[0]}"
+    return "run again with --trace protocol, or with --window 10us:20us for a part of the run"

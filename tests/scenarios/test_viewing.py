@@ -66,5 +66,5 @@ def test_a_viewer_that_is_closed_says_nothing(folder, installed, capfd):
 
 
 def test_a_run_without_waves_is_refused(tmp_path):
-    with pytest.raises(DataError, match="holds no waves; run again with --trace protocol"):
+    with pytest.raises(DataError, match="holds no waves; run again with --trace protocol, or with"):
         command_to_view(tmp_path)
