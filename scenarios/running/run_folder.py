@@ -1,12 +1,18 @@
 """The folder of one run: it appears complete, under a name of its own, or not at all.
 
 Everything is written into a hidden sibling that is renamed at the end, so an error, a full disk
-or Ctrl-C leaves nothing half-written, and no earlier run is ever changed.
+or Ctrl-C leaves nothing half-written, and no earlier run is ever changed. What a killed process
+left there is dropped by the next run of the same story on the same machine: who writes holds the
+sibling's lock, which the system takes back when a process ends, however it ends.
+Checked by: tests/scenarios/test_run_folder.py
 """
 
 import contextlib
+import fcntl
+import glob
 import hashlib
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,6 +25,12 @@ from cosim.errors import DataError
 
 LATEST = "latest"
 """Name of the link to a scenario's last finished run."""
+
+PARTIAL = ".partial"
+"""End of the name of a folder that is being written, behind the machine and the process."""
+
+NO_LOCK = -1
+"""In place of a lock's descriptor before there is one."""
 
 
 class RunFolder:
@@ -33,12 +45,14 @@ class RunFolder:
         digest = hashlib.sha256(key.encode()).hexdigest()[:8]
         self.parent = root / story
         self.name = f"{now or datetime.now():%Y%m%d-%H%M%S}-{digest}"
-        self.path = self.parent / f".{self.name}.{os.getpid()}.partial"
+        self.path = self.parent / f".{self.name}.{platform.node()}.{os.getpid()}{PARTIAL}"
         self.final = self.parent / self.name
+        self._lock = NO_LOCK
 
     def __enter__(self) -> Self:
         check_writable(self.parent)
-        self.path.mkdir()
+        drop_abandoned(self.parent)
+        self._lock = _claimed(self.path)
         return self
 
     def __exit__(
@@ -47,12 +61,15 @@ class RunFolder:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is not None:
+        try:
+            if kind is None:
+                self._publish()
+                return
             shutil.rmtree(self.path, ignore_errors=True)
             with contextlib.suppress(OSError):  # not empty: earlier runs are there
                 self.parent.rmdir()
-            return
-        self._publish()
+        finally:
+            os.close(self._lock)
 
     def write(self, name: str, writer: Callable[[Path], None]) -> None:
         """Let `writer` write the file `name`; raises DataError if that fails."""
@@ -79,6 +96,34 @@ class RunFolder:
         link.unlink(missing_ok=True)
         link.symlink_to(self.final.name, target_is_directory=True)
         link.replace(self.parent / LATEST)
+
+
+def drop_abandoned(parent: Path) -> None:
+    """Delete what processes of this machine that are gone were writing below a folder.
+
+    One whose lock is held is being written. Another machine's is left: its lock may not be seen.
+    """
+    for folder in parent.glob(f".*.{glob.escape(platform.node())}.*{PARTIAL}"):
+        with contextlib.suppress(OSError):  # held, no folder, another's, or dropped meanwhile
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
+def _claimed(folder: Path) -> int:
+    """Make a folder and hold its lock; return the lock's descriptor."""
+    while True:
+        folder.mkdir(parents=True)  # a run beside it that fails takes an empty parent away
+        with contextlib.suppress(FileNotFoundError):  # dropped before it was locked
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            with contextlib.suppress(OSError):  # no locks here: nobody can drop it either
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if folder.exists():
+                return lock
+            os.close(lock)
 
 
 def check_writable(folder: Path) -> None:
