@@ -247,10 +247,10 @@ def _stamped(function: Any) -> Any:
     return function
 
 
-FULL_COLLECTIONS = 1_000
-"""Collections of younger garbage between two of all of it, while numba compiles; Python has 10.
-Estimate: nearly all that a compilation makes is in use until its end, and looking through it took
-a tenth of the 40 s of a first compilation."""
+COLLECTING = (20_000, 10, 1_000)
+"""How often garbage is collected while numba compiles, as `gc.set_threshold` takes it; Python has
+(700, 10, 10). Estimate: nearly all that a compilation makes is in use until its end, and looking
+through it took an eighth of the 40 s of a first compilation."""
 
 
 class _Compiling(event.Listener):
@@ -266,7 +266,7 @@ class _Compiling(event.Listener):
         if self._depth == 0:
             self._since = perf_counter()
             self._thresholds = gc.get_threshold()
-            gc.set_threshold(*self._thresholds[:2], FULL_COLLECTIONS)
+            gc.set_threshold(*COLLECTING)
         self._depth += 1
 
     def on_end(self, _: event.Event) -> None:

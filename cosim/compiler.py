@@ -12,12 +12,26 @@ from llvmlite import binding
 from numba.core import ir, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import AnalysisPass, register_pass
+from numba.core.compiler_machinery import AnalysisPass, PassManager, register_pass
 from numba.core.registry import CPUDispatcher
-from numba.core.typed_passes import IRLegalization
+from numba.core.typed_passes import (
+    AnnotateTypes,
+    IRLegalization,
+    NativeLowering,
+    NoPythonBackend,
+    NopythonTypeInference,
+    PreLowerStripPhis,
+)
 from numba.core.types.containers import UniTuple
 from numba.core.types.misc import unliteral
 from numba.core.typing import signature
+from numba.core.untyped_passes import (
+    FixupArgs,
+    GenericRewrites,
+    IRProcessing,
+    ReconstructSSA,
+    TranslateByteCode,
+)
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)
@@ -64,14 +78,27 @@ class Compiler(CompilerBase):
         return [passes]
 
 
-class InnerCompiler(Compiler):
+PASSES = (
+    TranslateByteCode, FixupArgs, IRProcessing, GenericRewrites, ReconstructSSA,
+    NopythonTypeInference, PreLowerStripPhis, IRLegalization, _UnsignedIndexes, AnnotateTypes,
+    NativeLowering, NoPythonBackend,
+)  # fmt: skip
+"""What an inner function needs of numba's passes, and ours: it has no closure, no `with`, no
+arithmetic on whole arrays and nothing in parallel, and LLVM removes dead branches later."""
+
+
+class InnerCompiler(CompilerBase):
     """Compiles what only compiled code calls."""
 
     def define_pipelines(self) -> list[Any]:
         """Return the passes; what they make is only linked to the callers."""
         codegen = self.state.targetctx.codegen()
         self.state.library = _InnerLibrary(codegen, self.state.func_id.func_qualname)
-        return super().define_pipelines()
+        passes = PassManager("inner")
+        for one in PASSES:
+            passes.add_pass(one, one.name())
+        passes.finalize()
+        return [passes]
 
 
 class _InnerLibrary(JITCodeLibrary):
