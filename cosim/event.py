@@ -130,7 +130,7 @@ class Event:
         if self._pending is not None:
             self.cancel()
         self._pending = DELTA
-        self.env.deltas.append(self)
+        self.env.put_delta_notice(self)
 
     def notify_after(self, delay_ps: int) -> None:
         """Wake who waits `delay_ps` from now, unless an earlier notification is pending."""

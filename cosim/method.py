@@ -134,7 +134,7 @@ class Method(Control):
     def reset_now(self) -> None:
         """Run at the end of this update phase; being runnable already is not forgotten."""
         self.env.resets.append(self)
-        self.env.deltas.append(NOTHING)
+        self.env.put_delta_notice(NOTHING)
 
     def run_at_reset(self) -> None:
         """Run once more than the events ask for; what is updated is seen."""

@@ -212,7 +212,7 @@ class Phases(Schedule):
             self.phantoms += idle
         return self._batches(stop_at)
 
-    def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901 - the hot loop calls nothing it can do itself
+    def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901, PLR0912 - the hot loop calls nothing it can do itself
         """Yield what to run, a list that grows while it is walked; then update, notify, move on."""
         batch, check_at = IDLE, self._check_at
         while self.runnable or self.urgent or self._advance(stop_at):
@@ -226,15 +226,18 @@ class Phases(Schedule):
                 if self.turn_with_care(batch):
                     return
                 continue
-            self.runnable = []
             if self.updates or self.deltas:
-                self._active_proc = None
-                updates, self.updates = self.updates, []
-                for channel in updates:
-                    channel.update()
-                self.stamp = stamp = self.stamp + 1
-                if self.deltas:
-                    self._notify()
+                if self.updates or self.waking:
+                    self.runnable, self._active_proc = [], None
+                    updates, self.updates = self.updates, []
+                    for channel in updates:
+                        channel.update()
+                    self.stamp = stamp = self.stamp + 1
+                    if self.deltas:
+                        self._notify()
+                else:
+                    self.runnable, self.deltas = self.deltas, []
+                    self.stamp = stamp = self.stamp + 1
                 if stamp > check_at:
                     check_at = self._check_time_moves()
                 if not self.runnable:
@@ -243,11 +246,17 @@ class Phases(Schedule):
                     self.keep()
             else:
                 self.stamp += 1
-                if self.followers:
-                    self.settle()
-                elif stop_at is None and self.times and not (self.notices or self._dead):
+                if (
+                    stop_at is None
+                    and self.times
+                    and not (self.notices or self._dead or self.followers)
+                ):
                     self._now = when = heappop(self.times)  # as `_advance` does
                     self.runnable = self.buckets.pop(when)
+                else:
+                    self.runnable = []
+                    if self.followers:
+                        self.settle()
 
     def turn_with_care(self, batch: list[Any]) -> bool:
         """End a batch after which something rare may come; True if the run ends here."""
@@ -333,9 +342,13 @@ class Phases(Schedule):
     def _notify(self) -> None:
         if self.resets:
             self._run_resets()
-        deltas, self.deltas = self.deltas, []
-        for item in deltas:
-            if type(item) is tuple:
+        deltas, self.deltas, self.waking = self.deltas, [], False
+        self._wake(deltas)
+
+    def _wake(self, items: list[Any]) -> None:
+        """Make runnable what runs itself, and wake the rest, in one order."""
+        for item in items:
+            if isinstance(item, RUNNING):
                 self.runnable.append(item)
             else:
                 item.wake(None)
@@ -362,11 +375,7 @@ class Phases(Schedule):
             return
         self.notices.remove(when)
         self._active_proc = None
-        for item in bucket:
-            if isinstance(item, RUNNING):
-                self.runnable.append(item)
-            else:
-                item.wake(None)
+        self._wake(bucket)
         if not self.runnable:
             self.skip_number()
 
@@ -378,6 +387,7 @@ class Phases(Schedule):
 
     def _check_time_moves(self) -> int:
         """Raise an error if time stands still since the last call; return when to call again."""
+        self._active_proc = None
         self._check_at = self.stamp + self.delta_limit
         if self._checked_ps != self._now:
             self._checked_ps = self._now

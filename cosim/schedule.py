@@ -107,6 +107,7 @@ class Schedule(simpy.Environment):
         "times",
         "updates",
         "urgent",
+        "waking",
     )
 
     def __init__(self, initial_time: Any = 0) -> None:
@@ -128,6 +129,8 @@ class Schedule(simpy.Environment):
         self.urgent: list[tuple[int, int, Any]] = []
         self.late: list[tuple[int, int, Any]] = []
         self.deltas: list[Any] = []
+        self.waking = False
+        """Whether some of `deltas` are to be woken, not only to be run."""
         self.last: list[Any] = []
         """What runs when nothing else is left at this instant."""
         self.resets: list[Any] = []
@@ -183,6 +186,11 @@ class Schedule(simpy.Environment):
         """Let `item` run when nothing else is left to do at this instant."""
         self.last.append(item)
         self.special = True
+
+    def put_delta_notice(self, item: Any) -> None:
+        """Let `item.wake(None)` be called in the notify phase of this delta cycle."""
+        self.deltas.append(item)
+        self.waking = True
 
     def waits_at(self, at: Any, item: Any) -> bool:
         """Whether `item` is due at `at`."""
@@ -286,6 +294,7 @@ class Schedule(simpy.Environment):
             if item in entries:
                 last = len(entries) - 1 - entries[::-1].index(item)
                 entries[last] = NOTHING
+                self.waking = True
         for place, (priority, order, urgent) in enumerate(self.urgent):
             if urgent is item:
                 self.urgent[place] = (priority, order, NOTHING)

@@ -145,7 +145,7 @@ class Wait:
         if timeout_ps:
             env.put_notice(self._due, self)
         else:
-            env.deltas.append(self)
+            env.put_delta_notice(self)
 
     def wake(self, event: Any) -> None:
         """Count what happened (None: the time-out); resume the process after the last needed."""
