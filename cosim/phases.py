@@ -214,9 +214,10 @@ class Phases(Schedule):
 
     def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901, PLR0912 - the hot loop calls nothing it can do itself
         """Yield what to run, a list that grows while it is walked; then update, notify, move on."""
-        batch, check_at = IDLE, self._check_at
-        while self.runnable or self.urgent or self._advance(stop_at):
-            if self.urgent:
+        batch, check_at, urgent = IDLE, self._check_at, self.urgent
+        times, buckets, followers = self.times, self.buckets, self.followers
+        while self.runnable or urgent or self._advance(stop_at):
+            if urgent:
                 yield self.take()
             else:
                 self.batch = batch = self.runnable
@@ -226,37 +227,31 @@ class Phases(Schedule):
                 if self.turn_with_care(batch):
                     return
                 continue
-            if self.updates or self.deltas:
-                if self.updates or self.waking:
-                    self.runnable, self._active_proc = [], None
-                    updates, self.updates = self.updates, []
-                    for channel in updates:
-                        channel.update()
-                    self.stamp = stamp = self.stamp + 1
-                    if self.deltas:
-                        self._notify()
-                else:
-                    self.runnable, self.deltas = self.deltas, []
-                    self.stamp = stamp = self.stamp + 1
-                if stamp > check_at:
-                    check_at = self._check_time_moves()
-                if not self.runnable:
-                    self._end_instant()
-                elif self.followers:
-                    self.keep()
+            if self.updates:
+                self.runnable, self._active_proc = [], None
+                updates, self.updates = self.updates, []
+                for channel in updates:
+                    channel.update()
+                self.stamp = stamp = self.stamp + 1
+                if self.deltas:
+                    self._notify()
+            elif self.deltas:
+                self.runnable, self.deltas = self.deltas, []
+                self.stamp = stamp = self.stamp + 1
             else:
                 self.stamp += 1
-                if (
-                    stop_at is None
-                    and self.times
-                    and not (self.notices or self._dead or self.followers)
-                ):
-                    self._now = when = heappop(self.times)  # as `_advance` does
-                    self.runnable = self.buckets.pop(when)
+                if stop_at is None and times and not (self.notices or followers or self._dead):
+                    self._now = when = heappop(times)  # as `_advance` does
+                    self.runnable = buckets.pop(when)
                 else:
                     self.runnable = []
-                    if self.followers:
+                    if followers:
                         self.settle()
+                continue
+            if stamp > check_at:
+                check_at = self._check_time_moves()
+            if followers or not self.runnable:
+                self._end_evaluation()
 
     def turn_with_care(self, batch: list[Any]) -> bool:
         """End a batch after which something rare may come; True if the run ends here."""
@@ -324,14 +319,14 @@ class Phases(Schedule):
         self._notify()
         if not self.runnable:
             self.runnable, self.last = self.last, []
-        if not self.runnable:
-            self._end_instant()
-        elif self.followers:
-            self.keep()
+        self._end_evaluation()
         return self.halt is not None
 
-    def _end_instant(self) -> None:
-        """Before time moves on: number the next evaluation anew; do what is rarely asked for."""
+    def _end_evaluation(self) -> None:
+        """Let followers of signals know that another comes; else do what an instant ends with."""
+        if self.runnable:
+            self.keep()
+            return
         self.skip_number()
         if self.followers:
             self.settle()
@@ -342,7 +337,7 @@ class Phases(Schedule):
     def _notify(self) -> None:
         if self.resets:
             self._run_resets()
-        deltas, self.deltas, self.waking = self.deltas, [], False
+        deltas, self.deltas = self.deltas, []
         self._wake(deltas)
 
     def _wake(self, items: list[Any]) -> None:

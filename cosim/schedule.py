@@ -51,6 +51,9 @@ class Nothing:
     def wake(self, _: object) -> None:
         """Wake nobody."""
 
+    def update(self) -> None:
+        """Take nothing over."""
+
 
 class Done:
     """Stands for the wish of a process that has none: it ended, is held, or was seen to already."""
@@ -107,7 +110,6 @@ class Schedule(simpy.Environment):
         "times",
         "updates",
         "urgent",
-        "waking",
     )
 
     def __init__(self, initial_time: Any = 0) -> None:
@@ -129,8 +131,8 @@ class Schedule(simpy.Environment):
         self.urgent: list[tuple[int, int, Any]] = []
         self.late: list[tuple[int, int, Any]] = []
         self.deltas: list[Any] = []
-        self.waking = False
-        """Whether some of `deltas` are to be woken, not only to be run."""
+        """What runs in the next delta cycle. While some of it is to be woken first, rather than to
+        be run as it stands, `updates` is not empty either."""
         self.last: list[Any] = []
         """What runs when nothing else is left at this instant."""
         self.resets: list[Any] = []
@@ -190,7 +192,8 @@ class Schedule(simpy.Environment):
     def put_delta_notice(self, item: Any) -> None:
         """Let `item.wake(None)` be called in the notify phase of this delta cycle."""
         self.deltas.append(item)
-        self.waking = True
+        if not self.updates:
+            self.updates.append(NOTHING)
 
     def waits_at(self, at: Any, item: Any) -> bool:
         """Whether `item` is due at `at`."""
@@ -294,7 +297,8 @@ class Schedule(simpy.Environment):
             if item in entries:
                 last = len(entries) - 1 - entries[::-1].index(item)
                 entries[last] = NOTHING
-                self.waking = True
+                if entries is self.deltas:
+                    self.updates.append(NOTHING)
         for place, (priority, order, urgent) in enumerate(self.urgent):
             if urgent is item:
                 self.urgent[place] = (priority, order, NOTHING)
