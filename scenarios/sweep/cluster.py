@@ -1,15 +1,19 @@
 """Where points run: processes of this machine, or a Dask cluster that is there already.
 
 A worker that dies is replaced. What it had under way is suspected: each such point runs again when
-nothing else does, and is given up when it has killed `TRIES` workers.
+nothing else does, and is given up when it has killed `TRIES` workers. A worker that refuses a point
+is no place for any: its points go to the others, and the sweep ends only when none is left.
 
-Checked by: tests/scenarios/test_sweep.py, tests/scenarios/test_sweep_killed.py
+Checked by: tests/scenarios/test_sweep.py, tests/scenarios/test_sweep_killed.py,
+            tests/scenarios/test_sweep_workers.py
 """
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -53,6 +57,8 @@ class Engine:
         self._client = client
         self._study = study
         self._beginnings = beginnings
+        self._unfit: set[str] = set()
+        self._refusals: defaultdict[str, list[str]] = defaultdict(list)
 
     @property
     def threads(self) -> int:
@@ -60,16 +66,18 @@ class Engine:
 
         Raises ClusterLost if the scheduler does not answer.
         """
-        try:
-            found = self._client.nthreads()
-        except OSError as error:
-            raise ClusterLost(f"the cluster went away ({error}); {AGAIN}") from None
-        return max(int(sum(found.values())), 1)
+        return max(sum(self._fit().values()), 1)
+
+    def _fit(self) -> dict[str, int]:
+        """Return how many points each worker can run, by address; none that has refused one."""
+        with _reached():
+            found: dict[str, int] = self._client.nthreads()
+        return {worker: count for worker, count in found.items() if worker not in self._unfit}
 
     def run(self, asked: Mapping[str, Settings]) -> Iterator[Record]:
         """Yield the record of each point, by key, as it finishes.
 
-        Raises ClusterLost if the cluster goes away, Unfit if a worker is not as it must be; points
+        Raises ClusterLost if the cluster goes away, Unfit if no worker is as it must be; points
         under way are then not recorded.
         """
         self._beginnings.begin(asked)
@@ -104,7 +112,11 @@ class Engine:
         fill()
         for future in finished:
             key = under_way.pop(future)
-            yield self._record(future, key, asked[key])
+            record = self._record(future, key, asked[key])
+            if record is None:
+                waiting[key] = asked[key]
+            else:
+                yield record
             fill()
 
     def _ready(self, waiting: Mapping[str, Settings], most: int) -> list[tuple[str, Start]]:
@@ -113,28 +125,72 @@ class Engine:
         return list(islice(((key, start) for key, start in starts if start is not None), most))
 
     def _submit(self, key: str, settings: Settings, start: Start) -> Any:
+        name = f"point-{key}-{len(self._refusals[key])}"
+        # Not strictly: should they all go, one that refuses is better than waiting for ever.
+        where = {"workers": [*self._fit()], "allow_other_workers": True} if self._unfit else {}
         return self._client.submit(
-            run_point, self._study, dict(settings), key, start, key=f"point-{key}", pure=False
+            run_point, self._study, dict(settings), key, start, key=name, pure=False, **where
         )
 
-    def _record(self, future: Any, key: str, settings: Settings) -> Record:
+    def _record(self, future: Any, key: str, settings: Settings) -> Record | None:
+        """Return the record of a point that has ended; None if its worker refused it."""
         from distributed import KilledWorker
 
         if future.status == "finished":
             ended: Ended = future.result()
             self._beginnings.end(key, ended)
-            return ended.record
+            log = "\n".join([*self._refusals[key], ended.record.log])
+            return replace(ended.record, log=log)
         self._beginnings.end(key, None)
         error = future.exception() if future.status == "error" else None
-        if isinstance(error, Unfit):
-            raise Unfit(f"{error}; {AGAIN}")
         if isinstance(error, KilledWorker):
             killed = TRIES * (1 + error.allowed_failures)
             told = f"killed {killed} workers, one after the other"
             return Record(key, settings, Status.GIVEN_UP, error=told, log=str(error))
-        raise ClusterLost(
-            f"the cluster went away while {key} ran ({error or future.status}); {AGAIN}"
-        )
+        if error is None:
+            raise ClusterLost(f"the cluster went away while {key} ran ({future.status}); {AGAIN}")
+        self._refuse(key, error, self._where(future))
+        return None
+
+    def _refuse(self, key: str, error: BaseException, workers: Sequence[str]) -> None:
+        """Give no more points to workers that refused one; raises Unfit if none is left.
+
+        A point raises nothing of its own, so that any other error is one of reading what it is:
+        without this package, or with another one.
+        """
+        told = str(error)
+        if not isinstance(error, Unfit):
+            where = ", ".join(workers) or "the scheduler"
+            cause = error.__cause__ or error  # Dask wraps what it could not read
+            told = f"{where} must have the same cosim: {type(cause).__name__}: {cause}"
+        self._refusals[key].append(f"refused: {told}")
+        is_news = not self._unfit.issuperset(workers)
+        self._unfit.update(workers)
+        if not workers or not self._fit():
+            raise Unfit(f"{told}; {AGAIN}")
+        if is_news:
+            warnings.warn(f"{told}; its points go to the other workers", stacklevel=2)
+
+    def _where(self, future: Any) -> list[str]:
+        """Return the addresses of the workers that raised the error of a point."""
+
+        def ask(dask_scheduler: Any) -> list[str]:
+            task = dask_scheduler.tasks.get(name)
+            return sorted((task and task.erred_on) or ())
+
+        name = future.key
+        with _reached():
+            found: list[str] = self._client.run_on_scheduler(ask)
+        return found
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Raise ClusterLost if the scheduler does not answer."""
+    try:
+        yield
+    except OSError as error:
+        raise ClusterLost(f"the cluster went away ({error}); {AGAIN}") from None
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def run_point(study: Study, settings: Settings, key: str, start: Start) -> Ended
         said += [f"warning: {one.message}" for one in heard]
     except Unfit:
         raise
-    except Exception as failure:  # noqa: BLE001 - one point must not end a sweep
+    except (Exception, SystemExit) as failure:  # noqa: BLE001 - it must not end sweep or worker
         _check_room(failure)
         error = str(failure)
         if not isinstance(failure, CosimError):

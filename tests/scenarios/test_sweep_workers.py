@@ -2,6 +2,8 @@
 
 import errno
 import os
+import platform
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from distributed import Client, KilledWorker, LocalCluster
+from distributed import Client, KilledWorker, LocalCluster, get_worker
 from distributed.comm.core import CommClosedError
 
 from cosim.errors import CosimError, DataError
@@ -100,6 +102,66 @@ def test_an_unfit_worker_ends_the_sweep_with_a_sentence_and_the_next_call_goes_o
     assert len(found.records) == 20
 
 
+@pytest.fixture
+def two() -> Iterator[LocalCluster]:
+    """Give a cluster of two workers, threads of this process."""
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
+    ) as found:
+        yield found
+
+
+def test_an_unfit_worker_s_points_go_to_the_others_and_it_is_told_once(
+    two: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, refused = running._run, []
+
+    def full_on_one(*given: Any) -> Any:
+        if get_worker().name == 0:
+            refused.append(1)
+            full()
+        return whole(*given)
+
+    monkeypatch.setattr(running, "_run", full_on_one)
+    with pytest.warns(UserWarning, match="its points go to the other workers") as heard:
+        found = sweep(study(), tmp_path, scheduler=two.scheduler_address)
+    assert [str(one.message) for one in heard] == [
+        f"{platform.node()} must have room on its disk; No space left on device; its points go to "
+        "the other workers"
+    ]
+    assert {one.status for one in found.records} == {Status.DONE}
+    assert len(found.records) == 20
+    told = [one.log.splitlines()[0] for one in found.records if "refused" in one.log]
+    assert set(told) == {
+        f"refused: {platform.node()} must have room on its disk; No space left on device"
+    }
+    assert 1 <= len(told) <= len(refused)
+
+
+def test_a_point_that_leaves_python_fails_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "_run", lambda *_: sys.exit("enough"))
+    one = asked()
+    record = run_point(one.study, {"x": "0", "y": "0"}, one.key, COLD).record
+    assert (record.status, record.error) == (Status.FAILED, "SystemExit: enough")
+
+
+def test_a_point_that_needs_more_memory_than_there_is_fails_and_the_rest_goes_on(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = running._run
+
+    def greedy(one: Asked, start: Start) -> Any:
+        if one.config.x == 2:
+            bytearray(1 << 62)
+        return whole(one, start)
+
+    monkeypatch.setattr(running, "_run", greedy)
+    found = sweep(study(), tmp_path, scheduler=str(client.scheduler_info()["address"]))
+    assert {one.settings["x"] for one in found.failed} == {"2"}
+    assert all(one.error.startswith("MemoryError") for one in found.failed)
+    assert len(found.done) == 16
+
+
 class Growing:
     """A client whose cluster seems to grow, and that counts what it is given."""
 
@@ -185,6 +247,7 @@ def test_a_point_that_killed_its_workers_tells_how_many(client: Client, tmp_path
     beginnings = Beginnings(study(), tmp_path)
     beginnings.expect(one.key, one)
     record = Engine(client, study(), beginnings)._record(Lost(), one.key, {"x": "0", "y": "0"})
+    assert record is not None
     assert record.status is Status.GIVEN_UP
     assert record.error == "killed 9 workers, one after the other"
 
