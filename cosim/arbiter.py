@@ -26,6 +26,7 @@ from cosim.environment import Environment
 from cosim.errors import ElaborationError, ProtocolError
 from cosim.event import Event
 from cosim.process import Steps
+from cosim.schedule import NOBODY
 
 Policy = Callable[[Sequence[int]], int]
 """Chooses one of the waiting ports, which are given in ascending order."""
@@ -141,9 +142,9 @@ class Arbiter:
             return
         self._asked = True
         if self.whole_instant:
-            self.env.run_last((self, None, None))
+            self.env.run_last((self, NOBODY, None, None))
         else:
-            self.env.deltas.append((self, None, None))
+            self.env.deltas.append((self, NOBODY, None, None))
 
     def callback(self, *_: object) -> None:
         """Grant the port that the policy chooses; called by the environment."""

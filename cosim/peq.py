@@ -22,7 +22,7 @@ from cosim.declaration import Declaration, Function, mark
 from cosim.errors import BindingError
 from cosim.event import Event
 from cosim.names import join
-from cosim.schedule import Schedule
+from cosim.schedule import NOBODY, Schedule
 from cosim.units import check_ps
 
 Item = TypeVar("Item")
@@ -81,7 +81,7 @@ class PeqWithCallback:
     """Payloads that are handed to `callback` when their time comes, one call each.
 
     A payload may have several parts, such as transaction and phase. The schedule itself keeps
-    what is under way, as calls `(queue, payload, None)`.
+    what is under way, as calls.
     """
 
     __slots__ = ("callback", "env", "name")
@@ -96,11 +96,11 @@ class PeqWithCallback:
 
     def notify(self, *payload: Any) -> None:
         """Let the callback be called in this evaluation."""
-        self.env.runnable.append((self, payload, None))
+        self.env.runnable.append((self, NOBODY, payload, None))
 
     def notify_delta(self, *payload: Any) -> None:
         """Let the callback be called in the next delta cycle."""
-        self.env.deltas.append((self, payload, None))
+        self.env.deltas.append((self, NOBODY, payload, None))
 
     def notify_after(self, delay_ps: int, *payload: Any) -> None:
         """Let the callback be called `delay_ps` from now (0 ps is a delta cycle)."""
@@ -108,9 +108,9 @@ class PeqWithCallback:
         if type(delay_ps) is not int or delay_ps < 0:
             check_ps(f"a delay of {self.name}", delay_ps)
         if delay_ps:
-            env.bucket(env._now + delay_ps).append((self, payload, None))
+            env.bucket(env._now + delay_ps).append((self, NOBODY, payload, None))
         else:
-            env.deltas.append((self, payload, None))
+            env.deltas.append((self, NOBODY, payload, None))
 
     def cancel_all(self) -> None:
         """Drop every payload."""

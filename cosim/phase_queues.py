@@ -7,13 +7,13 @@ Checked by: tests/kernel/test_socket_phases.py, tests/kernel/test_inbox.py
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heappush
 from typing import Any
 
 from cosim.errors import BindingError, TimeError
 from cosim.event import Event
-from cosim.schedule import Schedule
+from cosim.schedule import NOBODY, Schedule
 from cosim.transaction import Phase, Sync, Transaction
 from cosim.units import check_ps
 
@@ -25,21 +25,24 @@ ACCEPTED = Sync.ACCEPTED
 class DelayedPhases:
     """Phases that are handed to `callback` when their delay has passed, one call each.
 
-    The schedule itself keeps what is under way, as calls `(queue, transaction, phase)`.
+    The schedule itself keeps what is under way, as calls.
     """
 
     __slots__ = ("accept", "callback", "env", "name")
 
-    def __init__(self, env: Schedule, callback: Hear, name: str) -> None:
+    def __init__(
+        self, env: Schedule, callback: Hear, name: str, waiting: Sequence[Any] = NOBODY
+    ) -> None:
         self.env = env
         self.name = name
         self.callback: Any = callback
-        self.accept = self._taking()
+        self.accept = self._taking(waiting)
         """Takes a phase: `accept(transaction, phase, delay_ps)`."""
 
-    def _taking(self) -> Transport:
+    def _taking(self, waiting: Sequence[Any]) -> Transport:
         """Return `accept`: a function of its own, which costs a call less than a method."""
         env, queue = self.env, self
+        times, enter = env.times, env.buckets.setdefault
 
         def accept(
             transaction: Transaction, phase: Phase, delay_ps: int, port: int | None = None
@@ -50,18 +53,18 @@ class DelayedPhases:
             transaction.delay_ps = delay_ps
             if delay_ps > 0:
                 when_ps = env._now + delay_ps
-                fresh = [(queue, transaction, phase)]
-                bucket = env.buckets.setdefault(when_ps, fresh)
+                fresh = [(queue, waiting, transaction, phase)]
+                bucket = enter(when_ps, fresh)
                 if bucket is fresh:
                     if type(when_ps) is not int:
                         queue.check(delay_ps, when_ps)
-                    heappush(env.times, when_ps)
+                    heappush(times, when_ps)
                 else:
                     bucket += fresh
             elif delay_ps:
                 check_ps(f"a delay of {queue.name}", delay_ps)
             else:
-                env.deltas.append((queue, transaction, phase))
+                env.deltas.append((queue, waiting, transaction, phase))
             return ACCEPTED
 
         return accept
@@ -81,11 +84,12 @@ class Inbox(DelayedPhases):
     A process yields it for the next one. With several processes, who waits longest gets it.
     """
 
-    __slots__ = ("_kept", "arrived", "callbacks")
+    __slots__ = ("_kept", "_waiting", "arrived", "callbacks")
 
     def __init__(self, env: Schedule, name: str) -> None:
-        super().__init__(env, self.keep, name)
-        self.callbacks: list[Any] | None = []
+        self._waiting: list[Any] = []
+        super().__init__(env, self.keep, name, self._waiting)
+        self.callbacks: list[Any] | None = self._waiting
         """The processes that wait, first come first; None while phases wait."""
         self.arrived = Event(env, f"{name}.arrived")
         """Fires when a phase comes and nobody has yielded the inbox; `get` has it."""
@@ -110,5 +114,5 @@ class Inbox(DelayedPhases):
             return None
         oldest = self._kept.popleft()
         if not self._kept:
-            self.callbacks = []
+            self.callbacks = self._waiting
         return oldest

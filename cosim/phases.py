@@ -87,12 +87,12 @@ class Phases(Schedule):
                 answer = None
                 if type(item) is not Process:
                     if type(item) is tuple:
-                        receiver, payload, phase = item
-                        if type(receiver) is not Inbox or not receiver.callbacks:
+                        receiver, waiting, payload, phase = item
+                        if not waiting:
                             self._active_proc, call = receiver, receiver.callback
                             call(payload, phase)
                             continue
-                        answer, item = (payload, phase), receiver.callbacks.pop(0)  # noqa: PLW2901 - who takes it runs now
+                        answer, item = (payload, phase), waiting.pop(0)  # noqa: PLW2901 - who takes it runs now
                     elif type(item) is Method:
                         self._run_methods(item, batch)
                         continue
@@ -215,7 +215,7 @@ class Phases(Schedule):
     def _batches(self, stop_at: Any) -> Iterator[Iterator[Any]]:  # noqa: C901, PLR0912 - the hot loop calls nothing it can do itself
         """Yield what to run, a list that grows while it is walked; then update, notify, move on."""
         batch, check_at, urgent = IDLE, self._check_at, self.urgent
-        times, buckets, followers = self.times, self.buckets, self.followers
+        times, buckets, notices, followers = self.times, self.buckets, self.notices, self.followers
         while self.runnable or urgent or self._advance(stop_at):
             if urgent:
                 yield self.take()
@@ -240,7 +240,7 @@ class Phases(Schedule):
                 self.stamp = stamp = self.stamp + 1
             else:
                 self.stamp += 1
-                if stop_at is None and times and not (self.notices or followers or self._dead):
+                if stop_at is None and times and not (notices or followers):
                     self._now = when = heappop(times)  # as `_advance` does
                     self.runnable = buckets.pop(when)
                 else:
@@ -279,13 +279,15 @@ class Phases(Schedule):
             if stop_at is not None and when >= stop_at:
                 return False
             batch = self.buckets.pop(heappop(self.times), IDLE)
-            if batch:
-                if not (self.notices or self.special):
-                    self._now, self.runnable = when, batch
-                    return True
-                self.open(when, batch)
-                if self.runnable or self.urgent:
-                    return True
+            if not batch:
+                self.notices.discard(when)
+                continue
+            if not (self.notices or self.special):
+                self._now, self.runnable = when, batch
+                return True
+            self.open(when, batch)
+            if self.runnable or self.urgent:
+                return True
         return False
 
     def begin(self) -> None:

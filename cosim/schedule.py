@@ -9,7 +9,7 @@ Source:     IEEE 1666, 4.2 (scheduler); SimPy 4.1, core.py, for priorities insid
 Checked by: tests/kernel/test_environment.py, tests/kernel/test_simpy_suite.py
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from heapq import heapify, heappop, heappush
 from operator import length_hint
@@ -64,8 +64,13 @@ class Done:
 NOTHING = Nothing()
 DONE = Done()
 
-Call: TypeAlias = tuple[Receiver, Any, Any]
-"""An entry that calls `receiver.callback(payload, phase)` when its time comes."""
+Call: TypeAlias = tuple[Receiver, Sequence[Any], Any, Any]
+"""An entry `(receiver, waiting, payload, phase)`, for when its time comes: the first of the
+processes that are waiting is handed payload and phase; without any
+`receiver.callback(payload, phase)` is called."""
+
+NOBODY = ()
+"""Waits where payloads go to a callback only."""
 
 LONG = 1_000
 """Entries of a batch after which what follows is put into another, so that SimPy events that go on
@@ -142,6 +147,7 @@ class Schedule(simpy.Environment):
         self.times: list[Any] = []
         self.buckets: dict[Any, list[Any]] = {}
         self.notices: set[Any] = set()
+        """Times at which somebody is to be woken first, or at which nothing is left to do."""
         self.ranked: list[tuple[Any, int, int, Any]] = []
         for name, made in (("event", simpy.Event), ("all_of", AllOf), ("any_of", AnyOf)):
             setattr(self, name, MethodType(made, self))
@@ -212,7 +218,7 @@ class Schedule(simpy.Environment):
         bucket.remove(item)
         if bucket:
             return
-        self.notices.discard(at)
+        self.notices.add(at)
         self._dead += 1
         if self._dead > CROWDED and 2 * self._dead > len(self.times):
             self.special = True

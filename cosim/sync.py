@@ -20,7 +20,7 @@ from typing import Any
 from cosim.errors import ElaborationError, ProtocolError
 from cosim.event import Event, check_notice
 from cosim.process import Steps
-from cosim.schedule import Schedule
+from cosim.schedule import NOBODY, Schedule
 
 
 class Semaphore:
@@ -180,7 +180,7 @@ class EventQueue(Event):
         """Fire for the earliest notification; called by the environment."""
         heappop(self._times)
         super().wake(_)
-        self.env.runnable.append((self, None, None))
+        self.env.runnable.append((self, NOBODY, None, None))
 
     def callback(self, *_: object) -> None:
         """Go on with the next notification; runs in each delta cycle for which the queue fired."""
