@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from heapq import heappush
 from typing import Any
 
-from cosim.errors import BindingError, TimeError
+from cosim.errors import BindingError
 from cosim.event import Event
 from cosim.schedule import NOBODY, Schedule
 from cosim.transaction import Phase, Sync, Transaction
@@ -42,7 +42,7 @@ class DelayedPhases:
     def _taking(self, waiting: Sequence[Any]) -> Transport:
         """Return `accept`: a function of its own, which costs a call less than a method."""
         env, queue = self.env, self
-        times, enter = env.times, env.buckets.setdefault
+        times, buckets = env.times, env.buckets
 
         def accept(
             transaction: Transaction, phase: Phase, delay_ps: int, port: int | None = None
@@ -53,14 +53,13 @@ class DelayedPhases:
             transaction.delay_ps = delay_ps
             if delay_ps > 0:
                 when_ps = env._now + delay_ps
-                fresh = [(queue, waiting, transaction, phase)]
-                bucket = enter(when_ps, fresh)
-                if bucket is fresh:
-                    if type(when_ps) is not int:
-                        queue.check(delay_ps, when_ps)
-                    heappush(times, when_ps)
+                if when_ps in buckets:
+                    buckets[when_ps].append((queue, waiting, transaction, phase))
                 else:
-                    bucket += fresh
+                    if type(when_ps) is not int:
+                        check_ps(f"a delay of {queue.name}", delay_ps)
+                    buckets[when_ps] = [(queue, waiting, transaction, phase)]
+                    heappush(times, when_ps)
             elif delay_ps:
                 check_ps(f"a delay of {queue.name}", delay_ps)
             else:
@@ -68,14 +67,6 @@ class DelayedPhases:
             return ACCEPTED
 
         return accept
-
-    def check(self, delay_ps: Any, when_ps: Any) -> None:
-        """Raise TimeError for a delay that is no whole number of ps, and forget its phase."""
-        try:
-            check_ps(f"a delay of {self.name}", delay_ps)
-        except TimeError:
-            self.env.buckets.pop(when_ps)
-            raise
 
 
 class Inbox(DelayedPhases):

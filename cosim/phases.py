@@ -9,7 +9,7 @@ Checked by: tests/kernel/test_environment.py, tests/kernel/test_systemc_*.py
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from heapq import heappop, heappush
+from heapq import heappop
 from itertools import chain
 from math import nan
 from typing import Any
@@ -49,11 +49,11 @@ RUNNING = (simpy.Event, tuple)
 """What runs when its time comes, processes among them; all else is woken before anything runs."""
 
 
-NEVER, NO_OTHER = -1, nan
-"""ps; a wait that is refused, which a batch begins with; one that no other wait equals."""
+NO_OTHER = nan
+"""ps; a wait that no other equals."""
 
-REFUSE: Callable[[Any], None] = partial(Process.wait, wish=NEVER)
-"""Raises TimeError for a process that yielded `NEVER`."""
+REFUSED: tuple[Any, Any, Callable[[Any], None]] = (-1, -1, partial(Process.wait, wish=-1))
+"""What a batch begins with, as `_entry` returns it: a wait of -1 ps, which raises TimeError."""
 
 
 class Phases(Schedule):
@@ -82,7 +82,7 @@ class Phases(Schedule):
     def evaluate(self, batches: Iterable[Iterable[Any]]) -> None:
         """Run every item. The hottest function: calls are spelt out."""
         for batch in batches:
-            due, period, enter = NEVER, NEVER, REFUSE
+            due, period, enter = REFUSED
             for item in batch:
                 answer = None
                 if type(item) is not Process:
@@ -146,11 +146,7 @@ class Phases(Schedule):
             return at, delay, partial(Process.wait, wish=delay) if delay else self.deltas.append
         if not self.times and len(self.batch) == 1:
             return at, NO_OTHER, self._run_alone
-        fresh: list[Any] = []
-        bucket = self.buckets.setdefault(at, fresh)
-        if bucket is fresh:
-            heappush(self.times, at)
-        return at, delay, bucket.append
+        return at, delay, self.bucket(at).append
 
     def _run_alone(self, process: Process) -> None:
         """Let time pass for a process that waits for time, as long as nothing else happens."""
@@ -227,17 +223,22 @@ class Phases(Schedule):
                 if self.turn_with_care(batch):
                     return
                 continue
-            if self.updates:
-                self.runnable, self._active_proc = [], None
-                updates, self.updates = self.updates, []
-                for channel in updates:
-                    channel.update()
-                self.stamp = stamp = self.stamp + 1
-                if self.deltas:
-                    self._notify()
-            elif self.deltas:
-                self.runnable, self.deltas = self.deltas, []
-                self.stamp = stamp = self.stamp + 1
+            if self.updates or self.deltas:
+                if self.updates or self.waking:
+                    self.runnable, self._active_proc = [], None
+                    updates, self.updates = self.updates, []
+                    for channel in updates:
+                        channel.update()
+                    self.stamp = stamp = self.stamp + 1
+                    if self.deltas:
+                        self._notify()
+                else:
+                    self.runnable, self.deltas = self.deltas, []
+                    self.stamp = stamp = self.stamp + 1
+                if stamp > check_at:
+                    check_at = self._check_time_moves()
+                if followers or not self.runnable:
+                    self._end_evaluation()
             else:
                 self.stamp += 1
                 if stop_at is None and times and not (notices or followers):
@@ -247,11 +248,6 @@ class Phases(Schedule):
                     self.runnable = []
                     if followers:
                         self.settle()
-                continue
-            if stamp > check_at:
-                check_at = self._check_time_moves()
-            if followers or not self.runnable:
-                self._end_evaluation()
 
     def turn_with_care(self, batch: list[Any]) -> bool:
         """End a batch after which something rare may come; True if the run ends here."""
@@ -339,7 +335,7 @@ class Phases(Schedule):
     def _notify(self) -> None:
         if self.resets:
             self._run_resets()
-        deltas, self.deltas = self.deltas, []
+        deltas, self.deltas, self.waking = self.deltas, [], False
         self._wake(deltas)
 
     def _wake(self, items: list[Any]) -> None:

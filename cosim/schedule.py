@@ -51,9 +51,6 @@ class Nothing:
     def wake(self, _: object) -> None:
         """Wake nobody."""
 
-    def update(self) -> None:
-        """Take nothing over."""
-
 
 class Done:
     """Stands for the wish of a process that has none: it ended, is held, or was seen to already."""
@@ -115,6 +112,7 @@ class Schedule(simpy.Environment):
         "times",
         "updates",
         "urgent",
+        "waking",
     )
 
     def __init__(self, initial_time: Any = 0) -> None:
@@ -136,8 +134,8 @@ class Schedule(simpy.Environment):
         self.urgent: list[tuple[int, int, Any]] = []
         self.late: list[tuple[int, int, Any]] = []
         self.deltas: list[Any] = []
-        """What runs in the next delta cycle. While some of it is to be woken first, rather than to
-        be run as it stands, `updates` is not empty either."""
+        self.waking = False
+        """Whether some of `deltas` is to be woken, rather than to be run as it stands."""
         self.last: list[Any] = []
         """What runs when nothing else is left at this instant."""
         self.resets: list[Any] = []
@@ -165,11 +163,10 @@ class Schedule(simpy.Environment):
 
     def bucket(self, at: Any) -> list[Any]:
         """Return the list of what is due at `at`, in the order in which it was asked for."""
-        fresh: list[Any] = []
-        bucket = self.buckets.setdefault(at, fresh)
-        if bucket is fresh:
+        if at not in self.buckets:
+            self.buckets[at] = []
             heappush(self.times, at)
-        return bucket
+        return self.buckets[at]
 
     def take_out(self, at: Any) -> list[Any]:
         """Return what is due at `at`, the earliest time, and forget it."""
@@ -198,8 +195,7 @@ class Schedule(simpy.Environment):
     def put_delta_notice(self, item: Any) -> None:
         """Let `item.wake(None)` be called in the notify phase of this delta cycle."""
         self.deltas.append(item)
-        if not self.updates:
-            self.updates.append(NOTHING)
+        self.waking = True
 
     def waits_at(self, at: Any, item: Any) -> bool:
         """Whether `item` is due at `at`."""
@@ -303,8 +299,7 @@ class Schedule(simpy.Environment):
             if item in entries:
                 last = len(entries) - 1 - entries[::-1].index(item)
                 entries[last] = NOTHING
-                if entries is self.deltas:
-                    self.updates.append(NOTHING)
+                self.waking = self.waking or entries is self.deltas
         for place, (priority, order, urgent) in enumerate(self.urgent):
             if urgent is item:
                 self.urgent[place] = (priority, order, NOTHING)
@@ -319,12 +314,11 @@ class Schedule(simpy.Environment):
         timeout._ok = True
         if delay > 0:
             at = self._now + delay
-            fresh = [timeout]
-            bucket = self.buckets.setdefault(at, fresh)
-            if bucket is fresh:
-                heappush(self.times, at)
+            if at in self.buckets:
+                self.buckets[at].append(timeout)
             else:
-                bucket.append(timeout)
+                self.buckets[at] = [timeout]
+                heappush(self.times, at)
         else:
             if delay < 0:
                 raise ValueError(f"Negative delay {delay}")

@@ -1,5 +1,7 @@
 """Payload event queues: what reference program 04 leaves open."""
 
+from itertools import permutations
+
 import pytest
 
 from cosim import (
@@ -251,3 +253,88 @@ def test_what_is_called_may_start_a_process(env):
     queue.notify_delta("b")
     env.run()
     assert ended == [("b", 5), ("a", 15)]
+
+
+@pytest.mark.parametrize("order", list(permutations(("payload", "event", "wait", "other"))))
+@pytest.mark.parametrize("writes", [False, True])
+def test_what_comes_in_the_next_delta_cycle_comes_as_it_was_asked_for(env, order, writes):
+    seen: list[tuple[str, int]] = []
+    queue = PeqWithCallback(env, lambda item: seen.append((item, env.delta_count)), "q")
+    event, signal = Event(env, "e"), Signal(env, "s")
+    env.method(lambda: queue.callback(("event",), None), [event], initialize=False)
+
+    def wait() -> Steps:
+        yield 1 * NS
+        yield 0
+        queue.callback(("wait",), None)
+
+    def ask(what: str) -> Steps:
+        yield 1 * NS
+        if what == "event":
+            event.notify_delta()
+        else:
+            queue.notify_delta(what)
+        if writes and what == "other":
+            signal.write(1)
+
+    for what in order:
+        env.process(wait() if what == "wait" else ask(what))
+    env.run()
+    assert seen == [(what, 2) for what in order]  # 0 at the start, 1 asks
+
+
+def test_what_is_taken_back_for_the_next_delta_cycle_makes_none(env):
+    queue, seen = collecting(env)
+    other, heard = collecting(env)
+
+    def put() -> Steps:
+        yield 1 * NS
+        queue.notify_delta("a")
+        other.notify_delta("b")
+        queue.cancel_all()
+        yield 1 * NS
+        queue.notify_delta("c")
+        queue.cancel_all()
+        yield 1 * NS
+
+    env.process(put())
+    env.run()
+    assert (seen, heard, env.delta_count) == ([], [(1 * NS, 2, "b")], 5)  # each ns, "b", the start
+
+
+def test_a_time_at_which_everything_was_taken_back_is_none_until_it_is_used_again(env):
+    queue, seen = collecting(env)
+    event = Event(env, "e")
+    times: list[int] = []
+    env.method(lambda: times.append(env.now), [event], initialize=False)
+
+    def body() -> Steps:
+        queue.notify_after(2 * NS, "never")
+        event.notify_after(3 * NS)
+        queue.cancel_all()
+        event.cancel()
+        yield 1 * NS
+        queue.notify_after(2 * NS, "with the event")
+        event.notify_after(2 * NS)
+        queue.notify_after(4 * NS, "last")
+
+    env.process(body())
+    env.run(4 * NS)
+    assert (times, env.peek()) == ([3 * NS], 5 * NS)
+    env.run()
+    assert seen == [(3 * NS, 2, "with the event"), (5 * NS, 3, "last")]
+
+
+def test_nothing_is_left_of_a_notification_made_while_signals_update(env):
+    signal, event = Signal(env, "s"), Event(env, "e")
+    signal.listen(lambda *_: event.notify_delta(), deltas=True)
+
+    def body() -> Steps:
+        yield 1 * NS
+        signal.write(1)
+
+    env.process(body())
+    env.run(2 * NS)
+    assert event.fired_at > 0
+    assert env.peek() == float("inf")
+    assert env.delta_count == 2
