@@ -144,12 +144,18 @@ def _offered(group: str, path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
 def load_file(file: Path) -> ModuleType:
     """Import a Python file from anywhere under the name of its stem; raises DataError.
 
-    One that belongs to a package is imported as a part of it, so that it finds the others.
+    It finds files beside it, unless something installed has their name. One that belongs to a
+    package is imported as a part of it.
     """
     if not file.is_file():
         raise DataError(f"{file} must be a Python file; there is no such file")
-    if (file.parent / "__init__.py").is_file():
-        return _in_package(file.resolve())
+    name, folder = place_of(file.resolve())
+    is_part = "." in name
+    if str(folder) not in sys.path:
+        sys.path.insert(0 if is_part else len(sys.path), str(folder))
+    if is_part:
+        with _named(file.resolve()):
+            return importlib.import_module(name)
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
         raise DataError(f"{file} must be a Python file")
@@ -177,15 +183,12 @@ def _named(what: Path | str) -> Iterator[None]:
         ) from error
 
 
-def _in_package(file: Path) -> ModuleType:
-    """Import a file under its name in the packages whose folders it lies in."""
+def place_of(file: Path) -> tuple[str, Path]:
+    """Return a file's name in the packages that it lies in, and the folder that holds the first."""
     names, folder = [file.stem], file.parent
     while (folder / "__init__.py").is_file():
         names, folder = [folder.name, *names], folder.parent
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    with _named(file):
-        return importlib.import_module(".".join(names))
+    return ".".join(names), folder
 
 
 def _place(found: type) -> tuple[str, str]:

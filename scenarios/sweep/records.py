@@ -1,7 +1,8 @@
 """What a sweep keeps: one Parquet file for each finished point, which appears whole or not at all.
 
 Its name is the hash of all that decides the result: scenario, resolved configuration, images, seed,
-the code of this package and the content of files that the configuration names.
+the code of this package, and the content of files that the configuration names and of what a
+scenario or plug-in of a user's own imports (sources.py).
 
 Checked by: tests/scenarios/test_sweep_records.py, tests/scenarios/test_sweep_killed.py
 """
@@ -19,10 +20,11 @@ from typing import Any
 
 from cosim.config import rows
 from cosim.errors import DataError
+from cosim.registry import SUFFIX
 from scenarios.running.manifest import sha256, versions
+from scenarios.sweep.sources import OURS, Source, renew, sources
 from scenarios.sweep.study import Settings, Study
 
-PACKAGES = ("cosim", "components", "scenarios", "waveforms")
 CODE = (".py", ".csv", ".npz", ".toml")
 """Ends of the names of files that decide a result."""
 
@@ -72,7 +74,12 @@ class Asked:
 
     def __init__(self, study: Study, settings: Settings) -> None:
         self.study = study
-        self.config: Any = study.configured(settings)
+        self._configure(settings)
+        if renew(self._sources):
+            self._configure(settings)  # with the classes that the files have now
+
+    def _configure(self, settings: Settings) -> None:
+        self.config: Any = self.study.configured(settings)
         told = [(row.path, row.value) for row in rows(self.config)]
         self.values = [(path, str(value)) for path, value in told]
         self._texts = [value for _, value in told if isinstance(value, str) and value]
@@ -87,10 +94,18 @@ class Asked:
         """All that decides its result beside its configuration."""
         study = self.study
         inputs = {name: sha256(Path(name)) for name in self._texts if Path(name).is_file()}
-        if study.scenario.endswith(".py"):
-            inputs[study.scenario] = sha256(Path(study.scenario))
+        own = sorted((one.name, one.sha256) for one in self._sources)
         asked = [study.scenario, study.images, study.seed, study.mode]
-        return [*asked, inputs, code(), libraries()]
+        return [*asked, inputs, own, code(), libraries()]
+
+    @cached_property
+    def _sources(self) -> set[Source]:
+        """The Python files of a user's own behind it: scenario, plug-ins, and what they import."""
+        told = [self.study.scenario, *(one for text in self._texts for one in text.split(";"))]
+        files = {Path(one.strip().partition(":")[0]) for one in told}
+        return set().union(
+            *(sources(one) for one in files if one.suffix == SUFFIX and one.is_file())
+        )
 
 
 def hash_of(told: object) -> str:
@@ -110,7 +125,7 @@ def code() -> str:
     """Return the hash of this package's own files."""
     root = Path(__file__).parents[2]
     total = hashlib.sha256()
-    for package in PACKAGES:
+    for package in OURS:
         for file in sorted((root / package).rglob("*")):
             if file.suffix in CODE and "__pycache__" not in file.parts:
                 total.update(f"{file.relative_to(root)} {sha256(file)}\n".encode())

@@ -1,5 +1,6 @@
 """Classes by name: added, installed, or in a file."""
 
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
@@ -120,3 +121,25 @@ def test_a_file_that_cannot_be_imported_is_told_with_its_line(
     with pytest.raises(DataError) as refused:
         load_file(file)
     assert f"{file}, {told}" in str(refused.value)
+
+
+def test_a_file_finds_those_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "beside_it", raising=False)
+    (tmp_path / "beside_it.py").write_text("NUMBER = 7\n")
+    (tmp_path / "finds_it.py").write_text("from beside_it import NUMBER\n")
+    monkeypatch.chdir(tmp_path)
+    assert load_file(Path("finds_it.py")).NUMBER == 7
+    monkeypatch.chdir("/")
+    assert load_file(tmp_path / "finds_it.py").NUMBER == 7
+    assert sys.path.count(str(tmp_path)) == 1
+
+
+def test_a_file_beside_another_hides_nothing_that_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    (tmp_path / "colorsys.py").write_text("raise RuntimeError\n")
+    (tmp_path / "colours.py").write_text("from colorsys import rgb_to_hsv\n")
+    assert load_file(tmp_path / "colours.py").rgb_to_hsv(0, 0, 0) == (0, 0, 0)
