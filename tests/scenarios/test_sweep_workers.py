@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from distributed import Client, KilledWorker, LocalCluster, get_worker
+from distributed import Client, KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
 
 from cosim.errors import CosimError, DataError
@@ -102,40 +102,42 @@ def test_an_unfit_worker_ends_the_sweep_with_a_sentence_and_the_next_call_goes_o
     assert len(found.records) == 20
 
 
-@pytest.fixture
-def two() -> Iterator[LocalCluster]:
-    """Give a cluster of two workers, threads of this process."""
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address="127.0.0.1:0"
-    ) as found:
-        yield found
+FULL = """
+import errno, os
+from dataclasses import replace
+from pathlib import Path
+from tests.scenarios.stories.valley import SCENARIO as VALLEY
+
+FIRST = Path(__file__).with_name("first")
 
 
-def test_an_unfit_worker_s_points_go_to_the_others_and_it_is_told_once(
-    two: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole, asked_on = running._run, list[object]()
+def run(options):
+    try:
+        with FIRST.open("x") as file:
+            file.write(str(os.getpid()))
+    except FileExistsError:
+        pass
+    if FIRST.read_text() == str(os.getpid()):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return VALLEY.run(options)
 
-    def full_on_the_first(*given: Any) -> Any:
-        asked_on.append(get_worker().name)
-        if asked_on[-1] == asked_on[0]:
-            full()
-        return whole(*given)
 
-    monkeypatch.setattr(running, "_run", full_on_the_first)
-    with pytest.warns(UserWarning, match="its points go to the other workers") as heard:
-        found = sweep(study(), tmp_path, scheduler=two.scheduler_address)
-    assert [str(one.message) for one in heard] == [
-        f"{platform.node()} must have room on its disk; No space left on device; its points go to "
-        "the other workers"
-    ]
+SCENARIO = replace(VALLEY, run=run)
+"""
+"""A scenario for which the disk of the process that is asked first is full."""
+
+
+def test_an_unfit_worker_s_points_go_to_the_others_and_it_is_told_once(tmp_path: Path) -> None:
+    story = tmp_path / "full.py"
+    story.write_text(FULL)
+    reason = f"{platform.node()} must have room on its disk; No space left on device"
+    with pytest.warns(UserWarning, match="must have room") as heard:
+        found = sweep(study(scenario=str(story)), tmp_path / "runs", workers=2)
+    assert [str(one.message) for one in heard] == [f"{reason}; its points go to the other workers"]
     assert {one.status for one in found.records} == {Status.DONE}
     assert len(found.records) == 20
     told = [one.log.splitlines()[0] for one in found.records if "refused" in one.log]
-    assert set(told) == {
-        f"refused: {platform.node()} must have room on its disk; No space left on device"
-    }
-    assert 1 <= len(told) <= asked_on.count(asked_on[0])
+    assert set(told) == {f"refused: {reason}"}
 
 
 def test_a_point_that_leaves_python_fails_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
