@@ -54,6 +54,11 @@ class CampaignConfig(Config):
     )  # fmt: skip
     first: int = param(0, doc="which comes first", unit="1", low=0, source="the user's choice")
 
+    @property
+    def is_single(self) -> bool:
+        """Whether one trial is asked for, which leaves waves."""
+        return bool(self.cause) and self.only is not None
+
 
 class Injected(NamedTuple):
     """One trial: its cause and number, the fault that was drawn, and what came of it."""
@@ -83,6 +88,11 @@ def run(options: RunOptions[CampaignConfig]) -> RunResult:
             f"cause must be one of {', '.join(CAUSES)}, not {config.cause}"
             f"{names.hint(config.cause, CAUSES)}"
         )
+    if not config.is_single and (options.window_ps or options.signals or options.trigger):
+        raise ConfigError(
+            "a trial must be alone for its waves to be drawn: add --set cause=CAUSE --set only="
+            "NUMBER, or leave out --window, --from and --signals"
+        )
     task = lenet5_digits(config.first, config.digits)
     causes = [config.cause] if config.cause else list(CAUSES)
     found = list(injected(causes, task, options))
@@ -106,7 +116,6 @@ def injected(
     """Yield the trials as they are played; waves are kept of a single one."""
     config = options.config
     numbers = range(config.trials) if config.only is None else (config.only,)
-    is_single = config.only is not None and len(causes) == 1
     quiet = replace(options, trace=Trace.NONE)
     clean: dict[int, Clean] = {}
     total = len(causes) * len(numbers)
@@ -116,7 +125,7 @@ def injected(
         if image not in clean:
             clean[image] = Clean(_play({}, task, image, quiet), task)
         settings, seed = drawn(cause, number, options.seed, clean[image])
-        shown = replace(options if is_single else quiet, seed=seed)
+        shown = replace(options if config.is_single else quiet, seed=seed)
         trial = _play(settings, task, image, shown)
         yield Injected(cause, number, settings, trial, clean[image].trial)
 

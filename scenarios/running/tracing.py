@@ -11,7 +11,7 @@ from typing import Any
 
 from cosim.errors import ConfigError
 from scenarios.scenario import Scenario, Trace
-from scenarios.showing.viewing import SAVE_FILE
+from scenarios.showing.viewing import SAVE_FILE, command_of
 
 RISING = (Trace.NONE, Trace.PROTOCOL, Trace.FULL)
 """Levels, each of which shows what the one before shows."""
@@ -57,15 +57,15 @@ def sight(folder: Path, story: Scenario[Any], drawn: Trace) -> str:
     """
     found = sorted(file.parent for file in folder.rglob(SAVE_FILE))
     if folder in found:
-        return f"see the waves with: cosim view {folder}"
+        return f"see the waves with: {command_of(folder)}"
     if found:
-        return f"see the waves of its {len(found)} runs, each by itself: cosim view {found[0]}"
+        return f"see the waves of its {len(found)} runs, each by itself: {command_of(found[0])}"
     return remedy(story, drawn)
 
 
 def remedy(story: Scenario[Any], drawn: Trace) -> str:
-    """Return how to get waves of a run that drew none; "" if it drew or never does."""
-    if drawn is not Trace.NONE or story.draws is Trace.NONE:
+    """Return how to get waves of a long run, which drew none unasked; "" for any other."""
+    if drawn is not Trace.NONE or story.draws is Trace.NONE or not story.is_long:
         return ""
     return (
         f"no waves were drawn: --trace {story.draws} draws the whole run, --window 10us:20us a part"

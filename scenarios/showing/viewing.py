@@ -1,5 +1,6 @@
 """Opening the waves of a run: in GTKWave, or in Surfer where that is what there is."""
 
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -32,6 +33,11 @@ def show(folder: Path) -> None:
         raise DataError(f"{command[0]} must show {folder}, and could not: {said}")
 
 
+def command_of(folder: Path) -> str:
+    """Return what a user types to see the waves in a folder."""
+    return f"cosim view {shlex.quote(str(folder))}"
+
+
 def command_to_view(folder: Path) -> list[str]:
     """Return the command that opens a run's waves, to be run in its folder.
 
@@ -54,5 +60,5 @@ def _instead(folder: Path) -> str:
     """Return what to do about a folder without waves: to look below, or to run again."""
     below = sorted(file.parent for file in folder.rglob(SAVE_FILE))
     if below:
-        return f"each of its {len(below)} runs does, as cosim view {below[0]}"
+        return f"each of its {len(below)} runs does, as {command_of(below[0])}"
     return "run again with --trace protocol, or with --window 10us:20us for a part of the run"

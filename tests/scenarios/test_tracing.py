@@ -1,6 +1,7 @@
 """Which waves a run draws: by its story, by what is asked for, and what is refused."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from cosim import ConfigError
 from scenarios import registry
 from scenarios.cli import dispatch
-from scenarios.running.tracing import level
+from scenarios.running.tracing import level, sight
 from scenarios.scenario import Trace
+from scenarios.showing.viewing import SAVE_FILE
 
 LONG = str(Path(__file__).parent / "stories" / "long.py")
 
@@ -148,6 +150,25 @@ def test_the_waves_of_runs_below_are_found(
     assert "holds no waves; each of its 2 runs does, as cosim view " in capfd.readouterr().err
     assert dispatch(["view", last.rpartition(" ")[2]]) == 2
     assert "needs GTKWave or Surfer" in capfd.readouterr().err
+
+
+def test_waves_of_many_trials_are_refused_not_forgotten(
+    runs: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["run", "faults", "--set", "cause=buffer_flip", "--set", "trials=2", "--mode", "fast"]
+    assert dispatch([*words, "--window", "1us:2us", "--out", str(runs)]) == 2
+    assert "a trial must be alone for its waves to be drawn" in capfd.readouterr().err
+    words += ["--set", "only=1", "--window", "0us:1us", "--out", str(runs)]
+    assert dispatch(words) == 0
+    assert "see the waves with: cosim view" in capfd.readouterr().out
+
+
+def test_the_command_to_see_waves_can_be_typed_as_it_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "two words" / "it's one"
+    folder.mkdir(parents=True)
+    (folder / SAVE_FILE).touch()
+    told = sight(tmp_path, registry.find("misuse"), Trace.FULL)
+    assert shlex.split(told.partition(": ")[2]) == ["cosim", "view", str(folder)]
 
 
 def test_the_help_tells_what_is_drawn_by_default(capfd: pytest.CaptureFixture[str]) -> None:
