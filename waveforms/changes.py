@@ -32,7 +32,8 @@ NARROW_BITS = 12
 """bits; wider numbers seldom repeat and are not remembered."""
 
 BROAD_BITS = 64
-"""bits; numbers wider than this are printed together. Measured: below, one by one is as fast."""
+"""bits; wider numbers of whole bytes are printed together. Measured: below, one by one is as fast;
+others would have to lose what a byte has in front, which takes as long."""
 
 REAL, LATE, BROAD, TEXT = "\0", "\1", "\2", "\3"
 """Where a real number, what comes late, a very wide number and a text of the first kind belong in
@@ -82,7 +83,8 @@ class Variable:
     @property
     def is_broad(self) -> bool:
         """Whether it is a number whose digits cost more than all else of a line."""
-        return self.width_bits > BROAD_BITS and self.look is Look.UNSIGNED
+        is_whole = self.width_bits > BROAD_BITS and self.width_bits % 8 == 0
+        return is_whole and self.look is Look.UNSIGNED
 
     @cached_property
     def lines(self) -> dict[Any, str]:
@@ -126,7 +128,7 @@ class Together:
     """
 
     def __init__(
-        self, mark: str, printed: Callable[[Sequence[Any]], list[str]], numbers: int = 1
+        self, mark: str, printed: Callable[[Sequence[Any]], list[bytes]], numbers: int = 1
     ) -> None:
         self.mark = mark
         self.values: list[Any] = []
@@ -136,9 +138,9 @@ class Together:
         self._printed = printed
         self._numbers = numbers
 
-    def fill(self, text: str) -> str:
+    def fill(self, text: bytes) -> bytes:
         """Return a text with values for its marks, and forget these values."""
-        count = text.count(self.mark)
+        count = text.count(self.mark.encode())
         if not count:
             return text
         length = count * self._numbers
@@ -221,14 +223,14 @@ class Changes(Body):
     def flush(self, texts: int | None = None) -> None:
         """Hand what is gathered, or so many texts of it, to the file, which is complete so far."""
         before = self._gathered
-        text = "".join(self.block[:texts])
-        gaps = text.count(LATE)
+        text = "".join(self.block[:texts]).encode("ascii")
+        gaps = text.count(LATE.encode())
         if gaps:
-            late = ["".join(lines) for lines in self._readings[:gaps]]
+            late = ["".join(lines).encode("ascii") for lines in self._readings[:gaps]]
             text = filled(text, LATE, late)
         for together in self._together:
             text = together.fill(text)
-        self._file.write(text.encode("ascii"))
+        self._file.write(text)
         self._file.flush()
         del self.block[:texts], self._readings[:gaps]
         if self._cut is not None:
@@ -364,37 +366,35 @@ class Changes(Body):
         return change
 
 
-def filled(text: str, mark: str, texts: Sequence[str]) -> str:
+def filled(text: bytes, mark: str, texts: Sequence[bytes]) -> bytes:
     """Return a text with other texts where its marks are; what has no text yet is left empty."""
-    parts = text.split(mark)
-    whole = [""] * (2 * len(parts) - 1)
+    parts = text.split(mark.encode())
+    whole = [b""] * (2 * len(parts) - 1)
     whole[::2] = parts
     whole[1 : 2 * len(texts) : 2] = texts
-    return "".join(whole)
+    return b"".join(whole)
 
 
-def printed(numbers: Sequence[float]) -> list[str]:
+def printed(numbers: Sequence[float]) -> list[bytes]:
     """Return real numbers as text, each as short as it can be to read back exactly."""
-    return to_json(list(map(float, numbers)), inf_nan_mode="constants")[1:-1].decode().split(",")
+    return to_json(list(map(float, numbers)), inf_nan_mode="constants")[1:-1].split(b",")
 
 
-def shown(texts: Callable[[Sequence[int]], list[str]], numbers: Sequence[int]) -> list[str]:
+def shown(texts: Callable[[Sequence[int]], list[str]], numbers: Sequence[int]) -> list[bytes]:
     """Return values as VCD string values; escaped at once, unless one has more than spaces."""
     plain = texts(numbers)
     whole = "".join(plain)
     if whole.isascii() and whole.isprintable() and "\\" not in whole:
-        return "\n".join(plain).replace(" ", SPACE).split("\n")
-    return list(map(escaped, plain))
+        return "\n".join(plain).replace(" ", SPACE).encode("ascii").split(b"\n")
+    return [escaped(text).encode("ascii") for text in plain]
 
 
-def digits(numbers: Sequence[int]) -> list[str]:
-    """Return numbers that are not negative in binary, without zeros in front."""
+def digits(numbers: Sequence[int]) -> list[bytes]:
+    """Return numbers that are not negative in binary, in whole bytes without zeros in front."""
     whole = list(map(int, numbers))
-    widths = [number.bit_length() or 1 for number in whole]
-    size = max(widths) + 7 >> 3
+    size = max(whole).bit_length() + 7 >> 3 or 1
     packed = b"".join(map(int.to_bytes, whole, repeat(size)))
     bits = np.unpackbits(np.frombuffer(packed, np.uint8))
     bits |= ord("0")
-    text = str(bits.data, "ascii")
-    ends = range(8 * size, len(text) + 1, 8 * size)
-    return [text[end - width : end] for end, width in zip(ends, widths, strict=True)]
+    texts: list[bytes] = bits.view(f"S{8 * size}").tolist()
+    return [text if text > b"00000001" else text[text.find(b"1") & -8 :] for text in texts]
