@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from cosim import Module, Simulator, gauge, span
 from tests.waveforms.reading import settled, times
+from waveforms.changes import Changes, Variable
+from waveforms.traces import Look
 from waveforms.vcd import VcdFile
+from waveforms.wave_file import Course
 
 WIDE_BITS = 40
 BROAD_BITS = 512
@@ -99,3 +102,21 @@ def test_spans_of_any_label_read_back(labels):
                     sim.run(sim.now_ps + length_ps)
                 expected[sim.now_ps] = ""
         assert settled(path)["bench.work"] == expected
+
+
+@given(st.data(), st.sampled_from([13, 40, 63, 64, 65, 71, 72, 100, 512]))
+def test_a_number_has_no_more_digits_than_bits_whatever_its_width(data, width_bits):
+    numbers = st.integers(0, 2**width_bits - 1) | st.sampled_from([0, 1, 255, 256])
+    values = data.draw(st.lists(numbers | st.just(2**width_bits - 1), min_size=1))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "changes.vcd"
+        variable = Variable("k", Look.UNSIGNED, width_bits)
+        changes = Changes(path.open("wb"), [variable], Course())
+        (ear,) = changes.begin(0, [0])
+        for when_ps, value in enumerate(values, start=1):
+            ear.change(when_ps, value)
+        changes.finish(len(values) + 1)
+        lines = [line for line in path.read_text().splitlines() if line.startswith("b")]
+    drawn = [line[1:].removesuffix(" k") for line in lines[1:]]
+    assert [int(digits, 2) for digits in drawn] == values
+    assert all(0 < len(digits) <= width_bits for digits in drawn)
