@@ -188,9 +188,9 @@ class Signal:
         if changed.quick:
             if env.runnable:
                 env.runnable += changed.callbacks
-            else:
-                env.runnable = changed.callbacks
-            changed.callbacks = []
+                changed.callbacks = []
+            else:  # the empty list goes round
+                env.runnable, changed.callbacks = changed.callbacks, env.runnable
         else:
             changed.wake_all()
             if self.watched:
