@@ -47,6 +47,7 @@ class PipelineLog:
         self.from_ps, self.until_ps = from_ps, until_ps
         self.passages: list[Passage] = []
         self._open: dict[int, Passage] = {}
+        self._unfinished: dict[int, Passage] = {}  # of these: what completed may wait for long
         self._fetched = self._dispatched = self._scheduled = self._retired = -1
         self._epoch = -1
         core.sinks.append(self.look)
@@ -66,7 +67,8 @@ class PipelineLog:
             self._fetched = self._dispatched = self._scheduled = self._retired = fetched
             self._epoch = int(state.epoch)
         for number in range(self._fetched, fetched):
-            self._open[number] = self._begun(number, int(state.origin), cycle)
+            passage = self._begun(number, int(state.origin), cycle)
+            self._open[number] = self._unfinished[number] = passage
         self._pass(self._dispatched, int(state.dispatched), WAIT, cycle)
         self._pass(self._scheduled, int(state.scheduled), SCHEDULE, cycle)
         self._execute(int(state.scheduled), cycle)
@@ -93,7 +95,7 @@ class PipelineLog:
 
     def _execute(self, scheduled: int, cycle: int) -> None:
         """Find what began to load or was done; what computes began its latency before."""
-        numbers = np.array([one for one in self._open if one < scheduled], np.int64)
+        numbers = np.array([one for one in self._unfinished if one < scheduled], np.int64)
         entries = self.core.tables.entries[numbers & int(self.core.state[0].ring_mask)]
         moved = numbers[(entries["done"] > 0) | (entries["loading"] > 0)].tolist()
         for number in moved:
@@ -105,10 +107,12 @@ class PipelineLog:
                 passage.stages.append((EXECUTE, began))
             if entry.done and passage.stages[-1][0] == EXECUTE:
                 passage.stages.append((COMPLETE, cycle))
+                del self._unfinished[number]
 
     def _retire(self, retired: int, cycle: int) -> None:
         for number in range(self._retired, retired):
             passage = self._open.pop(number, None)
+            self._unfinished.pop(number, None)
             if passage is not None:
                 self.passages.append(passage._replace(end=cycle))
         self._retired = max(self._retired, retired)
@@ -117,6 +121,7 @@ class PipelineLog:
         """End what an interrupt threw away; it will be fetched again."""
         self.passages += [one._replace(end=cycle, flushed=True) for one in self._open.values()]
         self._open.clear()
+        self._unfinished.clear()
         self._fetched = self._dispatched = self._scheduled = self._retired = retired
 
     @property
