@@ -31,6 +31,10 @@ FORWARD = ("transport", "b_transport", "nb_transport_fw")
 """Calls of an initiator socket that reach the target."""
 
 
+TOLD = (ast.Assign, ast.For, ast.Call)
+"""Nodes of a text that say what its names stand for, and what it calls."""
+
+
 class Call(NamedTuple):
     """A method of some object that a text calls."""
 
@@ -47,6 +51,13 @@ def syntax(code: CodeType) -> ast.AST | None:
         return None
     ast.increment_lineno(tree, code.co_firstlineno - 1)
     return tree
+
+
+@lru_cache(maxsize=1024)
+def _told(code: CodeType) -> tuple[ast.AST, ...]:
+    """Return what a function's text assigns, repeats and calls, outermost first."""
+    tree = syntax(code)
+    return () if tree is None else tuple(one for one in ast.walk(tree) if isinstance(one, TOLD))
 
 
 def waits_as_server(frame: FrameType) -> bool:
@@ -116,10 +127,7 @@ class _Reader:
 
     def read(self, code: CodeType, names: ChainMap[str, Any]) -> None:
         """Collect the calls of one function's text."""
-        tree = syntax(code)
-        if tree is None:
-            return
-        nodes = list(ast.walk(tree))
+        nodes = _told(code)
         for node in nodes:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 _bind(names, node.targets[0].id, _resolve(node.value, names))
