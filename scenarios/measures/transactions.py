@@ -31,6 +31,9 @@ Numbers: TypeAlias = npt.NDArray[np.int64]
 
 FILE = "transactions.npz"
 
+AGAIN = "run again with --trace full"
+"""What to do about a run that kept none."""
+
 MOST = 4_000_000
 """Messages that are kept, the first of a run: 160 MB of memory. estimate: what hosts can spare."""
 
@@ -94,7 +97,7 @@ def read_transactions(folder: Path) -> Transactions:
     """Return the transactions that a run kept; raises DataError if it kept none or a part."""
     path = folder / FILE
     if not path.exists():
-        raise DataError(f"{folder} holds no transactions; run again with --trace full")
+        raise DataError(f"{folder} holds no transactions; {AGAIN}")
     try:
         return _read(path)
     except DAMAGED:

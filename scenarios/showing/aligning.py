@@ -15,7 +15,7 @@ import numpy as np
 
 from cosim.units import show_time
 from scenarios.measures.metrics import LayerMetrics, read_metrics
-from scenarios.measures.transactions import FILE, NEVER_PS, Line, read_transactions
+from scenarios.measures.transactions import AGAIN, FILE, NEVER_PS, Line, read_transactions
 from scenarios.scenario import Advance, untold
 
 Key = tuple[int, str, Line, int, int]
@@ -66,13 +66,21 @@ class Group:
         return f"{', '.join(told)}; {whole:,} in both"
 
 
+def without_transactions(*runs: Path) -> list[str]:
+    """Return a sentence for the runs that kept no transactions to be compared, if there are any."""
+    lacking = [str(run) for run in runs if not (run / FILE).exists()]
+    if not lacking:
+        return []
+    return [f"transactions were not compared: {' and '.join(lacking)} kept none; {AGAIN}"]
+
+
 def compared_transactions(first: Path, second: Path, advance: Advance = untold) -> list[str]:
     """Return a sentence for each line and layer in which transactions differ, the weightiest first.
 
     None of runs that kept no transactions, or of which only one did. Raises DataError if what one
     kept is damaged.
     """
-    if not all((run / FILE).exists() for run in (first, second)):
+    if without_transactions(first, second):
         return []
     one, other = (_latencies(run, advance) for run in (first, second))
     groups: dict[tuple[str, Line], Group] = {}

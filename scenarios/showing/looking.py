@@ -19,6 +19,7 @@ from scenarios.running import arguments
 from scenarios.running.progress import Progress
 from scenarios.running.run_folder import check_writable, locate
 from scenarios.showing import tables
+from scenarios.showing.aligning import without_transactions
 from scenarios.showing.comparing import differences, story
 from scenarios.showing.viewing import SAVE_FILE, show
 from scenarios.showing.why import SLOWEST, Why
@@ -90,7 +91,7 @@ def diff(
         found, told = differences(*folders), story(*folders, progress)
     if found or told:
         console = Console()
-        for sentence in told:
+        for sentence in (*told, *without_transactions(*folders)):
             console.print(sentence, soft_wrap=True)
         console.print("", tables.listed(("what", "first", "second", "change"), found), sep="\n")
         raise typer.Exit(DIFFERENT)

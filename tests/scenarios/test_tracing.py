@@ -117,6 +117,23 @@ def test_a_long_run_tells_in_a_line_how_to_get_waves_and_they_come(
     assert capfd.readouterr().out.splitlines()[-1].startswith("see the waves with: cosim view ")
 
 
+def test_runs_without_transactions_are_told_to_be_compared_without_them(
+    runs: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folders = []
+    for clock in ("4GHz", "4GHz", "2GHz"):
+        assert run(runs, "--set", f"soc.core.clock={clock}") == 0
+        folders.append(str((runs / "long" / "latest").resolve()))
+    capfd.readouterr()
+    assert dispatch(["diff", *folders[:2]]) == 0
+    assert capfd.readouterr() == ("", "")
+    assert dispatch(["diff", *folders[1:]]) == 1
+    assert (
+        f"transactions were not compared: {folders[1]} and {folders[2]} kept none; run again with"
+        " --trace full"
+    ) in capfd.readouterr().out
+
+
 def test_a_long_run_that_hangs_tells_how_to_get_its_waves(
     runs: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
