@@ -81,7 +81,10 @@ def _same(study: Study, settings: Settings, key: str) -> Asked:
     except (CosimError, OSError) as refusal:
         raise Unfit(f"{wanted}: {refusal}") from None
     if found != key:
-        raise Unfit(f"{wanted}; install the same version there")
+        raise Unfit(
+            f"{wanted} had as the sweep began; install the same version there, and leave the files"
+            " as they are while it runs"
+        )
     return asked
 
 
