@@ -71,7 +71,10 @@ class Compiler(CompilerBase):
     """numba's own compiler, and one pass more."""
 
     def define_pipelines(self) -> list[Any]:
-        """Return the passes."""
+        """Return the passes; what is linked into what they make is its own."""
+        codegen = self.state.targetctx.codegen()
+        self.state.library = _OuterLibrary(codegen, self.state.func_id.func_qualname)
+        self.state.library.enable_object_caching()
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(_UnsignedIndexes, IRLegalization)
         passes.finalize()
@@ -99,6 +102,21 @@ class InnerCompiler(CompilerBase):
             passes.add_pass(one, one.name())
         passes.finalize()
         return [passes]
+
+
+class _OuterLibrary(JITCodeLibrary):
+    """The code of a function that Python calls, and of all that it calls."""
+
+    def _optimize_final_module(self) -> None:
+        """Optimise it once, neighbouring words at a time.
+
+        numba by itself does all of it twice, the first time to find references that need no
+        counting; here none is counted.
+        """
+        options = binding.create_pipeline_tuning_options(speed_level=3)
+        options.loop_unrolling = options.loop_vectorization = options.slp_vectorization = True
+        builder = binding.create_pass_builder(self._codegen._tm, options)
+        builder.getModulePassManager().run(self._final_module, builder)
 
 
 class _InnerLibrary(JITCodeLibrary):
