@@ -27,7 +27,7 @@ from tests.bench.systemc import Bench
 
 pytestmark = pytest.mark.bench
 
-RUNS = 7
+RUNS = 15
 SYSTEMC_FACTOR = 20
 """How many times more often SystemC repeats a workload, to run as long."""
 
