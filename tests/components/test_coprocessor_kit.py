@@ -27,24 +27,7 @@ from components.imac.offload import offload
 from components.imac.protocols import PollingConfig
 from cosim import Clock, ConfigError, DataError, ProtocolError, Simulator, override
 from tests.components.imac_host import SMALL
-
-MINE = '''
-from components.coprocessor import HandOffProtocol, LoadCodes, Start, StoreFeatures, protocol
-from components.imac.contract import HandOff
-
-
-@protocol("mine")
-class Mine(HandOffProtocol):
-    """The shortest there is."""
-
-    contract = HandOff
-
-    @classmethod
-    def driver(cls, config):
-        yield StoreFeatures(1)
-        yield Start(0, 1.0)
-        yield LoadCodes(1)
-'''
+from tests.components.protocol_file import SHORTEST
 
 
 def test_the_paper_s_protocol_is_the_default() -> None:
@@ -82,7 +65,7 @@ def test_a_bad_choice_is_refused_with_one_sentence(text: str, message: str) -> N
 
 def test_a_file_of_one_s_own_is_a_protocol(tmp_path: Path) -> None:
     file = tmp_path / "mine_protocol.py"
-    file.write_text(MINE)
+    file.write_text(SHORTEST)
     config = override(ImacConfig(), "protocol", str(file))
     assert config.hand_off.kind.__name__ == "Mine"
     assert config.hand_off.steps()[1] == Start(0, 1.0)
@@ -165,7 +148,7 @@ def test_what_is_no_step_and_what_comes_again_is_told() -> None:
 
 def test_a_register_where_the_timer_is_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "crowded.py"
-    text = MINE.replace('"mine"', '"crowded"').replace(
+    text = SHORTEST.replace('"mine"', '"crowded"').replace(
         "import HandOff\n", "import HandOff\nfrom cosim import register\n"
     )
     file.write_text(text.replace("= HandOff\n", "= HandOff\n    TICKET = register(0x7C0, '')\n"))
@@ -181,7 +164,7 @@ def test_a_register_where_the_timer_is_is_refused(tmp_path: Path) -> None:
 
 def test_two_registers_at_one_address_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "twice.py"
-    text = MINE.replace('"mine"', '"twice"').replace(
+    text = SHORTEST.replace('"mine"', '"twice"').replace(
         "import HandOff\n", "import HandOff\nfrom cosim import register\n"
     )
     both = "= HandOff\n    ONE = register(0x7C1, '')\n    OTHER = register(0x7C1, '')\n"
@@ -218,7 +201,7 @@ def test_a_class_that_is_no_protocol_is_told_in_a_sentence(
     was: str, becomes: str, told: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "odd_protocol.py"
-    text = MINE.replace("import HandOff\n", "import HandOff\nfrom cosim import Contract\n")
+    text = SHORTEST.replace("import HandOff\n", "import HandOff\nfrom cosim import Contract\n")
     assert was in text
     file.write_text(text.replace(was, becomes).replace('"mine"', '"odd"'))
     with pytest.raises(ConfigError, match=re.escape(told)):

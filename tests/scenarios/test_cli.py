@@ -16,11 +16,6 @@ from scenarios.cli import dispatch
 BLINK = str(Path(__file__).parent / "stories" / "blink.py")
 
 
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    return tmp_path / "runs"
-
-
 def run(runs: Path, *words: str) -> int:
     return dispatch(["run", BLINK, "--out", str(runs), *words])
 

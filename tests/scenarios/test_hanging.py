@@ -13,11 +13,6 @@ ENTANGLED = str(Path(__file__).parent / "stories" / "entangled.py")
 STORY = "a.run waits since 1000 ps for mutex right, which b.run has"
 
 
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    return tmp_path / "runs"
-
-
 def run(runs: Path, *words: str) -> int:
     return dispatch(["run", ENTANGLED, "--out", str(runs), *words])
 

@@ -11,6 +11,7 @@ from scenarios.sweep.records import Asked
 from scenarios.sweep.sources import sources
 from scenarios.sweep.study import Study
 from scenarios.sweep.sweeping import sweep
+from tests.components.protocol_file import SHORTEST
 
 MINE = """
 from near import FACTOR
@@ -31,22 +32,7 @@ def run(options):
 SCENARIO = Scenario("Mine", MineConfig, run)
 """
 
-PLUGIN = """
-import near
-from components.coprocessor import HandOffProtocol, LoadCodes, Start, StoreFeatures, protocol
-from components.imac.contract import HandOff
-
-
-@protocol("neighbourly")
-class Neighbourly(HandOffProtocol):
-    contract = HandOff
-
-    @classmethod
-    def driver(cls, config):
-        yield StoreFeatures(1)
-        yield Start(0, 1.0)
-        yield LoadCodes(1)
-"""
+PLUGIN = "import near\n" + SHORTEST.replace('"mine"', '"neighbourly"')
 
 
 @pytest.fixture(autouse=True)

@@ -18,11 +18,6 @@ LONG = str(Path(__file__).parent / "stories" / "long.py")
 HOW = "no waves were drawn: --trace protocol draws the whole run, --window 10us:20us a part of it"
 
 
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    return tmp_path / "runs"
-
-
 def run(runs: Path, *words: str) -> int:
     return dispatch(["run", LONG, "--out", str(runs), *words])
 
