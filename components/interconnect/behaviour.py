@@ -18,7 +18,7 @@ from components.interconnect.records import BUS, NOWHERE, SLOT
 from cosim.address_map import NO_PORT, RANGE, port_at
 from cosim.bundle import finder, one
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined
+from cosim.compiled import Records, compiled, inlined, quotient
 from cosim.messages import (
     FOREVER,
     PORT,
@@ -51,31 +51,57 @@ joined_at = finder(Joined, bus=one(BUS), ports=PORT, ranges=RANGE, slots=SLOT)
 
 @compiled
 def step(address: int, now_ps: int) -> int:
-    """Grant what can be granted; return when the bus wants to run again, or a message comes.
+    """Grant what can be granted; return when the bus wants to run again.
 
     `address` is that of a bundle of Joined.
     """
     joined = joined_at(address)
-    return soonest(joined.wires, joined.ports, grant(joined, now_ps), now_ps)
-
-
-@inlined
-def grant(joined: Joined, now_ps: int) -> int:
-    """Grant what can be granted at `now_ps`; return when the bus wants to run again."""
     bus = joined.bus
     cycle = cycle_at_or_after(bus.p, bus.q, now_ps)
     edge_ps = edge(bus.p, bus.q, cycle)
     if edge_ps > now_ps:
         return edge_ps
     reply_ps = pass_reply(joined, cycle, now_ps)
-    return min(reply_ps, pass_request(joined, cycle, now_ps))
+    request_ps = pass_request(joined, cycle, now_ps)
+    next_ps = when_needed(joined, reply_ps, request_ps, now_ps)
+    if next_ps == FOREVER:
+        return FOREVER
+    return edge(bus.p, bus.q, cycle_at_or_after(bus.p, bus.q, next_ps))
+
+
+@inlined
+def when_needed(joined: Joined, reply_ps: int, request_ps: int, now_ps: int) -> int:
+    """Return from when on a channel that is free and what it is to carry are both there.
+
+    The channels can be tried again at `reply_ps` and `request_ps`. As long as a reply waits, the
+    bus runs whenever it may: posted ones behind it leave when it runs.
+    """
+    bus, wires, ports = joined.bus, joined.wires, joined.ports
+    answered_ps = first_arrival(joined, bus.initiators, ports.shape[0])
+    if answered_ps <= now_ps:
+        return soonest(wires, ports, min(reply_ps, request_ps), now_ps)
+    asked_ps = first_arrival(joined, 0, bus.initiators)
+    if asked_ps <= now_ps:
+        return min(request_ps, answered_ps)
+    if asked_ps < FOREVER:
+        asked_ps = max(asked_ps, edge(bus.p, bus.q, bus.request_free))
+    return min(asked_ps, answered_ps)
+
+
+@inlined
+def first_arrival(joined: Joined, begin: int, end: int) -> int:
+    """Return when the first message comes to the ports from `begin` to before `end`."""
+    first_ps = FOREVER
+    for port in range(begin, end):
+        first_ps = min(first_ps, arrival_ps(joined.wires, joined.ports[port].inbox))
+    return first_ps
 
 
 @inlined
 def occupancy(joined: Joined, size_bytes: int) -> int:
     """Return for how many cycles a channel is taken by `size_bytes` of data, at least one."""
     width_bytes = joined.bus.width_bytes
-    return max(1, (size_bytes + width_bytes - 1) // width_bytes)
+    return max(1, quotient(size_bytes + width_bytes - 1, width_bytes))
 
 
 @inlined
@@ -118,7 +144,9 @@ def next_requester(joined: Joined, now_ps: int) -> int:
     bus = joined.bus
     first = bus.granted + 1 if bus.round_robin else 0
     for turn in range(bus.initiators):
-        port = (first + turn) % bus.initiators
+        port = first + turn
+        if port >= bus.initiators:
+            port -= bus.initiators
         if arrival_ps(joined.wires, joined.ports[port].inbox) <= now_ps:
             return port
     return NOWHERE
