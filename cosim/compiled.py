@@ -18,7 +18,8 @@ from llvmlite import ir
 from numba.core import cgutils, event, types
 from numba.core.typing import signature
 from numba.cpython.unsafe.numbers import trailing_zeros
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic, lower_builtin, overload, type_callable
+from numba.np.arrayobj import populate_array
 
 from cosim.compiler import Compiler, Inner, InnerCompiler, Outer, Stamp
 
@@ -237,6 +238,32 @@ def _population(_: Any, bits: Any) -> tuple[Any, Any]:
         return builder.ctpop(given[0])
 
     return signature(types.int64, bits), generate
+
+
+def stretch(array: Records, first: int, count: int) -> Records:
+    """Return `count` elements of an array of one dimension, from `first` on; they must be there."""
+    return array[first : first + count]
+
+
+@type_callable(stretch)
+def _stretch_type(_: Any) -> Callable[..., Any]:
+    return lambda array, first, count: array
+
+
+@lower_builtin(stretch, types.Array, types.Integer, types.Integer)
+def _stretch(context: Any, builder: Any, made: Any, given: Any) -> Any:
+    """Spare compiled functions the care for places outside, which is most of what a slice costs."""
+    kind, *numbers = made.args
+    first, count = (
+        context.cast(builder, value, number, types.intp)
+        for value, number in zip(given[1:], numbers, strict=True)
+    )
+    whole, found = (context.make_array(kind)(context, builder, *one) for one in ((given[0],), ()))
+    size = whole.itemsize
+    place = builder.add(builder.ptrtoint(whole.data, first.type), builder.mul(first, size))
+    data = builder.inttoptr(place, whole.data.type)
+    populate_array(found, data, [count], [size], size, None)
+    return found._getvalue()
 
 
 def _stamped(function: Any) -> Any:

@@ -35,7 +35,7 @@ from components.lpddr3.refresh import owe
 from components.lpddr3.requests import append, find_write, take_slot
 from components.lpddr3.scheduler import disturbs
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined, outlined
+from cosim.compiled import Records, compiled, inlined, outlined, stretch
 from cosim.messages import (
     FOREVER,
     POSTED,
@@ -47,33 +47,31 @@ from cosim.messages import (
     head,
     pop,
     send,
-    soonest,
 )
 
 
 @compiled
 def step(address: int, now_ps: int) -> int:
-    """Do what is due; return when the controller wants to run again, or a message comes.
+    """Do what is due; return when the controller wants to run again.
 
     `address` is that of a bundle of Joined.
     """
-    all_ = joined_at(address)
-    memory = Memory(
-        all_.channel, all_.timing, all_.banks, all_.queues, all_.requests, all_.slices,
-        all_.initiators, all_.ranks,
-    )  # fmt: skip
-    next_ps = advance(memory, all_.ports, all_.wires, now_ps)
-    return soonest(all_.wires, all_.ports, next_ps, now_ps)
+    memory = joined_at(address)
+    return advance(memory, memory.ports, memory.wires, now_ps)
 
 
 @inlined
 def advance(memory: Memory, ports: Records, wires: Wires, now_ps: int) -> int:
-    """Do what is due at `now_ps`; return when the controller wants to run again."""
+    """Do what is due at `now_ps`; return when the controller wants to run again.
+
+    Between two clock edges nothing changes.
+    """
     channel, state, table = memory.channel, memory.channel[0], memory.timing[0]
     cycle = state.next_cycle
     if now_ps != state.next_ps:
         cycle = cycle_at_or_after(table.p, table.q, now_ps)
-    if now_ps == state.next_ps or edge(table.p, table.q, cycle) == now_ps:
+    at_edge = now_ps == state.next_ps or edge(table.p, table.q, cycle) == now_ps
+    if at_edge:
         for number in range(channel.shape[0]):
             if cycle >= channel[number].due_cycle:
                 tick(part(memory, number), ports, wires, cycle)
@@ -87,26 +85,25 @@ def advance(memory: Memory, ports: Records, wires: Wires, now_ps: int) -> int:
         due_cycle = min(due_cycle, channel[number].due_cycle)
     if due_cycle >= NEVER:
         return FOREVER
-    state.next_cycle = due_cycle
-    state.next_ps = edge(table.p, table.q, due_cycle)
-    return state.next_ps
+    next_ps: int = edge(table.p, table.q, due_cycle)
+    if at_edge:
+        state.next_cycle, state.next_ps = due_cycle, next_ps
+    return next_ps
 
 
 @inlined
 def part(memory: Memory, number: int) -> Memory:
     """Return the tables of one channel."""
     state = memory.channel[number]
-    bank, queue, slot = state.first_bank, 2 * state.first_bank, state.first_slot
-    rank = state.first_rank
     return Memory(
-        memory.channel[number : number + 1],
+        stretch(memory.channel, number, 1),
         memory.timing,
-        memory.banks[bank : bank + state.banks],
-        memory.queues[queue : queue + 2 * state.banks],
-        memory.requests[slot : slot + state.slots],
+        stretch(memory.banks, state.first_bank, state.banks),
+        stretch(memory.queues, 2 * state.first_bank, 2 * state.banks),
+        stretch(memory.requests, state.first_slot, state.slots),
         memory.slices,
         memory.initiators,
-        memory.ranks[rank : rank + state.ranks],
+        stretch(memory.ranks, state.first_rank, state.ranks),
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cosim.compiled import Records, compiled, ones, quotient, shared
+from cosim.compiled import Records, compiled, ones, quotient, shared, stretch
 
 jit = pytest.mark.skipif(not hasattr(compiled(lambda: None), "py_func"), reason="numba is off")
 
@@ -52,6 +52,22 @@ def _divided(number, divisor):
 )
 def test_quotients_are_rounded_down_compiled_and_not(number, divisor, found):
     assert _divided(number, divisor) == quotient(number, divisor) == found
+
+
+@compiled
+def _raise_some(table: Records, first: int, count: int) -> int:
+    """Add one to a part of a table; return how long that is."""
+    part = stretch(table, first, count)
+    for place in range(part.shape[0]):
+        part[place] += 1
+    return len(part)
+
+
+def test_a_stretch_is_a_part_of_its_array_compiled_and_not():
+    table = np.zeros(5, np.int64)
+    assert _raise_some(table, 1, 3) == 3
+    assert table.tolist() == [0, 1, 1, 1, 0]
+    assert stretch(table, 3, 2).tolist() == [1, 0]
 
 
 @shared
