@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import Records, compiled, inlined, record, shared
 from cosim.errors import ProtocolError
 
@@ -47,8 +48,11 @@ KIND_NAMES = (
 )
 
 MESSAGE = record("when_ps", "kind", "address", "size_bytes", "tag", "value")
-LINK = record("first", "count", "receiver", "first_ps", "last_ps")
-"""A ring: place and number of its messages, who takes them, when the first and last arrive."""
+LINK = record("first", "count", "receiver", "first_ps", "last_ps", "p", "q")
+"""A ring: place and number of its messages, who takes them, when the first and last arrive.
+
+If the receiver is on a clock of its own and does nothing between two edges, its period is p/q ps;
+else p is 0, and it runs whenever a message arrives."""
 
 PORT = record("inbox", "outbox")
 
@@ -89,6 +93,22 @@ def _make_room(wires: Wires, link: int, place: int, when_ps: int) -> int:
     return place
 
 
+@inlined
+def _wake(ring: Any, due_ps: Records, when_ps: int) -> None:
+    """Let the receiver of a ring run at `when_ps`, or at its next edge, unless it runs before."""
+    if when_ps < due_ps[ring.receiver]:
+        if ring.p:
+            when_ps = min(_edge_ps(ring, when_ps), due_ps[ring.receiver])
+        due_ps[ring.receiver] = when_ps
+
+
+@compiled
+def _edge_ps(ring: Any, when_ps: int) -> int:
+    """Return when the receiver's first edge is, from `when_ps` on."""
+    p, q = ring.p, ring.q
+    return edge(p, q, cycle_at_or_after(p, q, when_ps))
+
+
 @shared
 def send(
     wires: Wires,
@@ -126,7 +146,7 @@ def send(
     slot.tag = tag
     slot.value = value
     ring.count += 1
-    wires.due_ps[ring.receiver] = min(wires.due_ps[ring.receiver], when_ps)
+    _wake(ring, wires.due_ps, when_ps)
 
 
 @shared

@@ -17,6 +17,9 @@ from cosim.stepping import Stepping
 
 CORE, L1I, L1D, L2, LLC, BUS, MEMORY, BANKED_MEMORY = 1, 2, 3, 4, 5, 6, 7, 8
 ITLB, DTLB, STLB, WALKER = 9, 10, 11, 12
+AT_EDGES = (BUS, MEMORY)
+"""Parts that do nothing between two edges of their clocks, which are often not the core's."""
+
 PARTS = 12
 """Entries of `due_ps`; 0 is NOBODY, and without translation there are 8."""
 

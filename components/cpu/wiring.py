@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from components.cpu.places import AT_EDGES
 from cosim import InitiatorSocket
 from cosim.compiled import Records
 from cosim.event import Event
@@ -41,6 +42,9 @@ def join(
             peer = ends.get(opposite(socket, index))
             inbox = outbox + len(ends) if peer is None else outboxes[peer]
             wires.links[inbox].receiver = place
+            if place in AT_EDGES:
+                clock = stepping.module.clock
+                wires.links[inbox].p, wires.links[inbox].q = clock.p, clock.q
             ports[place][number] = (inbox, outbox)
             if peer is None:
                 wires.links[outbox].receiver = NOBODY

@@ -56,3 +56,13 @@ def test_the_receiver_is_due_at_the_earliest_message_sent_to_it():
     send(wires, 0, 10, READ, 0, 64, 1, 0)
     send(wires, 0, 20, READ, 0, 64, 2, 0)
     assert wires.due_ps.tolist() == [FOREVER, 10]
+
+
+def test_a_receiver_that_does_nothing_between_two_edges_is_due_at_the_next_one():
+    wires = new_wires(1, 4, parts=1)
+    wires.links[0].receiver, wires.links[0].p, wires.links[0].q = 1, 2_500, 2
+    send(wires, 0, 2_501, READ, 0, 64, 0, 0)
+    assert wires.due_ps.tolist() == [FOREVER, 3_750]
+    assert arrival_ps(wires, 0) == 2_501
+    send(wires, 0, 1_250, READ, 0, 64, 1, 0)
+    assert wires.due_ps.tolist() == [FOREVER, 1_250]
