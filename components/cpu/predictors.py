@@ -26,7 +26,7 @@ import numpy as np
 
 from components.cpu.records import BIMODAL, GSHARE, HASHED_PERCEPTRON
 from cosim import ConfigError
-from cosim.compiled import Records, inlined, outlined
+from cosim.compiled import Records, inlined
 from cosim.plug_ins import NUMBER, WORDS, Hook
 
 STRONGLY_TAKEN, WEAKLY_TAKEN = 3, 2
@@ -42,6 +42,8 @@ TABLE_MASK = (1 << TABLE_BITS) - 1
 
 LANES, LANE_BITS = 4, 16
 """Tables whose folded histories share a word, and bits of each."""
+
+LANE_MASK = (1 << LANE_BITS) - 1
 
 FOLDED_WORDS = TABLES // LANES
 """Words of folded history; those of the history itself, of 64 outcomes each, stand behind them."""
@@ -149,7 +151,7 @@ def predict_gshare(core: Any, table: Records, ip: int, taken: int) -> bool:
     return predict_counter(table, mixed % core.predictor_entries, taken)
 
 
-@outlined
+@inlined
 def predict_perceptron(core: Any, table: Records, weights: Records, ip: int, taken: int) -> bool:
     """Predict by the sign of a sum of weights, one per table."""
     total = 0
@@ -166,17 +168,19 @@ def predict_perceptron(core: Any, table: Records, weights: Records, ip: int, tak
 @inlined
 def chosen(table: Records, number: int, ip: int) -> int:
     """Return the place of the weight that a table has for a branch after this history."""
-    folded = table[number // LANES] >> (LANE_BITS * (number % LANES))
-    return (number << TABLE_BITS) + ((folded ^ ip) & TABLE_MASK)
+    mixed = table[number // LANES] ^ (LOWEST * (ip & TABLE_MASK))
+    return (number << TABLE_BITS) + ((mixed >> (LANE_BITS * (number % LANES))) & LANE_MASK)
 
 
 @inlined
 def train(table: Records, weights: Records, ip: int, taken: int) -> None:
     """Move the weights of a branch towards its outcome."""
+    step, last = (1, LARGEST) if taken else (-1, SMALLEST)
     for number in range(TABLES):
         place = chosen(table, number, ip)
         weight = int(weights[place])
-        weights[place] = min(weight + 1, LARGEST) if taken else max(weight - 1, SMALLEST)
+        if weight != last:
+            weights[place] = weight + step
 
 
 @inlined
