@@ -24,7 +24,7 @@ from components.cpu.records import (
     machine_at,
 )
 from components.cpu.rename import dispatch, rename
-from components.cpu.retire import account, is_written, obstacle, retire, take_imac
+from components.cpu.retire import account, is_written, retire, take_imac
 from cosim.clock import cycle_at_or_after, edge
 from cosim.compiled import compiled, inlined
 from cosim.messages import FOREVER, arrival_ps, sooner
@@ -100,19 +100,24 @@ def run(machine: Machine, cycle: int) -> int:
     is_stuck = rename(machine, core.dispatched)
     next_cycle = move_stores(machine, cycle)
     next_cycle = min(next_cycle, send_loads(machine, cycle))
-    before = core.dispatched
+    renamed = core.dispatched if is_stuck else core.scheduled
     next_cycle = min(next_cycle, dispatch(machine, cycle))
     was_empty = core.groups_held == 0
     fetch(machine, cycle)
     if was_empty and core.groups_held:
         next_cycle = min(next_cycle, machine.groups[core.first_group].ready)
-    account(machine, cycle, retired, obstacle(machine, cycle))
-    if core.finished:
-        return UNKNOWN
-    if core.ready_words or core.dispatched > (before if is_stuck else core.scheduled):
-        return cycle + 1
-    if can_retire(machine):
-        return cycle + 1
+    if core.ready_words or core.dispatched > renamed or can_retire(machine):
+        next_cycle = cycle + 1
+    else:
+        next_cycle = next_due(machine, cycle, next_cycle)
+    account(machine, cycle, retired, next_cycle)
+    return UNKNOWN if core.finished else next_cycle
+
+
+@inlined
+def next_due(machine: Machine, cycle: int, next_cycle: int) -> int:
+    """Return the earliest of `next_cycle`, a completion, an interrupt and the next fetch."""
+    core = machine.core
     next_cycle = min(next_cycle, next_completion(machine, cycle))
     if cycle < core.interrupt_cycle:
         next_cycle = min(next_cycle, core.interrupt_cycle)

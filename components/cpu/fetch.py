@@ -15,7 +15,7 @@ from typing import Any
 from components.cpu.predictors import predict_direction
 from components.cpu.program import BRANCH, CALL, CONDITIONAL, END, INSTRUCTION_BYTES, JUMP, LAYER
 from components.cpu.records import EPOCH_SHIFT, INSTRUCTION_PORT, NONE, UNKNOWN, Machine
-from components.cpu.targets import learn_target, predict_target
+from components.cpu.targets import find_target, learn_target, predict_target
 from cosim.clock import edge
 from cosim.compiled import inlined
 from cosim.messages import FETCH, arrival_ps, head, pop, send
@@ -56,11 +56,12 @@ def next_fetch_cycle(machine: Machine) -> int:
     if core.groups_held + core.fetch_width + 1 > machine.groups.shape[0]:
         return UNKNOWN
     room = core.fetch_ahead
+    ahead = core.origin + core.fetched - core.dispatched
+    if ahead > room:
+        return UNKNOWN
     if core.groups_held and machine.groups[core.first_group].ready == UNKNOWN:
         room -= core.decoded_ahead  # nothing passes the decoders before the oldest has come
-    if core.origin + core.fetched - core.dispatched > room:
-        return UNKNOWN
-    return core.fetch_cycle
+    return UNKNOWN if ahead > room else core.fetch_cycle
 
 
 @inlined
@@ -98,9 +99,9 @@ def fetch_cycle(machine: Machine, cycle: int) -> None:
             machine.groups[place].last_ip = row.ip
         elif place == NONE:
             place = open_group(machine, NONE, 0, cycle)
-        machine.groups[place].count += number
-        machine.groups[place].raw += number
         core.fetched += number
+        machine.groups[place].end = core.origin + core.fetched
+        machine.groups[place].raw += number
         if op == END or (op == BRANCH and ends_group(machine, row, place, way)):
             return
 
@@ -123,7 +124,7 @@ def open_group(machine: Machine, block: int, ip: int, cycle: int) -> int:
         place -= machine.groups.shape[0]
     core.groups_held += 1
     group = machine.groups[place]
-    group.count = group.raw = 0
+    group.raw = 0
     group.mispredicted = 0
     group.resumes = 0
     group.first_ip = ip
@@ -148,10 +149,11 @@ def ends_group(machine: Machine, row: Any, place: int, way: int) -> bool:
     taken = row.value & 1
     kind = row.value >> 1
     target = next_ip(machine, row.ip) if taken else 0
-    guessed, always = predict_target(machine, row.ip)
+    found = find_target(machine, row.ip)
+    guessed, always = predict_target(machine, row.ip, found)
     table, weights = machine.predictor, machine.weights
     direction = predict_direction(core, table, weights, row.ip, taken) or always
-    learn_target(machine, row.ip, target, kind)
+    learn_target(machine, row.ip, target, kind, found)
     if not direction:
         guessed = 0
     wrong_way = kind == CONDITIONAL and direction != (taken == 1)

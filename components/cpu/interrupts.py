@@ -57,8 +57,9 @@ def forget_counts(machine: Machine) -> None:
         if micro.role != MARKS:
             machine.counters[micro.counter] -= 1
             core.loads -= int(is_load(micro.role))
+            core.registers_free += micro.writes
     core.dispatched = core.scheduled = core.retired
-    core.waiting = core.renamed = core.serial = 0
+    core.waiting = core.serial = 0
 
 
 @outlined

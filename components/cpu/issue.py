@@ -80,8 +80,21 @@ def complete(machine: Machine, cycle: int) -> None:
             entry.loading = 0
             operate_after_load(machine, entry, slot)
         else:
-            finish(machine, entry, slot, cycle)
+            finish(machine, entry, slot)
         slot = following
+    if core.wrong_branch != NONE:
+        redirect(machine, cycle)
+
+
+@inlined
+def redirect(machine: Machine, cycle: int) -> None:
+    """Let fetch go on if the branch that was predicted wrongly is done."""
+    core = machine.core
+    entry = machine.entries[core.wrong_branch & core.ring_mask]
+    if core.wrong_branch < core.scheduled and entry.done:
+        core.wrong_branch = NONE
+        core.awaits_branch = 0
+        core.fetch_cycle = cycle + core.redirect_cycles
 
 
 @inlined
@@ -126,9 +139,8 @@ def operate_after_load(machine: Machine, entry: Any, slot: int) -> None:
 
 
 @inlined
-def finish(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
+def finish(machine: Machine, entry: Any, slot: int) -> None:
     """Let the results of an entry be read and wake who waits for them."""
-    core = machine.core
     entry.done = 1
     if entry.writes:
         if entry.dst >= 0 and machine.registers[entry.dst] == slot:
@@ -139,10 +151,6 @@ def finish(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
         while link != NONE:
             wake(machine, link)
             link = machine.links[link]
-    if core.wrong_branch != NONE and core.wrong_branch & core.ring_mask == slot:
-        core.wrong_branch = NONE
-        core.awaits_branch = 0
-        core.fetch_cycle = cycle + core.redirect_cycles
 
 
 @inlined

@@ -17,7 +17,7 @@ CORE = record(
     "imac_stores_posted", "interrupt_entry_cycles", "interrupt_exit_cycles",
     "predictor", "predictor_entries", "target_sets", "target_ways",
     "origin", "cursor", "fetched", "loaded", "closed", "hungry", "finished",
-    "dispatched", "scheduled", "retired", "waiting", "mapped", "renamed", "serial",
+    "dispatched", "scheduled", "retired", "waiting", "registers_free", "serial",
     "loads_held", "stores_made", "stores_renamed", "stores_finished", "stores_sent",
     "stores_freed", "writes_held", "first_pending", "pending_held", "asking", "ready_words",
     "calendar",
@@ -38,8 +38,9 @@ Instructions are numbered in program order; number n is `program[n - origin]` an
 retirement, `entries[n & ring_mask]`. Numbers below `retired` are gone, below `scheduled` renamed,
 below `dispatched` in the reorder buffer; `program[cursor]` is the next to be renamed,
 `program[fetched]` the next to fetch, `loaded` of them are there, and `closed` says that END is
-among these. Bit n of `ready_words` says that somebody of word n is ready to issue, bit n of
-`calendar` that something completes in a cycle with these lowest bits.
+among these. `registers_free` physical registers hold nothing. Bit n of `ready_words` says that
+somebody of word n is ready to issue, bit n of `calendar` that something completes in a cycle with
+these lowest bits.
 Nothing is due before `next_cycle` but messages. Cycles before `accounted` are told apart in WAITS;
 from there on the core waits for `reason`. While it is `warming`, nothing waits for registers or for
 wrongly predicted branches. If it `decodes` fewer instructions per cycle than dispatch takes,
@@ -51,7 +52,7 @@ replies to be known as those of instructions thrown away.
 
 MICRO_OPERATION = record(
     "ip", "address", "value",
-    "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "writes:i1", "done:i1",
+    "role:i1", "writes:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "done:i1",
     "size_bytes:i2", "dst:i2", "dst_b:i2", "counter:i2",
     "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2", "run:i4", "spare:i4",
 )  # fmt: skip
@@ -66,7 +67,7 @@ of a window; `value`: of a load, the address of its instruction; `writes`: regis
 
 ENTRY = record(
     "address", "value", "ready", "store",
-    "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "writes:i1", "done:i1",
+    "role:i1", "writes:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "done:i1",
     "size_bytes:i2", "dst:i2", "dst_b:i2", "first_link:i2",
     "waits:i1", "sent:i1", "loading:i1", "held_by:i1", "operands:i1", "pieces:i1", "next:i2",
     "next_load:i2", "place:i2", "spare:i4",
@@ -87,9 +88,9 @@ oldest; marks a place."""
 FREE_LOAD, FORWARDED, AWAITS_DATA, AWAITS_WRITE = 0, 1, 2, 3
 """How an older store holds up a load: not; its data is there; until it is; until it is written."""
 
-GROUP = record("ready", "count", "raw", "mispredicted", "resumes", "first_ip", "last_ip")
-"""Instructions fetched together: `count` of them may dispatch from cycle `ready` on, `raw` of them
-are not decoded.
+GROUP = record("ready", "end", "raw", "mispredicted", "resumes", "first_ip", "last_ip")
+"""Instructions fetched together: those below number `end` may dispatch from cycle `ready` on, `raw`
+of them are not decoded.
 
 `mispredicted`: the last one is a wrongly predicted branch; `resumes`: decoding tells the target.
 """
@@ -101,7 +102,7 @@ LOAD_SLOT = record("holder", "line", "following")
 """A slot of the load queue: whose load it is; once sent, its line and the next in its list."""
 
 OPERATION = record(
-    "role:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "writes:i1", "done:i1",
+    "role:i1", "writes:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "done:i1",
     "counter",
 )  # fmt: skip
 """What is known of a kind of instruction: the beginning of its MICRO_OPERATION, and its counter."""

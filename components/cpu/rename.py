@@ -22,6 +22,7 @@ from components.cpu.program import (
     WAIT_IMAC,
 )
 from components.cpu.records import (
+    AT_HEAD,
     AWAITS_DATA,
     AWAITS_WRITE,
     COMPUTES,
@@ -58,15 +59,15 @@ def dispatch(machine: Machine, cycle: int) -> int:
         group = machine.groups[core.first_group]
         if group.ready > cycle:
             return group.ready
-        first, end = core.dispatched, core.dispatched + group.count
+        if is_closed(core):
+            return when_to_dispatch(machine, room, cycle)
+        first, end = core.dispatched, group.end
         if core.decodes:
             end = min(end, first + core.decoded_held)
         room = enter_until(machine, end, room)
-        passed = core.dispatched - first
-        group.count -= passed
         if core.decodes:
-            core.decoded_held -= passed
-        if group.count:
+            core.decoded_held -= core.dispatched - first
+        if core.dispatched < group.end:
             return when_to_dispatch(machine, room, cycle)
         leave_group(machine, group)
     return UNKNOWN
@@ -78,15 +79,18 @@ def enter_until(machine: Machine, end: int, room: int) -> int:
     core = machine.core
     number = core.dispatched
     end = min(end, core.retired + core.reorder_entries)
-    while number < end and not core.serial:
+    while number < end:
         micro = machine.program[number - core.origin]
         role = micro.role
         if role != MARKS:
-            if room == 0 or not has_queue_entry(core, role):
+            if room == 0:
                 break
-            room -= 1
             if role != COMPUTES:
-                enter(machine, number, micro.op, role)
+                if not enter(machine, number, micro, role):
+                    break
+                if core.serial:
+                    end = number + 1
+            room -= 1
         number += 1
     core.dispatched = number
     return room
@@ -98,10 +102,16 @@ def when_to_dispatch(machine: Machine, room: int, cycle: int) -> int:
     core = machine.core
     if core.decodes and core.decoded_held == 0:
         return cycle + 1
-    if core.serial or core.dispatched - core.retired >= core.reorder_entries:
+    if is_closed(core):
         return UNKNOWN
     role = machine.program[core.dispatched - core.origin].role
     return cycle + 1 if has_queue_entry(core, role) and room == 0 else UNKNOWN
+
+
+@inlined
+def is_closed(core: Any) -> bool:
+    """Return whether the reorder buffer takes nothing now."""
+    return bool(core.serial or core.dispatched - core.retired >= core.reorder_entries)
 
 
 @inlined
@@ -114,17 +124,23 @@ def has_queue_entry(core: Any, role: int) -> bool:
 
 
 @inlined
-def enter(machine: Machine, number: int, op: int, role: int) -> None:
-    """Count an instruction in its memory queue; some let nothing in behind them."""
+def enter(machine: Machine, number: int, micro: Any, role: int) -> bool:
+    """Count an instruction in its memory queue if that has room; some let nothing in behind them.
+
+    Returns whether it had.
+    """
     core = machine.core
+    if not has_queue_entry(core, role):
+        return False
     if role == STORES:
         core.stores_made += 1
-    elif is_load(role):
+    elif role != AT_HEAD:
         core.loads_held += 1
         if core.slotted_loads:
             take_slot(machine, number)
-    elif op in (WAIT_IMAC, FENCE):
+    elif micro.op in (WAIT_IMAC, FENCE):
         core.serial = 1
+    return True
 
 
 @inlined
@@ -150,13 +166,16 @@ def rename(machine: Machine, end: int) -> bool:
         slot = number & core.ring_mask
         entry = machine.entries[slot]
         micro = machine.program[number - core.origin]
-        if micro.role != MARKS and not has_room(core, micro):
+        role = micro.role
+        if role == MARKS:
+            describe(entry, micro, role)
+        elif has_room(core, micro):
+            describe(entry, micro, role)
+            schedule(machine, entry, micro, slot, number)
+        else:
             break
-        describe(entry, micro)
-        if micro.role != MARKS:
-            schedule(machine, entry, micro, slot)
         number += 1
-        core.scheduled = number
+    core.scheduled = number
     core.cursor = number - core.origin
     return number < end
 
@@ -166,33 +185,34 @@ def has_room(core: Any, micro: Any) -> bool:
     """Return whether there is room in the scheduler, and registers for what is written."""
     if core.waiting >= core.scheduler_entries:
         return False
-    return core.renamed + core.mapped + micro.writes <= core.rename_registers
+    return micro.writes <= core.registers_free
 
 
 @inlined
-def describe(entry: Any, micro: Any) -> None:
+def describe(entry: Any, micro: Any, role: int) -> None:
     """Begin an entry with what is known of its instruction; a mark is done with that.
 
     All is read before any is written: so the compiler copies it in words.
     """
-    role, op, unit, operates = micro.role, micro.op, micro.unit, micro.operates
-    latency, late, writes, done = micro.latency, micro.late, micro.writes, micro.done
+    writes, op, unit, operates = micro.writes, micro.op, micro.unit, micro.operates
+    latency, late, done = micro.latency, micro.late, micro.done
     size_bytes, dst, dst_b = micro.size_bytes, micro.dst, micro.dst_b
-    entry.role, entry.op, entry.unit, entry.operates = role, op, unit, operates
-    entry.latency, entry.late, entry.writes, entry.done = latency, late, writes, done
+    entry.role, entry.writes = role, writes
+    entry.op, entry.unit, entry.operates, entry.latency = op, unit, operates, latency
+    entry.late, entry.done = late, done
     entry.size_bytes, entry.dst, entry.dst_b, entry.first_link = size_bytes, dst, dst_b, NONE
     entry.waits, entry.sent, entry.loading, entry.held_by = 0, 0, 0, FREE_LOAD
+    entry.operands, entry.pieces, entry.next = 0, 0, 0
     if role != COMPUTES:
         address, value = micro.address, micro.value
         entry.address, entry.value = address, value
 
 
 @inlined
-def schedule(machine: Machine, entry: Any, micro: Any, slot: int) -> None:
-    """Find out what an instruction waits for."""
+def schedule(machine: Machine, entry: Any, micro: Any, slot: int, number: int) -> None:
+    """Find out what the instruction with a number waits for."""
     core = machine.core
-    if micro.role == SPLITS:
-        entry.operands = 1
+    role = micro.role
     for place, source in enumerate((micro.src_a, micro.src_b, micro.src_c, micro.src_d)):
         if source != NO_REGISTER:
             producer = machine.registers[source]
@@ -200,31 +220,34 @@ def schedule(machine: Machine, entry: Any, micro: Any, slot: int) -> None:
                 await_result(machine, entry, (slot << SOURCE_BITS) + place, producer)
             elif producer == NEVER:
                 machine.registers[source] = NONE
-                core.mapped += 1
+                core.registers_free -= 1
     write(machine, micro.dst, slot)
     write(machine, micro.dst_b, slot)
+    core.registers_free -= micro.writes
     machine.counters[micro.counter] += 1
-    if is_load(micro.role):
+    if role == AT_HEAD:
+        return
+    if role == STORES:
+        keep_store(machine, entry, number)
+    elif role != COMPUTES:
+        entry.operands += role == SPLITS
         core.loads += 1
         entry.store = core.stores_renamed
         hold_up(machine, entry, slot)
-    elif micro.role == STORES:
-        keep_store(machine, entry)
-    if micro.role <= STORES:
-        core.waiting += 1
-        if entry.waits == 0:
-            enqueue(machine, entry, slot)
+    core.waiting += 1
+    if entry.waits == 0:
+        enqueue(machine, entry, slot)
 
 
 @inlined
-def keep_store(machine: Machine, entry: Any) -> None:
-    """Note a store in the store queue."""
+def keep_store(machine: Machine, entry: Any, number: int) -> None:
+    """Note the store with a number in the store queue."""
     core = machine.core
     entry.store = core.stores_renamed
     store = machine.stores[core.stores_renamed & core.store_mask]
     store.address = entry.address
     store.size_bytes = entry.size_bytes
-    store.number = core.scheduled
+    store.number = number
     store.ready = UNKNOWN
     store.first_load = NONE
     core.stores_renamed += 1
@@ -256,11 +279,9 @@ def await_result(machine: Machine, entry: Any, link: int, producer: int) -> None
 def write(machine: Machine, register: int, slot: int) -> None:
     """Let `register` be what the instruction in a slot will make."""
     if register != NO_REGISTER:
-        core = machine.core
         if machine.registers[register] == NEVER:
-            core.mapped += 1
+            machine.core.registers_free -= 1
         machine.registers[register] = slot
-        core.renamed += 1
 
 
 @inlined

@@ -46,8 +46,9 @@ def retire(machine: Machine, cycle: int) -> int:
     """Retire what is done; return how many instructions."""
     core = machine.core
     room = core.retire_width
-    while core.retired < core.scheduled:
-        entry = machine.entries[core.retired & core.ring_mask]
+    number = core.retired
+    while number < core.scheduled:
+        entry = machine.entries[number & core.ring_mask]
         role = entry.role
         if role == MARKS:
             is_late = entry.op == END and room < core.retire_width
@@ -60,7 +61,8 @@ def retire(machine: Machine, cycle: int) -> int:
                 break
             room -= 1
             leave(core, entry, role)
-        core.retired += 1
+        number += 1
+        core.retired = number
     retired = core.retire_width - room
     core.instructions += retired
     return retired
@@ -69,9 +71,10 @@ def retire(machine: Machine, cycle: int) -> int:
 @inlined
 def leave(core: Any, entry: Any, role: int) -> None:
     """Give back what an instruction held."""
-    core.renamed -= entry.writes
+    core.registers_free += entry.writes
     if is_load(role):
-        core.loads_held -= 1 - core.slotted_loads
+        if not core.slotted_loads:
+            core.loads_held -= 1
     elif role == AT_HEAD and entry.op in (WAIT_IMAC, FENCE):
         core.serial = 0
 
@@ -117,7 +120,7 @@ def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
     if op == FENCE:
         if is_written(core):
             entry.sent = 1
-            finish(machine, entry, core.retired & core.ring_mask, cycle)
+            finish(machine, entry, core.retired & core.ring_mask)
         return
     if machine.ports.shape[0] <= COPROCESSOR_PORT:
         raise ProtocolError("the program uses a co-processor; bind the core to one")
@@ -138,7 +141,7 @@ def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
     address = max(entry.address, 0)
     messages.send(machine.wires, outbox, when_ps, kind, address, entry.size_bytes, 0, entry.value)
     if op == STORE_IMAC and core.imac_stores_posted:
-        finish(machine, entry, core.retired & core.ring_mask, cycle)
+        finish(machine, entry, core.retired & core.ring_mask)
 
 
 @outlined
@@ -160,7 +163,7 @@ def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
         core.results_made += 1
     if core.imac_kind != messages.STORE_IMAC or not core.imac_stores_posted:
         slot = core.retired & core.ring_mask
-        finish(machine, machine.entries[slot], slot, cycle)
+        finish(machine, machine.entries[slot], slot)
     pop(machine.wires, inbox)
 
 
@@ -185,9 +188,14 @@ def obstacle(machine: Machine, cycle: int) -> int:
 
 
 @inlined
-def account(machine: Machine, cycle: int, retired: int, reason: int) -> None:
-    """Tell the cycles before this one apart; from now on the core waits for `reason`."""
+def account(machine: Machine, cycle: int, retired: int, next_cycle: int) -> None:
+    """Tell the cycles before this one apart, and what the core waits for until `next_cycle`.
+
+    If something retires and the next cycle is done at once, it waits for nothing in between.
+    """
     core = machine.core
+    goes_on = retired and next_cycle == cycle + 1
+    reason = core.reason if goes_on else obstacle(machine, cycle)
     waited = cycle - core.accounted
     if waited > 0 and (retired or core.finished or reason != core.reason):
         machine.waits[core.reason] += waited

@@ -156,6 +156,7 @@ class Tables:
         state.decodes = int(config.decode_width < config.dispatch_width)
         state.predictor = installed_predictor(config.predictor).number
         state.threshold = FIRST_THRESHOLD
+        state.registers_free = config.rename_registers
         state.interrupt_cycle = UNKNOWN
         state.closed = state.finished = 1
 

@@ -43,9 +43,11 @@ GRAIN = 2
 
 
 @inlined
-def predict_target(machine: Machine, ip: int) -> tuple[int, bool]:
-    """Return where the branch at `ip` would go (0: unknown) and whether it always does."""
-    found = find_target(machine, ip)
+def predict_target(machine: Machine, ip: int, found: int) -> tuple[int, bool]:
+    """Return where the branch at `ip` would go (0: unknown) and whether it always does.
+
+    `found` is its place in the buffer, as `find_target` tells it.
+    """
     if found == NONE:
         return 0, False
     entry = machine.targets[found]
@@ -88,19 +90,19 @@ def indirect_place(machine: Machine, ip: int) -> int:
 
 
 @inlined
-def learn_target(machine: Machine, ip: int, target: int, kind: int) -> None:
-    """Learn that the branch at `ip` went to `target`; 0 if it was not taken."""
+def learn_target(machine: Machine, ip: int, target: int, kind: int, found: int) -> None:
+    """Learn that the branch at `ip`, which was `found`, went to `target`; 0 if it was not taken."""
     calls = machine.calls
     if kind in (CALL, INDIRECT_CALL):
         push_return(machine, ip)
     if kind in (INDIRECT, INDIRECT_CALL):
         calls[indirect_place(machine, ip)] = target
     if kind == CONDITIONAL:
-        calls[OUTCOMES] = ((calls[OUTCOMES] << 1) | int(target != 0)) % INDIRECTS
+        calls[OUTCOMES] = ((calls[OUTCOMES] << 1) | int(target != 0)) & (INDIRECTS - 1)
     if kind == RETURN:
         pop_return(machine, target)
     if target:
-        keep_target(machine, ip, target, INDIRECT if kind == INDIRECT_CALL else kind)
+        keep_target(machine, ip, target, INDIRECT if kind == INDIRECT_CALL else kind, found)
 
 
 @inlined
@@ -127,10 +129,9 @@ def pop_return(machine: Machine, target: int) -> None:
 
 
 @inlined
-def keep_target(machine: Machine, ip: int, target: int, kind: int) -> None:
-    """Put a branch into the buffer, or renew its entry."""
+def keep_target(machine: Machine, ip: int, target: int, kind: int, found: int) -> None:
+    """Put a branch into the buffer, or renew its entry if it was found."""
     core = machine.core
-    found = find_target(machine, ip)
     if found == NONE:
         found = oldest_target(core, machine.targets, ip)
         core.use += 1
