@@ -70,15 +70,25 @@ def _is_place(index: Any) -> bool:
 class Compiler(CompilerBase):
     """numba's own compiler, and one pass more."""
 
+    vectorizes = False
+    """Whether loops take several numbers at a time."""
+
     def define_pipelines(self) -> list[Any]:
         """Return the passes; what is linked into what they make is its own."""
         codegen = self.state.targetctx.codegen()
-        self.state.library = _OuterLibrary(codegen, self.state.func_id.func_qualname)
+        library = _VectorLibrary if self.vectorizes else _OuterLibrary
+        self.state.library = library(codegen, self.state.func_id.func_qualname)
         self.state.library.enable_object_caching()
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(_UnsignedIndexes, IRLegalization)
         passes.finalize()
         return [passes]
+
+
+class VectorCompiler(Compiler):
+    """The same for loops over long rows of numbers."""
+
+    vectorizes = True
 
 
 PASSES = (
@@ -107,6 +117,8 @@ class InnerCompiler(CompilerBase):
 class _OuterLibrary(JITCodeLibrary):
     """The code of a function that Python calls, and of all that it calls."""
 
+    vectorizes = False
+
     def _optimize_final_module(self) -> None:
         """Optimise it once, neighbouring words at a time.
 
@@ -114,9 +126,16 @@ class _OuterLibrary(JITCodeLibrary):
         counting; here none is counted.
         """
         options = binding.create_pipeline_tuning_options(speed_level=3)
-        options.loop_unrolling = options.loop_vectorization = options.slp_vectorization = True
+        options.loop_unrolling = options.slp_vectorization = True
+        options.loop_vectorization = self.vectorizes
         builder = binding.create_pass_builder(self._codegen._tm, options)
         builder.getModulePassManager().run(self._final_module, builder)
+
+
+class _VectorLibrary(_OuterLibrary):
+    """The same, with loops over several numbers at a time."""
+
+    vectorizes = True
 
 
 class _InnerLibrary(JITCodeLibrary):

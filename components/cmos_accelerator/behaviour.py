@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.low_bit import CODE_BITS, Tables, clear, settle
-from cosim.compiled import Records, compiled, inlined, record
+from cosim.compiled import Records, inlined, record, vectorized
 from cosim.messages import FOREVER
 
 EDRAM_WORD_BITS = 256
@@ -40,7 +40,7 @@ class Memory(NamedTuple):
     ones: NDArray[np.int64]
 
 
-@compiled
+@vectorized
 def run(memory: Memory, now_ps: int) -> int:
     """Take all steps of an image; return when the last one is over."""
     while True:
@@ -50,7 +50,7 @@ def run(memory: Memory, now_ps: int) -> int:
         now_ps = next_ps
 
 
-@compiled
+@vectorized
 def step(memory: Memory, now_ps: int) -> int:
     """Compute one row of positions; return when the next step begins."""
     state, tables = memory.state[0], memory.tables

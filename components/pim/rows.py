@@ -11,7 +11,7 @@ import numpy as np
 
 from components.pim.popcount import COUNT, EXACT
 from components.pim.records import WORD_BITS
-from cosim.compiled import Records, compiled, inlined, ones
+from cosim.compiled import Records, inlined, ones, vectorized
 
 READ, AND, OR = range(3)
 """Operations of the sense amplifiers: one row, or two and a reference."""
@@ -27,7 +27,7 @@ def mask(first: int, count: int) -> np.uint64:
     return (ALL >> np.uint64(WORD_BITS - count)) << np.uint64(first)
 
 
-@compiled
+@vectorized
 def sense(
     operation: int, memory: Records, one: int, other: int, words: int, out: Records, at: int
 ) -> None:
@@ -62,7 +62,7 @@ def count(row: Records, at: int, first: int, columns: int, unit: int) -> int:
     return found
 
 
-@compiled
+@vectorized
 def copy_bits(source: Records, first: int, target: Records, at: int, length: int) -> None:
     """Copy `length` bits from bit `first` of `source` to bit `at` of `target`."""
     done = 0

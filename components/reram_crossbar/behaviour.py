@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.low_bit import CODE_BITS, Tables, clear, settle, unfold
-from cosim.compiled import Records, compiled, inlined, record
+from cosim.compiled import Records, inlined, record, vectorized
 from cosim.messages import FOREVER
 
 STATE = record(
@@ -46,7 +46,7 @@ class Memory(NamedTuple):
     sums: NDArray[np.int32]
 
 
-@compiled
+@vectorized
 def run(memory: Memory, now_ps: int) -> int:
     """Take all steps of an image; return when the last one is over."""
     while True:
@@ -56,7 +56,7 @@ def run(memory: Memory, now_ps: int) -> int:
         now_ps = next_ps
 
 
-@compiled
+@vectorized
 def step(memory: Memory, now_ps: int) -> int:
     """Read one bit of the inputs of some positions; return when the next step begins."""
     state, tables = memory.state[0], memory.tables
