@@ -87,6 +87,16 @@ def soonest_of(due_ps: Records, now_ps: int, begin: int, end: int) -> int:
     return now_ps
 
 
+@inlined
+def hears(wires: Wires, ears: Records, tape: Records, heard: Records, now_ps: int) -> bool:
+    """Keep what has arrived until now; return False if the ring might not hold it."""
+    if ears.shape[0] and now_ps > tape[0].until_ps:
+        if tape[0].count > heard.shape[0] - SPARE:
+            return False
+        overhear(wires, ears, tape, heard, now_ps)
+    return True
+
+
 @compiled
 def advance(
     wires: Wires, calls: Records, core: Records, bus: Records, ears: Records, tape: Records,
@@ -102,27 +112,28 @@ def advance(
     due_ps = wires.due_ps
     state = core[0]
     marks, finished = state.marks_made, state.finished
+    is_observed = ears.shape[0] > 0 or sights.shape[0] > 0
     while True:
         place = first_due(due_ps)
         now_ps = due_ps[place]
         if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
             overhear(wires, ears, tape, heard, min(now_ps, until_ps, due_ps[NOBODY]) - 1)
             return now_ps
-        if ears.shape[0] and now_ps > tape[0].until_ps:
-            if tape[0].count > heard.shape[0] - SPARE:
+        if is_observed:
+            is_full = reel[0].count >= changes.shape[0] - ROOM
+            if is_full or not hears(wires, ears, tape, heard, now_ps):
                 return now_ps
-            overhear(wires, ears, tape, heard, now_ps)
-        if reel[0].count >= changes.shape[0] - ROOM:
-            return now_ps
         part = calls[place]
         due_ps[place] = call_plugged(part.step, now_ps, (part.address, now_ps))
-        if shown[place].first < shown[place].end:
-            notice(sights, shown[place], reel, changes, now_ps)
-        if place == MEMORY and ears.shape[0]:
-            overhear_served(channel, seen, tape, heard, now_ps)
-        if place == CORE and (state.hungry or state.marks_made != marks):
-            return now_ps
-        if state.finished != finished or bus[0].unmapped:
+        if is_observed:
+            if shown[place].first < shown[place].end:
+                notice(sights, shown[place], reel, changes, now_ps)
+            if place == MEMORY and ears.shape[0]:
+                overhear_served(channel, seen, tape, heard, now_ps)
+        if place == CORE:
+            if state.hungry or state.marks_made != marks or state.finished != finished:
+                return now_ps
+        elif place == BUS and bus[0].unmapped:
             return now_ps
 
 
