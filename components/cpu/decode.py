@@ -1,6 +1,8 @@
 """Decoding: from instructions as programs have them to micro-operations as the core needs them.
 
 Done once per refill of the core's buffer, so that no stage decides again what an instruction is.
+
+Checked by: tests/components/test_decode.py
 """
 
 from typing import Any
@@ -26,13 +28,20 @@ from components.cpu.records import (
     NONE,
     SPLITS,
     STORES,
-    is_load,
 )
-from cosim.compiled import Records, compiled, inlined
+from cosim.compiled import Records, compiled, inlined, prefetch
 
-ADDRESSED, CALLS = 16, 31
+ADDRESSED, CALLS, KINDS = 16, 31, 32
 """Kinds of instructions: number of the operation, and that much more if it has an address; calls
-with an address, which store to it."""
+with an address, which store to it; how many there are."""
+
+WRITES, WRITES_B, PLACES = 32, 64, 128
+"""Where what is known of a kind stands: its number, and that much more if it writes its first, and
+its second, target register; how many places there are."""
+
+AHEAD = 64
+"""Instructions between the one that is decoded and the one that the host is asked for. Measured:
+with 8 and with 24, the host's memory answers too late."""
 
 
 @compiled
@@ -53,13 +62,20 @@ def load(state: Records, program: Records, rows: Records, operations: Records) -
     """Decode `rows`, (n,) of INSTRUCTION, behind what is in the buffer `program`.
 
     Returns how many fitted in, and whether that is all: the buffer is full, or the last is END.
+    From the last to the first, since each says how many are fetched together with it.
     """
     core = state[0]
-    first = core.loaded
+    first, window_shift = core.loaded, core.window_shift
     number = min(rows.shape[0], program.shape[0] - first)
-    for place in range(number):
-        decode(rows[place], program[first + place], operations)
-    join(program, first, first + number, core.window_shift)
+    run, window = 0, NONE
+    for place in range(number - 1, -1, -1):
+        row, micro = rows[place], program[first + place]
+        decode(row, micro, operations)
+        own = row.ip >> window_shift
+        run = run + 1 if own == window and row.op != BRANCH else 1
+        window = NONE if row.op >= LAYER else own
+        micro.run = run
+        prefetch(rows, place - AHEAD)
     core.loaded = first + number
     core.closed = int(rows[number - 1].op == END)
     core.hungry = 0
@@ -68,43 +84,43 @@ def load(state: Records, program: Records, rows: Records, operations: Records) -
 
 @inlined
 def decode(row: Any, micro: Any, operations: Records) -> None:
-    """Decode an INSTRUCTION into a MICRO_OPERATION."""
-    known = operations[kind_of(row)]
-    role, op, unit, operates = known.role, known.op, known.unit, known.operates
-    latency, late, writes, done = known.latency, known.late, known.writes, known.done
-    micro.role, micro.op, micro.unit, micro.operates = role, op, unit, operates
-    micro.latency, micro.late, micro.writes, micro.done = latency, late, writes, done
-    if role == SPLITS:
-        micro.late = late_sources(row)
-    ip, dst, dst_b = row.ip, row.dst, row.dst_b
-    micro.writes = int(dst >= 0) + int(dst_b >= 0)
-    micro.ip, micro.address = ip, row.address
-    micro.value = ip if is_load(role) and op != BRANCH else row.value
-    micro.size_bytes, micro.dst, micro.dst_b = row.size_bytes, dst, dst_b
+    """Decode an INSTRUCTION into a MICRO_OPERATION.
+
+    What stands in the same order in both is all read before any is written, and not used otherwise:
+    so the compiler copies it in words.
+    """
+    known = operations[place_of(row)]
+    role, writes, op, unit = known.role, known.writes, known.op, known.unit
+    operates, latency, late, done = known.operates, known.latency, known.late, known.done
+    micro.role, micro.writes, micro.op, micro.unit = role, writes, op, unit
+    micro.operates, micro.latency, micro.late, micro.done = operates, latency, late, done
     micro.counter = known.counter
-    micro.src_a, micro.src_b, micro.src_c, micro.src_d = row.src_a, row.src_b, row.src_c, row.src_d
+    ip, address, value = row.ip, row.address, row.value
+    size_bytes, dst, dst_b = row.size_bytes, row.dst, row.dst_b
+    src_a, src_b, src_c, src_d = row.src_a, row.src_b, row.src_c, row.src_d
+    micro.ip, micro.address, micro.value = ip, address, value
+    micro.size_bytes, micro.dst, micro.dst_b = size_bytes, dst, dst_b
+    micro.src_a, micro.src_b, micro.src_c, micro.src_d = src_a, src_b, src_c, src_d
+    if known.loads:
+        if row.op != BRANCH:
+            micro.value = row.ip
+        if known.role == SPLITS:
+            micro.late = late_sources(row)
 
 
 @inlined
-def join(program: Records, first: int, end: int, window_shift: int) -> None:
-    """Say of the instructions from `first` to before `end` how many are fetched as one."""
-    run, window = 0, NONE
-    for place in range(end - 1, first - 1, -1):
-        micro = program[place]
-        goes_on = micro.op != BRANCH and micro.ip >> window_shift == window
-        run = run + 1 if goes_on else 1
-        window = NONE if micro.op >= LAYER else micro.ip >> window_shift
-        micro.run = run
+def place_of(row: Any) -> int:
+    """Return where in `operations` stands what is known of an instruction."""
+    kind = row.op + ADDRESSED * int(row.address != NO_ADDRESS)
+    if kind == ADDRESSED + BRANCH and is_call(row.value >> 1):
+        kind = CALLS
+    return kind + WRITES * int(row.dst >= 0) + WRITES_B * int(row.dst_b >= 0)
 
 
 @inlined
-def kind_of(row: Any) -> int:
-    """Return the place of an instruction in the table of what is known of its kind."""
-    if row.address == NO_ADDRESS:
-        return row.op
-    if row.op == BRANCH and (row.value >> 1) in (CALL, INDIRECT_CALL):
-        return CALLS
-    return ADDRESSED + row.op
+def is_call(kind: int) -> bool:
+    """Return whether a kind of branch stores where it came from."""
+    return kind == CALL or kind == INDIRECT_CALL  # noqa: PLR1714 - numba makes a loop of "in"
 
 
 def role_of(kind: int, splits_fused: bool) -> int:
@@ -127,13 +143,10 @@ def late_sources(row: Any) -> int:
 
     The last source is part of the address; so are integer registers of a vector operation.
     """
-    late = 0
-    last = NONE
-    for place, source in enumerate((row.src_a, row.src_b, row.src_c, row.src_d)):
-        if source != NO_REGISTER:
-            last = place
-            if source >= VECTOR or row.dst < VECTOR:
-                late |= 1 << place
-    if last != NONE:
-        late &= ~(1 << last)
-    return late
+    first = VECTOR if row.dst >= VECTOR else 0
+    late = int(row.src_a >= first) + 2 * int(row.src_b >= first) + 4 * int(row.src_c >= first)
+    if row.src_d != NO_REGISTER:
+        return late
+    if row.src_c != NO_REGISTER:
+        return late & 3
+    return late & 1 if row.src_b != NO_REGISTER else 0

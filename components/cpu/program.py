@@ -9,10 +9,10 @@ from typing import NamedTuple, Self
 from cosim.compiled import record
 
 INSTRUCTION = record(
-    "op", "dst", "dst_b", "src_a", "src_b", "src_c", "src_d",
-    "ip", "address", "size_bytes", "value",
+    "ip", "address", "value",
+    "size_bytes:i2", "dst:i2", "dst_b:i2", "op:i2", "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2",
 )  # fmt: skip
-"""One instruction.
+"""One instruction, in 40 bytes; a MICRO_OPERATION has what is copied in the same order.
 
 `dst*`, `src_*`: register numbers, NO_REGISTER where unused. `address`: byte address of the memory
 operand or NO_ADDRESS; an arithmetic operation with an address first loads it, a CALL stores to it,

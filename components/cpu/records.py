@@ -58,7 +58,8 @@ MICRO_OPERATION = record(
 )  # fmt: skip
 """An INSTRUCTION as decoded: with its role in the core, units and latency, in 56 bytes.
 
-What its entry begins with stands in the same order there, so that it is copied in words.
+What its entry begins with stands in the same order there, what is taken over from its INSTRUCTION
+in the order that it has there, so that it is copied in words.
 `counter`: place of the number in CORE that counts such operations; `done`: it is a mark;
 `run`: so many are fetched as one, this one and those behind it, up to a branch, a mark or the end
 of a window; `value`: of a load, the address of its instruction; `writes`: registers written;
@@ -103,9 +104,10 @@ LOAD_SLOT = record("holder", "line", "following")
 
 OPERATION = record(
     "role:i1", "writes:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "done:i1",
-    "counter",
+    "counter:i2", "loads:i2", "spare:i4",
 )  # fmt: skip
-"""What is known of a kind of instruction: the beginning of its MICRO_OPERATION, and its counter."""
+"""What is known of a kind of instruction: the beginning of its MICRO_OPERATION, its counter, and
+whether it `loads`."""
 
 TARGET = record("tag", "target", "kind", "used")
 """An entry of the branch target buffer."""

@@ -1,19 +1,29 @@
 """Where the core's instructions come from: chunks of any size, decoded into a fixed buffer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 import numpy as np
 
 from components.cpu.decode import load, make_room
 from components.cpu.program import INSTRUCTION
+from components.cpu.records import CORE, MICRO_OPERATION, OPERATION
 from cosim import ProtocolError
-from cosim.compiled import Records
+from cosim.compiled import Records, direct
+
+
+@cache
+def _behaviour() -> tuple[Callable[..., None], Callable[..., tuple[int, bool]]]:
+    """Return `make_room` and `load` for the records of any core, whose types are the same."""
+    state, program = np.zeros(1, CORE), np.zeros(1, MICRO_OPERATION)
+    rows, operations = np.zeros(1, INSTRUCTION), np.zeros(1, OPERATION)
+    return direct(make_room, state, program), direct(load, state, program, rows, operations)
 
 
 class Supply:
     """Refills the buffer `program` of a core whose CORE record is in `state`.
 
-    `program` is (instructions,) of MICRO_OPERATION, `operations` (kinds,) of OPERATION.
+    `program` is (instructions,) of MICRO_OPERATION, `operations` (places,) of OPERATION.
     """
 
     def __init__(self, path: str, state: Records, program: Records, operations: Records) -> None:
@@ -35,13 +45,14 @@ class Supply:
     def refill(self) -> None:
         """Move what has not retired to the front, and fill up behind it.
 
-        Raises ProtocolError if the program stops without END.
+        Raises ProtocolError if the program stops without END, or is not made of INSTRUCTION.
         """
-        make_room(self.state, self.program)
+        move, decode = _behaviour()
+        move(self.state, self.program)
         is_full = False
         while not is_full:
             rows = self._next()
-            taken, is_full = load(self.state, self.program, rows, self.operations)
+            taken, is_full = decode(self.state, self.program, rows, self.operations)
             self._rest = rows[taken:]
             self.taken += taken
 
@@ -52,6 +63,11 @@ class Supply:
             if chunk is None:
                 raise ProtocolError(
                     f"{self.path}: a program must close with END; it stopped without; add one"
+                )
+            if chunk.dtype != INSTRUCTION:
+                raise ProtocolError(
+                    f"{self.path}: a program must be made of INSTRUCTION records, not of"
+                    f" {chunk.dtype}; see components/cpu/program.py"
                 )
             self._rest = np.ascontiguousarray(chunk)
         return self._rest

@@ -3,7 +3,7 @@
 import numpy as np
 
 from components.cpu.config import CoreConfig
-from components.cpu.decode import ADDRESSED, CALLS, role_of
+from components.cpu.decode import ADDRESSED, CALLS, KINDS, PLACES, WRITES, WRITES_B, role_of
 from components.cpu.load_queue import CHAINS, new_load_bits
 from components.cpu.predictors import FIRST_THRESHOLD, installed_predictor
 from components.cpu.program import (
@@ -47,6 +47,7 @@ from components.cpu.records import (
     WAITS,
     WORD_BITS,
     WORD_SHIFT,
+    is_load,
 )
 from components.cpu.rename import FILTER
 from components.cpu.targets import new_calls, new_targets
@@ -162,7 +163,7 @@ class Tables:
 
 
 def operations(config: CoreConfig) -> Records:
-    """Return what is known of every kind of instruction (decode.py), as (kinds,) of OPERATION."""
+    """Return what is known of every kind of instruction, as (places,) of OPERATION: decode.py."""
     latency = config.latency
     known = {
         ALU: (latency.alu_cycles, ALU_UNIT, "integers"),
@@ -174,14 +175,18 @@ def operations(config: CoreConfig) -> Records:
         STORE: (latency.store_cycles, STORE_UNIT, "stores"),
         BRANCH: (latency.branch_cycles, BRANCH_UNIT, "branches"),
     }
-    table: Records = np.zeros(CALLS + 1, OPERATION)
+    table: Records = np.zeros(KINDS, OPERATION)
     for kind, row in enumerate(table):
         row.op = BRANCH if kind == CALLS else kind % ADDRESSED
         row.role = role_of(kind, config.splits_fused)
         row.latency, row.operates, counter = known.get(int(row.op), (1, ALU_UNIT, "others"))
         row.unit = LOAD_UNIT if row.role == SPLITS else row.operates
         row.done = row.op >= LAYER
+        row.loads = is_load(int(row.role))
         row.counter = (CORE.names or ()).index(counter)
+    table = np.resize(table, PLACES)
+    for added in (WRITES, WRITES_B):
+        table["writes"] += np.arange(PLACES) & added > 0
     return table
 
 

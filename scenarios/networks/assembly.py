@@ -119,7 +119,8 @@ class Assembly:
             registers.append(memory.pointer)
         registers += [isa.NO_REGISTER] * (3 - len(registers))
         fields = {
-            "dst": dst, "src_a": registers[0], "src_b": registers[1], "src_c": registers[2],
+            "dst": dst, "dst_b": isa.NO_REGISTER, "src_a": registers[0], "src_b": registers[1],
+            "src_c": registers[2], "src_d": isa.NO_REGISTER,
             "address": isa.NO_ADDRESS if memory is None else memory.start,
             "size_bytes": size_bytes, "value": value, "level": len(self._loops),
         }  # fmt: skip
@@ -191,7 +192,8 @@ class Assembly:
         self._loops.pop()
         end = self._lines[-1]
         end.kind, end.target = loop_nest.LOOP_END, start
-        end.fields |= {"level": loop.level, "trip": trip}
+        even = all(line.kind == loop_nest.PLAIN for line in self._lines[start:-1])
+        end.fields |= {"level": loop.level, "trip": trip, "even": int(even)}
 
     @contextmanager
     def skip(self, outcomes: npt.NDArray[np.int64], index: Walk) -> Iterator[None]:

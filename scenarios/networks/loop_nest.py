@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from components.cpu.program import NO_ADDRESS, NO_REGISTER
+from components.cpu.program import NO_ADDRESS
 from cosim.compiled import Records, compiled, inlined, outlined, record
 
 DEPTH = 10
@@ -25,11 +25,12 @@ PLAIN, LOOP_END, SKIP, NUMBER, DATUM = 0, 1, 2, 3, 4
 `target` if 1; the counters; data."""
 
 LINE = record(
-    "kind", "op", "dst", "src_a", "src_b", "src_c", "ip", "address", "size_bytes", "value",
-    "level", "trip", "target",
+    "kind", "level", "trip", "target", "even", "ip", "address", "value",
+    "size_bytes:i2", "dst:i2", "dst_b:i2", "op:i2", "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2",
 )  # fmt: skip
-"""One static instruction. `level`: how many loops are open around it; a LOOP_END closes
-loop number `level`, which runs `trip` times."""
+"""One static instruction, and before it what decides about it. `level`: how many loops are open
+around it; a LOOP_END closes loop number `level`, which runs `trip` times; `even`: all other lines
+inside are plain, so that every turn but the last is like the one before."""
 
 
 class LoopNest(NamedTuple):
@@ -64,6 +65,7 @@ def expand(nest: LoopNest, position: Records, out: Records) -> int:
         _copy(line, slot)
         if line.address != NO_ADDRESS:
             slot.address += _moved(nest.strides, at, 0, position, line.level)
+        written += 1
         following = at + 1
         if line.kind == LOOP_END:
             position[1 + line.level] += 1
@@ -73,32 +75,49 @@ def expand(nest: LoopNest, position: Records, out: Records) -> int:
                 position[1 + line.level] = 0
                 slot.value = 0
                 following = at + 1
+            elif line.even:
+                written += _repeat(nest, position, at, out, written)
         elif line.kind != PLAIN:
             slot.value += _moved(nest.strides, at, 1, position, line.level)
             if line.kind != NUMBER:
                 slot.value = nest.data[slot.value]
             if line.kind == SKIP and slot.value == 1:
                 following = line.target
-        written += 1
         at = following
     position[0] = at
     return written
 
 
+@outlined
+def _repeat(nest: LoopNest, position: Records, at: int, out: Records, written: int) -> int:
+    """Write turns of the loop that line `at` closes, all but the last; return how many lines.
+
+    Each is like the one before it, moved by the loop's strides; that must be in `out`.
+    """
+    line = nest.lines[at]
+    first, level = line.target, line.level
+    lines = at + 1 - first
+    turns = min(line.trip - 1 - position[1 + level], (out.shape[0] - written) // lines)
+    if written < lines or turns <= 0:
+        return 0
+    for turn in range(turns):
+        for place in range(lines):
+            slot = out[written + turn * lines + place]
+            _copy(out[written + (turn - 1) * lines + place], slot)
+            slot.address += nest.strides[first + place, 0, level]
+    position[1 + level] += turns
+    return int(turns * lines)
+
+
 @inlined
 def _copy(line: Any, slot: Any) -> None:
-    """Write to `slot` what is the same in every turn of the loops."""
-    slot.op = line.op
-    slot.dst = line.dst
-    slot.dst_b = NO_REGISTER
-    slot.src_a = line.src_a
-    slot.src_b = line.src_b
-    slot.src_c = line.src_c
-    slot.src_d = NO_REGISTER
-    slot.ip = line.ip
-    slot.size_bytes = line.size_bytes
-    slot.address = line.address
-    slot.value = line.value
+    """Write an instruction to `slot`; all is read before any is written, as in decode.py."""
+    ip, address, value = line.ip, line.address, line.value
+    size_bytes, dst, dst_b, op = line.size_bytes, line.dst, line.dst_b, line.op
+    src_a, src_b, src_c, src_d = line.src_a, line.src_b, line.src_c, line.src_d
+    slot.ip, slot.address, slot.value = ip, address, value
+    slot.size_bytes, slot.dst, slot.dst_b, slot.op = size_bytes, dst, dst_b, op
+    slot.src_a, slot.src_b, slot.src_c, slot.src_d = src_a, src_b, src_c, src_d
 
 
 @outlined

@@ -67,7 +67,7 @@ Parameters: TypeAlias = dict[str, tuple[Region, Region]]
 BYTE_BITS = 8
 
 CHUNK = 65_536
-"""Instructions generated at once: 4.7 MB."""
+"""Instructions generated at once: 2.6 MB."""
 
 
 class Mark(NamedTuple):

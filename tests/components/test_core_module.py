@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from components.cpu import Core, CoreConfig
@@ -77,6 +78,17 @@ def test_a_program_without_an_end_is_refused() -> None:
     bench = Bench()
     bench.core.load([assemble(alu(1))[:1]])
     with pytest.raises(ProtocolError, match="core: a program must close with END"), bench.sim:
+        bench.sim.run()
+
+
+def test_a_program_of_other_records_is_refused() -> None:
+    bench = Bench()
+    rows = assemble(alu(1))
+    bench.core.load([rows.astype([(name, np.int64) for name in rows.dtype.names or ()])])
+    with (
+        pytest.raises(ProtocolError, match="core: a program must be made of INSTRUCTION"),
+        bench.sim,
+    ):
         bench.sim.run()
 
 

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from cosim.compiled import Records, compiled, ones, quotient, shared, stretch
+from cosim.compiled import (
+    Records,
+    compiled,
+    ones,
+    prefetch,
+    quotient,
+    record,
+    shared,
+    stretch,
+)  # fmt: skip
 
 jit = pytest.mark.skipif(not hasattr(compiled(lambda: None), "py_func"), reason="numba is off")
 
@@ -68,6 +77,20 @@ def test_a_stretch_is_a_part_of_its_array_compiled_and_not():
     assert _raise_some(table, 1, 3) == 3
     assert table.tolist() == [0, 1, 1, 1, 0]
     assert stretch(table, 3, 2).tolist() == [1, 0]
+
+
+@compiled
+def _asked(rows, place):
+    prefetch(rows, place)
+    return rows[0].ip
+
+
+@pytest.mark.parametrize("place", [0, 2, -1000, 1 << 40])
+def test_the_host_may_be_asked_for_any_place_compiled_and_not(place):
+    rows = np.zeros(3, record("ip", "size_bytes:i2"))
+    rows["ip"] = 7
+    assert _asked(rows, place) == 7
+    prefetch(rows, place)
 
 
 @shared

@@ -159,6 +159,44 @@ def test_generation_may_stop_and_go_on_anywhere(sizes):
     assert np.array_equal(np.concatenate(parts), whole)
 
 
+def even_loops():
+    """Return code whose inner loop has nothing but plain lines, of two trips, beside one."""
+    assembly = Assembly(CODE, STACK)
+    outcomes = np.array([1, 0, 1])
+    with assembly.loop(3, INPUT) as outer:
+        with assembly.loop(20, INDEX) as inner:
+            assembly.load(isa.VECTOR, Walk(0x1000, INPUT).along(outer, 640).along(inner, 4), 4)
+            assembly.emit(isa.FP_ADD, isa.VECTOR)
+            assembly.store(isa.VECTOR, Walk(0x9000, INDEX).along(inner, -8), 4)
+        with assembly.skip(outcomes, assembly.keep(outcomes).along(outer, 1)):
+            assembly.emit(isa.MUL, 1)
+    return assembly
+
+
+def test_all_turns_of_an_even_loop_move_by_its_strides():
+    found = write(even_loops())
+    turns = [(row, turn) for row in range(3) for turn in range(20)]
+    loads, stores = (found[found["op"] == op]["address"].tolist() for op in (isa.LOAD, isa.STORE))
+    assert loads == [0x1000 + 640 * row + 4 * turn for row, turn in turns]
+    assert stores == [0x9000 - 8 * turn for _, turn in turns]
+    assert set(found[found["op"] == isa.FP_ADD]["address"].tolist()) == {isa.NO_ADDRESS}
+    inner = found[(found["op"] == isa.BRANCH) & (found["ip"] == CODE + 4 * 5)]
+    assert inner["value"].tolist() == ([1] * 19 + [0]) * 3
+    assert len(found) == int(even_loops().build().executions.sum())
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=20))
+def test_generation_of_even_loops_may_stop_and_go_on_anywhere(sizes):
+    nest = even_loops().build()
+    whole = write(even_loops())
+    position = loop_nest.new_position()
+    parts = []
+    for size in [*sizes, len(whole) + 1]:
+        out = np.zeros(size, INSTRUCTION)
+        parts.append(out[: loop_nest.expand(nest, position, out)])
+    assert np.array_equal(np.concatenate(parts), whole)
+
+
 def test_a_position_is_all_that_is_needed_to_go_on():
     nest = two_loops().build()
     position = loop_nest.new_position()
