@@ -33,9 +33,6 @@ WORDS = types.Array(types.int64, 1, "C")
 BIT_WORDS = types.Array(types.uint64, 1, "C")
 """Words of 64 bits that lie side by side."""
 
-FIELD = types.Array(types.int64, 1, "A")
-"""One field of some records, as numbers."""
-
 NUMBER = types.int64
 
 _addresses = np.zeros(MOST, np.int64)

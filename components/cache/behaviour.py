@@ -36,7 +36,7 @@ from components.cache.lookups import (
     unstash,
     waits,
 )
-from components.cache.misses import find, look_up, use
+from components.cache.misses import find, look_up, use, value_of
 from components.cache.plug_ins import NONE as NO_PREFETCHER
 from components.cache.prefetch import ask_ahead, ask_first, begin_own
 from components.cache.records import LATE, NOWHERE, QUEUE_OF, STALLED, Level, level_at
@@ -247,7 +247,7 @@ def begin_hit(level: Level, port: int, place: int, cycle: int, now_ps: int) -> b
     if where == NOWHERE:
         return False
     use(level, where, kind, message.value)
-    value = level.lines[where].value
+    value = value_of(level, where)
     later = cycle + (1 if is_early(cache, kind) else cache.hit_cycles)
     answer(level, port, message, later, value)
     remove(level, inbox, place)

@@ -129,20 +129,20 @@ def keep_line(level: Level, line: int, status: int, value: int, cycle: int) -> i
         level.lines[where].status |= status
         return where
     where = victim(level, (line & cache.set_mask) * cache.ways)
-    way = level.lines[where]
-    if way.tag != EMPTY:
+    way, old = level.lines[where], level.tags[where]
+    if old != EMPTY:
         asks = cache.is_inclusive and cache.inner
         if asks or way.status & DIRTY or cache.sends_clean_lines:
             if cache.writes_out == cache.write_backs:
                 return NOWHERE
             if asks:
-                send_away(level, way, cycle)
+                send_away(level, where, cycle)
             else:
-                write_back(level, way.tag, DIRTY ^ (way.status & DIRTY), cycle)
+                write_back(level, old, DIRTY ^ (way.status & DIRTY), cycle)
         cache.evictions += 1
         if way.status & PREFETCHED:
             cache.prefetches_useless += 1
-    way.tag = line
+    level.tags[where] = line
     cache.absent = EMPTY
     way.status = status
     way.value = value

@@ -47,14 +47,14 @@ HOP = 1 << 20
 
 
 @outlined
-def send_away(level: Level, way: Any, cycle: int) -> None:
+def send_away(level: Level, where: int, cycle: int) -> None:
     """Let a line leave, for which there is a slot, when those above have given it up."""
     cache = level.cache
     slot = free_slot(level)
     leaving = level.slots[cache.mshrs + slot]
-    leaving.line = way.tag
-    leaving.status = way.status & DIRTY
-    leaving.targets = ask_above(level, way.tag << cache.line_shift, slot * SLOT, cycle)
+    leaving.line = level.tags[where]
+    leaving.status = level.lines[where].status & DIRTY
+    leaving.targets = ask_above(level, leaving.line << cache.line_shift, slot * SLOT, cycle)
     cache.leaving += 1
     cache.invalidations += 1
 
@@ -93,7 +93,7 @@ def drop(level: Level, line: int) -> int:
         changed |= kept.status & DIRTY
         cache.prefetches_useless += int(kept.status & PREFETCHED != 0)
         cache.invalidated += 1
-        kept.tag = EMPTY
+        level.tags[where] = EMPTY
     slot = pending(level, line)
     if slot != NOWHERE:
         changed |= level.slots[slot].status & DIRTY

@@ -37,36 +37,42 @@ from cosim.messages import FETCH, POSTED, PREFETCH, RFO, WRITE, WRITE_BACK, send
 @inlined
 def find(level: Level, line: int) -> int:
     """Return where `line` is kept, NOWHERE if it is not; the way used last is tried first."""
-    first = (line & level.cache.set_mask) * level.cache.ways
-    recent = first + level.lines[first].recent
-    if level.lines[recent].tag == line:
-        return recent
-    return search(level, line, first)
+    number = line & level.cache.set_mask
+    recent = number * level.cache.ways + level.recent[number]
+    return recent if level.tags[recent] == line else search(level, line, number)
 
 
 @outlined
-def search(level: Level, line: int, first: int) -> int:
-    """Return where in its set `line` is kept, NOWHERE if it is not; remember which was found."""
-    if level.cache.absent == line:
+def search(level: Level, line: int, number: int) -> int:
+    """Return where in set `number` `line` is, NOWHERE if it is not; remember which was found."""
+    cache = level.cache
+    if cache.absent == line:
         return NOWHERE
-    for way in range(level.cache.ways):
-        if level.lines[first + way].tag == line:
-            level.lines[first].recent = way
+    first = number * cache.ways
+    for way in range(cache.ways):
+        if level.tags[first + way] == line:
+            level.recent[number] = way
             return first + way
-    level.cache.absent = line
+    cache.absent = line
     return NOWHERE
+
+
+@inlined
+def value_of(level: Level, where: int) -> int:
+    """Return what is kept for a look-up: a page's frame; lines of data have no value."""
+    return level.lines[where].value if level.cache.is_tlb else 0
 
 
 @inlined
 def use(level: Level, where: int, kind: int, is_clean: int) -> None:
     """Use a line that is here; what is written back from above may be clean."""
-    cache, line = level.cache, level.lines[where]
+    cache = level.cache
     type_ = TYPE_OF[kind]
     level.counts[type_].hits += 1
     if type_ != WRITES or cache.stores_refresh:
         touch(level, where, 0)
     if type_ == WRITES and not is_clean:
-        line.status |= DIRTY
+        level.lines[where].status |= DIRTY
     if kind == WRITE_BACK:
         cache.written_back += 1
     elif kind == PREFETCH:
@@ -118,7 +124,7 @@ def hit(level: Level, number: int, where: int, cycle: int) -> None:
     if line.status & PREFETCHED:
         line.status ^= PREFETCHED
         cache.prefetch_hits += 1
-    answer_all(level, number, cycle + 1, line.value)
+    answer_all(level, number, cycle + 1, value_of(level, where))
     if cache.is_exclusive and entry.kind != WRITE_BACK:
         leave(level, where, cycle)
 
@@ -126,12 +132,12 @@ def hit(level: Level, number: int, where: int, cycle: int) -> None:
 @outlined
 def leave(level: Level, where: int, cycle: int) -> None:
     """Forget a line that moved up; what was changed is written back, if there is room, or stays."""
-    cache, line = level.cache, level.lines[where]
-    if line.status & DIRTY:
+    cache, line = level.cache, level.tags[where]
+    if level.lines[where].status & DIRTY:
         if cache.writes_out == cache.write_backs:
             return
-        write_back(level, line.tag, 0, cycle)
-    line.tag = EMPTY
+        write_back(level, line, 0, cycle)
+    level.tags[where] = EMPTY
 
 
 @inlined

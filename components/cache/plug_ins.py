@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from cosim import ConfigError
-from cosim.plug_ins import FIELD, NUMBER, WORDS, Hook
+from cosim.plug_ins import NUMBER, WORDS, Hook
 
 NONE = -1
 """Number of the policy that is compiled in: least recently used, or no prefetcher."""
@@ -16,11 +16,11 @@ NONE = -1
 MOST_WANTED = 8
 """Lines that a prefetcher can ask for at once."""
 
-TOUCH = Hook("touch", FIELD, NUMBER, NUMBER, answers=False)
+TOUCH = Hook("touch", WORDS, NUMBER, NUMBER, answers=False)
 """touch(ages, way, is_fill): a line was used, or filled. `ages` has one number per way of its set,
 all of them the policy's own, 0 at first."""
 
-VICTIM = Hook("victim", FIELD, NUMBER)
+VICTIM = Hook("victim", WORDS, NUMBER)
 """victim(ages, draw) -> way: which way of a full set makes room; `draw` is a random number."""
 
 ASK = Hook("ask", WORDS, NUMBER, NUMBER, NUMBER, NUMBER, WORDS)

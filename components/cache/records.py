@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cosim.bundle import WORD, finder, one
+from cosim.bundle import BYTE, WORD, finder, one
 from cosim.compiled import Records, record
 from cosim.messages import PORT, Wires
 
@@ -43,11 +43,10 @@ between `missed` misses and their fills.
 Bit n of `inner` says that port n leads to a cache whose lines a level from here on down includes.
 """
 
-LINE = record("tag", "used", "status", "recent", "value")
-"""One way of one set: `tag` is address >> line_shift, or EMPTY; `used` belongs to the replacement.
+LINE = record("value", "status")
+"""One way of one set: `value` is what a translation look-aside buffer keeps: the frame of a page.
 
-`recent` of a set's first way says which way was found last: a short cut, no part of the model.
-`value` is what a translation look-aside buffer keeps: the frame of a page.
+What every look-up reads lies apart from it, so that it stays in the host's nearest cache.
 """
 
 SLOT = record("line", "kind", "targets", "status", "since")
@@ -116,11 +115,19 @@ RANDOM_SEED = 0x2545F491
 
 
 class Level(NamedTuple):
-    """A cache and all it works on; `cache` is its CACHE record."""
+    """A cache and all it works on; `cache` is its CACHE record.
+
+    Of every way `tags` has address >> line_shift, or EMPTY, `used` what belongs to the replacement,
+    `lines` the rest. `recent` has of every set which way was found last: a short cut, no part of
+    the model.
+    """
 
     cache: Any
     ports: Records
     wires: Wires
+    tags: Records
+    used: Records
+    recent: Records
     lines: Records
     slots: Records
     targets: Records
@@ -133,17 +140,10 @@ class Level(NamedTuple):
 
 
 level_at = finder(
-    Level, cache=one(CACHE), ports=PORT, lines=LINE, slots=SLOT, targets=TARGET, checks=CHECK,
+    Level, cache=one(CACHE), ports=PORT, tags=WORD, used=WORD, recent=BYTE, lines=LINE, slots=SLOT, targets=TARGET, checks=CHECK,
     placed=PLACED, ahead=AHEAD, wanted=WORD, words=WORD, counts=COUNT,
 )  # fmt: skip
 """Finds the arrays of a cache."""
-
-
-def new_lines(count: int) -> Records:
-    """Make `count` empty lines."""
-    lines = np.zeros(count, LINE)
-    lines["tag"] = EMPTY
-    return lines
 
 
 def new_slots(count: int) -> Records:

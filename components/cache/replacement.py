@@ -25,7 +25,7 @@ def touch(level: Level, where: int, is_fill: int) -> None:
     cache = level.cache
     if cache.victim_function == NONE:
         cache.stamp += 1
-        level.lines[where].used = cache.stamp
+        level.used[where] = cache.stamp
     else:
         touch_otherwise(level, where, is_fill)
 
@@ -36,23 +36,23 @@ def touch_otherwise(level: Level, where: int, is_fill: int) -> None:
     cache = level.cache
     way = where % cache.ways
     first = where - way
-    ages = level.lines["used"][first : first + cache.ways]
+    ages = level.used[first : first + cache.ways]
     ask_touch(cache.touch_function, ages, way, is_fill)
 
 
 @outlined
 def victim(level: Level, first: int) -> int:
     """Return which line of the set that begins at `first` makes room."""
-    cache, lines = level.cache, level.lines
+    cache = level.cache
     oldest = first
     for place in range(first, first + cache.ways):
-        if lines[place].tag == EMPTY:
+        if level.tags[place] == EMPTY:
             return place
-        if lines[place].used < lines[oldest].used:
+        if level.used[place] < level.used[oldest]:
             oldest = place
     if cache.victim_function == NONE:
         return oldest
-    ages = lines["used"][first : first + cache.ways]
+    ages = level.used[first : first + cache.ways]
     way = ask_victim(cache.victim_function, ages, draw(cache))
     if way < 0 or way >= cache.ways:
         raise ProtocolError("a replacement policy must choose a way of the set; it chose none")

@@ -16,6 +16,8 @@ from components.cache.records import (
     AHEAD,
     CACHE,
     COUNT,
+    EMPTY,
+    LINE,
     MOST_COMPANIONS,
     NOWHERE,
     PLACED,
@@ -23,7 +25,6 @@ from components.cache.records import (
     TARGET,
     TYPES,
     new_checks,
-    new_lines,
     new_slots,
 )
 from cosim import Clock
@@ -43,12 +44,16 @@ PLACES = 64
 class Tables(NamedTuple):
     """Records of one cache, in the order of the behaviour's parameters.
 
-    `lines` is (sets * ways,) of LINE; `slots` (MSHRs + write-backs,) of SLOT; `targets` (slots *
+    `tags` and `used` are (sets * ways,) int64, `recent` (sets,) int8; `lines` is (sets * ways,) of
+    LINE; `slots` (MSHRs + write-backs,) of SLOT; `targets` (slots *
     targets per slot,) of TARGET; `checks` of CHECK; `placed` and `ahead` rings of PLACED and AHEAD;
     `wanted` (8,) lines; `words` what the prefetcher keeps; `counts` one COUNT per type.
     """
 
     state: Records
+    tags: Records
+    used: Records
+    recent: Records
     lines: Records
     slots: Records
     targets: Records
@@ -85,7 +90,10 @@ def new_tables(config: CacheConfig | TlbConfig, clock: Clock) -> Tables:
     under_way = config.tags_per_cycle * config.hit_cycles
     return Tables(
         state,
-        new_lines(sets * config.ways),
+        np.full(sets * config.ways, EMPTY, np.int64),
+        np.zeros(sets * config.ways, np.int64),
+        np.zeros(sets, np.int8),
+        np.zeros(sets * config.ways, LINE),
         new_slots(slots),
         np.zeros(config.mshrs * config.targets, TARGET),
         new_checks(2 * under_way + config.mshrs + MOST_COMPANIONS),

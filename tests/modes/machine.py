@@ -205,7 +205,7 @@ class Machine:
 
 def lines(cache: Cache) -> set[int]:
     """Return the numbers of the lines that a cache holds."""
-    return {int(tag) for tag in cache.tables.lines["tag"] if tag >= 0}
+    return {int(tag) for tag in cache.tables.tags if tag >= 0}
 
 
 def _without(array: Records, *names: str) -> Records:

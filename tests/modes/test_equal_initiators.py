@@ -100,7 +100,7 @@ class Pair(Machine):
         yield from super().arrays()
         for cache in self.own:
             yield cache.name, cache.state
-            yield f"{cache.name}.lines", cache.tables.lines
+            yield f"{cache.name}.tags", cache.tables.tags
         yield "second.waits", self.second.attribution
 
 
