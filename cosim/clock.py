@@ -22,7 +22,8 @@ def edge(p: int, q: int, cycle: int) -> int:
     """Return when edge `cycle` of a clock with a period of p/q ps is, in ps."""
     if q == 1:  # most clocks; a multiplication instead of three divisions
         return cycle * p
-    return (cycle // q) * p + (cycle % q) * p // q
+    periods = quotient(cycle, q)
+    return periods * p + quotient((cycle - periods * q) * p, q)
 
 
 @shared
