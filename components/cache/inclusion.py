@@ -11,8 +11,6 @@ Source:     J.-L. Baer, W.-H. Wang, On the Inclusion Properties for Multi-Level 
 Checked by: tests/components/test_cache_inclusion.py, tests/modes/test_island_programs.py
 """
 
-from typing import Any
-
 from components.cache.misses import find, free_slot, pending, send_below
 from components.cache.records import (
     CLEAN,

@@ -140,8 +140,9 @@ class Level(NamedTuple):
 
 
 level_at = finder(
-    Level, cache=one(CACHE), ports=PORT, tags=WORD, used=WORD, recent=BYTE, lines=LINE, slots=SLOT, targets=TARGET, checks=CHECK,
-    placed=PLACED, ahead=AHEAD, wanted=WORD, words=WORD, counts=COUNT,
+    Level, cache=one(CACHE), ports=PORT, tags=WORD, used=WORD, recent=BYTE, lines=LINE,
+    slots=SLOT, targets=TARGET, checks=CHECK, placed=PLACED, ahead=AHEAD, wanted=WORD, words=WORD,
+    counts=COUNT,
 )  # fmt: skip
 """Finds the arrays of a cache."""
 
