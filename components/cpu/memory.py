@@ -104,6 +104,8 @@ def free_store(machine: Machine, store: Any) -> None:
 def move_stores(machine: Machine, cycle: int) -> int:
     """Finish executed stores and write retired ones; return when there is more to do."""
     core = machine.core
+    if core.stores_sent == core.stores_renamed:
+        return UNKNOWN
     room = core.store_width
     while core.stores_finished < core.stores_renamed:
         store = machine.stores[core.stores_finished & core.store_mask]
