@@ -19,7 +19,7 @@ import numpy as np
 
 from cosim.compiled import Records, compiled, record
 from cosim.declaration import Declaration
-from cosim.messages import INVALIDATE, KIND_NAMES, REPLY, Wires, peek
+from cosim.messages import FOREVER, INVALIDATE, KIND_NAMES, REPLY, Wires, peek
 from cosim.module import Module
 from cosim.observing import Audience, Observed
 from cosim.probes import Gauge, Printing
@@ -194,3 +194,23 @@ def overhear(wires: Wires, ears: Records, tape: Records, heard: Records, now_ps:
                 row.kind, row.address, row.tag = message.kind, message.address, message.tag
                 state.count += 1 - state.last_only
     state.until_ps = now_ps
+
+
+@compiled
+def first_unheard(wires: Wires, ears: Records, tape: Records) -> int:
+    """Return when the next message comes that nobody has heard yet, FOREVER if none is on its way.
+
+    Who takes it may be due later: a bus whose channel is busy.
+    """
+    until_ps, next_ps = tape[0].until_ps, FOREVER
+    for place in range(ears.shape[0]):
+        link = ears[place].link
+        ring = wires.links[link]
+        if ring.count == 0 or ring.last_ps <= until_ps:
+            continue
+        for number in range(ring.count):
+            when_ps = peek(wires, link, number).when_ps
+            if when_ps > until_ps:
+                next_ps = min(next_ps, when_ps)
+                break
+    return next_ps

@@ -42,7 +42,7 @@ from cosim.bundle import Bundle
 from cosim.compiled import Records, call_plugged, compiled, direct, inlined, plugged, record
 from cosim.display import SPARE as ROOM
 from cosim.display import Display, Film, notice
-from cosim.exchange import SPARE, Exchange, Ring, overhear
+from cosim.exchange import SPARE, Exchange, Ring, first_unheard, overhear
 from cosim.messages import FOREVER, NOBODY, Wires, new_wires
 from cosim.module import Scope
 from cosim.probes import Probe
@@ -103,7 +103,7 @@ def advance(
     heard: Records, sights: Records, shown: Records, reel: Records, changes: Records,
     channel: Records, seen: Records, until_ps: int,
 ) -> int:  # fmt: skip
-    """Run what is due before `until_ps`; return when the next is due.
+    """Run what is due before `until_ps`; return when the next is due, or a message is to be heard.
 
     `calls` has one CALL per part, by place; `ears`, `tape` and `heard` are a `Ring`, `sights` to
     `changes` a `Film`. Stops early when a message leaves the island (at its arrival), when
@@ -118,7 +118,7 @@ def advance(
         now_ps = due_ps[place]
         if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
             overhear(wires, ears, tape, heard, min(now_ps, until_ps, due_ps[NOBODY]) - 1)
-            return now_ps
+            return min(now_ps, first_unheard(wires, ears, tape))
         if is_observed:
             is_full = reel[0].count >= changes.shape[0] - ROOM
             if is_full or not hears(wires, ears, tape, heard, now_ps):

@@ -119,4 +119,5 @@ def test_features_do_not_depend_on_how_images_are_batched(lenet, digits, monkeyp
     together = reference.features(lenet, digits.pixels[:7])
     monkeypatch.setattr(reference, "BATCH", 3)
     apart = reference.features(lenet, digits.pixels[:7])
-    assert np.allclose(together, apart, rtol=1e-5)
+    rounding = np.finfo(np.float32).eps * together.max()
+    assert np.abs(together - apart).max() <= 8 * rounding  # a batch decides the order of sums
