@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cosim.errors import ProtocolError
+from cosim.exchange import Ring, first_unheard, overhear
 from cosim.messages import FOREVER, READ, arrival_ps, head, new_wires, pop, send
 
 
@@ -66,3 +67,15 @@ def test_a_receiver_that_does_nothing_between_two_edges_is_due_at_the_next_one()
     assert arrival_ps(wires, 0) == 2_501
     send(wires, 0, 1_250, READ, 0, 64, 1, 0)
     assert wires.due_ps.tolist() == [FOREVER, 1_250]
+
+
+def test_what_comes_next_is_what_nobody_has_heard_yet():
+    wires, ring = new_wires(3, 4), Ring()
+    for link, when_ps in ((0, 10), (0, 30), (1, 20), (2, 5)):
+        send(wires, link, when_ps, READ, 0, 64, 0, 0)
+    ring.listen([(0, 0), (1, 1)], 0, last_only=False)
+    told = []
+    while (when_ps := first_unheard(wires, ring.ears, ring.tape)) < FOREVER:
+        overhear(wires, ring.ears, ring.tape, ring.heard, when_ps)
+        told.append([row[:2] for row in ring.take()])
+    assert told == [[(10, 0)], [(20, 1)], [(30, 0)]]
