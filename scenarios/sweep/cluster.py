@@ -23,10 +23,10 @@ from scenarios.sweep.records import Record, Status
 from scenarios.sweep.running import Unfit, run_point
 from scenarios.sweep.study import Settings, Study
 
-TRIES = 3
+TRIES = 5
 """Times that a point may kill as many workers as the scheduler lets it: one at a time, on a cluster
 of our own; and that workers may die as they start. Estimate: one death may be another's fault
-(memory, a machine that goes away), three in a row seldom are."""
+(memory, a machine that goes away), five in a row seldom are."""
 
 PATIENCE_S = 10
 """seconds within which a scheduler must answer. Estimate: far more than any network takes."""

@@ -63,7 +63,7 @@ def test_points_that_fail_or_kill_their_worker_are_recorded_and_the_rest_goes_on
     assert [one.status for one in found.records] == [
         Status.GIVEN_UP, Status.FAILED, Status.DONE, Status.DONE
     ]  # fmt: skip
-    assert found.records[0].error == "killed 3 workers, one after the other"
+    assert found.records[0].error == "killed 5 workers, one after the other"
     assert found.records[1].error == "danger must not be 1; choose another"
     _, were_there = heard(asked, tmp_path)
     assert all(were_there)

@@ -251,7 +251,7 @@ def test_a_point_that_killed_its_workers_tells_how_many(client: Client, tmp_path
     record = Engine(client, study(), beginnings)._record(Lost(), one.key, {"x": "0", "y": "0"})
     assert record is not None
     assert record.status is Status.GIVEN_UP
-    assert record.error == "killed 9 workers, one after the other"
+    assert record.error == "killed 15 workers, one after the other"
 
 
 def test_workers_that_never_start_end_a_sweep_with_a_sentence(
@@ -264,7 +264,7 @@ def test_workers_that_never_start_end_a_sweep_with_a_sentence(
         raise RuntimeError("Nanny failed to start.") from OSError("no memory")
 
     monkeypatch.setattr("distributed.LocalCluster", failing)
-    with pytest.raises(ClusterLost, match=r"workers did not start, 3 times \(no memory\)") as told:
+    with pytest.raises(ClusterLost, match=r"workers did not start, 5 times \(no memory\)") as told:
         sweep(study(), tmp_path)
     assert "give the same command again" in str(told.value)
-    assert len(tried) == 3
+    assert len(tried) == 5
