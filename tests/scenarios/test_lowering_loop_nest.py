@@ -147,16 +147,20 @@ def test_too_many_loops_are_refused():
         nest(10)
 
 
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=60))
-def test_generation_may_stop_and_go_on_anywhere(sizes):
-    nest = two_loops().build()
-    whole = write(two_loops())
+def in_parts(nest, sizes):
+    """Return the instructions of a nest, generated so many at a time."""
     position = loop_nest.new_position()
     parts = []
-    for size in [*sizes, len(whole) + 1]:
+    for size in sizes:
         out = np.zeros(size, INSTRUCTION)
         parts.append(out[: loop_nest.expand(nest, position, out)])
-    assert np.array_equal(np.concatenate(parts), whole)
+    return np.concatenate(parts)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=60))
+def test_generation_may_stop_and_go_on_anywhere(sizes):
+    whole = write(two_loops())
+    assert np.array_equal(in_parts(two_loops().build(), [*sizes, len(whole) + 1]), whole)
 
 
 def even_loops():
@@ -187,14 +191,8 @@ def test_all_turns_of_an_even_loop_move_by_its_strides():
 
 @given(st.lists(st.integers(1, 90), min_size=1, max_size=20))
 def test_generation_of_even_loops_may_stop_and_go_on_anywhere(sizes):
-    nest = even_loops().build()
     whole = write(even_loops())
-    position = loop_nest.new_position()
-    parts = []
-    for size in [*sizes, len(whole) + 1]:
-        out = np.zeros(size, INSTRUCTION)
-        parts.append(out[: loop_nest.expand(nest, position, out)])
-    assert np.array_equal(np.concatenate(parts), whole)
+    assert np.array_equal(in_parts(even_loops().build(), [*sizes, len(whole) + 1]), whole)
 
 
 def test_a_position_is_all_that_is_needed_to_go_on():
