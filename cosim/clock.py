@@ -9,7 +9,7 @@ from math import gcd
 from numbers import Real
 from typing import Any
 
-from cosim.compiled import quotient, shared
+from cosim.compiled import quotient, rarely, shared
 from cosim.errors import ElaborationError, TimeError
 from cosim.units import PS_PER_S
 
@@ -20,19 +20,19 @@ KHZ = 1_000
 @shared
 def edge(p: int, q: int, cycle: int) -> int:
     """Return when edge `cycle` of a clock with a period of p/q ps is, in ps."""
-    if q == 1:  # most clocks; a multiplication instead of three divisions
-        return cycle * p
-    periods = quotient(cycle, q)
-    return periods * p + quotient((cycle - periods * q) * p, q)
+    if rarely(q != 1):
+        periods = quotient(cycle, q)
+        return periods * p + quotient((cycle - periods * q) * p, q)
+    return cycle * p  # most clocks; a multiplication instead of three divisions
 
 
 @shared
 def cycle_at_or_after(p: int, q: int, when_ps: int) -> int:
     """Return the first cycle whose edge is at `when_ps`, at least 0, or later."""
-    if q == 1:
-        return quotient(when_ps + p - 1, p)
-    periods = quotient(when_ps, p)
-    return periods * q + quotient((when_ps - periods * p) * q + p - 1, p)
+    if rarely(q != 1):
+        periods = quotient(when_ps, p)
+        return periods * q + quotient((when_ps - periods * p) * q + p - 1, p)
+    return quotient(when_ps + p - 1, p)
 
 
 @dataclass(frozen=True)

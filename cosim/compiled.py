@@ -283,6 +283,29 @@ def _population(_: Any, bits: Any) -> tuple[Any, Any]:
     return signature(types.int64, bits), generate
 
 
+def rarely(condition: Any) -> bool:
+    """Return whether a condition holds, which it does not, nearly always.
+
+    Compiled code goes straight on where it does not: what is done where it does lies elsewhere.
+    """
+    return bool(condition)
+
+
+@type_callable(rarely)
+def _rarely_type(_: Any) -> Callable[..., Any]:
+    return lambda condition: types.boolean
+
+
+@lower_builtin(rarely, types.Any)
+def _rarely(context: Any, builder: Any, made: Any, given: Any) -> Any:
+    """Call `llvm.expect`; the branch must follow at once, for LLVM looks no further."""
+    bit = ir.IntType(1)
+    kind = ir.FunctionType(bit, [bit, bit])
+    function = cgutils.get_or_insert_function(builder.module, kind, "llvm.expect.i1")
+    holds = context.cast(builder, given[0], made.args[0], types.boolean)
+    return builder.call(function, [holds, bit(0)])
+
+
 def stretch(array: Records, first: int, count: int) -> Records:
     """Return `count` elements of an array of one dimension, from `first` on; they must be there."""
     return array[first : first + count]

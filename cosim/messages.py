@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import Records, compiled, inlined, record, shared
+from cosim.compiled import Records, compiled, inlined, rarely, record, shared
 from cosim.errors import ProtocolError
 
 FOREVER = 1 << 62
@@ -97,7 +97,7 @@ def _make_room(wires: Wires, link: int, place: int, when_ps: int) -> int:
 def _wake(ring: Any, due_ps: Records, when_ps: int) -> None:
     """Let the receiver of a ring run at `when_ps`, or at its next edge, unless it runs before."""
     if when_ps < due_ps[ring.receiver]:
-        if ring.p:
+        if rarely(ring.p):
             when_ps = min(_edge_ps(ring, when_ps), due_ps[ring.receiver])
         due_ps[ring.receiver] = when_ps
 
@@ -128,16 +128,16 @@ def send(
         ring.first_ps = ring.last_ps = when_ps
     else:
         capacity = wires.slots.shape[1]
-        if ring.count == capacity:
+        if rarely(ring.count == capacity):
             raise ProtocolError("a link is full; its sender must bound what it has outstanding")
         place = ring.first + ring.count
         if place >= capacity:
             place -= capacity
-        if ring.last_ps <= when_ps:
-            ring.last_ps = when_ps
-        else:
+        if rarely(when_ps < ring.last_ps):
             place = _make_room(wires, link, place, when_ps)
             ring.first_ps = min(ring.first_ps, when_ps)
+        else:
+            ring.last_ps = when_ps
     slot = wires.slots[link, place]
     slot.when_ps = when_ps
     slot.kind = kind

@@ -39,7 +39,7 @@ from components.lpddr3.behaviour import overhear_served
 from components.lpddr3.records import CHANNEL, SEEN, SERVED, Service
 from cosim import Event, Module, ProtocolError, Steps, process
 from cosim.bundle import Bundle
-from cosim.compiled import Records, call_plugged, compiled, direct, inlined, plugged, record
+from cosim.compiled import Records, call_plugged, compiled, direct, inlined, plugged, rarely, record
 from cosim.display import SPARE as ROOM
 from cosim.display import Display, Film, notice
 from cosim.exchange import SPARE, Exchange, Ring, first_unheard, overhear
@@ -116,24 +116,24 @@ def advance(
     while True:
         place = first_due(due_ps)
         now_ps = due_ps[place]
-        if now_ps >= until_ps or now_ps >= due_ps[NOBODY]:
+        if rarely(now_ps >= until_ps) or rarely(now_ps >= due_ps[NOBODY]):
             overhear(wires, ears, tape, heard, min(now_ps, until_ps, due_ps[NOBODY]) - 1)
             return min(now_ps, first_unheard(wires, ears, tape))
-        if is_observed:
+        if rarely(is_observed):
             is_full = reel[0].count >= changes.shape[0] - ROOM
             if is_full or not hears(wires, ears, tape, heard, now_ps):
                 return now_ps
         part = calls[place]
         due_ps[place] = call_plugged(part.step, now_ps, (part.address, now_ps))
-        if is_observed:
+        if rarely(is_observed):
             if shown[place].first < shown[place].end:
                 notice(sights, shown[place], reel, changes, now_ps)
             if place == MEMORY and ears.shape[0]:
                 overhear_served(channel, seen, tape, heard, now_ps)
         if place == CORE:
-            if state.hungry or state.marks_made != marks or state.finished != finished:
+            if rarely(state.hungry or state.marks_made != marks or state.finished != finished):
                 return now_ps
-        elif place == BUS and bus[0].unmapped:
+        elif place == BUS and rarely(bus[0].unmapped):
             return now_ps
 
 

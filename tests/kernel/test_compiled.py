@@ -9,6 +9,7 @@ from cosim.compiled import (
     ones,
     prefetch,
     quotient,
+    rarely,
     record,
     shared,
     stretch,
@@ -77,6 +78,33 @@ def test_a_stretch_is_a_part_of_its_array_compiled_and_not():
     assert _raise_some(table, 1, 3) == 3
     assert table.tolist() == [0, 1, 1, 1, 0]
     assert stretch(table, 3, 2).tolist() == [1, 0]
+
+
+@compiled
+def _next_of(rows, limit):
+    """Return the first row behind 0, -1 if it is beyond a limit."""
+    if rarely(rows[0].ip) or rarely(rows[1].ip >= limit):
+        rows[2].ip += 1
+        return -1
+    return rows[1].ip
+
+
+def test_what_holds_rarely_holds_as_often_as_without_compiled_and_not():
+    rows = np.zeros(3, record("ip"))
+    rows["ip"] = [0, 5, 0]
+    assert [_next_of(rows, limit) for limit in (4, 5, 6)] == [-1, -1, 5]
+    rows[0]["ip"] = 1 << 40
+    assert _next_of(rows, 6) == -1
+    assert rows[2]["ip"] == 3
+    assert [rarely(one) for one in (0, 1 << 40, False, np.True_)] == [False, True, False, True]
+
+
+@jit
+def test_code_is_laid_out_for_what_holds_rarely():
+    _next_of(np.zeros(3, record("ip")), 4)
+    _next_of.recompile()  # type: ignore[attr-defined]  # what comes from the disk cannot be inspected
+    (code,) = _next_of.inspect_llvm().values()  # type: ignore[attr-defined]  # numba's own
+    assert "branch_weights" in code and "llvm.expect" not in code
 
 
 @compiled
