@@ -1,6 +1,6 @@
 """All arrays of a part under one address, so that compiled code is handed one number.
 
-A behaviour works on many arrays: its state, its ports, the rings, its tables. Passed one by one,
+A behaviour works on many arrays: its state, its ports, the links, its tables. Passed one by one,
 each is seven words of every call. A `Bundle` lists where they are; compiled code finds each by the
 name of a NamedTuple's field when it needs it:
 
@@ -194,7 +194,5 @@ def _length(held: Any) -> int:
     return 2 if isinstance(held, types.Record) else 1 + held.ndim
 
 
-WIRES = NamedTupleType(
-    (_type_of(LINK), types.Array(from_dtype(MESSAGE), 2, "C"), _type_of(WORD)), Wires
-)
-"""numba's type of the rings."""
+WIRES = NamedTupleType((_type_of(LINK), _type_of(MESSAGE), _type_of(WORD)), Wires)
+"""numba's type of the links."""

@@ -29,7 +29,7 @@ HEARD = record("when_ps", "number", "kind", "address", "tag")
 """A message that arrived in the fast shell; `number` is that of its exchange."""
 
 EAR = record("link", "number")
-"""A ring of messages, and the number of its exchange."""
+"""A link, and the number of its exchange."""
 
 TAPE = record("count", "until_ps", "last_only")
 """How many messages were heard, and until when; with `last_only` each link has one row."""
@@ -181,10 +181,10 @@ def overhear(wires: Wires, ears: Records, tape: Records, heard: Records, now_ps:
     state = tape[0]
     for place in range(ears.shape[0]):
         link = ears[place].link
-        ring = wires.links[link]
-        if ring.count == 0 or ring.last_ps <= state.until_ps or ring.first_ps > now_ps:
+        queue = wires.links[link]
+        if queue.count == 0 or queue.last_ps <= state.until_ps or queue.first_ps > now_ps:
             continue
-        for number in range(ring.count):
+        for number in range(queue.count):
             message = peek(wires, link, number)
             if message.when_ps > now_ps:
                 break
@@ -205,10 +205,10 @@ def first_unheard(wires: Wires, ears: Records, tape: Records) -> int:
     until_ps, next_ps = tape[0].until_ps, FOREVER
     for place in range(ears.shape[0]):
         link = ears[place].link
-        ring = wires.links[link]
-        if ring.count == 0 or ring.last_ps <= until_ps:
+        queue = wires.links[link]
+        if queue.count == 0 or queue.last_ps <= until_ps:
             continue
-        for number in range(ring.count):
+        for number in range(queue.count):
             when_ps = peek(wires, link, number).when_ps
             if when_ps > until_ps:
                 next_ps = min(next_ps, when_ps)

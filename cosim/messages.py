@@ -1,6 +1,6 @@
-"""Messages between state machines: rings in plain memory that both shells share.
+"""Messages between state machines: queues in plain memory that both shells share.
 
-A part reads its inboxes and writes its outboxes; a link is a ring of messages sorted by the time
+A part reads its inboxes and writes its outboxes; a link is a queue of messages sorted by the time
 they arrive. A message always arrives later than it was sent, so the order in which parts run
 inside one instant cannot change a result.
 """
@@ -48,11 +48,16 @@ KIND_NAMES = (
 )
 
 MESSAGE = record("when_ps", "kind", "address", "size_bytes", "tag", "value")
-LINK = record("first", "count", "receiver", "first_ps", "last_ps", "p", "q")
-"""A ring: place and number of its messages, who takes them, when the first and last arrive.
+LINK = record(
+    "begin:i4", "end:i4", "first", "count", "first_ps", "last_ps", "receiver", "p:i4", "q:i4",
+    "spare",
+)  # fmt: skip
+"""Messages on their way to `receiver`: `count` of them, from slot `first` on, one behind the other.
 
+The first and the last arrive at `first_ps` and `last_ps`. The link has the slots from `begin` to
+before `end`; when its messages come to the end they move back to the begin.
 If the receiver is on a clock of its own and does nothing between two edges, its period is p/q ps;
-else p is 0, and it runs whenever a message arrives."""
+else p is 0, and it runs whenever a message arrives. With the spare word it has 64 bytes."""
 
 PORT = record("inbox", "outbox")
 
@@ -60,7 +65,7 @@ PORT = record("inbox", "outbox")
 class Wires(NamedTuple):
     """Every link of a machine.
 
-    `links` is (links,) of LINK; `slots` is (links, capacity) of MESSAGE; `due_ps` is (parts + 1,)
+    `links` is (links,) of LINK; `slots` is (links * capacity,) of MESSAGE; `due_ps` is (parts + 1,)
     int64, the time at which each part of an island must run next.
     """
 
@@ -70,42 +75,54 @@ class Wires(NamedTuple):
 
 
 def new_wires(links: int, capacity: int, parts: int = 0) -> Wires:
-    """Make `links` empty rings of `capacity` messages for an island of `parts` parts."""
-    rings = np.zeros(links, LINK)
-    rings["first_ps"] = FOREVER
+    """Make `links` empty links of `capacity` messages for an island of `parts` parts."""
+    made = np.zeros(links, LINK)
+    made["begin"] = np.arange(links) * capacity
+    made["end"] = made["begin"] + capacity
+    made["first_ps"] = FOREVER
     return Wires(
-        rings,
-        np.zeros((links, capacity), MESSAGE),
+        made,
+        np.zeros(links * capacity, MESSAGE),
         np.full(parts + 1, FOREVER, np.int64),
     )
 
 
 @compiled
-def _make_room(wires: Wires, link: int, place: int, when_ps: int) -> int:
-    """Move the messages that arrive after `when_ps` one place on; return the place that is free."""
-    last = wires.slots.shape[1] - 1
-    for _ in range(wires.links[link].count):
-        before = place - 1 if place else last
-        if wires.slots[link, before].when_ps <= when_ps:
-            break
-        wires.slots[link, place] = wires.slots[link, before]
-        place = before
+def _make_room(wires: Wires, queue: Any, place: int, when_ps: int) -> int:
+    """Move the messages that arrive after `when_ps` one slot on; return the slot that is free."""
+    while place > queue.first and wires.slots[place - 1].when_ps > when_ps:
+        wires.slots[place] = wires.slots[place - 1]
+        place -= 1
     return place
 
 
+@compiled
+def _move_back(wires: Wires, queue: Any) -> int:
+    """Move the messages of a link, which have come to its end, to its begin; return what is free.
+
+    Raises ProtocolError if it is full.
+    """
+    if queue.first == queue.begin:
+        raise ProtocolError("a link is full; its sender must bound what it has outstanding")
+    for number in range(queue.count):
+        wires.slots[queue.begin + number] = wires.slots[queue.first + number]
+    queue.first = queue.begin
+    return int(queue.first + queue.count)
+
+
 @inlined
-def _wake(ring: Any, due_ps: Records, when_ps: int) -> None:
-    """Let the receiver of a ring run at `when_ps`, or at its next edge, unless it runs before."""
-    if when_ps < due_ps[ring.receiver]:
-        if rarely(ring.p):
-            when_ps = min(_edge_ps(ring, when_ps), due_ps[ring.receiver])
-        due_ps[ring.receiver] = when_ps
+def _wake(queue: Any, due_ps: Records, when_ps: int) -> None:
+    """Let the receiver of a link run at `when_ps`, or at its next edge, unless it runs before."""
+    if when_ps < due_ps[queue.receiver]:
+        if rarely(queue.p):
+            when_ps = min(_edge_ps(queue, when_ps), due_ps[queue.receiver])
+        due_ps[queue.receiver] = when_ps
 
 
 @compiled
-def _edge_ps(ring: Any, when_ps: int) -> int:
+def _edge_ps(queue: Any, when_ps: int) -> int:
     """Return when the receiver's first edge is, from `when_ps` on."""
-    p, q = ring.p, ring.q
+    p, q = queue.p, queue.q
     return edge(p, q, cycle_at_or_after(p, q, when_ps))
 
 
@@ -121,32 +138,28 @@ def send(
     value: int,
 ) -> None:
     """Put a message into a link, behind all that arrive no later, and tell its receiver."""
-    ring = wires.links[link]
-    place = 0
-    if ring.count == 0:
-        ring.first = 0
-        ring.first_ps = ring.last_ps = when_ps
+    queue = wires.links[link]
+    place = queue.first + queue.count
+    if queue.count == 0:
+        place = queue.first = queue.begin
+        queue.first_ps = queue.last_ps = when_ps
     else:
-        capacity = wires.slots.shape[1]
-        if rarely(ring.count == capacity):
-            raise ProtocolError("a link is full; its sender must bound what it has outstanding")
-        place = ring.first + ring.count
-        if place >= capacity:
-            place -= capacity
-        if rarely(when_ps < ring.last_ps):
-            place = _make_room(wires, link, place, when_ps)
-            ring.first_ps = min(ring.first_ps, when_ps)
+        if rarely(place == queue.end):
+            place = _move_back(wires, queue)
+        if rarely(when_ps < queue.last_ps):
+            place = _make_room(wires, queue, place, when_ps)
+            queue.first_ps = min(queue.first_ps, when_ps)
         else:
-            ring.last_ps = when_ps
-    slot = wires.slots[link, place]
+            queue.last_ps = when_ps
+    slot = wires.slots[place]
     slot.when_ps = when_ps
     slot.kind = kind
     slot.address = address
     slot.size_bytes = size_bytes
     slot.tag = tag
     slot.value = value
-    ring.count += 1
-    _wake(ring, wires.due_ps, when_ps)
+    queue.count += 1
+    _wake(queue, wires.due_ps, when_ps)
 
 
 @shared
@@ -173,39 +186,34 @@ def sooner(wires: Wires, port: Any, next_ps: int, now_ps: int) -> int:
 @shared
 def head(wires: Wires, link: int) -> Any:
     """Return the first message of a link that is not empty."""
-    return wires.slots[link, wires.links[link].first]
+    return wires.slots[wires.links[link].first]
 
 
 @shared
 def peek(wires: Wires, link: int, number: int) -> Any:
     """Return the message `number` places behind the first of a link."""
-    place = wires.links[link].first + number
-    capacity = wires.slots.shape[1]
-    return wires.slots[link, place - capacity if place >= capacity else place]
+    return wires.slots[wires.links[link].first + number]
 
 
 @compiled
 def take(wires: Wires, link: int, number: int) -> None:
     """Take the message `number` places behind the first out of a link."""
-    ring = wires.links[link]
-    capacity = wires.slots.shape[1]
-    if number and number == ring.count - 1:
-        ring.last_ps = wires.slots[link, (ring.first + number - 1) % capacity].when_ps
-    for place in range(ring.first + number, ring.first, -1):
-        wires.slots[link, place % capacity] = wires.slots[link, (place - 1) % capacity]
+    queue = wires.links[link]
+    taken = queue.first + number
+    if number and number == queue.count - 1:
+        queue.last_ps = wires.slots[taken - 1].when_ps
+    for place in range(taken, queue.first, -1):
+        wires.slots[place] = wires.slots[place - 1]
     pop(wires, link)
 
 
 @shared
 def pop(wires: Wires, link: int) -> None:
     """Take the first message out of a link that is not empty."""
-    ring = wires.links[link]
-    ring.count -= 1
-    if ring.count == 0:
-        ring.first_ps = FOREVER
+    queue = wires.links[link]
+    queue.count -= 1
+    if queue.count == 0:
+        queue.first_ps = FOREVER
         return
-    first = ring.first + 1
-    if first == wires.slots.shape[1]:
-        first = 0
-    ring.first = first
-    ring.first_ps = wires.slots[link, first].when_ps
+    queue.first += 1
+    queue.first_ps = wires.slots[queue.first].when_ps

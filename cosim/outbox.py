@@ -1,4 +1,4 @@
-"""Taking what a part has sent out of its rings, for sockets to carry it.
+"""Taking what a part has sent out of its queues, for sockets to carry it.
 
 Checked by: tests/kernel/test_stepping.py
 """

@@ -1,9 +1,9 @@
 """The detailed shell: one SimPy process per state machine, every message a transaction.
 
 A part's behaviour is a compiled `step(address, now_ps) -> next_ps`: `address` is that of a bundle
-of its state, ports, wires and tables. Here its rings are joined to the sockets of its module: what
+of its state, ports, wires and tables. Here its queues are joined to the sockets of its module: what
 the step sends goes out as a transaction with its delay annotated, what a socket receives waits in
-the inbox ring until it is due. The fast shell shares the same rings between parts and uses this
+the inbox until it is due. The fast shell shares the same queues between parts and uses this
 file only at its border; it can take the parts over (`capture`) and give them back (`release`) at
 any instant.
 
@@ -62,7 +62,7 @@ NEVER_PS = -1
 """ps; before the first step."""
 
 ROWS = 32
-"""messages taken out of the rings at once."""
+"""messages taken out of the queues at once."""
 
 ARRIVAL = 1
 """place of the time of arrival in such a row."""
@@ -137,7 +137,7 @@ class Stepping:
         return direct(send, self.wires, *(0 for _ in range(1 + MESSAGE_FIELDS)))
 
     def connect(self) -> None:
-        """Give every bound socket its ports and rings; called once, at the end of elaboration."""
+        """Give every bound socket its ports and queues; called once, at the end of elaboration."""
         for socket in self.sockets:
             self._first[socket] = len(self.ends)
             self.ends += [(socket, index) for index in range(len(socket.links))]
@@ -145,7 +145,7 @@ class Stepping:
             Exchange(self.module, socket, index) if isinstance(socket, InitiatorSocket) else None
             for socket, index in self.ends
         ]
-        self._own_rings()
+        self._own_queues()
         self._emits = [
             self._request if isinstance(socket, InitiatorSocket) else self._reply
             for socket, _ in self.ends
@@ -153,8 +153,8 @@ class Stepping:
         self._asked = [{} for _ in self.ends]
         self._tags = [0] * len(self.ends)
 
-    def _own_rings(self) -> None:
-        """Take rings that nobody shares, all empty."""
+    def _own_queues(self) -> None:
+        """Take queues that nobody shares, all empty."""
         count = len(self.ends)
         self.ports = np.zeros(count, PORT)
         self.wires = new_wires(2 * count, self.capacity)
@@ -166,10 +166,10 @@ class Stepping:
     def capture(
         self, wires: Wires, inboxes: Sequence[int], border: Mapping[int, int], wake: Event
     ) -> None:
-        """Leave the stepping to an island, with its rings; what is on its way in goes along.
+        """Leave the stepping to an island, with its queues; what is on its way in goes along.
 
         `inboxes` are the links of all ports, `border` the outboxes of those that lead outside by
-        number; the rings of the others are, for this side, one that is always empty.
+        number; the queues of the others are, for this side, one that is always empty.
         """
         under_way = self.pending()
         self.wires, self.inboxes = wires, list(inboxes)
@@ -187,7 +187,7 @@ class Stepping:
     def release(self) -> None:
         """Step in the process of the module again, from now on; all outboxes are empty."""
         under_way = self.pending()
-        self._own_rings()
+        self._own_queues()
         self.captured, self.wake = False, self._own_wake
         self.resume(under_way)
         self.wake.notify()
@@ -222,9 +222,9 @@ class Stepping:
         """Return the messages on their way in, for each port (messages, 6) as in MESSAGE."""
         found = []
         for link in self.inboxes:
-            ring = self.wires.links[link]
-            order = (ring.first + np.arange(ring.count)) % self.wires.slots.shape[1]
-            found.append(self.wires.slots[link][order].view(np.int64).reshape(-1, MESSAGE_FIELDS))
+            queue = self.wires.links[link]
+            messages = self.wires.slots[queue.first : queue.first + queue.count]
+            found.append(messages.copy().view(np.int64).reshape(-1, MESSAGE_FIELDS))
         return found
 
     def resume(self, messages: Sequence[Records]) -> None:

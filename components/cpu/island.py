@@ -1,6 +1,6 @@
 """The fast shell: the core and the parts that only it uses as one compiled loop.
 
-The parts keep their records and their `step`; only the rings between them become shared. Between
+The parts keep their records and their `step`; only the links between them become shared. Between
 two SimPy events nothing from outside can reach them, so the loop runs ahead to the next event,
 to a message that leaves the island, to a LAYER mark, or to the end of the program. Inside a window
 (`watch`) the parts are on their own: there the machine runs in the detailed shell, in its present
@@ -191,7 +191,7 @@ class Island(Module):
         self._capture()
 
     def _capture(self) -> None:
-        """Join the parts by shared rings, unless they are."""
+        """Join the parts by shared links, unless they are."""
         if not self._is_apart:
             return
         parts = PARTS if WALKER in self._steppings else BANKED_MEMORY

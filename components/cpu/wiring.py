@@ -22,7 +22,7 @@ End = tuple[int, int]
 def join(
     steppings: Mapping[int, Stepping], parts: int, wake: Event
 ) -> tuple[Wires, dict[int, Records]]:
-    """Join behaviours by place; return their rings, and the ports of each.
+    """Join behaviours by place; return their links, and the ports of each.
 
     `wake` is notified when a message comes from outside.
     """

@@ -16,7 +16,7 @@ from components.lpddr3.records import COMMAND_NAMES, Memory
 from components.lpddr3.timing import Organisation, SpeedGrade
 from cosim.bundle import Bundle
 from cosim.config import Config
-from cosim.messages import PORT, READ, WRITE, arrival_ps, new_wires, pop, send
+from cosim.messages import PORT, READ, WRITE, arrival_ps, head, new_wires, pop, send
 
 CLOCK_PS = 1250
 """ps; tCK of LPDDR3-1600."""
@@ -121,7 +121,7 @@ class Channel:
             self.log.append(Issued(int(state.command_cycle), name, bank, row))
         for outbox in self.ports["outbox"].tolist():
             while self.wires.links[outbox].count:
-                reply = self.wires.slots[outbox, self.wires.links[outbox].first]
+                reply = head(self.wires, outbox)
                 self.replies.append(Reply(int(reply.when_ps) // CLOCK_PS, int(reply.tag)))
                 pop(self.wires, outbox)
         return int(next_ps)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cosim.bundle import Bundle
-from cosim.messages import FOREVER, PORT, POSTED, REPLY, new_wires, peek, pop, send
+from cosim.messages import FOREVER, PORT, POSTED, REPLY, head, new_wires, peek, pop, send
 
 MOST_STEPS = 1_000_000
 """Steps after which a rig that never rests is given up."""
@@ -65,10 +65,10 @@ class Rig:
         self.now_ps = now_ps
         self.next_ps = self.step(self.bundle.address, now_ps)
         for port in range(len(self.ports)):
-            ring = self.wires.links[2 * port + 1]
-            while ring.count:
-                message = self.wires.slots[2 * port + 1, ring.first].item()
-                pop(self.wires, 2 * port + 1)
+            outbox = 2 * port + 1
+            while self.wires.links[outbox].count:
+                message = head(self.wires, outbox).item()
+                pop(self.wires, outbox)
                 self._take(Sent(port, *message))
 
     def _take(self, sent: Sent) -> None:

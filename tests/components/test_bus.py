@@ -31,6 +31,8 @@ from cosim.messages import (
     READ,
     REPLY,
     WRITE,
+    arrival_ps,
+    head,
     new_wires,
     pop,
     send,
@@ -76,12 +78,10 @@ class Wired:
         """Step once; take what came out, and answer it if asked to."""
         next_ps = step(self.bundle.address, now_ps)
         for port in range(INITIATORS + TARGETS):
-            ring = self.wires.links[2 * port + 1]
-            while ring.count:
-                when_ps, kind, address, size, tag, _ = self.wires.slots[
-                    2 * port + 1, ring.first
-                ].item()
-                pop(self.wires, 2 * port + 1)
+            outbox = 2 * port + 1
+            while self.wires.links[outbox].count:
+                when_ps, kind, address, size, tag, _ = head(self.wires, outbox).item()
+                pop(self.wires, outbox)
                 cycle = when_ps // CLOCK_PS
                 if kind == REPLY:
                     self.at_initiator.append((port, cycle, tag))
@@ -99,9 +99,8 @@ class Wired:
         while now_ps <= until_cycle * CLOCK_PS:
             next_ps = self.step(now_ps)
             for port in range(INITIATORS + TARGETS):
-                ring = self.wires.links[2 * port]
-                if ring.count:
-                    when_ps = int(self.wires.slots[2 * port, ring.first].when_ps)
+                when_ps = arrival_ps(self.wires, 2 * port)
+                if when_ps < FOREVER:
                     next_ps = min(next_ps, when_ps if when_ps > now_ps else FOREVER)
             while extra and extra[0] <= now_ps:
                 extra.pop(0)

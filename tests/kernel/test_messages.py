@@ -1,4 +1,4 @@
-"""Rings of messages: order, bounds and waking."""
+"""Queues of messages: order, bounds and waking."""
 
 import pytest
 from hypothesis import given
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cosim.errors import ProtocolError
 from cosim.exchange import Ring, first_unheard, overhear
-from cosim.messages import FOREVER, READ, arrival_ps, head, new_wires, pop, send
+from cosim.messages import FOREVER, READ, arrival_ps, head, new_wires, peek, pop, send, take
 
 
 def drain(wires, link):
@@ -29,17 +29,27 @@ def test_a_message_comes_out_as_it_went_in():
     assert message.item() == (2_500, READ, 0x40, 64, 7, -3)
 
 
-@given(st.lists(st.integers(0, 20), max_size=8), st.integers(0, 7))
-def test_messages_leave_by_time_and_equal_times_in_the_order_sent(times, turned):
-    wires = new_wires(1, 8)
-    for _ in range(turned):
-        send(wires, 0, 0, READ, 0, 64, 0, 0)
-        pop(wires, 0)
-    for tag, when_ps in enumerate(times):
-        send(wires, 0, when_ps, READ, 0, 64, tag, 0)
-    assert drain(wires, 0) == sorted(
-        ((when_ps, tag) for tag, when_ps in enumerate(times)), key=lambda sent: sent[0]
-    )
+SENT = st.tuples(st.just("send"), st.integers(0, 20))
+TAKEN = st.tuples(st.just("take"), st.integers(0, 3))
+
+
+@given(st.lists(SENT | TAKEN, max_size=40), st.integers(0, 2))
+def test_messages_leave_by_time_and_equal_times_in_the_order_sent(steps, link):
+    """Whatever was taken before, from whichever place; other links hear nothing of it."""
+    wires = new_wires(3, 4)
+    waiting: list[tuple[int, int]] = []
+    for tag, (what, number) in enumerate(steps):
+        if what == "send" and len(waiting) < 4:
+            send(wires, link, number, READ, 0, 64, tag, 0)
+            waiting.append((number, tag))
+            waiting.sort(key=lambda sent: sent[0])
+        elif what == "take" and number < len(waiting):
+            assert peek(wires, link, number).item()[0::4] == waiting.pop(number)
+            take(wires, link, number)
+        assert arrival_ps(wires, link) == (waiting[0][0] if waiting else FOREVER)
+    assert not waiting or wires.links[link].last_ps == waiting[-1][0]
+    assert [wires.links[other].count for other in range(3) if other != link] == [0, 0]
+    assert drain(wires, link) == waiting
 
 
 def test_a_full_link_refuses_the_next_message():
