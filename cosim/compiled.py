@@ -75,6 +75,14 @@ def outlined(function: Function) -> Function:
     return cast(Function, _inner(numba.njit(**INNER)(function)))
 
 
+def apart(function: Function) -> Function:
+    """Compile `function` with its callers, but not into them, inlined or not; for long ones.
+
+    What a long one needs in registers, all that is compiled with it would save in memory first.
+    """
+    return cast(Function, _inner(numba.njit(**INNER, forceinline=False)(function)))
+
+
 def _inner(made: Any) -> Any:
     if not numba.config.DISABLE_JIT:
         made.__class__ = Inner
@@ -212,10 +220,20 @@ def record(*fields: str) -> np.dtype[Any]:
 
     They have 64 bits; "name:i1", "name:i2" and "name:i4" have that many bytes, for records of
     which there are so many that they should stay in the host's nearest cache. "name:f8" is a real
-    number, for voltages and energies.
+    number, for voltages and energies. "name@first" is what begins where the field `first` does: a
+    word of several small fields, to be copied or compared at once.
     """
-    pairs = [field.partition(":") for field in fields]
-    return np.dtype((np.record, [(name, size or "i8") for name, _, size in pairs]))
+    sizes: dict[str, str] = {}
+    places: dict[str, int] = {}
+    end = 0
+    for field in fields:
+        told, _, size = field.partition(":")
+        name, _, first = told.partition("@")
+        sizes[name] = size or "i8"
+        places[name] = places[first] if first else end
+        end = max(end, places[name] + np.dtype(sizes[name]).itemsize)
+    layout = {"names": [*sizes], "formats": [*sizes.values()], "offsets": [*places.values()]}
+    return np.dtype((np.record, layout | {"itemsize": end}))
 
 
 def lowest_bit(bits: int) -> int:

@@ -5,6 +5,7 @@ import pytest
 
 from cosim.compiled import (
     Records,
+    apart,
     compiled,
     ones,
     prefetch,
@@ -136,3 +137,35 @@ def test_constants_and_numbers_are_handed_to_one_function():
     assert _several(5) == 4 + 5 + 6
     _several.recompile()  # type: ignore[attr-defined]  # what comes from the disk compiles nothing
     assert len(_next.overloads) == 1  # type: ignore[attr-defined]  # numba's own
+
+
+PAIR = record("far", "low:i2", "high:i2", "both@low:i4")
+
+
+@compiled
+def _filled(pairs):
+    pairs[1].low, pairs[1].high = 3, 5
+    pairs[2].both = pairs[1].both
+    return pairs[2].high
+
+
+def test_small_fields_are_also_one_word_compiled_and_not():
+    pairs = np.zeros(3, PAIR)
+    assert _filled(pairs) == 5
+    assert pairs["both"].tolist() == [0, 3 + (5 << 16), 3 + (5 << 16)]
+    assert PAIR.itemsize == 12
+
+
+@apart
+def _doubled(number):
+    return 2 * number
+
+
+@compiled
+def _quadrupled(number):
+    return _doubled(_doubled(number))
+
+
+def test_what_is_compiled_apart_is_called_compiled_and_not():
+    assert _quadrupled(3) == 12
+    assert _doubled(3) == 6
