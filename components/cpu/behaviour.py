@@ -10,7 +10,7 @@ Checked by: tests/components/test_core.py, tests/components/test_core_memory.py,
 
 from components.cpu.fetch import LOOK_AHEAD, fetch, next_fetch_cycle, take_groups
 from components.cpu.interrupts import interrupt
-from components.cpu.issue import complete, issue, next_completion
+from components.cpu.issue import complete, issue, lacks_operands, next_completion
 from components.cpu.memory import move_stores, send_loads, take_data
 from components.cpu.program import END, FENCE
 from components.cpu.records import (
@@ -26,7 +26,7 @@ from components.cpu.records import (
 from components.cpu.rename import dispatch, rename
 from components.cpu.retire import account, is_written, retire, take_imac
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import compiled, inlined
+from cosim.compiled import compiled, inlined, rarely
 from cosim.messages import FOREVER, arrival_ps, sooner
 
 
@@ -43,7 +43,7 @@ def step(address: int, now_ps: int) -> int:
     next_ps = do_due(machine, now_ps)
     next_ps = sooner(wires, ports[INSTRUCTION_PORT], next_ps, now_ps)
     next_ps = sooner(wires, ports[DATA_PORT], next_ps, now_ps)
-    if machine.core.imac_busy:
+    if rarely(machine.core.imac_busy):
         next_ps = sooner(wires, ports[COPROCESSOR_PORT], next_ps, now_ps)
     return next_ps
 
@@ -52,22 +52,22 @@ def step(address: int, now_ps: int) -> int:
 def do_due(machine: Machine, now_ps: int) -> int:
     """Do what is due at `now_ps`; return when the core wants to run again."""
     core = machine.core
-    if core.finished:
+    if rarely(core.finished):
         return FOREVER
     cycle = core.next_cycle
-    if cycle >= UNKNOWN or edge(core.p, core.q, cycle) != now_ps:
+    if rarely(cycle >= UNKNOWN) or rarely(edge(core.p, core.q, cycle) != now_ps):
         cycle = cycle_at_or_after(core.p, core.q, now_ps)
         edge_ps = edge(core.p, core.q, cycle)
         if edge_ps > now_ps:
             return edge_ps
     if cycle < core.next_cycle and not has_mail(machine, now_ps):
         return FOREVER if core.next_cycle >= UNKNOWN else edge(core.p, core.q, core.next_cycle)
-    if not core.closed and core.loaded - core.fetched < LOOK_AHEAD:
+    if rarely(core.loaded - core.fetched < LOOK_AHEAD) and not core.closed:
         core.hungry = 1
         return now_ps
     take_data(machine, cycle, now_ps)
     take_groups(machine, cycle, now_ps)
-    if core.imac_busy:
+    if rarely(core.imac_busy):
         take_imac(machine, cycle, now_ps)
     core.next_cycle = run(machine, cycle)
     if core.next_cycle >= UNKNOWN:
@@ -93,7 +93,7 @@ def run(machine: Machine, cycle: int) -> int:
     """Let every stage do one cycle; return the next in which one has something to do."""
     core = machine.core
     retired = retire(machine, cycle)
-    if core.interrupt_cycle <= cycle:
+    if rarely(core.interrupt_cycle <= cycle):
         interrupt(machine, cycle)
     complete(machine, cycle)
     issue(machine, cycle)
@@ -134,5 +134,5 @@ def can_retire(machine: Machine) -> bool:
     if (entry.role == MARKS and entry.op == END) or (entry.role == AT_HEAD and entry.op == FENCE):
         return is_written(core)
     if entry.role == AT_HEAD:
-        return bool(entry.done or not (entry.sent or entry.waits or core.imac_busy))
+        return bool(entry.done or not (entry.sent or lacks_operands(entry) or core.imac_busy))
     return bool(entry.done)

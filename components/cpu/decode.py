@@ -28,16 +28,13 @@ from components.cpu.records import (
     NONE,
     SPLITS,
     STORES,
+    is_load,
 )
 from cosim.compiled import Records, compiled, inlined, prefetch
 
 ADDRESSED, CALLS, KINDS = 16, 31, 32
 """Kinds of instructions: number of the operation, and that much more if it has an address; calls
 with an address, which store to it; how many there are."""
-
-WRITES, WRITES_B, PLACES = 32, 64, 128
-"""Where what is known of a kind stands: its number, and that much more if it writes its first, and
-its second, target register; how many places there are."""
 
 AHEAD = 64
 """Instructions between the one that is decoded and the one that the host is asked for. Measured:
@@ -67,13 +64,15 @@ def load(state: Records, program: Records, rows: Records, operations: Records) -
     core = state[0]
     first, window_shift = core.loaded, core.window_shift
     number = min(rows.shape[0], program.shape[0] - first)
-    run, window = 0, NONE
+    run, behind = 0, NONE
     for place in range(number - 1, -1, -1):
         row, micro = rows[place], program[first + place]
         decode(row, micro, operations)
-        own = row.ip >> window_shift
-        run = run + 1 if own == window and row.op != BRANCH else 1
-        window = NONE if row.op >= LAYER else own
+        window = row.ip >> window_shift
+        run = run + 1 if window == behind else 1
+        if row.op >= BRANCH:
+            run = int(row.op < LAYER)
+        behind = window
         micro.run = run
         prefetch(rows, place - AHEAD)
     core.loaded = first + number
@@ -86,35 +85,33 @@ def load(state: Records, program: Records, rows: Records, operations: Records) -
 def decode(row: Any, micro: Any, operations: Records) -> None:
     """Decode an INSTRUCTION into a MICRO_OPERATION.
 
-    What stands in the same order in both is all read before any is written, and not used otherwise:
-    so the compiler copies it in words.
+    What stands in the same order in both is all read before any is written: so the compiler copies
+    it in words.
     """
-    known = operations[place_of(row)]
-    role, writes, op, unit = known.role, known.writes, known.op, known.unit
-    operates, latency, late, done = known.operates, known.latency, known.late, known.done
-    micro.role, micro.writes, micro.op, micro.unit = role, writes, op, unit
-    micro.operates, micro.latency, micro.late, micro.done = operates, latency, late, done
-    micro.counter = known.counter
+    known = operations[kind_of(row)]
+    role = known.role
+    micro.traits = known.traits
+    micro.writes = int(row.dst >= 0) + int(row.dst_b >= 0)
     ip, address, value = row.ip, row.address, row.value
-    size_bytes, dst, dst_b = row.size_bytes, row.dst, row.dst_b
+    size_bytes, dst, dst_b, op = row.size_bytes, row.dst, row.dst_b, row.op
     src_a, src_b, src_c, src_d = row.src_a, row.src_b, row.src_c, row.src_d
     micro.ip, micro.address, micro.value = ip, address, value
-    micro.size_bytes, micro.dst, micro.dst_b = size_bytes, dst, dst_b
+    micro.size_bytes, micro.dst, micro.dst_b, micro.op = size_bytes, dst, dst_b, op
     micro.src_a, micro.src_b, micro.src_c, micro.src_d = src_a, src_b, src_c, src_d
-    if known.loads:
-        if row.op != BRANCH:
-            micro.value = row.ip
-        if known.role == SPLITS:
+    if is_load(role):
+        if op != BRANCH:
+            micro.value = ip
+        if role == SPLITS:
             micro.late = late_sources(row)
 
 
 @inlined
-def place_of(row: Any) -> int:
-    """Return where in `operations` stands what is known of an instruction."""
+def kind_of(row: Any) -> int:
+    """Return what kind an instruction is of."""
     kind = row.op + ADDRESSED * int(row.address != NO_ADDRESS)
     if kind == ADDRESSED + BRANCH and is_call(row.value >> 1):
         kind = CALLS
-    return kind + WRITES * int(row.dst >= 0) + WRITES_B * int(row.dst_b >= 0)
+    return kind
 
 
 @inlined

@@ -17,7 +17,7 @@ from components.cpu.program import BRANCH, CALL, CONDITIONAL, END, INSTRUCTION_B
 from components.cpu.records import EPOCH_SHIFT, INSTRUCTION_PORT, NONE, UNKNOWN, Machine
 from components.cpu.targets import find_target, learn_target, predict_target
 from cosim.clock import edge
-from cosim.compiled import inlined
+from cosim.compiled import apart, inlined, rarely
 from cosim.messages import FETCH, arrival_ps, head, pop, send
 
 LOOK_AHEAD = 64
@@ -32,7 +32,7 @@ def take_groups(machine: Machine, cycle: int, now_ps: int) -> None:
     """Pass the groups that the instruction cache has brought to the decoders."""
     core = machine.core
     inbox = machine.ports[INSTRUCTION_PORT].inbox
-    while arrival_ps(machine.wires, inbox) <= now_ps:
+    while rarely(arrival_ps(machine.wires, inbox) <= now_ps):
         tag = head(machine.wires, inbox).tag
         pop(machine.wires, inbox)
         if tag >> EPOCH_SHIFT != core.epoch:
@@ -51,13 +51,11 @@ def take_groups(machine: Machine, cycle: int, now_ps: int) -> None:
 def next_fetch_cycle(machine: Machine) -> int:
     """Return when more can be fetched, UNKNOWN if that depends on something else."""
     core = machine.core
-    if core.awaits_branch or core.fetched == core.loaded:
-        return UNKNOWN
-    if core.groups_held + core.fetch_width + 1 > machine.groups.shape[0]:
-        return UNKNOWN
     room = core.fetch_ahead
     ahead = core.origin + core.fetched - core.dispatched
-    if ahead > room:
+    if ahead > room or core.awaits_branch or core.fetched == core.loaded:
+        return UNKNOWN
+    if core.groups_held + core.fetch_width + 1 > machine.groups.shape[0]:
         return UNKNOWN
     if core.groups_held and machine.groups[core.first_group].ready == UNKNOWN:
         room -= core.decoded_ahead  # nothing passes the decoders before the oldest has come
@@ -77,31 +75,32 @@ def fetch_cycle(machine: Machine, cycle: int) -> None:
     core = machine.core
     core.fetch_cycle = cycle + 1
     room = core.fetch_width
-    place = NONE
-    window = NONE
-    way = NONE
-    while room and core.fetched < core.loaded:
-        row = machine.program[core.fetched]
-        op, number = row.op, 1
-        if op < LAYER:
-            if row.ip >> core.window_shift != window:
-                window = row.ip >> core.window_shift
-                chosen = NONE if is_decoded(machine, window) else row.ip >> core.block_shift
+    place = window = way = NONE
+    group, fetched = machine.groups[0], core.fetched
+    while room and fetched < core.loaded:
+        row, number = machine.program[fetched], 1
+        if row.op < LAYER:
+            ip = row.ip
+            if ip >> core.window_shift != window:
+                window = ip >> core.window_shift
+                chosen = NONE if is_decoded(machine, window) else ip >> core.block_shift
                 if place == NONE or chosen != way:
-                    place = open_group(machine, chosen, row.ip, cycle)
-                    way = chosen
+                    place, way = open_group(machine, chosen, ip, cycle), chosen
+                    group = machine.groups[place]
             number = min(room, row.run)
             room -= number
-            if core.warming:
+            if rarely(core.warming):
                 forget_registers(machine, number)
-            row = machine.program[core.fetched + number - 1]
-            op = row.op
-            machine.groups[place].last_ip = row.ip
-        elif place == NONE:
+            row = machine.program[fetched + number - 1]
+            group.last_ip = row.ip
+        elif rarely(place == NONE):
             place = open_group(machine, NONE, 0, cycle)
-        core.fetched += number
-        machine.groups[place].end = core.origin + core.fetched
-        machine.groups[place].raw += number
+            group = machine.groups[place]
+        fetched += number
+        core.fetched = fetched
+        group.end = core.origin + fetched
+        group.raw += number
+        op = row.op
         if op == END or (op == BRANCH and ends_group(machine, row, place, way)):
             return
 
@@ -142,7 +141,7 @@ def open_group(machine: Machine, block: int, ip: int, cycle: int) -> int:
     return place
 
 
-@inlined
+@apart
 def ends_group(machine: Machine, row: Any, place: int, way: int) -> bool:
     """Predict a branch; return whether nothing behind it is fetched in this cycle."""
     core = machine.core

@@ -28,7 +28,7 @@ from components.cpu.records import (
     WORD_SHIFT,
     Machine,
 )
-from cosim.compiled import inlined, lowest_bit, outlined
+from cosim.compiled import inlined, lowest_bit, outlined, rarely
 
 
 @inlined
@@ -71,7 +71,7 @@ def complete(machine: Machine, cycle: int) -> None:
     core.calendar ^= 1 << bucket
     slot = machine.done[bucket]
     machine.done[bucket] = NONE
-    if core.complete_width < core.reorder_entries:
+    if rarely(core.complete_width < core.reorder_entries):
         slot = keep_oldest(machine, slot, cycle)
     while slot != NONE:
         entry = machine.entries[slot]
@@ -82,7 +82,7 @@ def complete(machine: Machine, cycle: int) -> None:
         else:
             finish(machine, entry, slot)
         slot = following
-    if core.wrong_branch != NONE:
+    if rarely(core.wrong_branch != NONE):
         redirect(machine, cycle)
 
 
@@ -139,18 +139,23 @@ def operate_after_load(machine: Machine, entry: Any, slot: int) -> None:
 
 
 @inlined
+def lacks_operands(entry: Any) -> bool:
+    """Return whether what runs when it is the oldest waits for a result."""
+    return bool(entry.operands > 1)
+
+
+@inlined
 def finish(machine: Machine, entry: Any, slot: int) -> None:
     """Let the results of an entry be read and wake who waits for them."""
     entry.done = 1
-    if entry.writes:
-        if entry.dst >= 0 and machine.registers[entry.dst] == slot:
-            machine.registers[entry.dst] = NONE
-        if entry.dst_b >= 0 and machine.registers[entry.dst_b] == slot:
-            machine.registers[entry.dst_b] = NONE
-        link = int(entry.first_link)
-        while link != NONE:
-            wake(machine, link)
-            link = machine.links[link]
+    if entry.dst >= 0 and machine.registers[entry.dst] == slot:
+        machine.registers[entry.dst] = NONE
+    if entry.dst_b >= 0 and machine.registers[entry.dst_b] == slot:
+        machine.registers[entry.dst_b] = NONE
+    link = int(entry.first_link)
+    while link != NONE:
+        wake(machine, link)
+        link = machine.links[link]
 
 
 @inlined
@@ -158,11 +163,11 @@ def wake(machine: Machine, link: int) -> None:
     """Tell one waiting source of an entry that its operand is there."""
     slot = link >> SOURCE_BITS
     entry = machine.entries[slot]
-    if (entry.late >> (link & (SOURCES - 1))) & 1:
+    if entry.late and (entry.late >> (link & (SOURCES - 1))) & 1:
         operate_after_load(machine, entry, slot)
         return
     entry.waits -= 1
-    if entry.waits == 0 and entry.role <= STORES:
+    if entry.waits == 0:
         enqueue(machine, entry, slot)
 
 
@@ -184,10 +189,8 @@ def issue(machine: Machine, cycle: int) -> None:
         turns &= turns - 1
         word = (first + turn) & (words - 1)
         bits = machine.ready[word * QUEUES + ANY_UNIT]
-        if turn == 0:
-            bits &= older
-        elif turn == words:
-            bits &= ~older
+        if word == first:
+            bits &= older if turn == 0 else ~older
         free = issue_word(machine, word, bits, free, cycle)
 
 
@@ -196,20 +199,20 @@ def issue_word(machine: Machine, word: int, bits: int, free: int, cycle: int) ->
     """Issue what is ready of one word, as bits, to free ports; return those still free."""
     ready = machine.ready
     row = word * QUEUES
-    while bits and free:
-        place = lowest_bit(bits)
-        slot = word * WORD_BITS + place
+    while bits:
+        slot = word * WORD_BITS + lowest_bit(bits)
         entry = machine.entries[slot]
-        usable = machine.units[entry.unit] & free
+        unit = entry.unit
+        usable = machine.units[unit] & free
         if usable:
             free ^= usable & -usable
-            bit = 1 << place
+            bit = bits & -bits
             bits ^= bit
             ready[row + ANY_UNIT] ^= bit
-            ready[row + entry.unit] ^= bit
+            ready[row + unit] ^= bit
             execute(machine, entry, slot, cycle)
         else:
-            bits &= ~ready[row + entry.unit]
+            bits &= ~ready[row + unit]
     if ready[row + ANY_UNIT] == 0:
         machine.core.ready_words &= ~(1 << word)
     return free
@@ -220,12 +223,12 @@ def execute(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
     """Start an instruction, or the next part of it."""
     core = machine.core
     role = entry.role
-    if role == COMPUTES or (role == SPLITS and entry.sent):
-        core.waiting -= 1
-        complete_at(machine, entry, slot, cycle + entry.latency)
-    elif role == STORES:
+    if role == STORES:
         core.waiting -= 1
         machine.stores[entry.store & core.store_mask].ready = cycle + entry.latency - 1
+    elif role == COMPUTES or entry.sent:
+        core.waiting -= 1
+        complete_at(machine, entry, slot, cycle + entry.latency)
     else:
         if role == LOADS:
             core.waiting -= 1

@@ -31,7 +31,7 @@ from components.cpu.records import (
 )
 from components.cpu.rename import count_lines
 from cosim.clock import edge
-from cosim.compiled import inlined
+from cosim.compiled import inlined, rarely
 from cosim.messages import READ, WRITE, arrival_ps, head, pop, send
 
 
@@ -48,9 +48,9 @@ def take_data(machine: Machine, cycle: int, now_ps: int) -> None:
         if slot > core.ring_mask:
             store_is_written(machine, slot - core.ring_mask - 1)
             continue
-        if tag >> EPOCH_SHIFT != core.epoch:
+        if rarely(tag >> EPOCH_SHIFT != core.epoch):
             continue
-        if core.slotted_loads:
+        if rarely(core.slotted_loads):
             end_loads_of(machine, line, cycle + core.return_cycles)
             continue
         entry = machine.entries[slot]
@@ -171,7 +171,7 @@ def write_store(machine: Machine, cycle: int) -> int:
 def send_loads(machine: Machine, cycle: int) -> int:
     """Send loads to the data cache; return when there is more to do."""
     core = machine.core
-    if core.slotted_loads:
+    if rarely(core.slotted_loads):
         return send_by_slot(machine, cycle)
     room = core.load_width
     while core.pending_held:

@@ -52,34 +52,35 @@ replies to be known as those of instructions thrown away.
 
 MICRO_OPERATION = record(
     "ip", "address", "value",
-    "role:i1", "writes:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "done:i1",
-    "size_bytes:i2", "dst:i2", "dst_b:i2", "counter:i2",
-    "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2", "run:i4", "spare:i4",
+    "size_bytes:i2", "dst:i2", "dst_b:i2", "op:i2", "src_a:i2", "src_b:i2", "src_c:i2", "src_d:i2",
+    "role:i1", "writes:i1", "unit:i1", "operates:i1", "latency:i1", "counter:i1", "late:i1",
+    "done:i1", "run:i4", "spare:i4", "traits@role", "form@size_bytes", "last_two@src_c:i4",
 )  # fmt: skip
 """An INSTRUCTION as decoded: with its role in the core, units and latency, in 56 bytes.
 
-What its entry begins with stands in the same order there, what is taken over from its INSTRUCTION
-in the order that it has there, so that it is copied in words.
+It begins as its INSTRUCTION does, so that it is copied in words; `traits` and `form` are words
+that its entry takes over, `last_two` the last two sources.
 `counter`: place of the number in CORE that counts such operations; `done`: it is a mark;
 `run`: so many are fetched as one, this one and those behind it, up to a branch, a mark or the end
 of a window; `value`: of a load, the address of its instruction; `writes`: registers written;
-`late`: bits of the sources that a split operation needs after its load.
+`late`: bits of the sources that are not needed to begin: those that a split operation needs after
+its load, and all of what runs when it is the oldest.
 """
 
 ENTRY = record(
     "address", "value", "ready", "store",
-    "role:i1", "writes:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "done:i1",
-    "size_bytes:i2", "dst:i2", "dst_b:i2", "first_link:i2",
+    "role:i1", "writes:i1", "unit:i1", "operates:i1", "latency:i1", "counter:i1", "late:i1",
+    "done:i1", "size_bytes:i2", "dst:i2", "dst_b:i2", "op:i2",
     "waits:i1", "sent:i1", "loading:i1", "held_by:i1", "operands:i1", "pieces:i1", "next:i2",
-    "next_load:i2", "place:i2", "spare:i4",
+    "first_link:i2", "next_load:i2", "place:i2", "spare:i2", "traits@role", "form@size_bytes",
 )  # fmt: skip
 """An instruction from renaming to retirement, in one line of the host's cache.
 
 It waits for `waits` results, then goes to `unit`; the operation of a split load-and-operate waits
-for `operands` more (bits of `late`) and goes to `operates`. `first_link` begins the list of those
-who wait for it, `next` the list of those who complete in the same cycle. `held_by`: how an older
-store holds up its load; `store`: number of older stores; `ready`: cycle of its turn at the cache;
-`place` that of its load in a queue of slots.
+for `operands` more, its load and those of `late`, and goes to `operates`. `first_link` begins the
+list of those who wait for it, `next` the list of those who complete in the same cycle. `held_by`:
+how an older store holds up its load; `store`: number of older stores; `ready`: cycle of its turn at
+the cache; `place` that of its load in a queue of slots.
 """
 
 COMPUTES, LOADS, SPLITS, STORES, AT_HEAD, MARKS = 0, 1, 2, 3, 4, 5
@@ -103,11 +104,10 @@ LOAD_SLOT = record("holder", "line", "following")
 """A slot of the load queue: whose load it is; once sent, its line and the next in its list."""
 
 OPERATION = record(
-    "role:i1", "writes:i1", "op:i1", "unit:i1", "operates:i1", "latency:i1", "late:i1", "done:i1",
-    "counter:i2", "loads:i2", "spare:i4",
+    "role:i1", "writes:i1", "unit:i1", "operates:i1", "latency:i1", "counter:i1", "late:i1",
+    "done:i1", "traits@role",
 )  # fmt: skip
-"""What is known of a kind of instruction: the beginning of its MICRO_OPERATION, its counter, and
-whether it `loads`."""
+"""What is known of a kind of instruction, as its MICRO_OPERATION has it, in one word."""
 
 TARGET = record("tag", "target", "kind", "used")
 """An entry of the branch target buffer."""
@@ -144,6 +144,9 @@ INSTRUCTION_PORT, DATA_PORT, COPROCESSOR_PORT = 0, 1, 2
 
 SOURCES, SOURCE_BITS = 4, 2
 """Most source registers of an instruction; its links are number `slot << 2` and following."""
+
+ALL_SOURCES = (1 << SOURCES) - 1
+"""The sources of an instruction as bits."""
 
 EPOCH_SHIFT = 16
 """Bits of a tag below its epoch: twice the entries of reorder buffer and store queue, and more."""

@@ -34,14 +34,12 @@ from components.cpu.records import (
     NEVER,
     NONE,
     SOURCE_BITS,
-    SOURCES,
-    SPLITS,
     STORES,
     UNKNOWN,
     Machine,
     is_load,
 )
-from cosim.compiled import inlined
+from cosim.compiled import inlined, ones, rarely
 
 FILTER = 64
 """Counters of stores in the queue, by line; a load whose line has none needs no search."""
@@ -52,20 +50,18 @@ def dispatch(machine: Machine, cycle: int) -> int:
     """Put instructions into the reorder buffer; return when to try again."""
     core = machine.core
     core.blocked = FOR_FETCH
-    if core.decodes:
+    if rarely(core.decodes):
         decode_until(machine, cycle)
     room = core.dispatch_width
     while core.groups_held:
         group = machine.groups[core.first_group]
         if group.ready > cycle:
             return group.ready
-        if is_closed(core):
-            return when_to_dispatch(machine, room, cycle)
         first, end = core.dispatched, group.end
-        if core.decodes:
+        if rarely(core.decodes):
             end = min(end, first + core.decoded_held)
         room = enter_until(machine, end, room)
-        if core.decodes:
+        if rarely(core.decodes):
             core.decoded_held -= core.dispatched - first
         if core.dispatched < group.end:
             return when_to_dispatch(machine, room, cycle)
@@ -77,35 +73,34 @@ def dispatch(machine: Machine, cycle: int) -> int:
 def enter_until(machine: Machine, end: int, room: int) -> int:
     """Dispatch at most `room` instructions below number `end`; return the room that is left."""
     core = machine.core
-    number = core.dispatched
+    if rarely(core.serial):
+        return room
+    number, origin = core.dispatched, core.origin
+    last = number + room
     end = min(end, core.retired + core.reorder_entries)
     while number < end:
-        micro = machine.program[number - core.origin]
-        role = micro.role
-        if role != MARKS:
-            if room == 0:
-                break
-            if role != COMPUTES:
-                if not enter(machine, number, micro, role):
-                    break
-                if core.serial:
-                    end = number + 1
-            room -= 1
+        role = machine.program[number - origin].role
+        if rarely(role == MARKS):
+            last += 1
+        elif number == last or (role != COMPUTES and not enter(machine, number, role)):
+            break
+        elif rarely(role == AT_HEAD) and core.serial:
+            end = number + 1
         number += 1
     core.dispatched = number
-    return room
+    return last - number
 
 
 @inlined
 def when_to_dispatch(machine: Machine, room: int, cycle: int) -> int:
     """Return when the next instruction, which has come, may be dispatched."""
     core = machine.core
-    if core.decodes and core.decoded_held == 0:
+    if rarely(core.decodes) and core.decoded_held == 0:
         return cycle + 1
-    if is_closed(core):
+    if room or is_closed(core):
         return UNKNOWN
     role = machine.program[core.dispatched - core.origin].role
-    return cycle + 1 if has_queue_entry(core, role) and room == 0 else UNKNOWN
+    return cycle + 1 if has_queue_entry(core, role) else UNKNOWN
 
 
 @inlined
@@ -124,7 +119,7 @@ def has_queue_entry(core: Any, role: int) -> bool:
 
 
 @inlined
-def enter(machine: Machine, number: int, micro: Any, role: int) -> bool:
+def enter(machine: Machine, number: int, role: int) -> bool:
     """Count an instruction in its memory queue if that has room; some let nothing in behind them.
 
     Returns whether it had.
@@ -136,9 +131,9 @@ def enter(machine: Machine, number: int, micro: Any, role: int) -> bool:
         core.stores_made += 1
     elif role != AT_HEAD:
         core.loads_held += 1
-        if core.slotted_loads:
+        if rarely(core.slotted_loads):
             take_slot(machine, number)
-    elif micro.op in (WAIT_IMAC, FENCE):
+    elif machine.program[number - core.origin].op in (WAIT_IMAC, FENCE):
         core.serial = 1
     return True
 
@@ -167,11 +162,11 @@ def rename(machine: Machine, end: int) -> bool:
         entry = machine.entries[slot]
         micro = machine.program[number - core.origin]
         role = micro.role
-        if role == MARKS:
+        if rarely(role == MARKS):
             describe(entry, micro, role)
         elif has_room(core, micro):
             describe(entry, micro, role)
-            schedule(machine, entry, micro, slot, number)
+            schedule(machine, entry, micro, role, slot, number)
         else:
             break
         number += 1
@@ -190,53 +185,61 @@ def has_room(core: Any, micro: Any) -> bool:
 
 @inlined
 def describe(entry: Any, micro: Any, role: int) -> None:
-    """Begin an entry with what is known of its instruction; a mark is done with that.
-
-    All is read before any is written: so the compiler copies it in words.
-    """
-    writes, op, unit, operates = micro.writes, micro.op, micro.unit, micro.operates
-    latency, late, done = micro.latency, micro.late, micro.done
-    size_bytes, dst, dst_b = micro.size_bytes, micro.dst, micro.dst_b
-    entry.role, entry.writes = role, writes
-    entry.op, entry.unit, entry.operates, entry.latency = op, unit, operates, latency
-    entry.late, entry.done = late, done
-    entry.size_bytes, entry.dst, entry.dst_b, entry.first_link = size_bytes, dst, dst_b, NONE
+    """Begin an entry with what is known of its instruction; a mark is done with that."""
+    entry.traits, entry.form = micro.traits, micro.form
     entry.waits, entry.sent, entry.loading, entry.held_by = 0, 0, 0, FREE_LOAD
-    entry.operands, entry.pieces, entry.next = 0, 0, 0
+    entry.operands, entry.pieces, entry.next, entry.first_link = 0, 0, 0, NONE
     if role != COMPUTES:
-        address, value = micro.address, micro.value
-        entry.address, entry.value = address, value
+        entry.address, entry.value = micro.address, micro.value
 
 
 @inlined
-def schedule(machine: Machine, entry: Any, micro: Any, slot: int, number: int) -> None:
+def schedule(machine: Machine, entry: Any, micro: Any, role: int, slot: int, number: int) -> None:
     """Find out what the instruction with a number waits for."""
     core = machine.core
-    role = micro.role
-    for place, source in enumerate((micro.src_a, micro.src_b, micro.src_c, micro.src_d)):
-        if source != NO_REGISTER:
-            producer = machine.registers[source]
-            if producer >= 0:
-                await_result(machine, entry, (slot << SOURCE_BITS) + place, producer)
-            elif producer == NEVER:
-                machine.registers[source] = NONE
-                core.registers_free -= 1
+    link = slot << SOURCE_BITS
+    waiting = read(machine, micro.src_a, link) + 2 * read(machine, micro.src_b, link + 1)
+    if micro.last_two != NO_REGISTER:
+        waiting += 4 * read(machine, micro.src_c, link + 2)
+        waiting += 8 * read(machine, micro.src_d, link + 3)
     write(machine, micro.dst, slot)
     write(machine, micro.dst_b, slot)
     core.registers_free -= micro.writes
     machine.counters[micro.counter] += 1
-    if role == AT_HEAD:
-        return
-    if role == STORES:
-        keep_store(machine, entry, number)
-    elif role != COMPUTES:
-        entry.operands += role == SPLITS
-        core.loads += 1
-        entry.store = core.stores_renamed
-        hold_up(machine, entry, slot)
+    if role != COMPUTES:
+        late = waiting & micro.late
+        waiting ^= late
+        entry.operands = 1 + ones(late)
+        if rarely(role == AT_HEAD):
+            return
+        if role == STORES:
+            keep_store(machine, entry, number)
+        else:
+            core.loads += 1
+            entry.store = core.stores_renamed
+            hold_up(machine, entry, slot)
     core.waiting += 1
-    if entry.waits == 0:
+    if waiting:
+        entry.waits = ones(waiting)
+    else:
         enqueue(machine, entry, slot)
+
+
+@inlined
+def read(machine: Machine, register: int, link: int) -> int:
+    """Let a source wait for what is in `register`; return 1 if it is not there, else 0."""
+    if register == NO_REGISTER:
+        return 0
+    producer = machine.registers[register]
+    if producer >= 0:
+        maker = machine.entries[producer]
+        machine.links[link] = maker.first_link
+        maker.first_link = link
+        return 1
+    if rarely(producer == NEVER):
+        machine.registers[register] = NONE
+        machine.core.registers_free -= 1
+    return 0
 
 
 @inlined
@@ -264,22 +267,10 @@ def count_lines(machine: Machine, address: int, size_bytes: int, change: int) ->
 
 
 @inlined
-def await_result(machine: Machine, entry: Any, link: int, producer: int) -> None:
-    """Put a source into the list of those who wait for the entry `producer`."""
-    maker = machine.entries[producer]
-    machine.links[link] = maker.first_link
-    maker.first_link = link
-    if (entry.late >> (link & (SOURCES - 1))) & 1:
-        entry.operands += 1
-    else:
-        entry.waits += 1
-
-
-@inlined
 def write(machine: Machine, register: int, slot: int) -> None:
     """Let `register` be what the instruction in a slot will make."""
     if register != NO_REGISTER:
-        if machine.registers[register] == NEVER:
+        if rarely(machine.registers[register] == NEVER):
             machine.core.registers_free -= 1
         machine.registers[register] = slot
 

@@ -12,7 +12,7 @@ Checked by: tests/components/test_core.py, tests/components/test_core_imac.py
 
 from typing import Any
 
-from components.cpu.issue import finish
+from components.cpu.issue import finish, lacks_operands
 from components.cpu.program import (
     END,
     FENCE,
@@ -36,7 +36,7 @@ from components.cpu.records import (
 )
 from cosim import messages
 from cosim.clock import edge
-from cosim.compiled import inlined, outlined
+from cosim.compiled import inlined, outlined, rarely
 from cosim.errors import ProtocolError
 from cosim.messages import arrival_ps, head, pop
 
@@ -45,25 +45,27 @@ from cosim.messages import arrival_ps, head, pop
 def retire(machine: Machine, cycle: int) -> int:
     """Retire what is done; return how many instructions."""
     core = machine.core
-    room = core.retire_width
-    number = core.retired
+    number, ring_mask = core.retired, core.ring_mask
+    last = number + core.retire_width
     while number < core.scheduled:
-        entry = machine.entries[number & core.ring_mask]
+        entry = machine.entries[number & ring_mask]
         role = entry.role
-        if role == MARKS:
-            is_late = entry.op == END and room < core.retire_width
-            if is_late or not pass_mark(machine, entry, cycle):
-                break
-        else:
-            if role == AT_HEAD and not entry.sent:
+        if rarely(role >= AT_HEAD):
+            if role == MARKS:
+                if not pass_mark(machine, entry, cycle, last - number):
+                    break
+                number += 1
+                last += 1
+                continue
+            core.retired = number
+            if not entry.sent:
                 begin_at_head(machine, entry, cycle)
-            if not entry.done or room == 0:
-                break
-            room -= 1
-            leave(core, entry, role)
+        if not entry.done or number == last:
+            break
+        leave(core, entry, role)
         number += 1
-        core.retired = number
-    retired = core.retire_width - room
+    core.retired = number
+    retired = core.retire_width - (last - number)
     core.instructions += retired
     return retired
 
@@ -73,18 +75,18 @@ def leave(core: Any, entry: Any, role: int) -> None:
     """Give back what an instruction held."""
     core.registers_free += entry.writes
     if is_load(role):
-        if not core.slotted_loads:
+        if not rarely(core.slotted_loads):
             core.loads_held -= 1
-    elif role == AT_HEAD and entry.op in (WAIT_IMAC, FENCE):
+    elif rarely(role == AT_HEAD) and entry.op in (WAIT_IMAC, FENCE):
         core.serial = 0
 
 
 @outlined
-def pass_mark(machine: Machine, entry: Any, cycle: int) -> bool:
-    """Pass a LAYER or END; return False if the end must wait for stores."""
+def pass_mark(machine: Machine, entry: Any, cycle: int, room: int) -> bool:
+    """Pass a LAYER or END; return False if the end must wait, for stores or for the next cycle."""
     core = machine.core
     if entry.op == END:
-        if not is_written(core):
+        if room < core.retire_width or not is_written(core):
             return False
         core.finished = 1
         core.finish_ps = edge(core.p, core.q, cycle)
@@ -114,7 +116,7 @@ def is_written(core: Any) -> bool:
 def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
     """Start what runs only when it is the oldest: an access to the co-processor, or a fence."""
     core = machine.core
-    if entry.waits or core.imac_busy:
+    if lacks_operands(entry) or core.imac_busy:
         return
     op = entry.op
     if op == FENCE:

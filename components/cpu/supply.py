@@ -23,7 +23,7 @@ def _behaviour() -> tuple[Callable[..., None], Callable[..., tuple[int, bool]]]:
 class Supply:
     """Refills the buffer `program` of a core whose CORE record is in `state`.
 
-    `program` is (instructions,) of MICRO_OPERATION, `operations` (places,) of OPERATION.
+    `program` is (instructions,) of MICRO_OPERATION, `operations` (kinds,) of OPERATION.
     """
 
     def __init__(self, path: str, state: Records, program: Records, operations: Records) -> None:

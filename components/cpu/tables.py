@@ -3,7 +3,7 @@
 import numpy as np
 
 from components.cpu.config import CoreConfig
-from components.cpu.decode import ADDRESSED, CALLS, KINDS, PLACES, WRITES, WRITES_B, role_of
+from components.cpu.decode import ADDRESSED, CALLS, KINDS, role_of
 from components.cpu.load_queue import CHAINS, new_load_bits
 from components.cpu.predictors import FIRST_THRESHOLD, installed_predictor
 from components.cpu.program import (
@@ -19,7 +19,9 @@ from components.cpu.program import (
     STORE,
 )
 from components.cpu.records import (
+    ALL_SOURCES,
     ALU_UNIT,
+    AT_HEAD,
     BRANCH_UNIT,
     CALENDAR,
     CORE,
@@ -47,7 +49,6 @@ from components.cpu.records import (
     WAITS,
     WORD_BITS,
     WORD_SHIFT,
-    is_load,
 )
 from components.cpu.rename import FILTER
 from components.cpu.targets import new_calls, new_targets
@@ -163,7 +164,7 @@ class Tables:
 
 
 def operations(config: CoreConfig) -> Records:
-    """Return what is known of every kind of instruction, as (places,) of OPERATION: decode.py."""
+    """Return what is known of every kind of instruction, as (kinds,) of OPERATION: decode.py."""
     latency = config.latency
     known = {
         ALU: (latency.alu_cycles, ALU_UNIT, "integers"),
@@ -177,16 +178,13 @@ def operations(config: CoreConfig) -> Records:
     }
     table: Records = np.zeros(KINDS, OPERATION)
     for kind, row in enumerate(table):
-        row.op = BRANCH if kind == CALLS else kind % ADDRESSED
+        op = BRANCH if kind == CALLS else kind % ADDRESSED
         row.role = role_of(kind, config.splits_fused)
-        row.latency, row.operates, counter = known.get(int(row.op), (1, ALU_UNIT, "others"))
+        row.latency, row.operates, counter = known.get(op, (1, ALU_UNIT, "others"))
         row.unit = LOAD_UNIT if row.role == SPLITS else row.operates
-        row.done = row.op >= LAYER
-        row.loads = is_load(int(row.role))
+        row.late = ALL_SOURCES if row.role == AT_HEAD else 0
+        row.done = op >= LAYER
         row.counter = (CORE.names or ()).index(counter)
-    table = np.resize(table, PLACES)
-    for added in (WRITES, WRITES_B):
-        table["writes"] += np.arange(PLACES) & added > 0
     return table
 
 
