@@ -23,17 +23,17 @@ from components.cache.inclusion import take_answers
 from components.cache.lookups import (
     answer,
     answer_companions,
-    chosen,
     is_early,
     keep,
     must_wait,
     next_arrival,
-    next_of,
+    ranked,
     release,
     remove,
     stash,
     unlink,
     unstash,
+    waiting_now,
     waits,
 )
 from components.cache.misses import find, look_up, use, value_of
@@ -41,7 +41,7 @@ from components.cache.plug_ins import NONE as NO_PREFETCHER
 from components.cache.prefetch import ask_ahead, ask_first, begin_own
 from components.cache.records import LATE, NOWHERE, QUEUE_OF, STALLED, Level, level_at
 from cosim.clock import cycle_at_or_after, edge
-from cosim.compiled import compiled, inlined, outlined
+from cosim.compiled import compiled, inlined, outlined, rarely
 from cosim.messages import FOREVER, arrival_ps, head, peek, pop
 
 
@@ -56,13 +56,26 @@ def step(address: int, now_ps: int) -> int:
     cache = level.cache
     cycle = cycle_at_or_after(cache.p, cache.q, now_ps)
     edge_ps = edge(cache.p, cache.q, cycle)
-    if edge_ps > now_ps:
+    if rarely(edge_ps > now_ps):
         return edge_ps
     is_idle = cache.checks_held == 0 and cache.placed_held == 0
     is_idle = is_idle and cache.answers_at_once and not waits(level, cache.uppers, now_ps)
     if is_idle and serve(level, cycle, now_ps):
-        return next_request(level, now_ps)
-    return work(level, cycle, now_ps)
+        return next_message(level, now_ps)
+    if rarely(cache.translates):
+        take_translations(level, now_ps)
+    if rarely(cache.inner):
+        take_answers(level, cycle, now_ps)
+    next_cycle = NOWHERE
+    if cache.placed_held or waits(level, cache.uppers, now_ps):
+        next_cycle = fill(level, cycle, now_ps)
+    begin(level, cycle, now_ps)
+    if cache.checks_held:
+        next_cycle = sooner(next_cycle, end_due(level, cycle))
+    next_cycle = sooner(next_cycle, next_placed(level, cycle))
+    if rarely(cache.wanted):
+        ask_ahead(level, cycle)
+    return next_due(level, next_cycle, cycle, now_ps)
 
 
 @inlined
@@ -74,49 +87,19 @@ def serve(level: Level, cycle: int, now_ps: int) -> bool:
         return False  # each port has its share
     port = first_port(cache, cycle)
     for _ in range(cache.uppers):
-        inbox = level.ports[port].inbox
-        while waits(level, port, now_ps):
-            place = chosen(level, inbox, now_ps)
-            if free <= 0 or not begin_hit(level, port, place, cycle, now_ps):
-                return False
-            free -= 1
-            count_begun(cache, cycle, 1)
+        if waits(level, port, now_ps):
+            inbox = level.ports[port].inbox
+            waiting, is_mixed = waiting_now(level, inbox, now_ps)
+            while waiting:
+                place = ranked(level, inbox, 0, waiting) if is_mixed else 0
+                taken = begin_hit(level, port, place, waiting, cycle) if free > 0 else 0
+                if taken == 0:
+                    return False
+                waiting -= taken
+                free -= 1
+                count_begun(cache, cycle, 1)
         port = next_port(cache, port)
     return True
-
-
-@inlined
-def next_request(level: Level, now_ps: int) -> int:
-    """Return when the next message comes to a cache that has nothing else to do."""
-    next_ps = FOREVER
-    for port in range(level.ports.shape[0]):
-        when_ps = arrival_ps(level.wires, level.ports[port].inbox)
-        if when_ps > now_ps:
-            next_ps = min(next_ps, when_ps)
-    return next_ps
-
-
-@outlined
-def work(level: Level, cycle: int, now_ps: int) -> int:
-    """Do what is due in this cycle; return when the cache wants to run again."""
-    cache = level.cache
-    if cache.translates:
-        take_translations(level, now_ps)
-    if cache.inner:
-        take_answers(level, cycle, now_ps)
-    next_cycle = NOWHERE
-    if cache.placed_held or waits(level, cache.uppers, now_ps):
-        next_cycle = fill(level, cycle, now_ps)
-    begin(level, cycle, now_ps)
-    if cache.checks_held and cache.stuck != cache.changes:
-        next_cycle = sooner(next_cycle, end(level, cycle))
-    next_cycle = sooner(next_cycle, next_placed(level, cycle))
-    if cache.wanted:
-        ask_ahead(level, cycle)
-    next_ps = when_to_begin(level, cycle, now_ps)
-    if next_cycle != NOWHERE:
-        next_ps = min(next_ps, edge(cache.p, cache.q, next_cycle))
-    return next_ps
 
 
 @inlined
@@ -125,6 +108,56 @@ def sooner(one: int, other: int) -> int:
     if one == NOWHERE:
         return other
     return one if other == NOWHERE else min(one, other)
+
+
+@inlined
+def next_due(level: Level, next_cycle: int, cycle: int, now_ps: int) -> int:
+    """Return when to run again: in `next_cycle`, as soon as there is room, or a message comes."""
+    cache = level.cache
+    next_ps = FOREVER
+    if next_cycle != cycle + 1:  # else whatever comes before waits until then
+        next_ps = next_message(level, now_ps)
+        if begins_next(level, now_ps):
+            next_cycle = cycle + 1
+    if next_cycle != NOWHERE:
+        edge_ps = edge(cache.p, cache.q, next_cycle)
+        if edge_ps < next_ps:  # noqa: PLR1730 - numba makes a call of min here
+            next_ps = edge_ps
+    return next_ps
+
+
+@inlined
+def next_message(level: Level, now_ps: int) -> int:
+    """Return when the next message comes that matters here."""
+    cache = level.cache
+    next_ps = FOREVER
+    for port in range(level.ports.shape[0]):
+        inbox = level.ports[port].inbox
+        when_ps = arrival_ps(level.wires, inbox)
+        if when_ps <= now_ps:
+            if port < cache.uppers and not cache.inner:
+                continue  # who waits there goes first
+            when_ps = next_arrival(level, inbox, now_ps)
+        next_ps = min(next_ps, when_ps)
+    return next_ps
+
+
+@inlined
+def begins_next(level: Level, now_ps: int) -> bool:
+    """Return whether a look-up, or a prefetch of our own, may begin in the next cycle."""
+    cache = level.cache
+    if cache.wanted and cache.aheads_held < cache.prefetch_queue:
+        return True
+    if cache.checks_held >= most_checks(cache):
+        return False
+    if cache.aheads_held or cache.restarts:
+        return True
+    for port in range(cache.uppers):
+        inbox = level.ports[port].inbox
+        is_here = arrival_ps(level.wires, inbox) <= now_ps
+        if is_here and not must_wait(cache, head(level.wires, inbox).kind):
+            return True
+    return False
 
 
 @outlined
@@ -151,16 +184,21 @@ def room(level: Level, cycle: int) -> int:
     free = cache.tags_per_cycle
     if cache.cycle == cycle:
         free -= cache.tags_used
-    if cache.hit_cycles == 1:
+    if rarely(cache.hit_cycles == 1):
         if cache.cycle == cycle:
             free = min(free, cache.tags_per_cycle - cache.tags_before)
         elif cache.cycle == cycle - 1:
             free = min(free, cache.tags_per_cycle - cache.tags_used)
     if cache.checks_held:
         left = cache.checks_used if cache.check_cycle == cycle else 0
-        most = cache.tags_per_cycle * max(1, cache.hit_cycles - 1)
-        free = min(free, most - cache.checks_held - left)
+        free = min(free, most_checks(cache) - cache.checks_held - left)
     return free
+
+
+@inlined
+def most_checks(cache: Any) -> int:
+    """Return how many look-ups may be under way."""
+    return cache.tags_per_cycle * (cache.hit_cycles - 1 if cache.hit_cycles > 1 else 1)
 
 
 @inlined
@@ -168,7 +206,7 @@ def begin(level: Level, cycle: int, now_ps: int) -> None:
     """Begin look-ups: those whose translation was late, of each port, then our own."""
     cache = level.cache
     free = before = room(level, cycle)
-    if cache.restarts:
+    if rarely(cache.restarts):
         free = unstash(level, free, cycle)
     share = free if cache.uppers == 1 else max(1, free // cache.uppers)
     port = first_port(cache, cycle)
@@ -176,7 +214,7 @@ def begin(level: Level, cycle: int, now_ps: int) -> None:
         if free > 0 and waits(level, port, now_ps):
             free = begin_port(level, port, free, share, cycle, now_ps)
         port = next_port(cache, port)
-    if cache.aheads_held:
+    if rarely(cache.aheads_held):
         free = begin_own(level, free, cycle)
     if free < before:
         count_begun(cache, cycle, before - free)
@@ -208,52 +246,69 @@ def next_port(cache: Any, port: int) -> int:
 def begin_port(level: Level, port: int, free: int, share: int, cycle: int, now_ps: int) -> int:
     """Begin look-ups of a port, its share of each queue; return how many more may begin."""
     inbox = level.ports[port].inbox
-    queue, left = 0, share
-    while free > 0 and waits(level, port, now_ps):
-        place = next_of(level, inbox, queue, now_ps)
-        if place == NOWHERE:
+    waiting, is_mixed = waiting_now(level, inbox, now_ps)
+    queue, left, place = 0, share, 0
+    while free > 0 and waiting:
+        if rarely(is_mixed):
+            place = ranked(level, inbox, queue, waiting)
+            if place == NOWHERE:
+                break
+            own = QUEUE_OF[peek(level.wires, inbox, place).kind]
+            if own > queue:
+                queue, left = own, share
+        taken = begin_one(level, port, place, waiting, cycle)
+        if taken == 0:
             break
-        own = QUEUE_OF[peek(level.wires, inbox, place).kind]
-        if own > queue:
-            queue, left = own, share
-        if not begin_one(level, port, place, cycle, now_ps):
-            break
+        waiting -= taken
         free -= 1
         left -= 1
         if left == 0:
+            if not is_mixed:
+                break
             queue += 1
             left = share
     return free
 
 
 @inlined
-def begin_one(level: Level, port: int, place: int, cycle: int, now_ps: int) -> bool:
-    """Begin the look-up of a message; return False if there is no room to keep it."""
+def begin_one(level: Level, port: int, place: int, waiting: int, cycle: int) -> int:
+    """Begin the look-up of one message of those `waiting`; return how many it took, 0 if none."""
     cache = level.cache
-    can_answer = cache.answers_at_once and cache.checks_held == 0
-    if can_answer and begin_hit(level, port, place, cycle, now_ps):
-        return True
-    return keep(level, port, place, cycle, now_ps)
+    if cache.answers_at_once and cache.checks_held == 0:
+        taken = begin_hit(level, port, place, waiting, cycle)
+        if taken:
+            return taken
+    return keep(level, port, place, waiting, cycle)
 
 
 @inlined
-def begin_hit(level: Level, port: int, place: int, cycle: int, now_ps: int) -> bool:
-    """Answer a message, and those like it, if its line is here."""
+def begin_hit(level: Level, port: int, place: int, waiting: int, cycle: int) -> int:
+    """Answer a message, and those like it, if its line is here; return how many they are."""
     cache = level.cache
     inbox = level.ports[port].inbox
     message = peek(level.wires, inbox, place)
     kind, address = message.kind, message.address
     where = find(level, address >> cache.line_shift)
     if where == NOWHERE:
-        return False
+        return 0
     use(level, where, kind, message.value)
     value = value_of(level, where)
     later = cycle + (1 if is_early(cache, kind) else cache.hit_cycles)
     answer(level, port, message, later, value)
     remove(level, inbox, place)
-    if level.wires.links[inbox].count:
-        answer_companions(level, port, kind, address, later, value, now_ps)
-    return True
+    if waiting == 1:
+        return 1
+    return 1 + answer_companions(level, port, kind, address, waiting - 1, later, value)
+
+
+@inlined
+def end_due(level: Level, cycle: int) -> int:
+    """End the look-ups that are due, unless that is in vain; return when the next can end."""
+    cache = level.cache
+    if cache.stuck == cache.changes:
+        return NOWHERE
+    first_cycle = level.checks[cache.first_check].cycle
+    return first_cycle if first_cycle > cycle else end(level, cycle)
 
 
 @outlined
@@ -265,18 +320,18 @@ def end(level: Level, cycle: int) -> int:
     """
     cache = level.cache
     next_cycle = NOWHERE
-    if cache.translates:
+    if rarely(cache.translates):
         next_cycle = stash(level, cycle)
     ended = cache.checks_used if cache.check_cycle == cycle else 0
     tried = cache.checks_tried if cache.tried_cycle == cycle else ended
     blocked, again = tried - ended, False
     before, number = NOWHERE, cache.first_check
-    while cache.checks_held and number != NOWHERE:
+    while number != NOWHERE:
         entry = level.checks[number]
         if entry.cycle > cycle:
             next_cycle = sooner(next_cycle, entry.cycle)
             break
-        following = int(entry.next)
+        following = entry.next
         if blocked == 0:
             if tried == cache.tags_per_cycle:
                 again |= ended > 0
@@ -284,18 +339,24 @@ def end(level: Level, cycle: int) -> int:
             tried += 1
         if blocked == 0 and end_one(level, number, before, cycle):
             ended += 1
-            cache.checks_used = ended
-            cache.check_cycle = cycle
         else:
             blocked = max(0, blocked - 1)
             again |= cache.prefetcher != NO_PREFETCHER
             before = number
         number = following
+    count_ended(cache, cycle, ended, tried, again)
+    return sooner(next_cycle, cycle + 1) if again else next_cycle
+
+
+@inlined
+def count_ended(cache: Any, cycle: int, ended: int, tried: int, again: bool) -> None:
+    """Note how many look-ups have ended in this cycle, and how many were tried."""
+    if ended:
+        cache.checks_used, cache.check_cycle = ended, cycle
+    elif tried == cache.tags_per_cycle and not (again or cache.translates):
+        cache.stuck = cache.changes
     if again and tried:
         cache.tried_cycle, cache.checks_tried = cycle, tried
-    if ended == 0 and tried == cache.tags_per_cycle and not (again or cache.translates):
-        cache.stuck = cache.changes
-    return sooner(next_cycle, cycle + 1) if again else next_cycle
 
 
 @inlined
@@ -316,29 +377,3 @@ def end_one(level: Level, number: int, before: int, cycle: int) -> bool:
     if cache.prefetcher == NO_PREFETCHER:  # which must see every try
         entry.tried = cache.changes
     return False
-
-
-@inlined
-def when_to_begin(level: Level, cycle: int, now_ps: int) -> int:
-    """Return when the next look-up can begin: as soon as there is room, or a message comes."""
-    cache = level.cache
-    next_ps = FOREVER
-    waiting = cache.aheads_held + cache.restarts
-    for port in range(level.ports.shape[0]):
-        inbox = level.ports[port].inbox
-        when_ps = arrival_ps(level.wires, inbox)
-        if when_ps > now_ps:
-            next_ps = min(next_ps, when_ps)
-        elif port < cache.uppers:
-            waiting += int(not must_wait(cache, head(level.wires, inbox).kind))
-            if cache.inner:
-                next_ps = min(next_ps, next_arrival(level, inbox, now_ps))
-        else:
-            next_ps = min(next_ps, next_arrival(level, inbox, now_ps))
-    if cache.wanted and cache.aheads_held < cache.prefetch_queue:
-        next_ps = min(next_ps, edge(cache.p, cache.q, cycle + 1))
-    if waiting:
-        most = cache.tags_per_cycle * max(1, cache.hit_cycles - 1)
-        if cache.checks_held < most:
-            next_ps = min(next_ps, edge(cache.p, cache.q, cycle + 1))
-    return next_ps

@@ -12,12 +12,12 @@ from typing import Any
 
 from components.cache.inclusion import give_up, send_away
 from components.cache.lookups import answer
-from components.cache.misses import find, write_back
-from components.cache.records import DIRTY, DROPPED, EMPTY, NOWHERE, PREFETCHED, Level
+from components.cache.misses import close, find, write_back
+from components.cache.records import CLASSES, DIRTY, DROPPED, EMPTY, NOWHERE, PREFETCHED, Level
 from components.cache.replacement import touch, victim
 from cosim.clock import cycle_at_or_after
 from cosim.compiled import inlined, outlined
-from cosim.messages import INVALIDATE, PREFETCH, arrival_ps, peek, take
+from cosim.messages import INVALIDATE, PREFETCH, arrival_ps, head, peek, pop, take
 
 
 @outlined
@@ -27,15 +27,16 @@ def fill(level: Level, cycle: int, now_ps: int) -> int:
     inbox = level.ports[cache.uppers].inbox
     take_others(level, inbox, cycle, now_ps)
     while arrival_ps(level.wires, inbox) <= now_ps:
-        reply = peek(level.wires, inbox, 0)
-        due = cycle_at_or_after(cache.p, cache.q, reply.when_ps) + cache.fill_cycles - 1
-        if due > cycle:
-            return due
+        reply = head(level.wires, inbox)
+        if cache.fill_cycles > 1:
+            due = cycle_at_or_after(cache.p, cache.q, reply.when_ps) + cache.fill_cycles - 1
+            if due > cycle:
+                return due
         if not has_fills(cache, cycle):
             return cycle + 1
         if not finish(level, reply.tag, reply.value, cycle):
             return NOWHERE
-        take(level.wires, inbox, 0)
+        pop(level.wires, inbox)
     while cache.placed_held:
         placed = level.placed[cache.first_placed]
         if placed.cycle > cycle or not has_fills(cache, cycle):
@@ -105,8 +106,7 @@ def finish(level: Level, slot: int, value: int, cycle: int) -> bool:
     stays = stays and not entry.status & DROPPED
     if stays and keep_line(level, entry.line, entry.status, value, cycle) == NOWHERE:
         return False
-    entry.line = EMPTY
-    cache.open_misses -= 1
+    close(level, slot)
     cache.changes += 1
     count_fill(cache, cycle)
     cache.fills += 1
@@ -143,7 +143,7 @@ def keep_line(level: Level, line: int, status: int, value: int, cycle: int) -> i
         if way.status & PREFETCHED:
             cache.prefetches_useless += 1
     level.tags[where] = line
-    cache.absent = EMPTY
+    level.absent[line & CLASSES - 1] = EMPTY
     way.status = status
     way.value = value
     touch(level, where, 1)

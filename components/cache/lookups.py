@@ -11,7 +11,7 @@ from typing import Any
 
 from components.cache.records import LATE, MOST_COMPANIONS, NOWHERE, QUEUE_OF, QUEUES, Level
 from cosim.clock import edge
-from cosim.compiled import inlined, outlined
+from cosim.compiled import inlined, outlined, rarely
 from cosim.messages import (
     FOREVER,
     POSTED,
@@ -48,65 +48,77 @@ def remove(level: Level, inbox: int, place: int) -> None:
         pop(level.wires, inbox)
 
 
-@outlined
-def companion(level: Level, inbox: int, kind: int, address: int, now_ps: int) -> int:
-    """Return the place of a waiting message that asks for the same as another, or NOWHERE."""
+@inlined
+def companion(level: Level, inbox: int, kind: int, address: int, place: int, waiting: int) -> int:
+    """Return which of the `waiting` messages, from `place` on, asks for the same, or NOWHERE."""
     shift = 0 if kind == WRITE else level.cache.line_shift
-    for place in range(level.wires.links[inbox].count):
+    while place < waiting:
         other = peek(level.wires, inbox, place)
-        if other.when_ps > now_ps:
-            break
-        if QUEUE_OF[other.kind] == QUEUE_OF[kind] and other.address >> shift == address >> shift:
+        if other.address >> shift == address >> shift and QUEUE_OF[other.kind] == QUEUE_OF[kind]:
             return place
+        place += 1
     return NOWHERE
 
 
 @inlined
 def answer_companions(
-    level: Level, port: int, kind: int, address: int, cycle: int, value: int, now_ps: int
-) -> None:
-    """Answer those who wait for a line that was found for another."""
+    level: Level, port: int, kind: int, address: int, waiting: int, cycle: int, value: int
+) -> int:
+    """Answer those who wait for a line that was found for another; return how many they are."""
     inbox = level.ports[port].inbox
-    while arrival_ps(level.wires, inbox) <= now_ps:
-        place = companion(level, inbox, kind, address, now_ps)
+    place, taken = 0, 0
+    while True:
+        place = companion(level, inbox, kind, address, place, waiting - taken)
         if place == NOWHERE:
-            return
+            return taken
         answer(level, port, peek(level.wires, inbox, place), cycle, value)
         remove(level, inbox, place)
         level.cache.joined += 1
+        taken += 1
 
 
 @outlined
-def keep(level: Level, port: int, place: int, cycle: int, now_ps: int) -> bool:
-    """Put a message and its companions among the look-ups under way; False without room."""
+def keep(level: Level, port: int, place: int, waiting: int, cycle: int) -> int:
+    """Put a message and its companions among the look-ups under way; return how many they are."""
     cache = level.cache
     inbox = level.ports[port].inbox
     message = peek(level.wires, inbox, place)
     kind, address = message.kind, message.address
     if must_wait(cache, kind):
-        return False
+        return 0
     number = note(level, port, message)
     remove(level, inbox, place)
-    entry = level.checks[number]
-    while cache.companions < MOST_COMPANIONS and entry.companions + 1 < cache.targets:
-        place = companion(level, inbox, kind, address, now_ps)
+    taken = 1
+    if waiting > 1:
+        taken += join(level, port, number, waiting - 1)
+    level.checks[number].line = address >> cache.line_shift
+    if rarely(cache.translates) and kind != TRANSLATION:
+        translate(level, number, cycle)
+    if is_early(cache, kind):
+        answer_all(level, number, cycle + 1, 0)
+    append(level, number, cycle)
+    return taken
+
+
+@inlined
+def join(level: Level, port: int, number: int, waiting: int) -> int:
+    """Let those who wait on a port for the same join a look-up; return how many they are."""
+    cache, entry = level.cache, level.checks[number]
+    inbox = level.ports[port].inbox
+    place, taken = 0, 0
+    while cache.companions < MOST_COMPANIONS and taken + 1 < cache.targets:
+        place = companion(level, inbox, entry.kind, entry.address, place, waiting - taken)
         if place == NOWHERE:
             break
         other = note(level, port, peek(level.wires, inbox, place))
         remove(level, inbox, place)
         level.checks[other].next = entry.joined
         entry.joined = other
-        entry.companions += 1
         cache.companions += 1
         cache.joined += 1
-    if not cache.translates or kind == TRANSLATION:
-        entry.line = address >> cache.line_shift
-    else:
-        translate(level, number, cycle)
-    if is_early(cache, kind):
-        answer_all(level, number, cycle + 1, 0)
-    append(level, number, cycle)
-    return True
+        taken += 1
+    entry.companions = taken
+    return taken
 
 
 @inlined
@@ -118,9 +130,9 @@ def is_early(cache: Any, kind: int) -> bool:
 @inlined
 def must_wait(cache: Any, kind: int) -> bool:
     """Return whether a message of a kind must wait for translations under way."""
-    if not cache.translates or cache.stashed < cache.mshrs:
-        return False
-    return kind != TRANSLATION
+    if rarely(cache.translates):
+        return cache.stashed >= cache.mshrs and kind != TRANSLATION
+    return False
 
 
 @inlined
@@ -135,27 +147,26 @@ def next_arrival(level: Level, inbox: int, now_ps: int) -> int:
 
 @inlined
 def note(level: Level, port: int, message: Any) -> int:
-    """Give a message a place among the look-ups; its line is not known yet."""
+    """Give a message a place among the look-ups."""
     cache = level.cache
     number = cache.free_check
     entry = level.checks[number]
     cache.free_check = entry.next
-    entry.next = entry.joined = NOWHERE
-    entry.companions = entry.status = 0
-    entry.line = NOWHERE
+    kind, address, size_bytes = message.kind, message.address, message.size_bytes
+    tag, value = message.tag, message.value
+    entry.kind, entry.address, entry.size_bytes = kind, address, size_bytes
+    entry.tag, entry.ip = tag, value
     entry.port = port
-    entry.kind = message.kind
-    entry.address = message.address
-    entry.size_bytes = message.size_bytes
-    entry.tag = message.tag
-    entry.ip = message.value
+    entry.joined = NOWHERE
+    entry.companions = entry.status = 0
     return number
 
 
 @outlined
 def translate(level: Level, number: int, cycle: int) -> None:
-    """Ask the translator for the frame of a look-up's page."""
+    """Ask the translator for the frame of a look-up's page; its line is not known before."""
     cache, entry = level.cache, level.checks[number]
+    entry.line = NOWHERE
     outbox = level.ports[cache.uppers + 1].outbox
     when_ps = edge(cache.p, cache.q, cycle + 1)
     send(level.wires, outbox, when_ps, READ, entry.address, entry.size_bytes, number, entry.ip)
@@ -277,30 +288,27 @@ def waits(level: Level, port: int, now_ps: int) -> bool:
 
 
 @inlined
-def chosen(level: Level, inbox: int, now_ps: int) -> int:
-    """Return which message of those that wait on a port goes first."""
-    if level.wires.links[inbox].count == 1:
-        return 0
-    return ranked(level, inbox, 0, now_ps)
-
-
-@inlined
-def next_of(level: Level, inbox: int, queue: int, now_ps: int) -> int:
-    """Return which message goes first of those in a queue or a later one, NOWHERE if none is."""
-    if level.wires.links[inbox].count > 1:
-        return ranked(level, inbox, queue, now_ps)
-    return 0 if QUEUE_OF[head(level.wires, inbox).kind] >= queue else NOWHERE
+def waiting_now(level: Level, inbox: int, now_ps: int) -> tuple[int, bool]:
+    """Return how many messages wait on a port, at least one, and whether of several kinds."""
+    kind = head(level.wires, inbox).kind
+    number, is_mixed = 1, False
+    while number < level.wires.links[inbox].count:
+        message = peek(level.wires, inbox, number)
+        if message.when_ps > now_ps:
+            break
+        is_mixed |= message.kind != kind
+        number += 1
+    return number, is_mixed
 
 
 @outlined
-def ranked(level: Level, inbox: int, queue: int, now_ps: int) -> int:
-    """Return the first message that waits in `queue`, else in the next one that has any."""
+def ranked(level: Level, inbox: int, queue: int, waiting: int) -> int:
+    """Return the first of the `waiting` messages in `queue`, else in the next that has any."""
     best, rank = NOWHERE, QUEUES
-    for place in range(level.wires.links[inbox].count):
-        message = peek(level.wires, inbox, place)
-        if rank == queue or message.when_ps > now_ps:
+    for place in range(waiting):
+        if rank == queue:
             break
-        own = QUEUE_OF[message.kind]
+        own = QUEUE_OF[peek(level.wires, inbox, place).kind]
         if queue <= own < rank:
             best = place
             rank = own

@@ -13,6 +13,7 @@ from components.cache.lookups import answer_all
 from components.cache.plug_ins import NONE
 from components.cache.prefetch import show
 from components.cache.records import (
+    CLASSES,
     CLEAN,
     DIRTY,
     DROPPED,
@@ -30,7 +31,7 @@ from components.cache.records import (
 )
 from components.cache.replacement import touch
 from cosim.clock import edge
-from cosim.compiled import inlined, outlined
+from cosim.compiled import inlined, outlined, rarely
 from cosim.messages import FETCH, POSTED, PREFETCH, RFO, WRITE, WRITE_BACK, send
 
 
@@ -44,16 +45,17 @@ def find(level: Level, line: int) -> int:
 
 @outlined
 def search(level: Level, line: int, number: int) -> int:
-    """Return where in set `number` `line` is, NOWHERE if it is not; remember which was found."""
-    cache = level.cache
-    if cache.absent == line:
+    """Return where in set `number` `line` is, NOWHERE if it is not; remember what was found."""
+    if level.absent[line & CLASSES - 1] == line:
         return NOWHERE
-    first = number * cache.ways
-    for way in range(cache.ways):
-        if level.tags[first + way] == line:
-            level.recent[number] = way
-            return first + way
-    cache.absent = line
+    ways = level.cache.ways
+    first = place = number * ways
+    while place < first + ways:
+        if level.tags[place] == line:
+            level.recent[number] = place - first
+            return place
+        place += 1
+    level.absent[line & CLASSES - 1] = line
     return NOWHERE
 
 
@@ -99,10 +101,9 @@ def look_up(level: Level, number: int, cycle: int) -> bool:
     if entry.kind == WRITE_BACK and entry.ip & GONE:
         return True
     where = find(level, entry.line)
-    shows = cache.prefetcher != NONE and not entry.status & OWN
-    if shows and TYPE_OF[entry.kind] in (LOADS, PREFETCHES):
+    if rarely(cache.prefetcher != NONE) and not entry.status & OWN and trains(entry.kind):
         show(level, entry, where)
-    if entry.kind == WRITE and cache.writes_through:
+    if rarely(cache.writes_through) and entry.kind == WRITE:
         return store_through(level, number, where, cycle)
     if where != NOWHERE:
         hit(level, number, where, cycle)
@@ -113,19 +114,25 @@ def look_up(level: Level, number: int, cycle: int) -> bool:
 
 
 @inlined
+def trains(kind: int) -> bool:
+    """Return whether the prefetcher sees look-ups of a kind."""
+    return TYPE_OF[kind] == LOADS or TYPE_OF[kind] == PREFETCHES
+
+
+@inlined
 def hit(level: Level, number: int, where: int, cycle: int) -> None:
     """Answer a look-up with a line that is here."""
     cache, entry, line = level.cache, level.checks[number], level.lines[where]
-    if entry.status & OWN:
+    if rarely(entry.status & OWN):
         level.counts[PREFETCHES].hits += 1
         touch(level, where, 0)
         return
     use(level, where, entry.kind, CLEAN & entry.ip if entry.kind == WRITE_BACK else 0)
-    if line.status & PREFETCHED:
+    if rarely(line.status & PREFETCHED):
         line.status ^= PREFETCHED
         cache.prefetch_hits += 1
     answer_all(level, number, cycle + 1, value_of(level, where))
-    if cache.is_exclusive and entry.kind != WRITE_BACK:
+    if rarely(cache.is_exclusive) and entry.kind != WRITE_BACK:
         leave(level, where, cycle)
 
 
@@ -191,14 +198,26 @@ def store_through(level: Level, number: int, where: int, cycle: int) -> bool:
 @inlined
 def pending(level: Level, line: int) -> int:
     """Return the slot of the miss that will bring `line`, NOWHERE if there is none."""
-    cache, slots = level.cache, level.slots
-    if slots[cache.recent_slot].line == line:
-        return cache.recent_slot
-    if cache.open_misses:
-        for slot in range(cache.mshrs):
-            if slots[slot].line == line:
-                return slot
-    return NOWHERE
+    slot = level.open[line & CLASSES - 1]
+    while slot != NOWHERE and level.slots[slot].line != line:
+        slot = level.slots[slot].next
+    return slot
+
+
+@inlined
+def close(level: Level, slot: int) -> None:
+    """Give back the slot of a miss whose line has come."""
+    slots = level.slots
+    class_, following = slots[slot].line & CLASSES - 1, slots[slot].next
+    if level.open[class_] == slot:
+        level.open[class_] = following
+    else:
+        before = level.open[class_]
+        while slots[before].next != slot:
+            before = slots[before].next
+        slots[before].next = following
+    slots[slot].line = EMPTY
+    level.cache.open_misses -= 1
 
 
 @inlined
@@ -259,8 +278,10 @@ def request(level: Level, entry: Any, kind: int, cycle: int) -> int:
     while level.slots[slot].line != EMPTY:
         slot = slot + 1 if slot + 1 < cache.mshrs else 0
     cache.next_slot = slot + 1 if slot + 1 < cache.mshrs else 0
-    cache.recent_slot = slot
     under_way = level.slots[slot]
+    class_ = entry.line & CLASSES - 1
+    under_way.next = level.open[class_]
+    level.open[class_] = slot
     under_way.line = entry.line
     under_way.kind = entry.kind
     under_way.targets = 0
@@ -341,8 +362,6 @@ def wait(level: Level, slot: int, asked: Any) -> None:
         return
     under_way = level.slots[slot]
     target = level.targets[slot * level.cache.targets + under_way.targets]
-    target.port = asked.port
-    target.address = asked.address
-    target.size_bytes = asked.size_bytes
-    target.tag = asked.tag
+    port, address, size_bytes, tag = asked.port, asked.address, asked.size_bytes, asked.tag
+    target.port, target.address, target.size_bytes, target.tag = port, address, size_bytes, tag
     under_way.targets += 1

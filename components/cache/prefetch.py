@@ -97,7 +97,6 @@ def begin_own(level: Level, free: int, cycle: int) -> int:
         entry.status = OWN | PASSES if request.passes else OWN
         entry.line = request.line
         if cache.prefetches_virtual:
-            entry.line = NOWHERE
             translate(level, number, cycle)
         append(level, number, cycle)
         cache.first_ahead = (cache.first_ahead + 1) % level.ahead.shape[0]

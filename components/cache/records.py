@@ -15,10 +15,11 @@ CACHE = record(
     "inner", "sends_clean_lines", "answers_at_once", "mshrs", "targets", "write_backs",
     "touch_function", "victim_function", "prefetcher", "prefetch_queue", "prefetches_virtual",
     "stays_in_page", "yields", "cycle", "tags_used", "tags_before", "check_cycle", "checks_used",
-    "tried_cycle", "checks_tried", "changes", "stuck", "absent",
-    "fill_cycle", "fills_used", "stamp", "random", "open_misses", "recent_slot", "next_slot",
+    "tried_cycle", "checks_tried", "changes", "stuck",
+    "fill_cycle", "fills_used", "stamp", "random", "open_misses", "next_slot",
     "next_write", "writes_out", "leaving", "first_check", "last_check", "checks_held",
-    "free_check", "first_stashed", "last_stashed", "stashed", "restarts", "companions",
+    "free_check", "first_stashed", "last_stashed", "stashed", "restarts",
+    "companions",
     "first_placed", "placed_held", "first_ahead", "aheads_held", "wanted", "wanted_place",
     "wanted_from", "wanted_cycle", "miss_address", "accesses", "fetches", "writes", "hits",
     "misses", "merges", "joined", "stalls", "fills", "evictions", "sent_back", "written_back",
@@ -29,12 +30,10 @@ CACHE = record(
 
 `uppers` ports are above, the next is below, the last leads to the translator if it `translates`.
 `changes` counts what may let a look-up end that found no room before: lines that came or left,
-slots given back. When as many as may end had been tried and found none, it was `stuck`. `absent` is
-the line that was last sought in vain.
+slots given back. When as many as may end had been tried and found none, it was `stuck`.
 `tags_used` look-ups began in `cycle`, `tags_before` in the one before, `checks_used` ended in
 `check_cycle`, `checks_tried` were tried in `tried_cycle`, `fills_used` lines were filled in
-`fill_cycle`; `stamp` numbers the uses of lines;
-`recent_slot` is that of the last miss. The look-ups under way are a list from
+`fill_cycle`; `stamp` numbers the uses of lines. The look-ups under way are a list from
 `first_check` to `last_check`, those that wait for a translation one from `first_stashed`; lines
 written back wait for their fill in a ring from `first_placed`, own prefetches for their turn in
 one from `first_ahead`; `wanted` lines are still to be asked for by the prefetcher.
@@ -49,8 +48,9 @@ LINE = record("value", "status")
 What every look-up reads lies apart from it, so that it stays in the host's nearest cache.
 """
 
-SLOT = record("line", "kind", "targets", "status", "since")
-"""An MSHR: a miss of `line` sent below in cycle `since`, with `targets` waiting; or EMPTY.
+SLOT = record("line", "kind", "targets", "status", "since", "next")
+"""An MSHR: a miss of `line` sent below in cycle `since`, with `targets` waiting; or EMPTY. The
+`next` is that of another miss whose line has the same class.
 
 Those behind the MSHRs are lines on their way below, until acknowledged. One that is `leaving` an
 inclusive level waits first for `targets` answers of those above, who may have changed it.
@@ -60,8 +60,8 @@ TARGET = record("port", "address", "size_bytes", "tag")
 """Who waits for a miss, and what it asked for."""
 
 CHECK = record(
-    "next", "joined", "companions", "cycle", "port", "kind", "address", "line", "size_bytes",
-    "tag", "ip", "status", "tried",
+    "next", "joined", "companions", "status", "cycle", "port", "kind", "address", "size_bytes",
+    "tag", "ip", "line", "tried",
 )  # fmt: skip
 """A look-up that ends in `cycle`; its `line` is NOWHERE until its address is translated.
 
@@ -98,17 +98,21 @@ LOADS, OWNERSHIP, PREFETCHES, WRITES, TRANSLATIONS = 0, 1, 2, 3, 4
 
 TYPES = ("load", "rfo", "prefetch", "write", "translation")
 
-TYPE_OF = (LOADS, WRITES, LOADS, WRITES, PREFETCHES, LOADS, LOADS, LOADS, LOADS, OWNERSHIP,
-           TRANSLATIONS)  # fmt: skip
+TYPE_OF = np.array(
+    (LOADS, WRITES, LOADS, WRITES, PREFETCHES, LOADS, LOADS, LOADS, LOADS, OWNERSHIP, TRANSLATIONS)
+)
 """Type of each kind of message, in the order of cosim.messages.KIND_NAMES."""
 
-QUEUE_OF = (1, 0, 1, 0, 2, 1, 1, 1, 1, 1, 1)
+QUEUE_OF = np.array((1, 0, 1, 0, 2, 1, 1, 1, 1, 1, 1))
 """Queue of each kind of message: writes go first, then reads, then prefetches."""
 
 QUEUES = 3
 
 MOST_COMPANIONS = 64
 """Requests that share the look-up of another, of all look-ups together; a core has no more."""
+
+CLASSES = 64
+"""Lines are sorted by the last bits of their number, so that few need to be looked through."""
 
 RANDOM_SEED = 0x2545F491
 """First state of the random replacement; any number but 0 will do."""
@@ -118,8 +122,9 @@ class Level(NamedTuple):
     """A cache and all it works on; `cache` is its CACHE record.
 
     Of every way `tags` has address >> line_shift, or EMPTY, `used` what belongs to the replacement,
-    `lines` the rest. `recent` has of every set which way was found last: a short cut, no part of
-    the model.
+    `lines` the rest. `recent` has of every set which way was found last, `absent` of every class
+    which line was sought in vain last: short cuts, no part of the model. `open` has of every class
+    its last miss under way, or NOWHERE.
     """
 
     cache: Any
@@ -128,6 +133,8 @@ class Level(NamedTuple):
     tags: Records
     used: Records
     recent: Records
+    absent: Records
+    open: Records
     lines: Records
     slots: Records
     targets: Records
@@ -140,9 +147,9 @@ class Level(NamedTuple):
 
 
 level_at = finder(
-    Level, cache=one(CACHE), ports=PORT, tags=WORD, used=WORD, recent=BYTE, lines=LINE,
-    slots=SLOT, targets=TARGET, checks=CHECK, placed=PLACED, ahead=AHEAD, wanted=WORD, words=WORD,
-    counts=COUNT,
+    Level, cache=one(CACHE), ports=PORT, tags=WORD, used=WORD, recent=BYTE, absent=WORD,
+    open=BYTE, lines=LINE, slots=SLOT, targets=TARGET, checks=CHECK, placed=PLACED, ahead=AHEAD,
+    wanted=WORD, words=WORD, counts=COUNT,
 )  # fmt: skip
 """Finds the arrays of a cache."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.cache.plug_ins import NONE, TOUCH, VICTIM
 from components.cache.records import EMPTY, Level
-from cosim.compiled import inlined, outlined
+from cosim.compiled import inlined, outlined, rarely
 from cosim.errors import ProtocolError
 
 WORD = 0xFFFFFFFF
@@ -23,11 +23,11 @@ ask_touch, ask_victim = TOUCH.ask, VICTIM.ask
 def touch(level: Level, where: int, is_fill: int) -> None:
     """Note that a line was used, or filled."""
     cache = level.cache
-    if cache.victim_function == NONE:
+    if rarely(cache.victim_function != NONE):
+        touch_otherwise(level, where, is_fill)
+    else:
         cache.stamp += 1
         level.used[where] = cache.stamp
-    else:
-        touch_otherwise(level, where, is_fill)
 
 
 @outlined
@@ -44,12 +44,15 @@ def touch_otherwise(level: Level, where: int, is_fill: int) -> None:
 def victim(level: Level, first: int) -> int:
     """Return which line of the set that begins at `first` makes room."""
     cache = level.cache
-    oldest = first
-    for place in range(first, first + cache.ways):
+    oldest, earliest = first, level.used[first]
+    place = first
+    while place < first + cache.ways:
         if level.tags[place] == EMPTY:
             return place
-        if level.used[place] < level.used[oldest]:
-            oldest = place
+        used = level.used[place]
+        if used < earliest:
+            oldest, earliest = place, used
+        place += 1
     if cache.victim_function == NONE:
         return oldest
     ages = level.used[first : first + cache.ways]

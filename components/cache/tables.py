@@ -15,6 +15,7 @@ from components.cache.plug_ins import (
 from components.cache.records import (
     AHEAD,
     CACHE,
+    CLASSES,
     COUNT,
     EMPTY,
     LINE,
@@ -44,16 +45,19 @@ PLACES = 64
 class Tables(NamedTuple):
     """Records of one cache, in the order of the behaviour's parameters.
 
-    `tags` and `used` are (sets * ways,) int64, `recent` (sets,) int8; `lines` is (sets * ways,) of
-    LINE; `slots` (MSHRs + write-backs,) of SLOT; `targets` (slots *
-    targets per slot,) of TARGET; `checks` of CHECK; `placed` and `ahead` rings of PLACED and AHEAD;
-    `wanted` (8,) lines; `words` what the prefetcher keeps; `counts` one COUNT per type.
+    `tags` and `used` are (sets * ways,) int64, `recent` (sets,) int8; `absent` (classes,) int64,
+    `open` (classes,) int8; `lines` is (sets * ways,) of LINE; `slots` (MSHRs + write-backs,) of
+    SLOT; `targets` (slots * targets per slot,) of TARGET; `checks` of CHECK; `placed` and `ahead`
+    rings of PLACED and AHEAD; `wanted` (8,) lines; `words` what the prefetcher keeps; `counts` one
+    COUNT per type.
     """
 
     state: Records
     tags: Records
     used: Records
     recent: Records
+    absent: Records
+    open: Records
     lines: Records
     slots: Records
     targets: Records
@@ -93,6 +97,8 @@ def new_tables(config: CacheConfig | TlbConfig, clock: Clock) -> Tables:
         np.full(sets * config.ways, EMPTY, np.int64),
         np.zeros(sets * config.ways, np.int64),
         np.zeros(sets, np.int8),
+        np.full(CLASSES, EMPTY, np.int64),
+        np.full(CLASSES, NOWHERE, np.int8),
         np.zeros(sets * config.ways, LINE),
         new_slots(slots),
         np.zeros(config.mshrs * config.targets, TARGET),
@@ -127,5 +133,5 @@ def new_state(config: CacheConfig | TlbConfig, clock: Clock, ahead: Prefetcher) 
     cache.yields = int(ahead.yields)
     cache.random = RANDOM_SEED
     cache.last_check = cache.first_stashed = cache.last_stashed = cache.first_check = NOWHERE
-    cache.stuck = cache.absent = NOWHERE
+    cache.stuck = NOWHERE
     return state

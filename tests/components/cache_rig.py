@@ -32,9 +32,11 @@ class CacheRig(Rig):
     ) -> None:
         config = CacheConfig(**{**SMALL, **changes})
         self.above = above
+        tables = new_tables(config, Clock(1_000_000_000))
+        self.absent = tables.absent
         super().__init__(
             step,
-            new_tables(config, Clock(1_000_000_000)),
+            tables,
             above + 1,
             lambda sent: (memory_ns * NS, 0),
         )
