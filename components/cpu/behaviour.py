@@ -70,7 +70,7 @@ def do_due(machine: Machine, now_ps: int) -> int:
     if rarely(core.imac_busy):
         take_imac(machine, cycle, now_ps)
     core.next_cycle = run(machine, cycle)
-    if core.next_cycle >= UNKNOWN:
+    if rarely(core.next_cycle >= UNKNOWN):
         return FOREVER
     return edge(core.p, core.q, core.next_cycle)
 
@@ -97,21 +97,23 @@ def run(machine: Machine, cycle: int) -> int:
         interrupt(machine, cycle)
     complete(machine, cycle)
     issue(machine, cycle)
-    is_stuck = rename(machine, core.dispatched)
+    dispatched = core.dispatched
+    rename(machine, dispatched)
     next_cycle = move_stores(machine, cycle)
     next_cycle = min(next_cycle, send_loads(machine, cycle))
-    renamed = core.dispatched if is_stuck else core.scheduled
     next_cycle = min(next_cycle, dispatch(machine, cycle))
-    was_empty = core.groups_held == 0
+    groups_held = core.groups_held
     fetch(machine, cycle)
-    if was_empty and core.groups_held:
-        next_cycle = min(next_cycle, machine.groups[core.first_group].ready)
-    if core.ready_words or core.dispatched > renamed or can_retire(machine):
+    if core.ready_words or core.dispatched > dispatched or can_retire(machine):
         next_cycle = cycle + 1
     else:
+        if groups_held == 0 and core.groups_held:
+            next_cycle = min(next_cycle, machine.groups[core.first_group].ready)
         next_cycle = next_due(machine, cycle, next_cycle)
     account(machine, cycle, retired, next_cycle)
-    return UNKNOWN if core.finished else next_cycle
+    if rarely(core.finished):
+        return UNKNOWN
+    return next_cycle
 
 
 @inlined

@@ -185,12 +185,14 @@ def next_ip(machine: Machine, ip: int) -> int:
 def is_decoded(machine: Machine, window: int) -> bool:
     """Return whether the micro-op cache has a window; it is used now."""
     core = machine.core
-    first = (window & (core.decoded_sets - 1)) * core.decoded_ways
-    for place in range(first, first + core.decoded_ways):
+    place = (window & (core.decoded_sets - 1)) * core.decoded_ways
+    end = place + core.decoded_ways
+    while place < end:
         if machine.decoded[place].window == window:
             core.use += 1
             machine.decoded[place].used = core.use
             return True
+        place += 1
     return False
 
 

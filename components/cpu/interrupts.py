@@ -23,10 +23,10 @@ from components.cpu.records import (
     is_load,
 )
 from components.cpu.rename import count_lines
-from cosim.compiled import outlined
+from cosim.compiled import apart, outlined
 
 
-@outlined
+@apart
 def interrupt(machine: Machine, cycle: int) -> None:
     """Take the interrupt that is due, unless the oldest instruction must be ended first."""
     core = machine.core

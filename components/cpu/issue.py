@@ -189,8 +189,10 @@ def issue(machine: Machine, cycle: int) -> None:
         turns &= turns - 1
         word = (first + turn) & (words - 1)
         bits = machine.ready[word * QUEUES + ANY_UNIT]
-        if word == first:
-            bits &= older if turn == 0 else ~older
+        if turn == 0:
+            bits &= older
+        elif turn == words:
+            bits &= ~older
         free = issue_word(machine, word, bits, free, cycle)
 
 

@@ -75,20 +75,20 @@ def enter_until(machine: Machine, end: int, room: int) -> int:
     core = machine.core
     if rarely(core.serial):
         return room
-    number, origin = core.dispatched, core.origin
-    last = number + room
-    end = min(end, core.retired + core.reorder_entries)
-    while number < end:
-        role = machine.program[number - origin].role
+    place = first = core.dispatched - core.origin
+    end = min(end, core.retired + core.reorder_entries) - core.origin
+    last = place + room
+    while place < end:
+        role = machine.program[place].role
         if rarely(role == MARKS):
             last += 1
-        elif number == last or (role != COMPUTES and not enter(machine, number, role)):
+        elif place == last or (role != COMPUTES and not enter(machine, place, role)):
             break
         elif rarely(role == AT_HEAD) and core.serial:
-            end = number + 1
-        number += 1
-    core.dispatched = number
-    return last - number
+            end = place + 1
+        place += 1
+    core.dispatched += place - first
+    return last - place
 
 
 @inlined
@@ -112,29 +112,32 @@ def is_closed(core: Any) -> bool:
 @inlined
 def has_queue_entry(core: Any, role: int) -> bool:
     """Return whether the memory queue that an instruction needs, if any, has room."""
-    if role == STORES and core.stores_made - core.stores_freed >= core.stores_most:
+    if role == STORES:
+        if core.stores_made - core.stores_freed < core.stores_most:
+            return True
         core.blocked = FOR_STORE
         return False
-    return not (is_load(role) and core.loads_held >= core.loads_most)
+    return not is_load(role) or core.loads_held < core.loads_most
 
 
 @inlined
-def enter(machine: Machine, number: int, role: int) -> bool:
+def enter(machine: Machine, place: int, role: int) -> bool:
     """Count an instruction in its memory queue if that has room; some let nothing in behind them.
 
     Returns whether it had.
     """
     core = machine.core
+    if rarely(role == AT_HEAD):
+        core.serial |= machine.program[place].op in (WAIT_IMAC, FENCE)
+        return True
     if not has_queue_entry(core, role):
         return False
     if role == STORES:
         core.stores_made += 1
-    elif role != AT_HEAD:
-        core.loads_held += 1
-        if rarely(core.slotted_loads):
-            take_slot(machine, number)
-    elif machine.program[number - core.origin].op in (WAIT_IMAC, FENCE):
-        core.serial = 1
+        return True
+    core.loads_held += 1
+    if rarely(core.slotted_loads):
+        take_slot(machine, core.origin + place)
     return True
 
 
@@ -153,8 +156,8 @@ def leave_group(machine: Machine, group: Any) -> None:
 
 
 @inlined
-def rename(machine: Machine, end: int) -> bool:
-    """Rename instructions below number `end`; return whether room is what stopped it."""
+def rename(machine: Machine, end: int) -> None:
+    """Rename instructions below number `end` as long as there is room."""
     core = machine.core
     number = core.scheduled
     while number < end:
@@ -172,7 +175,6 @@ def rename(machine: Machine, end: int) -> bool:
         number += 1
     core.scheduled = number
     core.cursor = number - core.origin
-    return number < end
 
 
 @inlined

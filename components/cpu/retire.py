@@ -36,7 +36,7 @@ from components.cpu.records import (
 )
 from cosim import messages
 from cosim.clock import edge
-from cosim.compiled import inlined, outlined, rarely
+from cosim.compiled import apart, inlined, rarely
 from cosim.errors import ProtocolError
 from cosim.messages import arrival_ps, head, pop
 
@@ -45,9 +45,9 @@ from cosim.messages import arrival_ps, head, pop
 def retire(machine: Machine, cycle: int) -> int:
     """Retire what is done; return how many instructions."""
     core = machine.core
-    number, ring_mask = core.retired, core.ring_mask
+    number, end, ring_mask = core.retired, core.scheduled, core.ring_mask
     last = number + core.retire_width
-    while number < core.scheduled:
+    while number < end:
         entry = machine.entries[number & ring_mask]
         role = entry.role
         if rarely(role >= AT_HEAD):
@@ -81,7 +81,7 @@ def leave(core: Any, entry: Any, role: int) -> None:
         core.serial = 0
 
 
-@outlined
+@apart
 def pass_mark(machine: Machine, entry: Any, cycle: int, room: int) -> bool:
     """Pass a LAYER or END; return False if the end must wait, for stores or for the next cycle."""
     core = machine.core
@@ -112,7 +112,7 @@ def is_written(core: Any) -> bool:
     return bool(core.stores_freed == core.stores_made and core.writes_held == 0)
 
 
-@outlined
+@apart
 def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
     """Start what runs only when it is the oldest: an access to the co-processor, or a fence."""
     core = machine.core
@@ -146,7 +146,7 @@ def begin_at_head(machine: Machine, entry: Any, cycle: int) -> None:
         finish(machine, entry, core.retired & core.ring_mask)
 
 
-@outlined
+@apart
 def take_imac(machine: Machine, cycle: int, now_ps: int) -> None:
     """Take the co-processor's reply; the oldest instruction waited for it, unless it was posted."""
     core = machine.core
@@ -197,6 +197,9 @@ def account(machine: Machine, cycle: int, retired: int, next_cycle: int) -> None
     """
     core = machine.core
     goes_on = retired and next_cycle == cycle + 1
+    if goes_on and core.accounted == cycle:
+        count_busy(machine, cycle)
+        return
     reason = core.reason if goes_on else obstacle(machine, cycle)
     waited = cycle - core.accounted
     if waited > 0 and (retired or core.finished or reason != core.reason):
@@ -204,7 +207,14 @@ def account(machine: Machine, cycle: int, retired: int, next_cycle: int) -> None
         core.cycles += waited
         core.accounted = cycle
     if retired and core.accounted == cycle:
-        machine.waits[BUSY] += 1
-        core.cycles += 1
-        core.accounted = cycle + 1
+        count_busy(machine, cycle)
     core.reason = reason
+
+
+@inlined
+def count_busy(machine: Machine, cycle: int) -> None:
+    """Account for this cycle."""
+    core = machine.core
+    machine.waits[BUSY] += 1
+    core.cycles += 1
+    core.accounted = cycle + 1
