@@ -6,22 +6,28 @@ sizes, so one compilation, kept in the cache, serves every configuration. With
 """
 
 import ctypes
-import gc
 from collections.abc import Callable
-from time import perf_counter
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numba
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
-from numba.core import cgutils, event, types
+from numba.core import cgutils, types
 from numba.core.typing import signature
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic, lower_builtin, overload, type_callable
 from numba.np.arrayobj import populate_array
 
-from cosim.compiler import Compiler, Inner, InnerCompiler, Outer, Stamp, VectorCompiler
+from cosim.compiler import (
+    Compiler,
+    Inner,
+    InnerCompiler,
+    Outer,
+    RowCompiler,
+    Stamp,
+    WordCompiler,
+)
 
 Records: TypeAlias = npt.NDArray[Any]
 """An array of records, or of int64; index it, then read and write fields by name."""
@@ -56,7 +62,17 @@ def vectorized(function: Function) -> Function:
     For long rows of numbers. The loops of a behaviour are short: to get ready for wide ones took
     an eighth of the time of a step of the memory, at every step.
     """
-    settings = SETTINGS | {"pipeline_class": VectorCompiler}
+    settings = SETTINGS | {"pipeline_class": RowCompiler}
+    return cast(Function, _stamped(numba.njit(**settings)(function)))
+
+
+def worded(function: Function) -> Function:
+    """Compile `function` as `compiled` does; neighbouring words are read one by one.
+
+    For a loop that reads words of which one has just been written: the host hands it on to who
+    reads this word, but keeps who reads several waiting until it is in its cache.
+    """
+    settings = SETTINGS | {"pipeline_class": WordCompiler}
     return cast(Function, _stamped(numba.njit(**settings)(function)))
 
 
@@ -356,41 +372,3 @@ def _stamped(function: Any) -> Any:
         function.__class__ = Outer
         function._cache._cache_file._source_stamp = Stamp(function.py_func)
     return function
-
-
-COLLECTING = (20_000, 10, 1_000)
-"""How often garbage is collected while numba compiles, as `gc.set_threshold` takes it; Python has
-(700, 10, 10). Estimate: nearly all that a compilation makes is in use until its end, and looking
-through it took an eighth of the 40 s of a first compilation."""
-
-
-class _Compiling(event.Listener):
-    """Adds up the time during which numba compiles; inner compilations lie inside outer ones."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._depth = 0
-        self._since = 0.0
-        self._thresholds = gc.get_threshold()
-
-    def on_start(self, _: event.Event) -> None:
-        if self._depth == 0:
-            self._since = perf_counter()
-            self._thresholds = gc.get_threshold()
-            gc.set_threshold(*COLLECTING)
-        self._depth += 1
-
-    def on_end(self, _: event.Event) -> None:
-        self._depth -= 1
-        if self._depth == 0:
-            self.seconds += perf_counter() - self._since
-            gc.set_threshold(*self._thresholds)
-
-
-_compiling = _Compiling()
-event.register("numba:compile", _compiling)
-
-
-def compile_seconds() -> float:
-    """Return how long numba has compiled in this process, in seconds; 0 when all was cached."""
-    return _compiling.seconds

@@ -5,11 +5,13 @@ theirs. Here a function that only compiled code calls stays as it was lowered, a
 inside those that Python calls: the first compilation takes a third of the time.
 """
 
+import gc
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from llvmlite import binding
-from numba.core import ir, types
+from numba.core import event, ir, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import AnalysisPass, PassManager, register_pass
@@ -67,17 +69,49 @@ def _is_place(index: Any) -> bool:
     return isinstance(getattr(index, "dtype", index), types.Integer)
 
 
+class _OuterLibrary(JITCodeLibrary):
+    """The code of a function that Python calls, and of all that it calls."""
+
+    takes_words = True
+    """Whether neighbouring words are read and written several at a time."""
+
+    takes_rows = False
+    """Whether loops take several numbers at a time."""
+
+    def _optimize_final_module(self) -> None:
+        """Optimise it once.
+
+        numba by itself does all of it twice, the first time to find references that need no
+        counting; here none is counted.
+        """
+        options = binding.create_pipeline_tuning_options(speed_level=3)
+        options.loop_unrolling = True
+        options.slp_vectorization, options.loop_vectorization = self.takes_words, self.takes_rows
+        builder = binding.create_pass_builder(self._codegen._tm, options)
+        builder.getModulePassManager().run(self._final_module, builder)
+
+
+class _RowLibrary(_OuterLibrary):
+    """The same, with loops over several numbers at a time."""
+
+    takes_rows = True
+
+
+class _WordLibrary(_OuterLibrary):
+    """The same, word by word."""
+
+    takes_words = False
+
+
 class Compiler(CompilerBase):
     """numba's own compiler, and one pass more."""
 
-    vectorizes = False
-    """Whether loops take several numbers at a time."""
+    library = _OuterLibrary
 
     def define_pipelines(self) -> list[Any]:
         """Return the passes; what is linked into what they make is its own."""
         codegen = self.state.targetctx.codegen()
-        library = _VectorLibrary if self.vectorizes else _OuterLibrary
-        self.state.library = library(codegen, self.state.func_id.func_qualname)
+        self.state.library = self.library(codegen, self.state.func_id.func_qualname)
         self.state.library.enable_object_caching()
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(_UnsignedIndexes, IRLegalization)
@@ -85,10 +119,16 @@ class Compiler(CompilerBase):
         return [passes]
 
 
-class VectorCompiler(Compiler):
+class RowCompiler(Compiler):
     """The same for loops over long rows of numbers."""
 
-    vectorizes = True
+    library = _RowLibrary
+
+
+class WordCompiler(Compiler):
+    """The same for loops over words that have just been written."""
+
+    library = _WordLibrary
 
 
 PASSES = (
@@ -112,30 +152,6 @@ class InnerCompiler(CompilerBase):
             passes.add_pass(one, one.name())
         passes.finalize()
         return [passes]
-
-
-class _OuterLibrary(JITCodeLibrary):
-    """The code of a function that Python calls, and of all that it calls."""
-
-    vectorizes = False
-
-    def _optimize_final_module(self) -> None:
-        """Optimise it once, neighbouring words at a time.
-
-        numba by itself does all of it twice, the first time to find references that need no
-        counting; here none is counted.
-        """
-        options = binding.create_pipeline_tuning_options(speed_level=3)
-        options.loop_unrolling = options.slp_vectorization = True
-        options.loop_vectorization = self.vectorizes
-        builder = binding.create_pass_builder(self._codegen._tm, options)
-        builder.getModulePassManager().run(self._final_module, builder)
-
-
-class _VectorLibrary(_OuterLibrary):
-    """The same, with loops over several numbers at a time."""
-
-    vectorizes = True
 
 
 class _InnerLibrary(JITCodeLibrary):
@@ -234,3 +250,41 @@ def _constants(function: Any) -> list[tuple[str, str]]:
         for name, value in values
         if isinstance(value, int | float | tuple) or hasattr(value, "layout")
     ]
+
+
+COLLECTING = (20_000, 10, 1_000)
+"""How often garbage is collected while numba compiles, as `gc.set_threshold` takes it; Python has
+(700, 10, 10). Estimate: nearly all that a compilation makes is in use until its end, and looking
+through it took an eighth of the 40 s of a first compilation."""
+
+
+class _Compiling(event.Listener):
+    """Adds up the time during which numba compiles; inner compilations lie inside outer ones."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._depth = 0
+        self._since = 0.0
+        self._thresholds = gc.get_threshold()
+
+    def on_start(self, _: event.Event) -> None:
+        if self._depth == 0:
+            self._since = perf_counter()
+            self._thresholds = gc.get_threshold()
+            gc.set_threshold(*COLLECTING)
+        self._depth += 1
+
+    def on_end(self, _: event.Event) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self.seconds += perf_counter() - self._since
+            gc.set_threshold(*self._thresholds)
+
+
+_compiling = _Compiling()
+event.register("numba:compile", _compiling)
+
+
+def compile_seconds() -> float:
+    """Return how long numba has compiled in this process, in seconds; 0 when all was cached."""
+    return _compiling.seconds

@@ -39,7 +39,7 @@ from components.lpddr3.behaviour import overhear_served
 from components.lpddr3.records import CHANNEL, SEEN, SERVED, Service
 from cosim import Event, Module, ProtocolError, Steps, process
 from cosim.bundle import Bundle
-from cosim.compiled import Records, call_plugged, compiled, direct, inlined, plugged, rarely, record
+from cosim.compiled import Records, call_plugged, direct, inlined, plugged, rarely, record, worded
 from cosim.display import SPARE as ROOM
 from cosim.display import Display, Film, notice
 from cosim.exchange import SPARE, Exchange, Ring, first_unheard, overhear
@@ -97,7 +97,7 @@ def hears(wires: Wires, ears: Records, tape: Records, heard: Records, now_ps: in
     return True
 
 
-@compiled
+@worded
 def advance(
     wires: Wires, calls: Records, core: Records, bus: Records, ears: Records, tape: Records,
     heard: Records, sights: Records, shown: Records, reel: Records, changes: Records,

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cosim.compiled import compile_seconds
+from cosim.compiler import compile_seconds
 from cosim.config import to_toml
 from cosim.errors import ConfigError, DeadlockError
 from scenarios.measures.metrics import HostMetrics, LayerMetrics, Metrics

@@ -15,7 +15,7 @@ from components.cpu import champsim_trace
 from components.imac.contract import HandOff
 from components.imac.hand_off_check import HandOffCheck
 from cosim import Config, ConfigError, DeadlockError, Simulator, param
-from cosim.compiled import compile_seconds
+from cosim.compiler import compile_seconds
 from cosim.config import override, rows
 from scenarios.measures import activities
 from scenarios.measures.activities import Activities, of_machine

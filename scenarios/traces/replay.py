@@ -14,7 +14,8 @@ from time import monotonic
 from typing import Any, TypeAlias, TypeVar, cast
 
 from cosim import ConfigError, Simulator, Steps, names
-from cosim.compiled import Records, compile_seconds
+from cosim.compiled import Records
+from cosim.compiler import compile_seconds
 from scenarios.measures.measuring import cache_metrics, memory_metrics
 from scenarios.measures.metrics import (
     BranchMetrics,

@@ -1,6 +1,6 @@
 """A machine of other sizes and clocks runs the code that is there: nothing is compiled again."""
 
-from cosim.compiled import compile_seconds
+from cosim.compiler import compile_seconds
 from tests.modes.machine import TINY, Design, Machine
 from tests.modes.programs import random_program
 
