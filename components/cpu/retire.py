@@ -47,6 +47,7 @@ def retire(machine: Machine, cycle: int) -> int:
     core = machine.core
     number, end, ring_mask = core.retired, core.scheduled, core.ring_mask
     last = number + core.retire_width
+    registers, loads = 0, 0
     while number < end:
         entry = machine.entries[number & ring_mask]
         role = entry.role
@@ -62,23 +63,18 @@ def retire(machine: Machine, cycle: int) -> int:
                 begin_at_head(machine, entry, cycle)
         if not entry.done or number == last:
             break
-        leave(core, entry, role)
+        if rarely(role == AT_HEAD) and entry.op in (WAIT_IMAC, FENCE):
+            core.serial = 0
+        registers += entry.writes
+        loads += int(is_load(role))
         number += 1
     core.retired = number
+    core.registers_free += registers
+    if not rarely(core.slotted_loads):
+        core.loads_held -= loads
     retired = core.retire_width - (last - number)
     core.instructions += retired
     return retired
-
-
-@inlined
-def leave(core: Any, entry: Any, role: int) -> None:
-    """Give back what an instruction held."""
-    core.registers_free += entry.writes
-    if is_load(role):
-        if not rarely(core.slotted_loads):
-            core.loads_held -= 1
-    elif rarely(role == AT_HEAD) and entry.op in (WAIT_IMAC, FENCE):
-        core.serial = 0
 
 
 @apart
