@@ -26,7 +26,7 @@ from components.cpu.places import (
     BUS,
     CORE,
     ITLB,
-    L1I,
+    LLC,
     MEMORY,
     PARTS,
     WALKER,
@@ -65,9 +65,9 @@ def first_due(due_ps: Records) -> int:
     It is looked for, not carried along with its time: the host guesses how that ends, and begins
     the next step before the last one has said when it wants to run again.
     """
-    now_ps = soonest_of(due_ps, due_ps[CORE], L1I, ITLB)
-    if due_ps.shape[0] > ITLB:
-        now_ps = soonest_of(due_ps, now_ps, ITLB, PARTS + 1)
+    now_ps = earlier(soonest_from(due_ps, CORE), soonest_from(due_ps, LLC))
+    if rarely(due_ps.shape[0] > ITLB):
+        now_ps = earlier(now_ps, soonest_from(due_ps, ITLB))
     place = CORE
     while due_ps[place] != now_ps:
         place += 1
@@ -75,16 +75,19 @@ def first_due(due_ps: Records) -> int:
 
 
 @inlined
-def soonest_of(due_ps: Records, now_ps: int, begin: int, end: int) -> int:
-    """Return the earliest of `now_ps` and the times of the parts from `begin` to before `end`.
+def soonest_from(due_ps: Records, first: int) -> int:
+    """Return the earliest of the times of four parts, from `first` on.
 
-    These are constants, so that the compiler makes no loop of it.
+    They are compared in pairs: one behind the other, the host would wait for each.
     """
-    for place in range(begin, end):
-        when_ps = due_ps[place]
-        if when_ps < now_ps:  # noqa: PLR1730 - numba makes a call of min here, in the hottest loop
-            now_ps = when_ps
-    return now_ps
+    one_ps = earlier(due_ps[first], due_ps[first + 1])
+    return earlier(one_ps, earlier(due_ps[first + 2], due_ps[first + 3]))
+
+
+@inlined
+def earlier(one_ps: int, other_ps: int) -> int:
+    """Return the earlier of two times."""
+    return one_ps if one_ps < other_ps else other_ps  # noqa: FURB136 - numba makes a call of min
 
 
 @inlined

@@ -15,7 +15,8 @@ from components.mmu.behaviour import step as step_walker
 from cosim import ElaborationError, InitiatorSocket
 from cosim.stepping import Stepping
 
-CORE, L1I, L1D, L2, LLC, BUS, MEMORY, BANKED_MEMORY = 1, 2, 3, 4, 5, 6, 7, 8
+CORE, L1I, L1D, L2 = 1, 2, 3, 4
+LLC, BUS, MEMORY, BANKED_MEMORY = 5, 6, 7, 8
 ITLB, DTLB, STLB, WALKER = 9, 10, 11, 12
 AT_EDGES = (BUS, MEMORY)
 """Parts that do nothing between two edges of their clocks, which are often not the core's."""
