@@ -46,6 +46,9 @@ INNER: dict[str, Any] = SETTINGS | {
 }
 """Options of numba for what only compiled code calls."""
 
+IN_CALLERS = {"_nrt": False, "forceinline": True}
+"""Options of numba for what it compiles in the place of a function, into its callers."""
+
 
 def compiled(function: Function) -> Function:
     """Compile `function` on its first call and keep the machine code on disk.
@@ -154,7 +157,7 @@ def call_plugged(number: int, like: Any, arguments: tuple[Any, ...]) -> Any:
     return _plugged[number](*arguments)
 
 
-@overload(call_plugged, jit_options={"_nrt": False, "forceinline": True})
+@overload(call_plugged, jit_options=IN_CALLERS)
 def _compile_call(number: Any, like: Any, arguments: Any) -> Callable[..., Any]:
     def call(number: Any, like: Any, arguments: Any) -> Any:
         return _call_address(number, like, arguments)
@@ -184,7 +187,7 @@ def word_at(address: int) -> int:
     return ctypes.c_int64.from_address(address).value
 
 
-@overload(word_at, jit_options={"_nrt": False, "forceinline": True})
+@overload(word_at, jit_options=IN_CALLERS)
 def _word_at(address: Any) -> Any:
     """Let compiled functions load it in one instruction."""
 
@@ -207,7 +210,7 @@ def prefetch(rows: Records, place: int) -> None:
     """Have the host bring `rows[place]` into its caches; there need be no such place."""
 
 
-@overload(prefetch, jit_options={"_nrt": False, "forceinline": True})
+@overload(prefetch, jit_options=IN_CALLERS)
 def _prefetch(rows: Any, place: Any) -> Any:
     """Let compiled functions ask for it in one instruction."""
 
@@ -257,7 +260,7 @@ def lowest_bit(bits: int) -> int:
     return int(bits & -bits).bit_length() - 1
 
 
-@overload(lowest_bit, jit_options={"_nrt": False, "forceinline": True})
+@overload(lowest_bit, jit_options=IN_CALLERS)
 def _lowest_bit(bits: Any) -> Any:
     """Let compiled functions count in one instruction."""
 
@@ -272,7 +275,7 @@ def quotient(number: int, divisor: int) -> int:
     return number // divisor
 
 
-@overload(quotient, jit_options={"_nrt": False, "forceinline": True})
+@overload(quotient, jit_options=IN_CALLERS)
 def _quotient(number: Any, divisor: Any) -> Any:
     """Spare compiled functions the care for signs and for 0."""
 
@@ -297,7 +300,7 @@ def ones(bits: Any) -> int:
     return int(bits).bit_count()
 
 
-@overload(ones, jit_options={"_nrt": False, "forceinline": True})
+@overload(ones, jit_options=IN_CALLERS)
 def _ones(bits: Any) -> Any:
     """Let compiled functions count in one instruction."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from components.cache.inclusion import give_up, send_away
 from components.cache.lookups import answer
 from components.cache.misses import close, find, write_back
-from components.cache.records import CLASSES, DIRTY, DROPPED, EMPTY, NOWHERE, PREFETCHED, Level
+from components.cache.records import DIRTY, DROPPED, EMPTY, NOWHERE, PREFETCHED, Level
 from components.cache.replacement import touch, victim
 from cosim.clock import cycle_at_or_after
 from cosim.compiled import inlined, outlined
@@ -143,7 +143,6 @@ def keep_line(level: Level, line: int, status: int, value: int, cycle: int) -> i
         if way.status & PREFETCHED:
             cache.prefetches_useless += 1
     level.tags[where] = line
-    level.absent[line & CLASSES - 1] = EMPTY
     way.status = status
     way.value = value
     touch(level, where, 1)

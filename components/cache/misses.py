@@ -32,31 +32,15 @@ from components.cache.records import (
 from components.cache.replacement import touch
 from cosim.clock import edge
 from cosim.compiled import inlined, outlined, rarely
+from cosim.lanes import place_of
 from cosim.messages import FETCH, POSTED, PREFETCH, RFO, WRITE, WRITE_BACK, send
 
 
 @inlined
 def find(level: Level, line: int) -> int:
-    """Return where `line` is kept, NOWHERE if it is not; the way used last is tried first."""
-    number = line & level.cache.set_mask
-    recent = number * level.cache.ways + level.recent[number]
-    return recent if level.tags[recent] == line else search(level, line, number)
-
-
-@outlined
-def search(level: Level, line: int, number: int) -> int:
-    """Return where in set `number` `line` is, NOWHERE if it is not; remember what was found."""
-    if level.absent[line & CLASSES - 1] == line:
-        return NOWHERE
+    """Return where `line` is kept, NOWHERE if it is not."""
     ways = level.cache.ways
-    first = place = number * ways
-    while place < first + ways:
-        if level.tags[place] == line:
-            level.recent[number] = place - first
-            return place
-        place += 1
-    level.absent[line & CLASSES - 1] = line
-    return NOWHERE
+    return place_of(level.tags, (line & level.cache.set_mask) * ways, ways, line)
 
 
 @inlined

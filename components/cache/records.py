@@ -122,9 +122,7 @@ class Level(NamedTuple):
     """A cache and all it works on; `cache` is its CACHE record.
 
     Of every way `tags` has address >> line_shift, or EMPTY, `used` what belongs to the replacement,
-    `lines` the rest. `recent` has of every set which way was found last, `absent` of every class
-    which line was sought in vain last: short cuts, no part of the model. `open` has of every class
-    its last miss under way, or NOWHERE.
+    `lines` the rest. `open` has of every class its last miss under way, or NOWHERE.
     """
 
     cache: Any
@@ -132,8 +130,6 @@ class Level(NamedTuple):
     wires: Wires
     tags: Records
     used: Records
-    recent: Records
-    absent: Records
     open: Records
     lines: Records
     slots: Records
@@ -147,9 +143,8 @@ class Level(NamedTuple):
 
 
 level_at = finder(
-    Level, cache=one(CACHE), ports=PORT, tags=WORD, used=WORD, recent=BYTE, absent=WORD,
-    open=BYTE, lines=LINE, slots=SLOT, targets=TARGET, checks=CHECK, placed=PLACED, ahead=AHEAD,
-    wanted=WORD, words=WORD, counts=COUNT,
+    Level, cache=one(CACHE), ports=PORT, tags=WORD, used=WORD, open=BYTE, lines=LINE, slots=SLOT,
+    targets=TARGET, checks=CHECK, placed=PLACED, ahead=AHEAD, wanted=WORD, words=WORD, counts=COUNT,
 )  # fmt: skip
 """Finds the arrays of a cache."""
 

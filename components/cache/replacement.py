@@ -9,9 +9,10 @@ Checked by: tests/components/test_cache_policies.py
 from typing import Any
 
 from components.cache.plug_ins import NONE, TOUCH, VICTIM
-from components.cache.records import EMPTY, Level
+from components.cache.records import EMPTY, NOWHERE, Level
 from cosim.compiled import inlined, outlined, rarely
 from cosim.errors import ProtocolError
+from cosim.lanes import least, place_of
 
 WORD = 0xFFFFFFFF
 """The 32 bits of the random state."""
@@ -44,17 +45,18 @@ def touch_otherwise(level: Level, where: int, is_fill: int) -> None:
 def victim(level: Level, first: int) -> int:
     """Return which line of the set that begins at `first` makes room."""
     cache = level.cache
-    oldest, earliest = first, level.used[first]
-    place = first
-    while place < first + cache.ways:
-        if level.tags[place] == EMPTY:
-            return place
-        used = level.used[place]
-        if used < earliest:
-            oldest, earliest = place, used
-        place += 1
-    if cache.victim_function == NONE:
-        return oldest
+    empty = place_of(level.tags, first, cache.ways, EMPTY)
+    if empty != NOWHERE:
+        return empty
+    if cache.victim_function != NONE:
+        return victim_otherwise(level, first)
+    return place_of(level.used, first, cache.ways, least(level.used, first, cache.ways))
+
+
+@outlined
+def victim_otherwise(level: Level, first: int) -> int:
+    """Let a plug-in choose which line of a full set makes room."""
+    cache = level.cache
     ages = level.used[first : first + cache.ways]
     way = ask_victim(cache.victim_function, ages, draw(cache))
     if way < 0 or way >= cache.ways:

@@ -30,6 +30,7 @@ from components.cache.records import (
 )
 from cosim import Clock
 from cosim.compiled import Records
+from cosim.lanes import with_spare
 
 COPIED = (
     "ways", "hit_cycles", "fill_cycles", "tags_per_cycle", "fills_per_cycle", "mshrs", "targets",
@@ -45,18 +46,15 @@ PLACES = 64
 class Tables(NamedTuple):
     """Records of one cache, in the order of the behaviour's parameters.
 
-    `tags` and `used` are (sets * ways,) int64, `recent` (sets,) int8; `absent` (classes,) int64,
-    `open` (classes,) int8; `lines` is (sets * ways,) of LINE; `slots` (MSHRs + write-backs,) of
-    SLOT; `targets` (slots * targets per slot,) of TARGET; `checks` of CHECK; `placed` and `ahead`
-    rings of PLACED and AHEAD; `wanted` (8,) lines; `words` what the prefetcher keeps; `counts` one
-    COUNT per type.
+    `tags` and `used` are (sets * ways,) int64 and their spare, `open` is (classes,) int8; `lines`
+    is (sets * ways,) of LINE; `slots` (MSHRs + write-backs,) of SLOT; `targets` (slots * targets
+    per slot,) of TARGET; `checks` of CHECK; `placed` and `ahead` rings of PLACED and AHEAD;
+    `wanted` (8,) lines; `words` what the prefetcher keeps; `counts` one COUNT per type.
     """
 
     state: Records
     tags: Records
     used: Records
-    recent: Records
-    absent: Records
     open: Records
     lines: Records
     slots: Records
@@ -94,10 +92,8 @@ def new_tables(config: CacheConfig | TlbConfig, clock: Clock) -> Tables:
     under_way = config.tags_per_cycle * config.hit_cycles
     return Tables(
         state,
-        np.full(sets * config.ways, EMPTY, np.int64),
-        np.zeros(sets * config.ways, np.int64),
-        np.zeros(sets, np.int8),
-        np.full(CLASSES, EMPTY, np.int64),
+        with_spare(sets * config.ways, EMPTY),
+        with_spare(sets * config.ways, 0),
         np.full(CLASSES, NOWHERE, np.int8),
         np.zeros(sets * config.ways, LINE),
         new_slots(slots),

@@ -33,7 +33,6 @@ class CacheRig(Rig):
         config = CacheConfig(**{**SMALL, **changes})
         self.above = above
         tables = new_tables(config, Clock(1_000_000_000))
-        self.absent = tables.absent
         super().__init__(
             step,
             tables,
