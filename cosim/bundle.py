@@ -38,8 +38,8 @@ from numba.np.numpy_support import from_dtype
 from cosim.compiled import Records
 from cosim.messages import LINK, MESSAGE, Wires
 
-WORD, BYTE = np.dtype(np.int64), np.dtype(np.int8)
-"""An array of plain numbers, or of small ones."""
+WORD, HALF, BYTE = np.dtype(np.int64), np.dtype(np.int16), np.dtype(np.int8)
+"""An array of plain numbers, of places in a small array, or of small numbers."""
 
 WORD_BITS = ir.IntType(64)
 

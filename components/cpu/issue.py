@@ -69,7 +69,7 @@ def complete(machine: Machine, cycle: int) -> None:
     if not (core.calendar >> bucket) & 1:
         return
     core.calendar ^= 1 << bucket
-    slot = machine.done[bucket]
+    slot = int(machine.done[bucket])
     machine.done[bucket] = NONE
     if rarely(core.complete_width < core.reorder_entries):
         slot = keep_oldest(machine, slot, cycle)
@@ -155,7 +155,7 @@ def finish(machine: Machine, entry: Any, slot: int) -> None:
     link = int(entry.first_link)
     while link != NONE:
         wake(machine, link)
-        link = machine.links[link]
+        link = int(machine.links[link])
 
 
 @inlined

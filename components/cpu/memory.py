@@ -175,7 +175,7 @@ def send_loads(machine: Machine, cycle: int) -> int:
         return send_by_slot(machine, cycle)
     room = core.load_width
     while core.pending_held:
-        slot = machine.pending[core.first_pending & core.ring_mask]
+        slot = int(machine.pending[core.first_pending & core.ring_mask])
         entry = machine.entries[slot]
         if entry.ready > cycle or room <= 0:
             return cycle + 1

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from cosim.bundle import BYTE, WORD, finder, one
+from cosim.bundle import BYTE, HALF, WORD, finder, one
 from cosim.compiled import Records, inlined, record
 from cosim.messages import PORT, Wires
 
@@ -205,8 +205,8 @@ class Machine(NamedTuple):
 
 
 machine_at = finder(
-    Machine, core=one(CORE), ports=PORT, program=MICRO_OPERATION, entries=ENTRY, links=WORD,
-    registers=WORD, done=WORD, units=WORD, ready=WORD, pending=WORD,
+    Machine, core=one(CORE), ports=PORT, program=MICRO_OPERATION, entries=ENTRY, links=HALF,
+    registers=HALF, done=HALF, units=WORD, ready=WORD, pending=HALF,
     load_slots=LOAD_SLOT, load_bits=WORD, chains=WORD, stores=STORE_ENTRY,
     lines=WORD, groups=GROUP, decoded=DECODED, predictor=WORD, weights=BYTE, targets=TARGET,
     calls=WORD, counters=WORD, waits=WORD, marks=MARK, results=RESULT,

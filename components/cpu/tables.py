@@ -53,6 +53,7 @@ from components.cpu.records import (
 from components.cpu.rename import FILTER
 from components.cpu.targets import new_calls, new_targets
 from cosim import Clock, ConfigError
+from cosim.bundle import HALF
 from cosim.compiled import Records
 
 PROGRAM = 8192
@@ -93,12 +94,12 @@ class Tables:
         self.state: Records = np.zeros(1, CORE)
         self.program: Records = np.zeros(PROGRAM, MICRO_OPERATION)
         self.entries: Records = np.zeros(ring, ENTRY)
-        self.links: Records = np.full(ring * SOURCES, NONE, np.int64)
-        self.registers: Records = np.full(REGISTERS, NEVER, np.int64)
-        self.done: Records = np.full(CALENDAR, NONE, np.int64)
+        self.links: Records = np.full(ring * SOURCES, NONE, HALF)
+        self.registers: Records = np.full(REGISTERS, NEVER, HALF)
+        self.done: Records = np.full(CALENDAR, NONE, HALF)
         self.units = units(config)
         self.ready: Records = np.zeros((ring >> WORD_SHIFT) * QUEUES, np.int64)
-        self.pending: Records = np.zeros(ring, np.int64)
+        self.pending: Records = np.zeros(ring, HALF)
         self.load_slots: Records = np.zeros(config.loads, LOAD_SLOT)
         self.load_bits = new_load_bits(config.loads)
         self.chains: Records = np.full(CHAINS, NONE, np.int64)
