@@ -16,7 +16,7 @@ from components.cache.misses import close, find, write_back
 from components.cache.records import DIRTY, DROPPED, EMPTY, NOWHERE, PREFETCHED, Level
 from components.cache.replacement import touch, victim
 from cosim.clock import cycle_at_or_after
-from cosim.compiled import inlined, outlined
+from cosim.compiled import inlined, outlined, rarely
 from cosim.messages import INVALIDATE, PREFETCH, arrival_ps, head, peek, pop, take
 
 
@@ -126,24 +126,25 @@ def keep_line(level: Level, line: int, status: int, value: int, cycle: int) -> i
     cache = level.cache
     where = find(level, line)
     if where != NOWHERE:
-        level.lines[where].status |= status
+        level.status[where] |= status
         return where
     where = victim(level, (line & cache.set_mask) * cache.ways)
-    way, old = level.lines[where], level.tags[where]
+    old, gone = level.tags[where], level.status[where]
     if old != EMPTY:
         asks = cache.is_inclusive and cache.inner
-        if asks or way.status & DIRTY or cache.sends_clean_lines:
+        if asks or gone & DIRTY or cache.sends_clean_lines:
             if cache.writes_out == cache.write_backs:
                 return NOWHERE
             if asks:
                 send_away(level, where, cycle)
             else:
-                write_back(level, old, DIRTY ^ (way.status & DIRTY), cycle)
+                write_back(level, old, DIRTY ^ (gone & DIRTY), cycle)
         cache.evictions += 1
-        if way.status & PREFETCHED:
+        if gone & PREFETCHED:
             cache.prefetches_useless += 1
     level.tags[where] = line
-    way.status = status
-    way.value = value
+    level.status[where] = status
+    if rarely(cache.is_tlb):
+        level.frames[where] = value
     touch(level, where, 1)
     return where

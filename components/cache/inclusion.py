@@ -51,7 +51,7 @@ def send_away(level: Level, where: int, cycle: int) -> None:
     slot = free_slot(level)
     leaving = level.slots[cache.mshrs + slot]
     leaving.line = level.tags[where]
-    leaving.status = level.lines[where].status & DIRTY
+    leaving.status = level.status[where] & DIRTY
     leaving.targets = ask_above(level, leaving.line << cache.line_shift, slot * SLOT, cycle)
     cache.leaving += 1
     cache.invalidations += 1
@@ -87,9 +87,9 @@ def drop(level: Level, line: int) -> int:
     changed = 0
     where = find(level, line)
     if where != NOWHERE:
-        kept = level.lines[where]
-        changed |= kept.status & DIRTY
-        cache.prefetches_useless += int(kept.status & PREFETCHED != 0)
+        status = level.status[where]
+        changed |= status & DIRTY
+        cache.prefetches_useless += int(status & PREFETCHED != 0)
         cache.invalidated += 1
         level.tags[where] = EMPTY
     slot = pending(level, line)

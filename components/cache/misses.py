@@ -46,7 +46,7 @@ def find(level: Level, line: int) -> int:
 @inlined
 def value_of(level: Level, where: int) -> int:
     """Return what is kept for a look-up: a page's frame; lines of data have no value."""
-    return level.lines[where].value if level.cache.is_tlb else 0
+    return level.frames[where] if level.cache.is_tlb else 0
 
 
 @inlined
@@ -58,7 +58,7 @@ def use(level: Level, where: int, kind: int, is_clean: int) -> None:
     if type_ != WRITES or cache.stores_refresh:
         touch(level, where, 0)
     if type_ == WRITES and not is_clean:
-        level.lines[where].status |= DIRTY
+        level.status[where] |= DIRTY
     if kind == WRITE_BACK:
         cache.written_back += 1
     elif kind == PREFETCH:
@@ -106,14 +106,14 @@ def trains(kind: int) -> bool:
 @inlined
 def hit(level: Level, number: int, where: int, cycle: int) -> None:
     """Answer a look-up with a line that is here."""
-    cache, entry, line = level.cache, level.checks[number], level.lines[where]
+    cache, entry = level.cache, level.checks[number]
     if rarely(entry.status & OWN):
         level.counts[PREFETCHES].hits += 1
         touch(level, where, 0)
         return
     use(level, where, entry.kind, CLEAN & entry.ip if entry.kind == WRITE_BACK else 0)
-    if rarely(line.status & PREFETCHED):
-        line.status ^= PREFETCHED
+    if rarely(level.status[where] & PREFETCHED):
+        level.status[where] ^= PREFETCHED
         cache.prefetch_hits += 1
     answer_all(level, number, cycle + 1, value_of(level, where))
     if rarely(cache.is_exclusive) and entry.kind != WRITE_BACK:
@@ -124,7 +124,7 @@ def hit(level: Level, number: int, where: int, cycle: int) -> None:
 def leave(level: Level, where: int, cycle: int) -> None:
     """Forget a line that moved up; what was changed is written back, if there is room, or stays."""
     cache, line = level.cache, level.tags[where]
-    if level.lines[where].status & DIRTY:
+    if level.status[where] & DIRTY:
         if cache.writes_out == cache.write_backs:
             return
         write_back(level, line, 0, cycle)

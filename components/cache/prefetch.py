@@ -28,7 +28,7 @@ def show(level: Level, entry: Any, where: int) -> None:
     cache = level.cache
     line = entry.address >> cache.line_shift if cache.prefetches_virtual else entry.line
     is_hit = int(where != NOWHERE)
-    is_first = int(is_hit != 0 and level.lines[where].status & PREFETCHED != 0)
+    is_first = int(is_hit != 0 and level.status[where] & PREFETCHED != 0)
     wanted = ask_prefetcher(
         cache.prefetcher, level.words, line, entry.ip, is_hit, is_first, level.wanted
     )

@@ -42,12 +42,6 @@ between `missed` misses and their fills.
 Bit n of `inner` says that port n leads to a cache whose lines a level from here on down includes.
 """
 
-LINE = record("value", "status")
-"""One way of one set: `value` is what a translation look-aside buffer keeps: the frame of a page.
-
-What every look-up reads lies apart from it, so that it stays in the host's nearest cache.
-"""
-
 SLOT = record("line", "kind", "targets", "status", "since", "next")
 """An MSHR: a miss of `line` sent below in cycle `since`, with `targets` waiting; or EMPTY. The
 `next` is that of another miss whose line has the same class.
@@ -122,7 +116,8 @@ class Level(NamedTuple):
     """A cache and all it works on; `cache` is its CACHE record.
 
     Of every way `tags` has address >> line_shift, or EMPTY, `used` what belongs to the replacement,
-    `lines` the rest. `open` has of every class its last miss under way, or NOWHERE.
+    `status` whether its line is DIRTY or PREFETCHED; `frames` has what a translation look-aside
+    buffer keeps. `open` has of every class its last miss under way, or NOWHERE.
     """
 
     cache: Any
@@ -130,8 +125,9 @@ class Level(NamedTuple):
     wires: Wires
     tags: Records
     used: Records
+    status: Records
+    frames: Records
     open: Records
-    lines: Records
     slots: Records
     targets: Records
     checks: Records
@@ -143,8 +139,9 @@ class Level(NamedTuple):
 
 
 level_at = finder(
-    Level, cache=one(CACHE), ports=PORT, tags=WORD, used=WORD, open=BYTE, lines=LINE, slots=SLOT,
-    targets=TARGET, checks=CHECK, placed=PLACED, ahead=AHEAD, wanted=WORD, words=WORD, counts=COUNT,
+    Level, cache=one(CACHE), ports=PORT, tags=WORD, used=WORD, status=BYTE, frames=WORD, open=BYTE,
+    slots=SLOT, targets=TARGET, checks=CHECK, placed=PLACED, ahead=AHEAD, wanted=WORD, words=WORD,
+    counts=COUNT,
 )  # fmt: skip
 """Finds the arrays of a cache."""
 

@@ -18,7 +18,6 @@ from components.cache.records import (
     CLASSES,
     COUNT,
     EMPTY,
-    LINE,
     MOST_COMPANIONS,
     NOWHERE,
     PLACED,
@@ -46,17 +45,19 @@ PLACES = 64
 class Tables(NamedTuple):
     """Records of one cache, in the order of the behaviour's parameters.
 
-    `tags` and `used` are (sets * ways,) int64 and their spare, `open` is (classes,) int8; `lines`
-    is (sets * ways,) of LINE; `slots` (MSHRs + write-backs,) of SLOT; `targets` (slots * targets
-    per slot,) of TARGET; `checks` of CHECK; `placed` and `ahead` rings of PLACED and AHEAD;
-    `wanted` (8,) lines; `words` what the prefetcher keeps; `counts` one COUNT per type.
+    `tags` and `used` are (sets * ways,) int64 and their spare, `status` is (sets * ways,) int8,
+    `frames` the same of int64 for a translation look-aside buffer, else (0,), `open` (classes,)
+    int8; `slots` (MSHRs + write-backs,) of SLOT; `targets` (slots * targets per slot,) of TARGET;
+    `checks` of CHECK; `placed` and `ahead` rings of PLACED and AHEAD; `wanted` (8,) lines; `words`
+    what the prefetcher keeps; `counts` one COUNT per type.
     """
 
     state: Records
     tags: Records
     used: Records
+    status: Records
+    frames: Records
     open: Records
-    lines: Records
     slots: Records
     targets: Records
     checks: Records
@@ -94,8 +95,9 @@ def new_tables(config: CacheConfig | TlbConfig, clock: Clock) -> Tables:
         state,
         with_spare(sets * config.ways, EMPTY),
         with_spare(sets * config.ways, 0),
+        np.zeros(sets * config.ways, np.int8),
+        np.zeros(sets * config.ways if cache.is_tlb else 0, np.int64),
         np.full(CLASSES, NOWHERE, np.int8),
-        np.zeros(sets * config.ways, LINE),
         new_slots(slots),
         np.zeros(config.mshrs * config.targets, TARGET),
         new_checks(2 * under_way + config.mshrs + MOST_COMPANIONS),
