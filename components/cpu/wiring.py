@@ -1,4 +1,4 @@
-"""Rings shared between behaviours: the outbox of one is the inbox of the other."""
+"""Links shared between behaviours: the outbox of one is the inbox of the other."""
 
 from collections.abc import Mapping
 
