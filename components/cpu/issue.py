@@ -264,6 +264,6 @@ def data_is_there(machine: Machine, entry: Any, slot: int, cycle: int) -> None:
     """Forward the data of a store to a load that waits for it."""
     entry.held_by = FORWARDED
     if machine.core.slotted_loads:
-        leave_slot(machine, entry.place)
+        leave_slot(machine, int(entry.place))
     if entry.sent:
         forward(machine, entry, slot, cycle)

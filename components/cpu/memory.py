@@ -196,7 +196,7 @@ def send_by_slot(machine: Machine, cycle: int) -> int:
             break
         core.first_pending += 1
         core.pending_held -= 1
-        put_into(machine, ASKING, entry.place)
+        put_into(machine, ASKING, int(entry.place))
         core.asking += 1
     room = core.load_width
     while core.asking and room:

@@ -301,7 +301,7 @@ def hold_up(machine: Machine, entry: Any, slot: int) -> None:
         if touches:
             await_store(entry, store, slot, inside, number < core.stores_finished)
             if entry.held_by == FORWARDED and core.slotted_loads:
-                leave_slot(machine, entry.place)
+                leave_slot(machine, int(entry.place))
             return
         number -= 1
 
