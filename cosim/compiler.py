@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from llvmlite import binding
 from numba.core import event, ir, types
 from numba.core.codegen import JITCodeLibrary
@@ -204,6 +205,12 @@ ENVIRONMENT = "_ZN08NumbaEnv"
 """How the name of the word begins in which numba keeps a function's constants and globals."""
 
 
+GENERATORS = tuple(
+    Path(__file__).with_name(f"{name}.py") for name in ("compiler", "compiled", "bundle", "lanes")
+)
+"""Files of what is compiled that no function has: they tell numba what to write for one."""
+
+
 class Stamp:
     """What the sources of a function and of all that it calls look like now, as numba keeps it.
 
@@ -226,7 +233,8 @@ class Stamp:
     def _now(self) -> tuple[Any, ...]:
         functions: set[Any] = set()
         _reach(self._function, functions)
-        files = sorted({__file__, *(function.__code__.co_filename for function in functions)})
+        named = {function.__code__.co_filename for function in functions}
+        files = sorted({*map(str, GENERATORS), *named})
         states = [Path(file).stat() for file in files]
         constants = sorted({pair for function in functions for pair in _constants(function)})
         sizes = [(state.st_mtime_ns, state.st_size) for state in states]
@@ -246,10 +254,17 @@ def _constants(function: Any) -> list[tuple[str, str]]:
     """Return the module constants that were compiled in, some from modules without functions."""
     values = ((name, function.__globals__.get(name)) for name in function.__code__.co_names)
     return [
-        (name, getattr(value, "layout", None) or repr(value))
+        (name, _written(value))
         for name, value in values
-        if isinstance(value, int | float | tuple) or hasattr(value, "layout")
+        if isinstance(value, int | float | tuple | np.ndarray) or hasattr(value, "layout")
     ]
+
+
+def _written(constant: Any) -> str:
+    """Return all of a constant as text."""
+    if isinstance(constant, np.ndarray):
+        return repr(constant.tolist())
+    return getattr(constant, "layout", None) or repr(constant)
 
 
 COLLECTING = (20_000, 10, 1_000)

@@ -35,7 +35,7 @@ def with_spare(count: int, value: int) -> Records:
 def place_of(words: Records, first: int, count: int, value: int) -> int:
     """Return the first place of `value` in words[first : first + count], -1 if it is at none.
 
-    `words` is (n,) int64, made `with_spare`.
+    `words` is (n,) int64, made `with_spare`; `count` must be at least 1.
     """
     found = np.flatnonzero(words[first : first + count] == value)
     return first + int(found[0]) if len(found) else -1
@@ -58,9 +58,9 @@ def _place_of(words: Any, first: Any, count: Any, value: Any) -> Callable[..., A
 
 
 def least(words: Records, first: int, count: int) -> int:
-    """Return the least of words[first : first + count], at least one.
+    """Return the least of words[first : first + count].
 
-    `words` is (n,) int64, made `with_spare`.
+    `words` is (n,) int64, made `with_spare`; `count` must be at least 1.
     """
     return int(words[first : first + count].min())
 

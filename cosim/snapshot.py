@@ -193,5 +193,6 @@ def _pulses(simulator: Simulator) -> list[tuple[str, int, float]]:
 
 
 def _numbers(array: Records) -> Records:
-    """Return an array of records as one of int64."""
-    return array.reshape(-1).view(np.int64)
+    """Return an array of records as one of int64; of bytes if it is no number of these."""
+    flat = array.reshape(-1)
+    return flat.view(np.int8 if flat.nbytes % np.dtype(np.int64).itemsize else np.int64)

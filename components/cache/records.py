@@ -15,16 +15,15 @@ CACHE = record(
     "inner", "sends_clean_lines", "answers_at_once", "mshrs", "targets", "write_backs",
     "touch_function", "victim_function", "prefetcher", "prefetch_queue", "prefetches_virtual",
     "stays_in_page", "yields", "cycle", "tags_used", "tags_before", "check_cycle", "checks_used",
-    "tried_cycle", "checks_tried", "changes", "stuck",
-    "fill_cycle", "fills_used", "stamp", "random", "open_misses", "next_slot",
-    "next_write", "writes_out", "leaving", "first_check", "last_check", "checks_held",
-    "free_check", "first_stashed", "last_stashed", "stashed", "restarts",
-    "companions",
-    "first_placed", "placed_held", "first_ahead", "aheads_held", "wanted", "wanted_place",
-    "wanted_from", "wanted_cycle", "miss_address", "accesses", "fetches", "writes", "hits",
-    "misses", "merges", "joined", "stalls", "fills", "evictions", "sent_back", "written_back",
-    "written_through", "prefetches", "prefetch_hits", "prefetches_useless", "prefetches_asked",
-    "prefetch_requests", "miss_cycles", "missed", "invalidations", "invalidated", "changed_above",
+    "tried_cycle", "checks_tried", "changes", "stuck", "fill_cycle", "fills_used", "stamp",
+    "random", "open_misses", "next_slot", "next_write", "writes_out", "leaving", "first_check",
+    "last_check", "checks_held", "free_check", "first_stashed", "last_stashed", "stashed",
+    "restarts", "companions", "first_placed", "placed_held", "first_ahead", "aheads_held",
+    "wanted", "wanted_place", "wanted_from", "wanted_cycle", "miss_address", "accesses", "fetches",
+    "writes", "hits", "misses", "merges", "joined", "stalls", "fills", "evictions", "sent_back",
+    "written_back", "written_through", "prefetches", "prefetch_hits", "prefetches_useless",
+    "prefetches_asked", "prefetch_requests", "miss_cycles", "missed", "invalidations",
+    "invalidated", "changed_above",
 )  # fmt: skip
 """Parameters, present state and counters of one cache.
 
@@ -106,7 +105,8 @@ MOST_COMPANIONS = 64
 """Requests that share the look-up of another, of all look-ups together; a core has no more."""
 
 CLASSES = 64
-"""Lines are sorted by the last bits of their number, so that few need to be looked through."""
+"""Lines are sorted by the last bits of their number, so that few need to be looked through: into
+as many classes as a cache has MSHRs at most, so that the number of one is a byte."""
 
 RANDOM_SEED = 0x2545F491
 """First state of the random replacement; any number but 0 will do."""

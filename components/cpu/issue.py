@@ -131,7 +131,10 @@ def put_off_youngest(machine: Machine, slot: int, cycle: int) -> int:
 
 @inlined
 def operate_after_load(machine: Machine, entry: Any, slot: int) -> None:
-    """Count one operand of a split operation, its load or another; queue it when all are there."""
+    """Count a result that is waited for late, or a load; queue the operation when all are there.
+
+    What runs when it is the oldest has no load, so that one is always lacking.
+    """
     entry.operands -= 1
     if entry.operands == 0:
         entry.unit = entry.operates
@@ -140,7 +143,7 @@ def operate_after_load(machine: Machine, entry: Any, slot: int) -> None:
 
 @inlined
 def lacks_operands(entry: Any) -> bool:
-    """Return whether what runs when it is the oldest waits for a result."""
+    """Return whether what runs when it is the oldest waits for a result; it counts one more."""
     return bool(entry.operands > 1)
 
 

@@ -230,12 +230,11 @@ def send_pieces(
     core = machine.core
     outbox = machine.ports[DATA_PORT].outbox
     when_ps = edge(core.p, core.q, cycle + 1)
-    is_within = (address ^ (address + size_bytes - 1)) >> core.line_shift == 0
-    if is_within or not core.splits_lines:
+    room_bytes = (1 << core.line_shift) - (address & ((1 << core.line_shift) - 1))
+    if size_bytes <= room_bytes or not core.splits_lines:
         send(machine.wires, outbox, when_ps, kind, address, size_bytes, tag, ip)
         return 1
     core.splits += 1
-    room_bytes = (1 << core.line_shift) - (address & ((1 << core.line_shift) - 1))
     send(machine.wires, outbox, when_ps, kind, address, room_bytes, tag, ip)
     when_ps = edge(core.p, core.q, cycle + 2)
     rest_bytes = size_bytes - room_bytes

@@ -18,6 +18,8 @@ from cosim.stepping import Stepping
 CORE, L1I, L1D, L2 = 1, 2, 3, 4
 LLC, BUS, MEMORY, BANKED_MEMORY = 5, 6, 7, 8
 ITLB, DTLB, STLB, WALKER = 9, 10, 11, 12
+"""Places of parts, in fours: so the island's loop looks for who is due."""
+
 AT_EDGES = (BUS, MEMORY)
 """Parts that do nothing between two edges of their clocks, which are often not the core's."""
 

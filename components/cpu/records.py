@@ -61,10 +61,10 @@ MICRO_OPERATION = record(
 It begins as its INSTRUCTION does, so that it is copied in words; `traits` and `form` are words
 that its entry takes over, `last_two` the last two sources.
 `counter`: place of the number in CORE that counts such operations; `done`: it is a mark;
-`run`: so many are fetched as one, this one and those behind it, up to a branch, a mark or the end
-of a window; `value`: of a load, the address of its instruction; `writes`: registers written;
-`late`: bits of the sources that are not needed to begin: those that a split operation needs after
-its load, and all of what runs when it is the oldest.
+`run`: so many are fetched as one, this one and those behind it, up to a branch, an access to the
+co-processor, a fence, a mark or the end of a window; `value`: of a load, the address of its
+instruction; `writes`: registers written; `late`: bits of the sources that are not needed to begin:
+those that a split operation needs after its load, and all of what runs when it is the oldest.
 """
 
 ENTRY = record(
@@ -77,7 +77,9 @@ ENTRY = record(
 """An instruction from renaming to retirement, in one line of the host's cache.
 
 It waits for `waits` results, then goes to `unit`; the operation of a split load-and-operate waits
-for `operands` more, its load and those of `late`, and goes to `operates`. `first_link` begins the
+for `operands` more, its load and those of `late`, and goes to `operates`. What runs when it is the
+oldest waits for none but those: `operands` is one more than it lacks, for it goes to no unit.
+`first_link` begins the
 list of those who wait for it, `next` the list of those who complete in the same cycle. `held_by`:
 how an older store holds up its load; `store`: number of older stores; `ready`: cycle of its turn at
 the cache; `place` that of its load in a queue of slots.

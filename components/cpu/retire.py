@@ -43,7 +43,10 @@ from cosim.messages import arrival_ps, head, pop
 
 @inlined
 def retire(machine: Machine, cycle: int) -> int:
-    """Retire what is done; return how many instructions."""
+    """Retire what is done; return how many instructions.
+
+    `retired` is told at the end only, and to what begins because it is the oldest.
+    """
     core = machine.core
     number, end, ring_mask = core.retired, core.scheduled, core.ring_mask
     last = number + core.retire_width

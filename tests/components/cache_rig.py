@@ -32,10 +32,9 @@ class CacheRig(Rig):
     ) -> None:
         config = CacheConfig(**{**SMALL, **changes})
         self.above = above
-        tables = new_tables(config, Clock(1_000_000_000))
         super().__init__(
             step,
-            tables,
+            new_tables(config, Clock(1_000_000_000)),
             above + 1,
             lambda sent: (memory_ns * NS, 0),
         )

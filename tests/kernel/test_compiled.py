@@ -1,5 +1,7 @@
 """Compiled behaviour: what numba makes of it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from cosim.compiled import (
     shared,
     stretch,
 )  # fmt: skip
+from cosim.compiler import Stamp
 
 jit = pytest.mark.skipif(not hasattr(compiled(lambda: None), "py_func"), reason="numba is off")
 
@@ -169,3 +172,23 @@ def _quadrupled(number):
 def test_what_is_compiled_apart_is_called_compiled_and_not():
     assert _quadrupled(3) == 12
     assert _doubled(3) == 6
+
+
+_STEPS = np.array((1, 2))
+
+
+@compiled
+def _step_of(kind: int) -> int:
+    return int(_STEPS[kind])
+
+
+@jit
+def test_code_on_disk_is_stale_when_an_array_of_constants_or_what_generates_it_has_changed(
+    monkeypatch,
+):
+    stamp = Stamp(_step_of.py_func)  # type: ignore[attr-defined]  # numba's own
+    (*kept,) = stamp.__reduce__()[1][0]
+    assert stamp == tuple(kept)
+    assert {Path(one).name for one in kept if str(one).endswith(".py")} >= {"lanes.py", "bundle.py"}
+    monkeypatch.setitem(globals(), "_STEPS", np.array((1, 3)))
+    assert stamp != tuple(kept)

@@ -27,8 +27,8 @@ def _array(words: list[int]) -> Records:
 
 @given(WORDS, st.data())
 def test_a_word_is_found_where_it_stands_first_compiled_and_not(words, data):
-    first = data.draw(st.integers(0, len(words)))
-    count = data.draw(st.integers(0, len(words) - first))
+    first = data.draw(st.integers(0, len(words) - 1))
+    count = data.draw(st.integers(1, len(words) - first))
     value = data.draw(st.integers(-3, 3))
     part = words[first : first + count]
     expected = first + part.index(value) if value in part else -1

@@ -12,6 +12,7 @@ import pytest
 from components.cpu import Island, champsim_trace
 from components.cpu.program import LAYER, LOAD, STORE_IMAC, WAIT_IMAC
 from cosim import AddressError, ElaborationError, Steps
+from cosim.snapshot import take
 from tests.components.core_rig import alu, assemble, load, op
 from tests.modes.machine import MEMORY_BYTES, Design, Machine, differences
 from tests.modes.programs import random_program
@@ -198,6 +199,12 @@ def test_a_part_that_the_core_does_not_reach_is_refused() -> None:
     message = "island: llc must be between the core and its memory; it is not; leave it out"
     with pytest.raises(ElaborationError, match=message):
         made.run(PROGRAM)
+
+
+def test_a_snapshot_keeps_a_cache_of_any_number_of_lines() -> None:
+    made = Machine(Design(l1={"size_bytes": 320, "ways": 5}), fast=True).run(PROGRAM)
+    kept = take(made.sim)["modules"]["l1d"]["records"]
+    assert [one.tobytes() for one in kept] == [one.tobytes() for one in made.l1d.tables]
 
 
 def test_the_behaviours_give_the_same_without_compilation() -> None:
