@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 from cosim.errors import ConfigError, CosimError
 from scenarios.sweep.beginnings import Beginnings, Ended, Start
@@ -125,7 +126,8 @@ class Engine:
         return list(islice(((key, start) for key, start in starts if start is not None), most))
 
     def _submit(self, key: str, settings: Settings, start: Start) -> Any:
-        name = f"point-{key}-{len(self._refusals[key])}"
+        # A name for each try: Dask answers one that it still knows with what came of it before.
+        name = f"point-{key}-{uuid4().hex}"
         # Not strictly: should they all go, one that refuses is better than waiting for ever.
         where = {"workers": [*self._fit()], "allow_other_workers": True} if self._unfit else {}
         return self._client.submit(

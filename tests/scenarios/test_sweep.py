@@ -56,14 +56,17 @@ def test_two_workers_find_what_one_finds(tmp_path: Path, changes: dict[str, obje
 
 
 def test_points_that_fail_or_kill_their_worker_are_recorded_and_the_rest_goes_on(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    deaths = tmp_path / "deaths"
+    monkeypatch.setenv("DEATHS", str(deaths))
     asked = study(parameters={"danger": [2, 1, 0, 3]})
     found, _ = heard(asked, tmp_path)
     assert [one.status for one in found.records] == [
         Status.GIVEN_UP, Status.FAILED, Status.DONE, Status.DONE
     ]  # fmt: skip
     assert found.records[0].error == "killed 5 workers, one after the other"
+    assert len(deaths.read_text()) == 5
     assert found.records[1].error == "danger must not be 1; choose another"
     _, were_there = heard(asked, tmp_path)
     assert all(were_there)

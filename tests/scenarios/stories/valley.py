@@ -1,11 +1,13 @@
 """A scenario that takes no time: its time and energy are sums of its parameters.
 
-`danger` 1 is refused, 2 ends its process, 3 waits a moment first: what a sweep must survive.
+`danger` 1 is refused, 2 ends its process, 3 waits a moment first: what a sweep must survive. A file
+that `DEATHS` names in the environment grows by one byte for each process ended.
 """
 
 import os
 import signal
 import time
+from pathlib import Path
 
 from cosim import Config, ConfigError, param
 from scenarios.measures.metrics import EnergyMetrics, Metrics
@@ -31,6 +33,8 @@ def run(options: RunOptions[ValleyConfig]) -> RunResult:
     if config.danger == 1:
         raise ConfigError("danger must not be 1; choose another")
     if config.danger == 2:
+        with Path(os.environ.get("DEATHS", os.devnull)).open("a") as deaths:
+            deaths.write("x")
         os.kill(os.getpid(), signal.SIGKILL)
     if config.danger == 3:
         time.sleep(0.05)
