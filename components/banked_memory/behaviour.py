@@ -3,9 +3,9 @@
 Models:     one request scheduled per channel and tick, idle banks first, then the oldest; a bank
             is taken until its data has passed the bus; row hit tCAS, closed tRCD + tCAS, conflict
             tRP + tRCD + tCAS; writes gathered and drained at seven eighths, or when no read waits;
-            change of direction; refresh closes rows; reads find what waits to be written.
-Leaves out: tRAS as the least time a row is open, tRRD, tFAW, tWR, tWTR, tCCD, bank groups. A bank
-            that is busy when a refresh is due keeps its row.
+            change of direction; a refresh closes rows, of busy banks once they are idle; reads
+            find what waits to be written.
+Leaves out: tRAS as the least time a row is open, tRRD, tFAW, tWR, tWTR, tCCD, bank groups.
 Source:     ChampSim 2025-05, src/dram_controller.cc; row bits are mixed into channel and bank.
 Checked by: tests/components/test_banked_memory.py
 """
@@ -20,16 +20,20 @@ from cosim.messages import (
     FOREVER,
     PORT,
     POSTED,
+    PREFETCH,
     REPLY,
     WRITE,
     WRITE_BACK,
     Wires,
     arrival_ps,
-    head,
-    pop,
+    peek,
     send,
     soonest,
+    take,
 )
+
+TURNS = 3
+"""Turns within a tick: writes, which reads may find, then reads, then prefetches."""
 
 SOON_PS = 1
 """ps; a reply arrives at the next edge of who asked."""
@@ -85,38 +89,63 @@ def do_due(banked: Banked, now_ps: int) -> int:
 
 @outlined
 def take_requests(banked: Banked, tick: int, now_ps: int) -> bool:
-    """Put what has come into the queues; return whether something found no room."""
-    memory, wires = banked.memory, banked.wires
-    inbox = banked.ports[0].inbox
-    while arrival_ps(wires, inbox) <= now_ps:
-        message = head(wires, inbox)
-        is_write = int(message.kind in (WRITE, WRITE_BACK))
-        line = message.address >> memory.line_shift
-        row = (
-            line
-            >> (memory.channel_bits + memory.bank_bits + memory.column_bits)
-            >> (memory.rank_bits)
-        )
-        number = (line ^ row) & ((1 << memory.channel_bits) - 1)
-        first = number * 2 * memory.places
-        if memory.is_instant:
-            reply(banked, message.address, message.tag, now_ps)
-        elif find_line(banked, first + memory.places, line):
-            memory.forwards += 1
-            reply(banked, message.address, message.tag, now_ps)
-        else:
-            most = memory.places if is_write else memory.queue
-            place = room(banked, first + is_write * memory.places, most)
-            if place == NONE:
-                return True
-            keep(banked, number, place, line, row, tick)
-            request = banked.requests[place]
-            request.is_write = is_write
-            request.tag = message.tag
-            if is_write:
-                acknowledge(banked, number, request, now_ps)
-        pop(wires, inbox)
-    return False
+    """Put what has come into the queues; return whether something found no room.
+
+    Of what comes within a tick, writes go first, then reads, then prefetches.
+    """
+    wires, inbox = banked.wires, banked.ports[0].inbox
+    is_blocked = False
+    for turn in range(TURNS):
+        place = 0
+        while place < wires.links[inbox].count:
+            message = peek(wires, inbox, place)
+            if message.when_ps > now_ps:
+                break
+            if turn_of(message.kind) != turn:
+                place += 1
+            elif admit(banked, message, tick, now_ps):
+                take(wires, inbox, place)
+            else:
+                is_blocked = True
+                break
+    return is_blocked
+
+
+@inlined
+def turn_of(kind: int) -> int:
+    """Return when requests of a kind have their turn within a tick."""
+    if kind in (WRITE, WRITE_BACK):
+        return 0
+    return 2 if kind == PREFETCH else 1
+
+
+@outlined
+def admit(banked: Banked, message: Any, tick: int, now_ps: int) -> bool:
+    """Answer a request or put it into its queue; return False if that is full."""
+    memory = banked.memory
+    is_write = int(turn_of(message.kind) == 0)
+    line = message.address >> memory.line_shift
+    row = line >> (memory.channel_bits + memory.bank_bits + memory.column_bits)
+    row >>= memory.rank_bits
+    number = (line ^ row) & ((1 << memory.channel_bits) - 1)
+    first = number * 2 * memory.places
+    if memory.is_instant:
+        reply(banked, message.address, message.tag, now_ps)
+    elif find_line(banked, first + memory.places, line):
+        memory.forwards += 1
+        reply(banked, message.address, message.tag, now_ps)
+    else:
+        most = memory.places if is_write else memory.queue
+        place = room(banked, first + is_write * memory.places, most)
+        if place == NONE:
+            return False
+        keep(banked, number, place, line, row, tick)
+        request = banked.requests[place]
+        request.is_write = is_write
+        request.tag = message.tag
+        if is_write:
+            acknowledge(banked, number, request, now_ps)
+    return True
 
 
 @inlined
@@ -195,7 +224,7 @@ def run_channel(banked: Banked, number: int, tick: int, now_ps: int) -> int:
     """Do one tick of a channel; return the next in which it has something to do."""
     memory, channel = banked.memory, banked.channels[number]
     if channel.active != NONE and channel.active_end <= tick:
-        finish(banked, channel, now_ps)
+        finish(banked, channel, tick, now_ps)
         if channel.owed and channel.writes_held <= memory.queue:
             acknowledge_owed(banked, number, now_ps)
     if wants_swap(memory, channel):
@@ -205,11 +234,13 @@ def run_channel(banked: Banked, number: int, tick: int, now_ps: int) -> int:
     next_tick = min(next_tick, schedule(banked, number, tick))
     if wants_swap(memory, channel):
         return tick + 1
+    if next_tick != FOREVER:  # a bank that is busy at a refresh must know of it
+        next_tick = min(next_tick, (channel.period + 1) * memory.refresh_ticks)
     return next_tick
 
 
 @inlined
-def finish(banked: Banked, channel: Any, now_ps: int) -> None:
+def finish(banked: Banked, channel: Any, tick: int, now_ps: int) -> None:
     """End the burst on the bus."""
     bank = banked.banks[channel.active]
     request = banked.requests[bank.request]
@@ -222,6 +253,8 @@ def finish(banked: Banked, channel: Any, now_ps: int) -> None:
         reply(banked, request.line << banked.memory.line_shift, request.tag, now_ps)
     request.held = 0
     bank.request = NONE
+    if bank.is_stale:
+        close(banked.memory, bank, tick)
     channel.active = NONE
 
 
@@ -246,6 +279,8 @@ def swap(banked: Banked, number: int, tick: int) -> None:
             banked.requests[bank.request].scheduled = 0
             banked.requests[bank.request].since = tick
             bank.request = NONE
+            if bank.is_stale:
+                close(memory, bank, tick)
     start = channel.active_end if channel.active != NONE else tick
     channel.bus_free = start + memory.turn_ticks
     channel.write_mode ^= 1
@@ -253,17 +288,27 @@ def swap(banked: Banked, number: int, tick: int) -> None:
 
 @inlined
 def refresh(banked: Banked, number: int, tick: int) -> None:
-    """Close the rows of idle banks if a refresh has come since the last tick."""
+    """Close the rows of banks at a refresh: of idle ones now, of others once they are idle."""
     memory, channel = banked.memory, banked.channels[number]
     period = tick // memory.refresh_ticks
     if period == channel.period:
         return
     memory.refreshes += period - channel.period
     channel.period = period
-    channel.refreshed = period * memory.refresh_ticks + memory.closed_ticks
     for place in range(number * memory.banks, (number + 1) * memory.banks):
-        if banked.banks[place].request == NONE:
-            banked.banks[place].row = NONE
+        bank = banked.banks[place]
+        if bank.request == NONE:
+            close(memory, bank, period * memory.refresh_ticks)
+        else:
+            bank.is_stale = 1
+
+
+@inlined
+def close(memory: Any, bank: Any, tick: int) -> None:
+    """Refresh an idle bank from a tick on, at least for that tick."""
+    bank.is_stale = 0
+    bank.row = NONE
+    bank.refreshed = tick + max(1, memory.closed_ticks)
 
 
 @inlined
@@ -301,10 +346,11 @@ def count(memory: Any, channel: Any, bank: Any) -> None:
 
 @inlined
 def schedule(banked: Banked, number: int, tick: int) -> int:
-    """Give the oldest request whose bank is idle to its bank; return when to look again."""
+    """Give the oldest request whose bank is idle to its bank; return when to look again.
+
+    Of those that came in one tick, that in the last place goes first.
+    """
     memory, channel = banked.memory, banked.channels[number]
-    if channel.refreshed > tick:
-        return channel.refreshed
     first = (2 * number + channel.write_mode) * memory.places
     chosen = NONE
     held = channel.writes_held if channel.write_mode else channel.reads_held
@@ -317,12 +363,15 @@ def schedule(banked: Banked, number: int, tick: int) -> int:
         held -= 1
         if request.scheduled or banked.banks[request.bank].request != NONE:
             continue
-        if chosen == NONE or request.since < banked.requests[chosen].since:
+        if chosen == NONE or request.since <= banked.requests[chosen].since:
             chosen = place
     if chosen == NONE:
         return FOREVER
-    open_row(memory, banked.banks[banked.requests[chosen].bank], banked.requests[chosen], tick)
-    banked.banks[banked.requests[chosen].bank].request = chosen
+    bank = banked.banks[banked.requests[chosen].bank]
+    if bank.refreshed > tick:
+        return bank.refreshed
+    open_row(memory, bank, banked.requests[chosen], tick)
+    bank.request = chosen
     return tick + 1
 
 

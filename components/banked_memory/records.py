@@ -25,13 +25,15 @@ CHANNEL = record(
     "active_end",
     "bus_free",
     "period",
-    "refreshed",
 )
 """One channel. `active`: the bank whose data is on the bus, NONE if none; `owed` of its writes are
-not acknowledged; its last refresh ends in tick `refreshed`."""
+not acknowledged."""
 
-BANK = record("row", "request", "ready", "hit")
-"""One bank: its open `row` or NONE, the request it serves or NONE, when its data is there."""
+BANK = record("row", "request", "ready", "hit", "is_stale", "refreshed")
+"""One bank: its open `row` or NONE, the request it serves or NONE, when its data is there.
+
+It `is_stale` if it must be refreshed once it is idle; it serves again in tick `refreshed`.
+"""
 
 REQUEST = record("held", "is_write", "line", "bank", "row", "since", "scheduled", "tag", "owed")
 """One place of a channel's queue: reads first, then writes."""

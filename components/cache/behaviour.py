@@ -148,7 +148,7 @@ def begins_next(level: Level, now_ps: int) -> bool:
     cache = level.cache
     if cache.wanted and cache.aheads_held < cache.prefetch_queue:
         return True
-    if cache.checks_held >= most_checks(cache):
+    if cache.checks_held >= cache.most_checks:
         return False
     if cache.aheads_held or cache.restarts:
         return True
@@ -184,21 +184,15 @@ def room(level: Level, cycle: int) -> int:
     free = cache.tags_per_cycle
     if cache.cycle == cycle:
         free -= cache.tags_used
-    if rarely(cache.hit_cycles == 1):
+    if rarely(cache.lingers):
         if cache.cycle == cycle:
             free = min(free, cache.tags_per_cycle - cache.tags_before)
         elif cache.cycle == cycle - 1:
             free = min(free, cache.tags_per_cycle - cache.tags_used)
     if cache.checks_held:
         left = cache.checks_used if cache.check_cycle == cycle else 0
-        free = min(free, most_checks(cache) - cache.checks_held - left)
+        free = min(free, cache.most_checks - cache.checks_held - left)
     return free
-
-
-@inlined
-def most_checks(cache: Any) -> int:
-    """Return how many look-ups may be under way."""
-    return cache.tags_per_cycle * (cache.hit_cycles - 1 if cache.hit_cycles > 1 else 1)
 
 
 @inlined

@@ -43,10 +43,11 @@ class Prefetcher(NamedTuple):
     words: int
     stays_in_page: bool
     yields: bool
+    insists: bool
 
 
 REPLACEMENTS: dict[str, Replacement] = {"lru": Replacement(NONE, NONE)}
-PREFETCHERS: dict[str, Prefetcher] = {"none": Prefetcher(NONE, 0, False, False)}
+PREFETCHERS: dict[str, Prefetcher] = {"none": Prefetcher(NONE, 0, False, False, False)}
 
 Known = TypeVar("Known")
 
@@ -68,15 +69,17 @@ def prefetcher(
     words: int = 0,
     stays_in_page: bool = False,
     yields: bool = False,
+    insists: bool = True,
 ) -> None:
     """Register a prefetcher: see ASK for its function.
 
-    It can have a table of `words`, stay in the page of its trigger, and yield: leave its lines to
-    the level below while half of the MSHRs are taken. Raises ConfigError as `replacement` does.
+    It can have a table of `words`, stay in the page of its trigger, yield, that is leave its lines
+    to the level below while half of the MSHRs are taken, and insist: try again if the queue of
+    prefetches is full, not forget the line. Raises ConfigError as `replacement` does.
     """
     _check_free("prefetcher", name, PREFETCHERS)
     number = ASK.add(f"prefetcher {name}", ask)
-    PREFETCHERS[name] = Prefetcher(number, words, stays_in_page, yields)
+    PREFETCHERS[name] = Prefetcher(number, words, stays_in_page, yields, insists)
 
 
 def installed_replacement(name: str) -> Replacement:

@@ -82,7 +82,7 @@ def ask_ip_stride(
 
 replacement("srrip", touch=touch_srrip, victim=victim_srrip)
 replacement("random", touch=touch_nothing, victim=victim_random)
-prefetcher("next_line", ask_next_line)
+prefetcher("next_line", ask_next_line, insists=False)
 prefetcher(
     "ip_stride", ask_ip_stride, words=1 + SETS * WAYS * FIELDS, stays_in_page=True, yields=True
 )

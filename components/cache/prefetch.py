@@ -64,15 +64,25 @@ def queue_wanted(level: Level, cycle: int) -> None:
     page = cache.page_shift - cache.line_shift
     if cache.stays_in_page and line >> page != cache.wanted_from >> page:
         cache.wanted = 0
-    elif cache.aheads_held < cache.prefetch_queue:
-        ring = cache.first_ahead + cache.aheads_held
-        request = level.ahead[ring % level.ahead.shape[0]]
-        request.line = line
-        request.passes = int(cache.yields != 0 and 2 * cache.open_misses >= cache.mshrs)
-        cache.aheads_held += 1
-        cache.prefetches_asked += 1
-        cache.wanted -= 1
-        cache.wanted_place += 1
+    else:
+        has_room = cache.aheads_held < cache.prefetch_queue
+        if has_room:
+            append_ahead(level, line)
+        if has_room or not cache.insists:
+            cache.wanted -= 1
+            cache.wanted_place += 1
+
+
+@inlined
+def append_ahead(level: Level, line: int) -> None:
+    """Put a line behind those that wait for their turn."""
+    cache = level.cache
+    ring = cache.first_ahead + cache.aheads_held
+    request = level.ahead[ring % level.ahead.shape[0]]
+    request.line = line
+    request.passes = int(cache.yields != 0 and 2 * cache.open_misses >= cache.mshrs)
+    cache.aheads_held += 1
+    cache.prefetches_asked += 1
 
 
 @outlined

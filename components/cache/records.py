@@ -10,23 +10,24 @@ from cosim.messages import PORT, Wires
 
 CACHE = record(
     "p", "q", "line_shift", "set_mask", "ways", "hit_cycles", "fill_cycles", "tags_per_cycle",
-    "fills_per_cycle", "uppers", "translates", "page_shift", "is_tlb", "stores_refresh",
-    "stores_answer_early", "writes_through", "allocates_stores", "is_exclusive", "is_inclusive",
-    "inner", "sends_clean_lines", "answers_at_once", "mshrs", "targets", "write_backs",
-    "touch_function", "victim_function", "prefetcher", "prefetch_queue", "prefetches_virtual",
-    "stays_in_page", "yields", "cycle", "tags_used", "tags_before", "check_cycle", "checks_used",
-    "tried_cycle", "checks_tried", "changes", "stuck", "fill_cycle", "fills_used", "stamp",
-    "random", "open_misses", "next_slot", "next_write", "writes_out", "leaving", "first_check",
-    "last_check", "checks_held", "free_check", "first_stashed", "last_stashed", "stashed",
-    "restarts", "companions", "first_placed", "placed_held", "first_ahead", "aheads_held",
-    "wanted", "wanted_place", "wanted_from", "wanted_cycle", "miss_address", "accesses", "fetches",
-    "writes", "hits", "misses", "merges", "joined", "stalls", "fills", "evictions", "sent_back",
-    "written_back", "written_through", "prefetches", "prefetch_hits", "prefetches_useless",
-    "prefetches_asked", "prefetch_requests", "miss_cycles", "missed", "invalidations",
-    "invalidated", "changed_above",
+    "most_checks", "lingers", "fills_per_cycle", "uppers", "translates", "page_shift", "is_tlb",
+    "stores_refresh", "stores_answer_early", "writes_through", "allocates_stores", "is_exclusive",
+    "is_inclusive", "inner", "sends_clean_lines", "answers_at_once", "mshrs", "targets",
+    "write_backs", "touch_function", "victim_function", "prefetcher", "prefetch_queue",
+    "prefetches_virtual", "stays_in_page", "yields", "insists", "cycle", "tags_used", "tags_before",
+    "check_cycle", "checks_used", "tried_cycle", "checks_tried", "changes", "stuck", "fill_cycle",
+    "fills_used", "stamp", "random", "open_misses", "next_slot", "next_write", "writes_out",
+    "leaving", "first_check", "last_check", "checks_held", "free_check", "first_stashed",
+    "last_stashed", "stashed", "restarts", "companions", "first_placed", "placed_held",
+    "first_ahead", "aheads_held", "wanted", "wanted_place", "wanted_from", "wanted_cycle",
+    "miss_address", "accesses", "fetches", "writes", "hits", "misses", "merges", "joined", "stalls",
+    "fills", "evictions", "sent_back", "written_back", "written_through", "prefetches",
+    "prefetch_hits", "prefetches_useless", "prefetches_asked", "prefetch_requests", "miss_cycles",
+    "missed", "invalidations", "invalidated", "changed_above",
 )  # fmt: skip
 """Parameters, present state and counters of one cache.
 
+At most `most_checks` look-ups are under way; one that `lingers` is so in the cycle after it, too.
 `uppers` ports are above, the next is below, the last leads to the translator if it `translates`.
 `changes` counts what may let a look-up end that found no room before: lines that came or left,
 slots given back. When as many as may end had been tried and found none, it was `stuck`.

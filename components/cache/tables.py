@@ -118,6 +118,8 @@ def new_state(config: CacheConfig | TlbConfig, clock: Clock, ahead: Prefetcher) 
     cache.set_mask = config.sets - 1
     for name in COPIED:
         cache[name] = int(getattr(config, name, 0))
+    cache.lingers = config.hit_cycles == 1
+    cache.most_checks = config.tags_per_cycle * max(1, config.hit_cycles - 1)
     if isinstance(config, CacheConfig):
         cache.writes_through = int(config.write_policy == "through")
         cache.is_exclusive = int(config.inclusion == "exclusive")
@@ -128,7 +130,7 @@ def new_state(config: CacheConfig | TlbConfig, clock: Clock, ahead: Prefetcher) 
     cache.touch_function, cache.victim_function = policy.touch, policy.victim
     cache.prefetcher = ahead.ask
     cache.stays_in_page = int(ahead.stays_in_page and not cache.prefetches_virtual)
-    cache.yields = int(ahead.yields)
+    cache.yields, cache.insists = int(ahead.yields), int(ahead.insists)
     cache.random = RANDOM_SEED
     cache.last_check = cache.first_stashed = cache.last_stashed = cache.first_check = NOWHERE
     cache.stuck = NOWHERE

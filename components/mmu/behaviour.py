@@ -84,7 +84,9 @@ def start(tables: Tables, cycle: int) -> None:
     walk.tag = request.tag
     walk.since = cycle
     walk.step = LEVELS
-    walk.table, _ = table_of(tables, walker.root_level, 0)
+    if walker.root == 0:
+        walker.root, _ = table_of(tables, walker.root_level, 0)
+    walk.table = walker.root
     for level in range(LEVELS, 0, -1):
         place = find_upper(tables, level, walk.address)
         if place != NOWHERE:

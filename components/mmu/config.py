@@ -25,6 +25,10 @@ class WalkerConfig(Config):
         True, doc="frames are handed out in random order, not by address",
         source=f"{CHAMPSIM}, randomization; the same order as there for the same seed",
     )  # fmt: skip
+    wastes_frames: bool = param(
+        False, doc="every step of a walk takes a frame for a table, though the table is there",
+        source=f"{CHAMPSIM}, src/vmem.cc, for tables of the size of a page",
+    )  # fmt: skip
     seed: int = param(
         1, doc="of the order of frames", unit="1", low=0, high=1 << 62,
         source=f"{CHAMPSIM}, randomization",

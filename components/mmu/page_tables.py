@@ -42,10 +42,10 @@ def table_of(tables: Tables, level: int, address: int) -> tuple[int, int]:
     walker = tables.walker
     key = (address >> shift_of(walker, level)) * KEYS + level + 1
     entry = tables.entries[place_of(tables, key)]
+    if walker.next_table == 0 and (walker.wastes_frames or entry.key != key):
+        walker.table_frame = take_frame(tables)
     if entry.key == key:
         return entry.frame, 0
-    if walker.next_table == 0:
-        walker.table_frame = take_frame(tables)
     entry.key = key
     entry.frame = (walker.table_frame << walker.page_shift) + (walker.next_table << TABLE_SHIFT)
     walker.next_table += 1
@@ -69,8 +69,10 @@ def frame_of(tables: Tables, address: int) -> tuple[int, int]:
 
 @inlined
 def take_frame(tables: Tables) -> int:
-    """Return the next frame of the list."""
+    """Return the next frame of the list, which begins again if it ended by waste."""
     walker = tables.walker
+    if walker.next_frame == walker.frames and walker.wastes_frames:
+        walker.next_frame = 0 if walker.faults < walker.frames else walker.frames
     if walker.next_frame == walker.frames:
         raise ProtocolError("a program touches more pages than memory has frames; make it larger")
     walker.next_frame += 1

@@ -7,10 +7,10 @@ from cosim.compiled import Records, record
 from cosim.messages import PORT, Wires
 
 WALKER = record(
-    "p", "q", "page_shift", "root_level", "reads_per_cycle", "ends_per_cycle", "fault_cycles",
-    "entry_mask", "frames", "next_frame", "tables_per_frame", "next_table", "table_frame",
-    "stamp", "walks_held", "read_cycle", "reads_used", "end_cycle", "ends_used",
-    "walks", "reads", "faults", "walk_cycles",
+    "p", "q", "page_shift", "root_level", "root", "wastes_frames", "reads_per_cycle",
+    "ends_per_cycle", "fault_cycles", "entry_mask", "frames", "next_frame", "tables_per_frame",
+    "next_table", "table_frame", "stamp", "walks_held", "read_cycle", "reads_used", "end_cycle",
+    "ends_used", "walks", "reads", "faults", "walk_cycles",
 )  # fmt: skip
 """Parameters, present state and counters.
 

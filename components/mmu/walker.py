@@ -91,6 +91,7 @@ def new_tables(config: WalkerConfig) -> tuple[Records, ...]:
     walker.root_level = config.levels
     walker.reads_per_cycle, walker.ends_per_cycle = config.reads_per_cycle, config.ends_per_cycle
     walker.fault_cycles = config.fault_cycles
+    walker.wastes_frames = config.wastes_frames
     walker.frames = len(frames)
     walker.tables_per_frame = config.page_bytes >> TABLE_SHIFT
     entries: Records = np.zeros(1 << (len(frames) + SPARE).bit_length(), ENTRY)

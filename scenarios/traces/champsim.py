@@ -1,9 +1,9 @@
 """ChampSim's machine: traces in, its statistics out, for comparison with its results.
 
 Models:     core, caches, look-aside buffers, page walks and memory of one of its configurations.
-            During warm-up registers and wrong predictions hold nothing up, caches take two cycles
-            at most, memory none, and a first touch costs nothing.
-Leaves out: caches without any latency during warm-up.
+            During warm-up registers and wrong predictions hold nothing up, look-ups end in the
+            cycle in which they begin, memory answers at once, and a first touch costs nothing.
+Leaves out: what passes several parts in one cycle of warm-up: a message takes one to each.
 Source:     ChampSim master 2ff2501 (2025-05-09).
 Checked by: tests/physics/test_champsim_golden.py
 """
@@ -61,7 +61,7 @@ class ChampsimMachine(Module):
         """Take as little time as possible, from now on."""
         for name in LEVELS:
             state = getattr(self, name).state[0]
-            state.hit_cycles, state.fill_cycles = min(state.hit_cycles, 2), 1
+            state.hit_cycles = state.fill_cycles = 1
         self.walker.state[0].fault_cycles = 0
         self.memory.state[0].is_instant = 1
 

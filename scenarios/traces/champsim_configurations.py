@@ -26,6 +26,9 @@ from cosim import Config, param
 SMALL_PAGE, LARGE_PAGE = 4096, 2 << 20
 """bytes; Intel 64 and IA-32 manual, volume 3, chapter 4."""
 
+REFRESH_PS = 3_000_000
+"""ps between refreshes: ChampSim divides whole microseconds, 32,000 by 8192."""
+
 MOST_TARGETS = 256
 """Requests that can wait for one miss: ChampSim has no bound."""
 
@@ -65,8 +68,8 @@ def champsim_config(page_bytes: int = SMALL_PAGE, **changes: dict[str, Any]) -> 
         "dtlb": {"entries": 64, "ways": 4, "page_bytes": page_bytes},
         "stlb": {"entries": 1536, "ways": 12, "tags_per_cycle": 1, "fills_per_cycle": 1,
                  "hit_cycles": 8, "mshrs": 16, "page_bytes": page_bytes},
-        "walker": {"page_bytes": page_bytes},
-        "memory": {},
+        "walker": {"page_bytes": page_bytes, "wastes_frames": True},
+        "memory": {"refresh_ps": REFRESH_PS},
     }  # fmt: skip
     parts = {name: {**fields, **changes.get(name, {})} for name, fields in parts.items()}
     memory = BankedMemoryConfig(**parts["memory"])

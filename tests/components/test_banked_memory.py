@@ -2,7 +2,7 @@
 
 from components.banked_memory import BankedMemory, BankedMemoryConfig
 from cosim import Module, Phase, Simulator, Sync, Transaction, initiator_socket
-from cosim.messages import READ, WRITE_BACK
+from cosim.messages import PREFETCH, READ, WRITE_BACK
 
 TICK_PS = 1000
 CAS, RCD, RP, BURST = 14, 17, 17, 4
@@ -27,17 +27,18 @@ class Asker(Module):
         return Sync.COMPLETED
 
 
-def ticks(lines, kind=READ, is_instant=False):
-    """Ask for all lines at tick 0; return after how many ticks each came."""
+def ticks(lines, kind=READ, *, is_instant=False, apart=0, kinds=(), **changes):
+    """Ask for lines from tick 0 on, so many ticks apart; return after how many each came."""
     simulator = Simulator()
-    memory = BankedMemory("memory", simulator, config=BankedMemoryConfig(clock_hz=10**9))
+    config = BankedMemoryConfig(clock_hz=10**9, **changes)
+    memory = BankedMemory("memory", simulator, config=config)
     memory.state[0].is_instant = is_instant
     asker = Asker("asker", simulator, clock=memory.clock)
     asker.bus.bind(memory.bus)
     simulator.elaborate()
     for tag, line in enumerate(lines):
-        request = Transaction(64 * line, size_bytes=64, kind=kind, tag=tag)
-        asker.bus.nb_transport_fw(request, Phase.BEGIN_REQ, TICK_PS)
+        request = Transaction(64 * line, size_bytes=64, kind=kinds[tag] if kinds else kind, tag=tag)
+        asker.bus.nb_transport_fw(request, Phase.BEGIN_REQ, TICK_PS * (1 + apart * tag))
     simulator.run(until_ps=10**7)
     return [asker.came[tag] - 1 for tag in range(len(lines))], memory
 
@@ -49,20 +50,49 @@ def test_a_closed_row_takes_rcd_cas_and_the_burst():
 
 
 def test_a_row_hit_waits_for_its_bank_then_takes_cas_and_the_burst():
-    (first, second), _ = ticks([0, 16])  # the next column of the same bank
+    (first, second), _ = ticks([0, 16], apart=1)  # the next column of the same bank
     assert second - first == CAS + BURST
 
 
 def test_a_conflict_takes_rp_rcd_cas_and_the_burst():
     # row 2 leaves channel 0; its bit 1 goes into the bank, so the bank is undone by line bits
-    (first, second), memory = ticks([0, 16 * BANK_LINES])
+    (first, second), memory = ticks([0, 16 * BANK_LINES], apart=1)
     assert second - first == RP + RCD + CAS + BURST
     assert memory.row_misses.value == 2
 
 
 def test_two_banks_overlap_all_but_the_bus():
-    (first, second), _ = ticks([0, 2])
+    (first, second), _ = ticks([0, 2], apart=1)
     assert second - first == BURST
+
+
+def test_of_those_that_come_in_one_tick_the_last_goes_first_to_the_bus():
+    assert ticks([0, 2, 4])[0] == [RCD + CAS + BURST + wait for wait in (2 * BURST, BURST, 0)]
+
+
+def test_prefetches_stand_behind_reads_of_the_same_tick_so_that_the_last_of_them_goes_first():
+    came, _ = ticks([0, 2, 4], kinds=[PREFETCH, READ, PREFETCH])
+    assert came == [RCD + CAS + BURST + wait for wait in (BURST, 2 * BURST, 0)]
+
+
+def test_a_read_finds_what_is_written_in_the_same_tick():
+    (read, _), memory = ticks([5, 5], kinds=[READ, WRITE_BACK])
+    assert read == 0
+    assert memory.forwards.value == 1
+
+
+def test_a_refresh_closes_the_row_of_an_idle_bank():
+    (first, second), memory = ticks([0, 16], apart=100, refresh_ps=101 * TICK_PS)
+    assert first == RCD + CAS + BURST
+    assert second == 100 + 1 + RCD + CAS + BURST  # it comes with the refresh, which takes a tick
+    assert memory.row_misses.value == 2
+
+
+def test_a_bank_that_is_busy_at_a_refresh_closes_its_row_when_it_is_idle():
+    (first, second), memory = ticks([0, 16], apart=1, refresh_ps=20 * TICK_PS)
+    assert first == RCD + CAS + BURST  # busy from 0 to 35, so the refresh at 20 waits
+    assert second == first + 1 + RCD + CAS + BURST
+    assert memory.row_misses.value == 2
 
 
 def test_two_channels_overlap_completely():

@@ -34,6 +34,23 @@ def test_two_look_ups_per_cycle_serve_two_at_once():
     assert cache.answered_ns() == {0: 1003, 1: 1003, 2: 1004, 3: 1004}
 
 
+@pytest.mark.parametrize(("hit_cycles", "hurries", "begun"), [
+    (1, False, [0, 0, 2, 2, 4, 4]),  # a look-up of one cycle is still under way in the next
+    (3, False, [2, 2, 3, 3, 5, 5]),  # four under way at most
+    (3, True, [0, 0, 1, 1, 2, 2]),
+])  # fmt: skip
+def test_in_warm_up_look_ups_end_at_once_and_as_many_begin_in_the_next_cycle(
+    hit_cycles: int, hurries: bool, begun: list[int]
+):
+    cache = CacheRig(tags_per_cycle=2, hit_cycles=hit_cycles, mshrs=8)
+    if hurries:
+        cache.state[0].hit_cycles = 1
+    for tag in range(6):
+        cache.ask(10, tag * LINE, tag)
+    cache.run()
+    assert [when_ns - 11 for when_ns, _ in cache.below(READ)] == begun
+
+
 def test_ports_are_served_in_turn_each_cycle_another_first():
     for begun_ns, order in ((999, (0, 1, 2)), (1000, (1, 2, 0)), (1001, (2, 0, 1))):
         cache = CacheRig(above=3, tags_per_cycle=1)

@@ -107,6 +107,22 @@ def test_a_request_that_joins_a_prefetch_counts_as_its_use():
     assert (cache.count("merges"), cache.count("prefetch_hits")) == (1, 1)
 
 
+def test_a_next_line_that_finds_the_queue_full_is_forgotten():
+    cache = CacheRig(prefetcher="next_line", prefetch_queue=1, tags_per_cycle=2)
+    for tag in range(2):  # both end in one cycle, in which nothing leaves the queue
+        cache.ask(10, 8 * tag * LINE, tag)
+    cache.run()
+    assert [address for _, address in cache.below(PREFETCH)] == [LINE]
+
+
+def test_strides_that_find_the_queue_full_are_asked_for_again():
+    cache = CacheRig(prefetcher="ip_stride", prefetch_queue=1)
+    for tag, line in enumerate((0, 2, 4)):
+        cache.ask(100 * tag, line * LINE, tag, value=0x400)
+    cache.run()
+    assert [address // LINE for _, address in cache.below(PREFETCH)] == [6, 8, 10]
+
+
 def test_a_stride_is_followed_three_lines_ahead_once_it_has_come_twice():
     cache = CacheRig(prefetcher="ip_stride", size_bytes=64 * 1024, mshrs=16)
     for turn, line in enumerate((0, 2, 4)):

@@ -90,6 +90,24 @@ def test_pages_and_tables_get_the_frames_above_the_first_mebibyte_in_order_of_to
     assert rig.frames() == {1: 256 + 5, 2: 256 + 7, 3: 256 + 5}
 
 
+def test_a_step_for_a_table_that_is_there_can_waste_a_frame():
+    rig = WalkerRig(wastes_frames=True)
+    rig.ask(0, 0x5000, 1)
+    rig.ask(1000, 0x5008, 2)  # finds the table of its page, and takes a frame for it
+    rig.ask(2000, 0x9000, 3)
+    rig.run()
+    assert rig.frames() == {1: 256 + 5, 2: 256 + 5, 3: 256 + 5 + 1 + 2}
+
+
+def test_frames_that_ended_by_waste_are_handed_out_again():
+    rig = WalkerRig(wastes_frames=True, memory_bytes=4 << 20)  # 768 frames
+    for turn in range(900):
+        rig.ask(1000 * turn, 0x5000 if turn else 0x9000, turn)
+        rig.run()
+    frames = rig.frames()
+    assert len(frames) == 900 and len(set(frames.values())) == 2
+
+
 def test_every_first_touch_costs_a_fault():
     rig = WalkerRig(fault_cycles=200)
     rig.ask(0, 0x5000, 1)
@@ -126,8 +144,9 @@ def test_frames_in_random_order_are_all_there_once_and_the_same_for_a_seed():
     assert shuffled.tolist() != frame_list(WalkerConfig(seed=2, **small)).tolist()
 
 
-def test_more_pages_than_frames_are_refused():
-    rig = WalkerRig(memory_bytes=4 << 20, page_bytes=1 << 20)
+@pytest.mark.parametrize("wastes_frames", [False, True])
+def test_more_pages_than_frames_are_refused(wastes_frames: bool):
+    rig = WalkerRig(memory_bytes=4 << 20, page_bytes=1 << 20, wastes_frames=wastes_frames)
     for page in range(4):
         rig.ask(1000 * page, page << 20, page)
     with pytest.raises(ProtocolError, match="touches more pages than memory has frames"):

@@ -20,11 +20,8 @@ FEW = 8
 ANCHOR = "i7_w4_bigpage"
 
 MISSED = {
-    "i7_w4-chase_l2-warm": "some pages are first touched in another order during warm-up, and "
-    "whether pages share sets of the second level decides this trace",
-    "i7_w4_pf-fc512-cold": "our stride prefetcher asks the second level for three times as many "
-    "lines, if few misses wait; cause not found",
-    "i7_w4_pf-fc512_split-warm": "the same, in part: 7 % more prefetches",
+    "i7_w4-chase_l2-warm": "page walks that overlap during warm-up take their frames in another "
+    "order, and whether pages share sets of the second level decides this trace",
 }
 """Runs that are farther off, and why."""
 
