@@ -3,7 +3,8 @@
 Models:     five reads per walk, each of one table entry through the first-level data cache, less
             those that a paging-structure cache saves: it leads to the table that was used last in
             a region, and the walk goes on from the level of that; frames and tables are made at
-            their first touch, each at the cost of a minor fault.
+            their first touch, each at the cost of a minor fault; walks that read the same line
+            have it together.
 Leaves out: page faults that end on a disc, access and dirty bits, more than one address space.
 Source:     ChampSim 2025-05, src/ptw.cc and src/vmem.cc: the walk has five steps for any number of
             levels; behind the first one, an entry is at the index that led to its table, and the
@@ -20,6 +21,7 @@ from components.mmu.records import (
     IDLE,
     INDEX_BITS,
     LEVELS,
+    LINE_SHIFT,
     NOWHERE,
     READING,
     STEPPING,
@@ -48,7 +50,7 @@ def step(address: int, now_ps: int) -> int:
     if edge_ps > now_ps:
         return edge_ps
     while arrival_ps(wires, ports[BELOW].inbox) <= now_ps:
-        take_entry(tables, tables.walks[head(wires, ports[BELOW].inbox).tag], cycle)
+        take_line(tables, head(wires, ports[BELOW].inbox).address >> LINE_SHIFT, cycle)
         pop(wires, ports[BELOW].inbox)
     go_on(tables, cycle)
     while arrival_ps(wires, ports[ABOVE].inbox) <= now_ps and may_read(walker, cycle):
@@ -103,13 +105,46 @@ def start(tables: Tables, cycle: int) -> None:
 def read(tables: Tables, number: int, level: int, cycle: int) -> None:
     """Ask for the entry that a walk needs next, at the index of a level."""
     walker, walk = tables.walker, tables.walks[number]
-    walk.phase = READING
+    enter(walker, walk, READING)
     walker.reads += 1
     index = (walk.address >> shift_of(walker, level)) & ((1 << INDEX_BITS) - 1)
-    address = walk.table + index * ENTRY_BYTES
+    walk.entry = walk.table + index * ENTRY_BYTES
     when_ps = edge(walker.p, walker.q, cycle + 1)
     outbox = tables.ports[BELOW].outbox
-    send(tables.wires, outbox, when_ps, TRANSLATION, address, ENTRY_BYTES, number, 0)
+    send(tables.wires, outbox, when_ps, TRANSLATION, walk.entry, ENTRY_BYTES, number, 0)
+
+
+@inlined
+def enter(walker: Any, walk: Any, phase: int) -> None:
+    """Let a walk come into a phase, behind those that are in it."""
+    walk.phase = phase
+    walk.turn = walker.turns
+    walker.turns += 1
+
+
+@outlined
+def first_in(tables: Tables, phase: int, line: int) -> int:
+    """Return the walk that has been in a phase longest, NOWHERE if none is.
+
+    Of those that read, only walks that read an entry of `line`.
+    """
+    first = NOWHERE
+    for number in range(tables.walks.shape[0] if tables.walker.walks_held else 0):
+        walk = tables.walks[number]
+        if walk.phase != phase or (phase == READING and walk.entry >> LINE_SHIFT != line):
+            continue
+        if first == NOWHERE or walk.turn < tables.walks[first].turn:
+            first = number
+    return first
+
+
+@inlined
+def take_line(tables: Tables, line: int, cycle: int) -> None:
+    """Let all walks that read an entry of a line use it, in the order in which they asked."""
+    number = first_in(tables, READING, line)
+    while number != NOWHERE:
+        take_entry(tables, tables.walks[number], cycle)
+        number = first_in(tables, READING, line)
 
 
 @outlined
@@ -118,29 +153,33 @@ def take_entry(tables: Tables, walk: Any, cycle: int) -> None:
     walker = tables.walker
     if walk.step:
         walk.table, is_new = table_of(tables, walk.step, walk.address)
-        walk.phase = STEPPING
+        enter(walker, walk, STEPPING)
     else:
         walk.table, is_new = frame_of(tables, walk.address)
-        walk.phase = ENDING
+        enter(walker, walk, ENDING)
     walker.faults += is_new
     walk.ready = cycle + is_new * walker.fault_cycles
 
 
 @inlined
 def go_on(tables: Tables, cycle: int) -> None:
-    """Answer walks that are done and let others read their next entry, as many as a cycle may."""
+    """Answer walks that are done and let others read their next entry, as many as a cycle may.
+
+    One that is not ready holds up those behind it.
+    """
     walker = tables.walker
     for phase in (ENDING, STEPPING):
-        for number in range(tables.walks.shape[0] if walker.walks_held else 0):
-            walk = tables.walks[number]
-            if walk.phase != phase or walk.ready > cycle:
-                continue
+        while True:
+            number = first_in(tables, phase, 0)
+            if number == NOWHERE or tables.walks[number].ready > cycle:
+                break
             if walker.end_cycle != cycle:
                 walker.end_cycle = cycle
                 walker.ends_used = 0
             if walker.ends_used == walker.ends_per_cycle:
                 return
             walker.ends_used += 1
+            walk = tables.walks[number]
             if phase == ENDING:
                 end(tables, walk, cycle)
             else:
@@ -178,10 +217,10 @@ def when_next(tables: Tables, cycle: int, now_ps: int) -> int:
     next_cycle = cycle + 1
     if not waits:
         next_cycle = FOREVER
-        for number in range(tables.walks.shape[0] if walker.walks_held else 0):
-            walk = tables.walks[number]
-            if walk.phase >= STEPPING:
-                next_cycle = min(next_cycle, max(cycle + 1, walk.ready))
+        for phase in (ENDING, STEPPING):
+            number = first_in(tables, phase, 0)
+            if number != NOWHERE:
+                next_cycle = min(next_cycle, max(cycle + 1, tables.walks[number].ready))
     if next_cycle < FOREVER:
         next_ps = min(next_ps, edge(walker.p, walker.q, next_cycle))
     return next_ps

@@ -9,8 +9,8 @@ from cosim.messages import PORT, Wires
 WALKER = record(
     "p", "q", "page_shift", "root_level", "root", "wastes_frames", "reads_per_cycle",
     "ends_per_cycle", "fault_cycles", "entry_mask", "frames", "next_frame", "tables_per_frame",
-    "next_table", "table_frame", "stamp", "walks_held", "read_cycle", "reads_used", "end_cycle",
-    "ends_used", "walks", "reads", "faults", "walk_cycles",
+    "next_table", "table_frame", "stamp", "walks_held", "turns", "read_cycle", "reads_used",
+    "end_cycle", "ends_used", "walks", "reads", "faults", "walk_cycles",
 )  # fmt: skip
 """Parameters, present state and counters.
 
@@ -18,10 +18,14 @@ WALKER = record(
 put into frame `table_frame`, of which `next_table` is free, if more than one fits.
 """
 
-WALK = record("phase", "address", "step", "table", "port", "size_bytes", "tag", "ready", "since")
+WALK = record(
+    "phase", "turn", "address", "step", "table", "entry", "port", "size_bytes", "tag", "ready",
+    "since",
+)  # fmt: skip
 """A walk for `address`: the next entry to read is that of level `step` in `table`.
 
-It goes on, or ends, in cycle `ready`.
+It came into its phase as number `turn`, read the `entry` at an address last, and goes on, or ends,
+in cycle `ready`.
 """
 
 IDLE, READING, STEPPING, ENDING = 0, 1, 2, 3
@@ -37,13 +41,16 @@ STRUCTURE = record("first", "sets", "ways")
 """One paging-structure cache, for the tables of one level: its place among all entries."""
 
 NOWHERE = -1
-"""Place of an entry that is not there."""
+"""Place of an entry, and number of a walk, that is not there."""
 
 LEVELS = 4
 """Levels of table below the root; each has a paging-structure cache."""
 
 WALKS = 64
 """Walks under way at most; the caches above have fewer misses."""
+
+LINE_SHIFT = 6
+"""The entries of one line of 2**6 bytes come together (ChampSim 2025-05, src/ptw.cc)."""
 
 TABLE_SHIFT, ENTRY_BYTES, INDEX_BITS = 12, 8, 9
 """A page table has 2**12 bytes: 2**9 entries of 8 bytes (Intel 64 manual, volume 3, 4.5)."""

@@ -62,7 +62,6 @@ class ChampsimMachine(Module):
         for name in LEVELS:
             state = getattr(self, name).state[0]
             state.hit_cycles = state.fill_cycles = 1
-        self.walker.state[0].fault_cycles = 0
         self.memory.state[0].is_instant = 1
 
     def measure(self) -> None:
@@ -71,7 +70,6 @@ class ChampsimMachine(Module):
             level = getattr(self, name)
             state, config = level.state[0], level.config
             state.hit_cycles, state.fill_cycles = config.hit_cycles, config.fill_cycles
-        self.walker.state[0].fault_cycles = self.walker.config.fault_cycles
         self.memory.state[0].is_instant = 0
 
     def _bind(self) -> None:
