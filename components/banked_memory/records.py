@@ -13,7 +13,7 @@ MEMORY = record(
 )  # fmt: skip
 """Parameters, present state and counters; `banks` in a channel, all ranks together.
 
-One that `is_instant` answers at once and changes nothing: for warm-up.
+One that `is_instant` answers on arrival and changes nothing: for warm-up.
 """
 
 CHANNEL = record(

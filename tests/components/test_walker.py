@@ -135,6 +135,26 @@ def test_two_walks_begin_per_cycle():
     assert sorted(sent.when_ps // NS for sent in rig.reads())[:3] == [11, 11, 12]
 
 
+def test_walks_that_read_the_same_line_have_it_together():
+    rig = WalkerRig()
+    rig.ask(0, 0x1234_5000)  # leaves the tables of the region
+    rig.ask(1000, 0x1234_6000, 1)
+    rig.ask(1004, 0x1234_7000, 2)
+    rig.run()
+    times = [sent.when_ps // NS for sent in rig.reads()][5:]
+    assert times == [1001, 1005, 1012, 1012]  # the line of the first comes in 1011
+
+
+def test_a_walk_that_waits_for_a_fault_holds_up_those_behind_it():
+    rig = WalkerRig(fault_cycles=200)
+    rig.ask(0, 0x1234_5000)
+    rig.ask(5000, 0x1240_0000, 1)  # makes a table in 5011
+    rig.ask(5006, 0x1234_5000, 2)  # finds its table in 5017
+    rig.run()
+    times = [sent.when_ps // NS for sent in rig.reads() if sent.when_ps > 5000 * NS]
+    assert times == [5001, 5007, 5212, 5212, 5423]
+
+
 def test_frames_in_random_order_are_all_there_once_and_the_same_for_a_seed():
     small = {"memory_bytes": 64 << 20}
     shuffled = frame_list(WalkerConfig(**small))

@@ -19,28 +19,16 @@ FEW = 8
 
 ANCHOR = "i7_w4_bigpage"
 
-MISSED = {
-    "i7_w4-chase_l2-warm": "page walks that overlap during warm-up take their frames in another "
-    "order, and whether pages share sets of the second level decides this trace",
-}
-"""Runs that are farther off, and why."""
-
 
 def found(chosen) -> list[Any]:
     """Return the runs that a test is for; those of many instructions are slow."""
     if not REFERENCE.is_dir():
         return []
     return [
-        pytest.param(one, id=one.name, marks=marks(one)) for one in runs(REFERENCE) if chosen(one)
+        pytest.param(one, id=one.name, marks=[pytest.mark.slow] if one.length > SHORT else [])
+        for one in runs(REFERENCE)
+        if chosen(one)
     ]
-
-
-def marks(run: Run) -> list[pytest.MarkDecorator]:
-    """Return what is known of a run before: that it is long, that it is farther off."""
-    known = [pytest.mark.slow] if run.length > SHORT else []
-    if run.name in MISSED:
-        known.append(pytest.mark.xfail(reason=MISSED[run.name], raises=AssertionError))
-    return known
 
 
 @cache
