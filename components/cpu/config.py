@@ -217,6 +217,12 @@ class CoreConfig(Config):
         "loads go to the cache by slot; a line that comes ends all loads sent for it",
         source=f"{CHAMPSIM}; by default a ring: oldest first, left at retirement",
     )  # fmt: skip
+    recounts_registers: bool = param(
+        False, doc="renaming stops while fewer registers are free than any older instruction in "
+        "the reorder buffer has sources and results",
+        source=f"{CHAMPSIM}, which takes the physical numbers of renamed sources for names of "
+        "registers, most of which hold nothing; by default only its own results hold one up",
+    )  # fmt: skip
     stores_leave_early: bool = param(
         False, doc="a store leaves its queue when it is sent, not when it is done",
         source=f"{CHAMPSIM}; by default when it is done",

@@ -51,6 +51,7 @@ def champsim(execute_latency: int = 0, ports: str = ANY_PORT, **changes: Any) ->
         "splits_lines": False,
         "exact_forwarding": True,
         "slotted_loads": True,
+        "recounts_registers": True,
         "stores_leave_early": True,
     }
     return CoreConfig(**{**fields, **changes})

@@ -39,7 +39,10 @@ from components.cpu.records import (
     Machine,
     is_load,
 )
-from cosim.compiled import inlined, ones, rarely
+from cosim.compiled import inlined, ones, outlined, rarely
+
+MOST_REGISTERS = 6
+"""Registers of an instruction at most: four sources and two results."""
 
 FILTER = 64
 """Counters of stores in the queue, by line; a load whose line has none needs no search."""
@@ -167,7 +170,7 @@ def rename(machine: Machine, end: int) -> None:
         role = micro.role
         if rarely(role == MARKS):
             describe(entry, micro, role)
-        elif has_room(core, micro):
+        elif has_room(machine, micro, number):
             describe(entry, micro, role)
             schedule(machine, entry, micro, role, slot, number)
         else:
@@ -178,11 +181,27 @@ def rename(machine: Machine, end: int) -> None:
 
 
 @inlined
-def has_room(core: Any, micro: Any) -> bool:
+def has_room(machine: Machine, micro: Any, number: int) -> bool:
     """Return whether there is room in the scheduler, and registers for what is written."""
-    if core.waiting >= core.scheduler_entries:
+    core = machine.core
+    if core.waiting >= core.scheduler_entries or micro.writes > core.registers_free:
         return False
-    return micro.writes <= core.registers_free
+    if rarely(core.recounts_registers) and core.registers_free < MOST_REGISTERS:
+        return not is_short(machine, number)
+    return True
+
+
+@outlined
+def is_short(machine: Machine, end: int) -> bool:
+    """Return whether an instruction older than number `end` has more registers than are free."""
+    core = machine.core
+    for number in range(core.retired, end):
+        micro = machine.program[number - core.origin]
+        sources = int(micro.src_a != NO_REGISTER) + int(micro.src_b != NO_REGISTER)
+        sources += int(micro.src_c != NO_REGISTER) + int(micro.src_d != NO_REGISTER)
+        if micro.role != MARKS and sources + micro.writes > core.registers_free:
+            return True
+    return False
 
 
 @inlined

@@ -79,8 +79,9 @@ COPIED = (
     "reorder_entries", "scheduler_entries", "rename_registers", "fetch_ahead", "decoded_ahead",
     "front_cycles", "fetch_cycles", "decode_cycles", "redirect_cycles", "address_cycles",
     "return_cycles", "forward_cycles", "imac_cycles", "splits_fused", "splits_lines",
-    "exact_forwarding", "slotted_loads", "stores_leave_early", "predictor_entries", "target_sets",
-    "target_ways", "decoded_sets", "decoded_ways", "imac_stores_posted", "decode_width",
+    "exact_forwarding", "slotted_loads", "recounts_registers", "stores_leave_early",
+    "predictor_entries", "target_sets", "target_ways", "decoded_sets", "decoded_ways",
+    "imac_stores_posted", "decode_width",
     "interrupt_entry_cycles", "interrupt_exit_cycles",
 )  # fmt: skip
 """Parameters whose field in CORE has the same name."""
