@@ -6,7 +6,8 @@ Models:     one request scheduled per channel and tick, idle banks first, then t
             change of direction; a refresh closes rows, of busy banks once they are idle; reads
             find what waits to be written.
 Leaves out: tRAS as the least time a row is open, tRRD, tFAW, tWR, tWTR, tCCD, bank groups.
-Source:     ChampSim 2025-05, src/dram_controller.cc; row bits are mixed into channel and bank.
+Source:     ChampSim 2025-05, src/dram_controller.cc: all bits of the row are folded into channel
+            and bank.
 Checked by: tests/components/test_banked_memory.py
 """
 
@@ -130,7 +131,9 @@ def admit(banked: Banked, message: Any, tick: int, now_ps: int) -> bool:
     line = message.address >> memory.line_shift
     row = line >> (memory.channel_bits + memory.bank_bits + memory.column_bits)
     row >>= memory.rank_bits
-    number = (line ^ row) & ((1 << memory.channel_bits) - 1)
+    number = line & ((1 << memory.channel_bits) - 1)
+    if memory.channel_bits:
+        number ^= folded(row, 1)
     first = number * 2 * memory.places
     if memory.is_instant:
         reply(banked, message.address, message.tag, now_ps)
@@ -149,6 +152,16 @@ def admit(banked: Banked, message: Any, tick: int, now_ps: int) -> bool:
         if is_write:
             acknowledge(banked, number, request, now_ps)
     return True
+
+
+@inlined
+def folded(row: int, bits: int) -> int:
+    """Return the exclusive or of all parts of a row's number that are so many bits wide."""
+    mixed = 0
+    while row:
+        mixed ^= row & ((1 << bits) - 1)
+        row >>= bits
+    return mixed
 
 
 @inlined
@@ -173,8 +186,9 @@ def room(banked: Banked, first: int, most: int) -> int:
 def keep(banked: Banked, number: int, place: int, line: int, row: int, tick: int) -> None:
     """Put a request of channel `number` into its place."""
     memory, channel = banked.memory, banked.channels[number]
-    bank = (line >> memory.channel_bits) ^ (row >> memory.channel_bits)
-    bank &= (1 << memory.bank_bits) - 1
+    bank = (line >> memory.channel_bits) & ((1 << memory.bank_bits) - 1)
+    if memory.bank_bits:
+        bank ^= folded(row, memory.bank_bits)
     above = memory.channel_bits + memory.bank_bits + memory.column_bits
     rank = (line >> above) & ((1 << memory.rank_bits) - 1)
     request = banked.requests[place]

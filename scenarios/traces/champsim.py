@@ -154,26 +154,26 @@ def replay(
         seen: list[Statistics] = []
         simulator.env.process(_watch(simulator, machine, seen), "watch")
         simulator.run()
-        return statistics(machine).since(seen[0], source.measured)
+        return seen[1].since(seen[0], source.measured)
 
 
 def _watch(simulator: Simulator, machine: ChampsimMachine, seen: list[Statistics]) -> Steps:
-    """Note the statistics at the mark; end the simulation with the program."""
+    """Note the statistics at both marks; end the simulation at the second."""
     yield machine.core.marked
     machine.measure()
-    seen.append(statistics(machine, at_mark=True))
-    if not machine.core.state[0].finished:
-        yield machine.core.finished
+    seen.append(statistics(machine))
+    yield machine.core.marked
+    seen.append(statistics(machine))
     simulator.stop()
 
 
-def statistics(machine: ChampsimMachine, at_mark: bool = False) -> Statistics:
-    """Return what a machine has counted until now; cycles are those of the last mark if asked."""
+def statistics(machine: ChampsimMachine) -> Statistics:
+    """Return what a machine has counted until now, at a mark."""
     core, memory = machine.core, machine.memory
     levels = {name: getattr(machine, name) for name in LEVELS}
     return Statistics(
         instructions=core.instructions.value,
-        cycles=int(core.passed[-1]["cycles"]) if at_mark else core.cycle_count.value,
+        cycles=int(core.passed[-1]["cycles"]),
         mispredicted=core.mispredicted.value,
         levels={name: cache.by_type for name, cache in levels.items()},
         row_hits=memory.row_hits.value,

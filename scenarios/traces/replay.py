@@ -67,10 +67,10 @@ class Replay:
                 machine.warm_up()
                 warms_up = True
             machine.core.load(source.chunks(), warms_up=warms_up)
-            before: list[Metrics] = []
-            simulator.env.process(_watch(simulator, machine, before), "watch")
+            counts: list[Metrics] = []
+            simulator.env.process(_watch(simulator, machine, counts), "watch")
             simulator.run()
-            found = _since(_count(machine, machine.core.finish_ps), before[0])
+            found = _since(counts[1], counts[0])
         host = HostMetrics.measured(
             source.read, monotonic() - began_s, compile_seconds() - compiled_s
         )
@@ -108,21 +108,21 @@ def _place(config: SocConfig | ChampsimConfig) -> Callable[[Records], Records]:
     return Frames(config.memory.organisation.capacity_bytes).place
 
 
-def _watch(simulator: Simulator, machine: Machine, before: list[Metrics]) -> Steps:
-    """Note the counts at the mark; end the simulation with the program."""
+def _watch(simulator: Simulator, machine: Machine, counts: list[Metrics]) -> Steps:
+    """Note the counts at both marks; end the simulation at the second."""
     yield machine.core.marked
     if isinstance(machine, ChampsimMachine):
         machine.measure()
-    before.append(_count(machine, int(machine.core.passed[-1].start_ps), at_mark=True))
-    if not machine.core.state[0].finished:
-        yield machine.core.finished
+    counts.append(_count(machine))
+    yield machine.core.marked
+    counts.append(_count(machine))
     simulator.stop()
 
 
-def _count(machine: Machine, now_ps: int, at_mark: bool = False) -> Metrics:
-    """Return everything counted so far; the core's cycles are those of the mark if asked."""
+def _count(machine: Machine) -> Metrics:
+    """Return everything counted until now, at a mark."""
     core = machine.core
-    cycles = int(core.passed[-1].cycles) if at_mark else core.cycle_count.value
+    now_ps, cycles = int(core.passed[-1].start_ps), int(core.passed[-1].cycles)
     levels = {name: cache_metrics(getattr(machine, name)) for name in CachesMetrics.model_fields}
     return Metrics(
         scenario="replay",

@@ -1,4 +1,4 @@
-"""A trace file as a program: warm-up, a mark, what is measured, END.
+"""A trace file as a program: warm-up, a mark, what is measured, another mark, END.
 
 Models:     ChampSim's way: a trace that is too short for what was asked for begins again.
 Leaves out: what a trace does not hold; see components/cpu/champsim_trace.py.
@@ -54,7 +54,7 @@ class TraceSource:
         yield from champsim_trace.program(self._marked())
 
     def _marked(self) -> Iterator[Records]:
-        """Yield all instructions, and the mark where the warm-up ends."""
+        """Yield all instructions, and the marks around what is measured."""
         left, marked = self.warm_up, False
         for raw in self._repeated():
             rest = raw
@@ -68,7 +68,9 @@ class TraceSource:
                     marked = True
             if len(rest):
                 yield self._converted(rest)
-        if not marked:
+        if marked:
+            yield _mark()
+        else:
             raise DataError(
                 f"{self.file.path} must be longer than its warm-up of {self.warm_up} instructions;"
                 f" it holds {self.read}; say how many to measure, and it is repeated"

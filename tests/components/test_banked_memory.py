@@ -55,8 +55,8 @@ def test_a_row_hit_waits_for_its_bank_then_takes_cas_and_the_burst():
 
 
 def test_a_conflict_takes_rp_rcd_cas_and_the_burst():
-    # row 2 leaves channel 0; its bit 1 goes into the bank, so the bank is undone by line bits
-    (first, second), memory = ticks([0, 16 * BANK_LINES], apart=1)
+    # row 9 is 001 001: its bits folded leave channel and bank as they are
+    (first, second), memory = ticks([0, 9 * BANK_LINES], apart=1)
     assert second - first == RP + RCD + CAS + BURST
     assert memory.row_misses.value == 2
 

@@ -65,9 +65,9 @@ def test_warm_up_and_rest_add_up_to_the_whole(trace):
     assert rest.instructions + early.instructions == whole.instructions == RECORDS
 
 
-def test_a_mark_stands_between_warm_up_and_what_is_measured(trace):
+def test_marks_stand_before_and_behind_what_is_measured(trace):
     found = operations(source(trace, warm_up=70).chunks())
-    assert [at for at, op in enumerate(found) if op == LAYER] == [70]
+    assert [at for at, op in enumerate(found) if op == LAYER] == [70, len(found) - 2]
     assert found[-1] == END
     assert len(found) == RECORDS + 2
 
