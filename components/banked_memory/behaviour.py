@@ -6,13 +6,13 @@ Models:     one request scheduled per channel and tick, idle banks first, then t
             change of direction; a refresh closes rows, of busy banks once they are idle; reads
             find what waits to be written.
 Leaves out: tRAS as the least time a row is open, tRRD, tFAW, tWR, tWTR, tCCD, bank groups.
-Source:     ChampSim 2025-05, src/dram_controller.cc: all bits of the row are folded into channel
-            and bank.
+Source:     ChampSim 2025-05, src/dram_controller.cc.
 Checked by: tests/components/test_banked_memory.py
 """
 
 from typing import Any, NamedTuple
 
+from components.banked_memory.mapping import bank_of, channel_of, row_of
 from components.banked_memory.records import BANK, CHANNEL, MEMORY, NONE, REQUEST
 from cosim.bundle import finder, one
 from cosim.clock import cycle_at_or_after, edge
@@ -129,11 +129,7 @@ def admit(banked: Banked, message: Any, tick: int, now_ps: int) -> bool:
     memory = banked.memory
     is_write = int(turn_of(message.kind) == 0)
     line = message.address >> memory.line_shift
-    row = line >> (memory.channel_bits + memory.bank_bits + memory.column_bits)
-    row >>= memory.rank_bits
-    number = line & ((1 << memory.channel_bits) - 1)
-    if memory.channel_bits:
-        number ^= folded(row, 1)
+    number = channel_of(memory, line)
     first = number * 2 * memory.places
     if memory.is_instant:
         reply(banked, message.address, message.tag, now_ps)
@@ -145,23 +141,13 @@ def admit(banked: Banked, message: Any, tick: int, now_ps: int) -> bool:
         place = room(banked, first + is_write * memory.places, most)
         if place == NONE:
             return False
-        keep(banked, number, place, line, row, tick)
+        keep(banked, number, place, line, tick)
         request = banked.requests[place]
         request.is_write = is_write
         request.tag = message.tag
         if is_write:
             acknowledge(banked, number, request, now_ps)
     return True
-
-
-@inlined
-def folded(row: int, bits: int) -> int:
-    """Return the exclusive or of all parts of a row's number that are so many bits wide."""
-    mixed = 0
-    while row:
-        mixed ^= row & ((1 << bits) - 1)
-        row >>= bits
-    return mixed
 
 
 @inlined
@@ -183,19 +169,14 @@ def room(banked: Banked, first: int, most: int) -> int:
 
 
 @inlined
-def keep(banked: Banked, number: int, place: int, line: int, row: int, tick: int) -> None:
+def keep(banked: Banked, number: int, place: int, line: int, tick: int) -> None:
     """Put a request of channel `number` into its place."""
     memory, channel = banked.memory, banked.channels[number]
-    bank = (line >> memory.channel_bits) & ((1 << memory.bank_bits) - 1)
-    if memory.bank_bits:
-        bank ^= folded(row, memory.bank_bits)
-    above = memory.channel_bits + memory.bank_bits + memory.column_bits
-    rank = (line >> above) & ((1 << memory.rank_bits) - 1)
     request = banked.requests[place]
     request.held = 1
     request.line = line
-    request.row = row
-    request.bank = number * memory.banks + (rank << memory.bank_bits) + bank
+    request.row = row_of(memory, line)
+    request.bank = number * memory.banks + bank_of(memory, line)
     request.since = tick
     request.scheduled = 0
     if place - number * 2 * memory.places >= memory.places:

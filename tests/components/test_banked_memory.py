@@ -95,6 +95,11 @@ def test_a_bank_that_is_busy_at_a_refresh_closes_its_row_when_it_is_idle():
     assert memory.row_misses.value == 2
 
 
+def test_the_parity_of_the_row_chooses_the_channel():
+    (first, second), _ = ticks([0, 16 * BANK_LINES])  # one bit, so the other channel
+    assert second == first
+
+
 def test_two_channels_overlap_completely():
     (first, second), _ = ticks([0, 1])
     assert second == first

@@ -6,6 +6,8 @@ dispatch; what is dispatched issues 2 cycles later.
 
 from typing import Any
 
+import pytest
+
 from components.cpu import CoreConfig
 from components.cpu import program as isa
 from tests.components.core_bench import Bench, records
@@ -140,6 +142,27 @@ def test_registers_bound_how_many_results_are_under_way() -> None:
 
     assert cycles(348) < 500
     assert cycles(100) > 800
+
+
+@pytest.mark.parametrize(("recounts", "spare"), [(False, 0), (True, 4)])
+def test_registers_of_older_instructions_can_be_counted_again(recounts: bool, spare: int) -> None:
+    """Behind an operation of four sources and a result, four registers more must be free."""
+
+    def is_soon(registers: int) -> bool:
+        config = CoreConfig(rename_registers=registers, recounts_registers=recounts)
+        slow = {"op": isa.LOAD, "dst": 16, "address": 0x8000, "size_bytes": 4}
+        waits = {"op": isa.FMA, "dst": 17, "src_a": 16, "src_b": 1, "src_c": 2, "src_d": 3}
+        rest = [{"op": isa.LOAD, "dst": 18, "address": 0x9000, "size_bytes": 4}]
+        first = [alu(n) for n in range(8)]
+        took = Bench(config, data=400).run(
+            [*first, slow, waits, *(alu(n % 8) for n in range(99)), *rest]
+        )
+        return took < 600
+
+    # of the first eight, of 16 and 17 what they held and what they get, 99 results, that of 18
+    needed = 8 + 2 + 2 + 99 + 1
+    assert is_soon(needed + spare)
+    assert not is_soon(needed + spare - 1)
 
 
 def test_instructions_and_operations_are_counted() -> None:

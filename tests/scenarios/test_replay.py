@@ -69,7 +69,7 @@ def test_marks_stand_before_and_behind_what_is_measured(trace):
     found = operations(source(trace, warm_up=70).chunks())
     assert [at for at, op in enumerate(found) if op == LAYER] == [70, len(found) - 2]
     assert found[-1] == END
-    assert len(found) == RECORDS + 2
+    assert len(found) == RECORDS + 3
 
 
 def test_a_short_trace_is_repeated_until_there_are_enough_instructions(trace):
