@@ -62,6 +62,7 @@ class ChampsimMachine(Module):
         for name in LEVELS:
             state = getattr(self, name).state[0]
             state.hit_cycles = state.fill_cycles = 1
+        self.core.state[0].address_cycles = 0
         self.memory.state[0].is_instant = 1
 
     def measure(self) -> None:
@@ -70,6 +71,7 @@ class ChampsimMachine(Module):
             level = getattr(self, name)
             state, config = level.state[0], level.config
             state.hit_cycles, state.fill_cycles = config.hit_cycles, config.fill_cycles
+        self.core.state[0].address_cycles = self.config.core.address_cycles
         self.memory.state[0].is_instant = 0
 
     def _bind(self) -> None:
