@@ -72,10 +72,12 @@ def step(address: int, now_ps: int) -> int:
 def do_due(banked: Banked, now_ps: int) -> int:
     """Do what is due at `now_ps`; return when the memory wants to run again."""
     memory = banked.memory
-    if memory.is_instant:
-        take_requests(banked, 0, now_ps)
-        return FOREVER
     tick = cycle_at_or_after(memory.p, memory.q, now_ps)
+    if memory.is_instant:
+        take_requests(banked, tick, now_ps)
+        for number in range(memory.channels):
+            refresh(banked, number, tick)
+        return FOREVER
     edge_ps = edge(memory.p, memory.q, tick)
     if edge_ps > now_ps:
         return edge_ps

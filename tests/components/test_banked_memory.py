@@ -115,3 +115,8 @@ def test_an_instant_memory_answers_at_once_and_opens_no_row():
     came, memory = ticks([0, 16, 16 * BANK_LINES], is_instant=True)
     assert came == [0, 0, 0]  # within the tick
     assert memory.row_hits.value == memory.row_misses.value == 0
+
+
+def test_an_instant_memory_counts_its_refreshes():
+    _, memory = ticks([0, 16], is_instant=True, apart=100, refresh_ps=50 * TICK_PS)
+    assert memory.refreshes.value == 2 * 2  # two channels, until tick 101
