@@ -1,6 +1,7 @@
 """Banks with open rows behind channels, as ChampSim schedules them, as a state machine.
 
-Models:     one request scheduled per channel and tick, idle banks first, then the oldest; a bank
+Models:     one request scheduled per channel and tick, idle banks first, then the oldest, of those
+            of one tick that in the last place (reads stand before prefetches); a bank
             is taken until its data has passed the bus; row hit tCAS, closed tRCD + tCAS, conflict
             tRP + tRCD + tCAS; writes gathered and drained at seven eighths, or when no read waits;
             change of direction; a refresh closes rows, of busy banks once they are idle; reads
@@ -55,7 +56,7 @@ banked_at = finder(
     Banked, memory=one(MEMORY), ports=PORT, channels=CHANNEL, banks=BANK, requests=REQUEST
 )
 """Finds the arrays of a memory: (channels,) of CHANNEL, (channels * banks,) of BANK,
-(channels * 2 * queue,) of REQUEST."""
+(channels * 2 * places,) of REQUEST."""
 
 
 @compiled
@@ -204,10 +205,16 @@ def acknowledge_owed(banked: Banked, number: int, now_ps: int) -> None:
     for place in range(first, first + banked.memory.places):
         request = banked.requests[place]
         if request.held and request.owed:
-            request.owed = 0
-            banked.channels[number].owed -= 1
-            reply(banked, request.line << banked.memory.line_shift, request.tag, now_ps)
+            acknowledge_late(banked, banked.channels[number], request, now_ps)
             return
+
+
+@inlined
+def acknowledge_late(banked: Banked, channel: Any, request: Any, now_ps: int) -> None:
+    """Acknowledge a write that could not be when it came."""
+    request.owed = 0
+    channel.owed -= 1
+    reply(banked, request.line << banked.memory.line_shift, request.tag, now_ps)
 
 
 @inlined
@@ -223,19 +230,17 @@ def reply(banked: Banked, address: int, tag: int, now_ps: int) -> None:
 def run_channel(banked: Banked, number: int, tick: int, now_ps: int) -> int:
     """Do one tick of a channel; return the next in which it has something to do."""
     memory, channel = banked.memory, banked.channels[number]
+    refresh(banked, number, tick)
     if channel.active != NONE and channel.active_end <= tick:
         finish(banked, channel, tick, now_ps)
         if channel.owed and channel.writes_held <= memory.queue:
             acknowledge_owed(banked, number, now_ps)
     if wants_swap(memory, channel):
         swap(banked, number, tick)
-    refresh(banked, number, tick)
     next_tick = use_bus(banked, number, tick)
     next_tick = min(next_tick, schedule(banked, number, tick))
     if wants_swap(memory, channel):
         return tick + 1
-    if next_tick != FOREVER:  # a bank that is busy at a refresh must know of it
-        next_tick = min(next_tick, (channel.period + 1) * memory.refresh_ticks)
     return next_tick
 
 
@@ -247,6 +252,8 @@ def finish(banked: Banked, channel: Any, tick: int, now_ps: int) -> None:
     if request.is_write:
         channel.writes_held -= 1
         banked.memory.writes += 1
+        if request.owed:
+            acknowledge_late(banked, channel, request, now_ps)
     else:
         channel.reads_held -= 1
         banked.memory.reads += 1

@@ -31,11 +31,11 @@ class BankedMemoryConfig(Config):
         source="JESD209-3C: 32 ms / 8192",
     )  # fmt: skip
     refresh_cycles: int = param(
-        0, doc="a refresh, during which no bank serves", low=0, high=4096,
+        0, doc="a refresh of an idle bank, or of one that becomes idle", low=0, high=4096,
         source=f"{CHAMPSIM}: square root of 8 x whole GiB of words per channel, times tRAS",
     )  # fmt: skip
     queue: int = param(
-        64, doc="reads, and writes, that a channel holds", unit="1", low=1, high=256,
+        64, doc="reads, and writes, that a channel holds", unit="1", low=2, high=256,
         source=CHAMPSIM,
     )  # fmt: skip
 

@@ -62,6 +62,7 @@ class BankedMemory(Module):
         state.rp_ticks, state.turn_ticks = config.rp_cycles, config.turn_cycles
         state.burst_ticks = max(1, config.line_bytes // (2 * config.channel_bytes))
         state.refresh_ticks = self.clock.cycles_until(config.refresh_ps)
+        _check_refresh(config, int(state.refresh_ticks))
         state.high_water, state.low_water = config.queue * 7 // 8, config.queue * 6 // 8
         self.channels: Records = np.zeros(config.channels, CHANNEL)
         self.channels["active"] = NONE
@@ -86,6 +87,15 @@ class BankedMemory(Module):
     def run(self) -> Steps:
         """Step when something is due."""
         yield from self.stepping.run()
+
+
+def _check_refresh(config: BankedMemoryConfig, ticks: int) -> None:
+    """Raise ConfigError if a bank would be refreshed all the time."""
+    if ticks <= max(1, config.refresh_cycles):
+        raise ConfigError(
+            f"BankedMemoryConfig.refresh_ps must be longer than a refresh, of "
+            f"{max(1, config.refresh_cycles)} cycles; it has {ticks}; refresh less often"
+        )
 
 
 def _power(name: str, value: int) -> int:

@@ -6,14 +6,15 @@ from cosim.compiled import Records, record
 
 MEMORY = record(
     "p", "q", "channels", "banks", "line_shift", "channel_bits", "bank_bits", "column_bits",
-    "rank_bits", "row_bits", "cas_ticks", "rcd_ticks", "rp_ticks", "turn_ticks", "burst_ticks",
+    "rank_bits", "cas_ticks", "rcd_ticks", "rp_ticks", "turn_ticks", "burst_ticks",
     "refresh_ticks", "closed_ticks", "queue", "places", "high_water", "low_water", "next_tick",
     "reads", "writes", "row_hits", "row_misses", "write_row_hits", "write_row_misses",
     "forwards", "refreshes", "is_instant",
 )  # fmt: skip
 """Parameters, present state and counters; `banks` in a channel, all ranks together.
 
-One that `is_instant` answers on arrival and changes nothing: for warm-up.
+One that `is_instant` answers on arrival and changes nothing: for warm-up, from before the first
+request on.
 """
 
 CHANNEL = record(

@@ -146,7 +146,7 @@ def next_message(level: Level, now_ps: int) -> int:
 def begins_next(level: Level, now_ps: int) -> bool:
     """Return whether a look-up, or a prefetch of our own, may begin in the next cycle."""
     cache = level.cache
-    if cache.wanted and cache.aheads_held < cache.prefetch_queue:
+    if cache.wanted and (not cache.insists or cache.aheads_held < cache.prefetch_queue):
         return True
     if cache.checks_held >= cache.most_checks:
         return False

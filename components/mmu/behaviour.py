@@ -111,7 +111,7 @@ def read(tables: Tables, number: int, level: int, cycle: int) -> None:
     walk.entry = walk.table + index * ENTRY_BYTES
     when_ps = edge(walker.p, walker.q, cycle + 1)
     outbox = tables.ports[BELOW].outbox
-    send(tables.wires, outbox, when_ps, TRANSLATION, walk.entry, ENTRY_BYTES, number, 0)
+    send(tables.wires, outbox, when_ps, TRANSLATION, walk.entry, ENTRY_BYTES, walk.turn, 0)
 
 
 @inlined

@@ -26,7 +26,7 @@ class WalkerConfig(Config):
         source=f"{CHAMPSIM}, randomization; the same order as there for the same seed",
     )  # fmt: skip
     wastes_frames: bool = param(
-        False, doc="every step of a walk takes a frame for a table, though the table is there",
+        False, doc="a step to a table that is there takes a frame too, if one holds one table",
         source=f"{CHAMPSIM}, src/vmem.cc, for tables of the size of a page",
     )  # fmt: skip
     seed: int = param(

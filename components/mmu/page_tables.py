@@ -42,10 +42,12 @@ def table_of(tables: Tables, level: int, address: int) -> tuple[int, int]:
     walker = tables.walker
     key = (address >> shift_of(walker, level)) * KEYS + level + 1
     entry = tables.entries[place_of(tables, key)]
-    if walker.next_table == 0 and (walker.wastes_frames or entry.key != key):
-        walker.table_frame = take_frame(tables)
     if entry.key == key:
+        if walker.wastes_frames and walker.next_table == 0:
+            next_frame(tables)
         return entry.frame, 0
+    if walker.next_table == 0:
+        walker.table_frame = take_frame(tables)
     entry.key = key
     entry.frame = (walker.table_frame << walker.page_shift) + (walker.next_table << TABLE_SHIFT)
     walker.next_table += 1
@@ -69,12 +71,20 @@ def frame_of(tables: Tables, address: int) -> tuple[int, int]:
 
 @inlined
 def take_frame(tables: Tables) -> int:
-    """Return the next frame of the list, which begins again if it ended by waste."""
+    """Return the next frame of the list for a page or for tables."""
     walker = tables.walker
-    if walker.next_frame == walker.frames and walker.wastes_frames:
-        walker.next_frame = 0 if walker.faults < walker.frames else walker.frames
-    if walker.next_frame == walker.frames:
+    if walker.frames_used == walker.frames:
         raise ProtocolError("a program touches more pages than memory has frames; make it larger")
+    walker.frames_used += 1
+    return next_frame(tables)
+
+
+@inlined
+def next_frame(tables: Tables) -> int:
+    """Return the next frame of the list, which begins again when waste has brought its end."""
+    walker = tables.walker
+    if walker.next_frame == walker.frames:
+        walker.next_frame = 0
     walker.next_frame += 1
     return tables.frames[walker.next_frame - 1]
 

@@ -8,14 +8,15 @@ from cosim.messages import PORT, Wires
 
 WALKER = record(
     "p", "q", "page_shift", "root_level", "root", "wastes_frames", "reads_per_cycle",
-    "ends_per_cycle", "fault_cycles", "entry_mask", "frames", "next_frame", "tables_per_frame",
-    "next_table", "table_frame", "stamp", "walks_held", "turns", "read_cycle", "reads_used",
-    "end_cycle", "ends_used", "walks", "reads", "faults", "walk_cycles",
+    "ends_per_cycle", "fault_cycles", "entry_mask", "frames", "next_frame", "frames_used",
+    "tables_per_frame", "next_table", "table_frame", "stamp", "walks_held", "turns", "read_cycle",
+    "reads_used", "end_cycle", "ends_used", "walks", "reads", "faults", "walk_cycles",
 )  # fmt: skip
 """Parameters, present state and counters.
 
-`frames` of memory can be handed out, in the order of a list, from `next_frame` on; page tables are
-put into frame `table_frame`, of which `next_table` is free, if more than one fits.
+`frames` of memory can be handed out, in the order of a list, from `next_frame` on; `frames_used` of
+them hold something, others were wasted if it `wastes_frames`. Page tables are put into frame
+`table_frame`, of which `next_table` is free, if more than one fits.
 """
 
 WALK = record(

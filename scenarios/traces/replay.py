@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TypeAlias, TypeVar, cast
 
-from cosim import ConfigError, Simulator, Steps, names
+from cosim import ConfigError, Simulator, names
 from cosim.compiled import Records
 from cosim.compiler import compile_seconds
 from scenarios.measures.measuring import cache_metrics, memory_metrics
@@ -31,6 +31,7 @@ from scenarios.soc import Soc, SocConfig
 from scenarios.traces.champsim import ChampsimMachine
 from scenarios.traces.champsim_configurations import CONFIGURATIONS, ChampsimConfig
 from scenarios.traces.frames import Frames, as_they_are
+from scenarios.traces.marks import between_marks
 from scenarios.traces.trace_source import TraceSource
 
 SOC = "soc"
@@ -68,7 +69,11 @@ class Replay:
                 warms_up = True
             machine.core.load(source.chunks(), warms_up=warms_up)
             counts: list[Metrics] = []
-            simulator.env.process(_watch(simulator, machine, counts), "watch")
+            begin = machine.measure if isinstance(machine, ChampsimMachine) else _unchanged
+            watch = between_marks(
+                simulator, machine.core, begin, lambda mark: counts.append(_count(machine, mark))
+            )
+            simulator.env.process(watch, "watch")
             simulator.run()
             found = _since(counts[1], counts[0])
         host = HostMetrics.measured(
@@ -108,26 +113,18 @@ def _place(config: SocConfig | ChampsimConfig) -> Callable[[Records], Records]:
     return Frames(config.memory.organisation.capacity_bytes).place
 
 
-def _watch(simulator: Simulator, machine: Machine, counts: list[Metrics]) -> Steps:
-    """Note the counts at both marks; end the simulation at the second."""
-    yield machine.core.marked
-    if isinstance(machine, ChampsimMachine):
-        machine.measure()
-    counts.append(_count(machine))
-    yield machine.core.marked
-    counts.append(_count(machine))
-    simulator.stop()
+def _unchanged() -> None:
+    """Let a machine go on as it is: it warms up at its own speed."""
 
 
-def _count(machine: Machine) -> Metrics:
+def _count(machine: Machine, mark: Any) -> Metrics:
     """Return everything counted until now, at a mark."""
-    core = machine.core
-    now_ps, cycles = int(core.passed[-1].start_ps), int(core.passed[-1].cycles)
+    core, now_ps = machine.core, int(mark.start_ps)
     levels = {name: cache_metrics(getattr(machine, name)) for name in CachesMetrics.model_fields}
     return Metrics(
         scenario="replay",
         time_ps=now_ps,
-        cycles=cycles,
+        cycles=int(mark.cycles),
         caches=CachesMetrics(**levels),
         branches=BranchMetrics(executed=core.branches.value, mispredicted=core.mispredicted.value),
         memory=_memory(machine, now_ps),

@@ -1,7 +1,9 @@
 """The banked memory: row hits, misses, conflicts and overlap, by the arithmetic of its timings."""
 
+import pytest
+
 from components.banked_memory import BankedMemory, BankedMemoryConfig
-from cosim import Module, Phase, Simulator, Sync, Transaction, initiator_socket
+from cosim import ConfigError, Module, Phase, Simulator, Sync, Transaction, initiator_socket
 from cosim.messages import PREFETCH, READ, WRITE_BACK
 
 TICK_PS = 1000
@@ -79,6 +81,30 @@ def test_a_read_finds_what_is_written_in_the_same_tick():
     (read, _), memory = ticks([5, 5], kinds=[READ, WRITE_BACK])
     assert read == 0
     assert memory.forwards.value == 1
+
+
+@pytest.mark.parametrize("count", [4, 5, 9, 40])
+def test_every_write_is_acknowledged_once_though_the_queue_is_full(count: int):
+    times, memory = ticks([2 * number for number in range(count)], WRITE_BACK, queue=4)
+    assert times[:4] == [0] * 4  # those that find a place
+    assert memory.writes.value == count
+    assert memory.channels["owed"].sum() == 0
+
+
+def test_reads_that_find_the_queue_full_wait_for_a_place():
+    times, _ = ticks([2 * number for number in range(9)], queue=4)
+    first = [RCD + CAS + BURST * number for number in (1, 2, 3, 4)]
+    second = [1 + ended + RCD + CAS + BURST for ended in first]  # taken a tick after a burst's end
+    last = 1 + second[0] + CAS + BURST  # of a bank whose row is open
+    assert sorted(times) == [*first, *second, last]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"refresh_ps": 1000}, {"refresh_ps": 90_000, "refresh_cycles": 90}]
+)
+def test_a_memory_that_would_only_refresh_is_refused(changes: dict[str, int]):
+    with pytest.raises(ConfigError, match="refresh_ps must be longer than a refresh"):
+        ticks([0], **changes)
 
 
 def test_a_refresh_closes_the_row_of_an_idle_bank():

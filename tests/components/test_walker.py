@@ -145,6 +145,32 @@ def test_walks_that_read_the_same_line_have_it_together():
     assert times == [1001, 1005, 1012, 1012]  # the line of the first comes in 1011
 
 
+def test_walks_go_on_in_the_order_in_which_they_asked():
+    rig = WalkerRig()
+    rig.ask(0, 0x1234_0000)  # leaves the tables of the region
+    rig.ask(1000, 0x1230_0000, 1)  # ends before the last of the others begins, in its place
+    for at_ns, tag in ((1015, 2), (1017, 3), (1024, 4)):
+        rig.ask(at_ns, 0x1234_0000 + tag * 0x1000, tag)
+    rig.run()
+    frames = rig.frames()
+    assert frames[2] < frames[3] < frames[4]
+    reads = [(sent.when_ps // NS, sent.address % 4096 // 8 - 0x140) for sent in rig.reads()]
+    assert reads[-3:] == [(1027, 2), (1027, 3), (1028, 4)]
+
+
+def test_replies_for_a_line_that_was_taken_are_nobodys():
+    """A walk may ask twice before the first answer comes, so its requests have different tags."""
+    rig = WalkerRig()
+    rig.ask(0, 0x1234_0000)
+    rig.ask(1000, 0x1234_1000, 1)
+    rig.ask(1008, 0x1234_2000, 2)
+    rig.run()
+    tags = [sent.tag for sent in rig.reads()]
+    assert len(set(tags)) == len(tags)
+    times = [sent.when_ps // NS for sent in rig.reads()][5:]
+    assert times == [1001, 1009, 1012, 1012]
+
+
 def test_a_walk_that_waits_for_a_fault_holds_up_those_behind_it():
     rig = WalkerRig(fault_cycles=200)
     rig.ask(0, 0x1234_5000)

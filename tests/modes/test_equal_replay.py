@@ -44,3 +44,21 @@ def test_a_trace_gives_equal_statistics_in_both_shells(name, core, tmp_path):
     detailed = replay(trace, config, warm_up=1000, mode=Mode.DETAILED)
     assert fast == detailed
     assert fast.mispredicted > 100 and fast.misses("llc") > 100
+
+
+@pytest.mark.parametrize("name", ["i7_w4", "i7_w4_pf", "default"])
+def test_walks_that_share_lines_of_their_tables_are_equal_in_both_shells(name, tmp_path):
+    draw = np.random.default_rng(2)
+    raw = np.zeros(1500, champsim_trace.TRACE)
+    raw["ip"] = 0x400000 + 4 * (np.arange(1500) % 300)
+    page = draw.integers(0, 64, 1500) * 512 + draw.integers(0, 16, 1500)
+    raw["loads"][:, 0] = 0x10000000 + 4096 * page + 8 * draw.integers(0, 512, 1500)
+    raw["dst"][:, 0] = 7 + draw.integers(0, 8, 1500)
+    trace = tmp_path / "pages.champsimtrace"
+    trace.write_bytes(raw.tobytes())
+    for warm_up in (0, 500):
+        fast, detailed = (
+            replay(trace, CONFIGURATIONS[name], warm_up=warm_up, mode=mode)
+            for mode in (Mode.FAST, Mode.DETAILED)
+        )
+        assert fast == detailed

@@ -72,6 +72,16 @@ def test_marks_stand_before_and_behind_what_is_measured(trace):
     assert len(found) == RECORDS + 3
 
 
+@pytest.mark.parametrize("preset", ["soc", "champsim_i7_w4_bigpage"])
+@pytest.mark.parametrize("instructions", [1, 2, 5])
+def test_a_few_instructions_are_measured_though_they_retire_with_both_marks(
+    trace, preset, instructions
+):
+    found = Replay(trace, preset, warm_up=10, instructions=instructions).run()
+    assert found.instructions == instructions
+    assert 0 <= found.cycles < 2000
+
+
 def test_a_short_trace_is_repeated_until_there_are_enough_instructions(trace):
     asked = source(trace, warm_up=100, instructions=2 * RECORDS)
     found = np.concatenate(list(asked.chunks()))
