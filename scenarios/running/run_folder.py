@@ -108,7 +108,8 @@ def drop_abandoned(parent: Path) -> None:
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                if _is_at(lock, folder):
+                    shutil.rmtree(folder, ignore_errors=True)
             finally:
                 os.close(lock)
 
@@ -121,9 +122,17 @@ def _claimed(folder: Path) -> int:
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
             with contextlib.suppress(OSError):  # no locks here: nobody can drop it either
                 fcntl.flock(lock, fcntl.LOCK_EX)
-            if folder.exists():
+            if _is_at(lock, folder):
                 return lock
             os.close(lock)
+
+
+def _is_at(lock: int, folder: Path) -> bool:
+    """Return whether a locked folder is still there, not dropped and another one in its place."""
+    try:
+        return os.path.samestat(os.fstat(lock), folder.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return False
 
 
 def check_writable(folder: Path) -> None:

@@ -169,6 +169,25 @@ def test_runs_that_begin_while_others_drop_lose_nothing(tmp_path: Path) -> None:
             other.join()
 
 
+def test_who_locks_a_folder_too_late_does_not_drop_the_one_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / f".20250131-1-2.{platform.node()}.7.partial"
+    folder.mkdir()
+    lock = fcntl.flock
+
+    def late(descriptor: int, how: int) -> None:
+        """Another one drops the folder, and its writer makes it again, before the lock is held."""
+        folder.rmdir()
+        folder.mkdir()
+        (folder / "manifest.json").touch()
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    drop_abandoned(tmp_path)
+    assert (folder / "manifest.json").exists()
+
+
 def test_where_locks_do_not_work_a_run_is_kept_and_nothing_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
