@@ -79,10 +79,9 @@ ENTRY = record(
 It waits for `waits` results, then goes to `unit`; the operation of a split load-and-operate waits
 for `operands` more, its load and those of `late`, and goes to `operates`. What runs when it is the
 oldest waits for none but those: `operands` is one more than it lacks, for it goes to no unit.
-`first_link` begins the
-list of those who wait for it, `next` the list of those who complete in the same cycle. `held_by`:
-how an older store holds up its load; `store`: number of older stores; `ready`: cycle of its turn at
-the cache; `place` that of its load in a queue of slots.
+`first_link` begins the list of those who wait for it, `next` the list of those who complete in the
+same cycle. `held_by`: how an older store holds up its load; `store`: number of older stores;
+`ready`: cycle of its turn at the cache; `place` that of its load in a queue of slots.
 """
 
 COMPUTES, LOADS, SPLITS, STORES, AT_HEAD, MARKS = 0, 1, 2, 3, 4, 5

@@ -4,23 +4,27 @@ Checked by: tests/scenarios/test_replay.py
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from components.cpu import Core
 from cosim import Simulator, Steps
 
 
 def between_marks(
-    simulator: Simulator, core: Core, begin: Callable[[], None], count: Callable[[Any], None]
+    simulator: Simulator, core: Core, begin: Callable[[], None], count: Callable[[int, int], None]
 ) -> Steps:
-    """Call `begin` at the first mark and `count` with each; end the simulation at the second.
+    """Call `begin` at the first mark; end the simulation at the second.
 
-    A few instructions retire in one cycle, and both marks with them.
+    `count` is told of each mark the time in ps and the core's cycles. A few instructions retire in
+    one cycle, and both marks with them: there is one cycle between them at least.
     """
+    least = 0
     for number in range(2):
         while len(core.passed) <= number:
             yield core.marked
         if number == 0:
             begin()
-        count(core.passed[number])
+        mark = core.passed[number]
+        cycles = max(least, int(mark.cycles))
+        count(int(mark.start_ps), cycles)
+        least = cycles + 1
     simulator.stop()

@@ -71,7 +71,10 @@ class Replay:
             counts: list[Metrics] = []
             begin = machine.measure if isinstance(machine, ChampsimMachine) else _unchanged
             watch = between_marks(
-                simulator, machine.core, begin, lambda mark: counts.append(_count(machine, mark))
+                simulator,
+                machine.core,
+                begin,
+                lambda now_ps, cycles: counts.append(_count(machine, now_ps, cycles)),
             )
             simulator.env.process(watch, "watch")
             simulator.run()
@@ -117,14 +120,14 @@ def _unchanged() -> None:
     """Let a machine go on as it is: it warms up at its own speed."""
 
 
-def _count(machine: Machine, mark: Any) -> Metrics:
-    """Return everything counted until now, at a mark."""
-    core, now_ps = machine.core, int(mark.start_ps)
+def _count(machine: Machine, now_ps: int, cycles: int) -> Metrics:
+    """Return everything counted until now, at a mark passed in so many cycles."""
+    core = machine.core
     levels = {name: cache_metrics(getattr(machine, name)) for name in CachesMetrics.model_fields}
     return Metrics(
         scenario="replay",
         time_ps=now_ps,
-        cycles=int(mark.cycles),
+        cycles=cycles,
         caches=CachesMetrics(**levels),
         branches=BranchMetrics(executed=core.branches.value, mispredicted=core.mispredicted.value),
         memory=_memory(machine, now_ps),

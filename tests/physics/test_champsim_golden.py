@@ -3,8 +3,12 @@
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 
+from components.cpu import champsim_trace
+from scenarios.traces.champsim import replay
+from scenarios.traces.champsim_configurations import CONFIGURATIONS
 from scenarios.traces.champsim_table import Comparison, Run, runs
 from tests.architecture.sources import ROOT
 
@@ -65,6 +69,23 @@ def test_the_mean_error_of_the_anchor_is_within_one_per_cent():
 def test_load_to_use_is_that_of_champsim(trace, cycles):
     one = compare(f"{ANCHOR}-{trace}-warm")
     assert one.ours.cycles / 40_000 == pytest.approx(cycles, abs=0.1)  # 40,000 dependent loads
+
+
+@pytest.mark.parametrize(("size_bytes", "cycles"), [(16 << 10, 5), (128 << 10, 14), (1 << 20, 42)])
+def test_load_to_use_of_every_level_is_what_champsims_formula_gives(tmp_path, size_bytes, cycles):
+    """Dependent loads go round all lines in random order; 42 is 2 + 7 + 26 + 1 + 1 + 5."""
+    lines = np.random.default_rng(0).permutation(size_bytes // 64)
+    raw = np.zeros(len(lines), champsim_trace.TRACE)
+    raw["ip"] = 0x400000
+    raw["loads"][:, 0] = 0x10000000 + 64 * lines
+    raw["dst"][:, 0] = raw["src"][:, 0] = 1
+    trace = tmp_path / "chase.champsimtrace"
+    trace.write_bytes(raw.tobytes())
+    few, many = (  # the first hops were sent in warm-up, where none waits for another
+        replay(trace, CONFIGURATIONS[ANCHOR], warm_up=2 * len(lines), instructions=hops).cycles
+        for hops in (5_000, 15_000)
+    )
+    assert (many - few) / 10_000 == pytest.approx(cycles, abs=0.1)
 
 
 def pairs() -> list[tuple[str, str]]:
